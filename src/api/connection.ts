@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { kubernetesName } from './names.ts';
+
+/**
+ * Host and credentials come from one Secret, so that nobody can send a Secret they may not read to a host of
+ * theirs. The keys are those of the Service Binding specification and of the common database operators.
+ */
+export const connectionSchema = z
+  .object({
+    secretName: kubernetesName.describe(
+      'A Secret in this namespace with `uri`, or with `host`, `port`, `username`, `password` and `database` (or `dbname`); ' +
+        'for TLS also `sslmode`, `ca.crt`, `tls.crt`, `tls.key`. The operator never reads it: it is mounted in the Job’s pod.',
+    ),
+  })
+  .describe('How to reach the server.');
+
+export type Connection = z.output<typeof connectionSchema>;

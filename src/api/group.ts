@@ -1,0 +1,11 @@
+/** The names under which Kubernetes knows this API; everything else derives them from here. */
+export const group = 'sessionstore.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+export const kind = 'SessionStore';
+export const plural = 'sessionstores';
+export const singular = 'sessionstore';
+export const shortName = 'sess';
+
+/** Touch this annotation (any new value) to have a store looked at, and a failed set-up tried again, at once. */
+export const requestAnnotation = `${group}/reconcile-requested-at`;

@@ -1,0 +1,106 @@
+/**
+ * The parts of Kubernetes' own objects that are read, as plain JSON (times are RFC 3339 strings). Kept apart from
+ * client-node, whose model classes turn times into Dates and drop fields they do not know.
+ */
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface Metadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** Any object, as the API server returned it. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: Metadata;
+}
+
+export interface KubeCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+export interface Job extends KubeObject {
+  readonly spec: { readonly suspend?: boolean; readonly ttlSecondsAfterFinished?: number } & Record<
+    string,
+    unknown
+  >;
+  readonly status?: {
+    readonly active?: number;
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly startTime?: string;
+    readonly completionTime?: string;
+    readonly conditions?: readonly KubeCondition[];
+  };
+}
+
+export interface CronJob extends KubeObject {
+  readonly spec: { readonly schedule: string; readonly suspend?: boolean } & Record<string, unknown>;
+  readonly status?: {
+    readonly active?: readonly { readonly name: string }[];
+    readonly lastScheduleTime?: string;
+    readonly lastSuccessfulTime?: string;
+  };
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+    readonly terminated?: {
+      readonly exitCode: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly startedAt?: string;
+      readonly finishedAt?: string;
+    };
+  };
+}
+
+export interface Pod extends KubeObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly KubeCondition[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+/** A core/v1 Event: read for a Job's FailedCreate and a Pod's FailedMount, the only places where those sentences stand. */
+export interface KubeEvent extends KubeObject {
+  readonly involvedObject: {
+    readonly kind?: string;
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+  };
+  readonly reason?: string;
+  readonly message?: string;
+  readonly type?: string;
+  readonly count?: number;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+}

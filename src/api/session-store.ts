@@ -1,0 +1,24 @@
+import type { SessionStoreSpec } from './spec.ts';
+import type { SessionStoreStatus } from './status.ts';
+
+/** What is read of an object's metadata. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A SessionStore as the API server returns it. */
+export interface SessionStoreResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: SessionStoreSpec;
+  readonly status?: SessionStoreStatus;
+}

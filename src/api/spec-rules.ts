@@ -1,0 +1,96 @@
+import { defaultLayout, layouts } from '../layouts/index.ts';
+import { backendNames, backendOf } from '../stores/backends.ts';
+
+/** One entry of `x-kubernetes-validations`. */
+export interface Rule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+}
+
+const celList = (items: readonly string[]): string => `[${items.map((item) => `'${item}'`).join(', ')}]`;
+
+/** The effective layout, as CEL over the spec: no CRD default, so that a policy can tell "set" from "left out". */
+const layoutName = `(has(self.layout) ? self.layout : '${defaultLayout}')`;
+
+const namesWhere = (predicate: (layout: (typeof layouts)[number]) => boolean): readonly string[] =>
+  layouts.filter(predicate).map((layout) => layout.name);
+
+const exactlyOneBackend: Rule = {
+  rule: `[${backendNames.map((name) => `has(self.backend.${name})`).join(', ')}].filter(b, b).size() == 1`,
+  message: `backend must name exactly one of ${backendNames.join(', ')}`,
+};
+
+const layoutFitsBackend: readonly Rule[] = backendNames.map((name) => {
+  const supported = namesWhere((layout) => backendOf(name).supports(layout));
+  return {
+    rule: `!has(self.backend.${name}) || ${layoutName} in ${celList(supported)}`,
+    message: `layout must be one that backend ${name} knows: ${supported.join(', ')}`,
+  };
+});
+
+const expiryLayouts = namesWhere((layout) => layout.age === 'expiry');
+const modifiedLayouts = namesWhere((layout) => layout.age === 'modified');
+
+const ageFitsLayout: readonly Rule[] = [
+  {
+    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(modifiedLayouts)}) || (has(self.cleanup.unmodifiedFor) && !has(self.cleanup.expiredFor))`,
+    message: `cleanup.unmodifiedFor (and not expiredFor) is required: layouts ${modifiedLayouts.join(', ')} store when a session last changed`,
+  },
+  {
+    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(expiryLayouts)}) || !has(self.cleanup.unmodifiedFor)`,
+    message: `cleanup.unmodifiedFor does not apply, use expiredFor: layouts ${expiryLayouts.join(', ')} store when a session expires`,
+  },
+];
+
+const overwriteNeedsToken: Rule = {
+  rule: "!has(self.setup) || !has(self.setup.ifExists) || self.setup.ifExists != 'Overwrite' || has(self.setup.overwriteToken)",
+  message:
+    'setup.ifExists: Overwrite destroys what is there and needs setup.overwriteToken, a new value for each overwrite',
+};
+
+/** Fields that make sense only where a server with a connection is. */
+const onlyWithConnection = (backend: string): readonly Rule[] =>
+  [
+    ['has(self.cleanup) && has(self.cleanup.connection)', 'cleanup.connection'],
+    ['has(self.setup) && has(self.setup.createIndex) && self.setup.createIndex', 'setup.createIndex'],
+    ['has(self.layoutOptions) && has(self.layoutOptions.timeZone)', 'layoutOptions.timeZone'],
+  ].map(([present, field]) => ({
+    rule: `!has(self.backend.${backend}) || !(${present})`,
+    message: `${field} does not apply to backend ${backend}: leave it out`,
+  }));
+
+/**
+ * Transition rules. They stand on the spec, not on the fields: a rule on an optional field does not run when the
+ * field is set or unset. Effective values are compared, so that writing out a default is no change.
+ */
+const immutable: readonly Rule[] = [
+  ...backendNames.map((name) => ({
+    rule: `has(self.backend.${name}) == has(oldSelf.backend.${name})`,
+    message: 'backend cannot change its kind: make a new SessionStore',
+  })),
+  {
+    rule: `${layoutName} == ${layoutName.replaceAll('self', 'oldSelf')}`,
+    message: 'layout cannot change: make a new SessionStore',
+  },
+  ...backendNames.flatMap((name) =>
+    backendOf(name)
+      .immutable(layoutName)
+      .map(({ field, value }) => ({
+        rule: `!has(self.backend.${name}) || !has(oldSelf.backend.${name}) || ${value} == ${value.replaceAll('self.', 'oldSelf.')}`,
+        message: `backend.${name}.${field} cannot change: make a new SessionStore`,
+      })),
+  ),
+];
+
+const withoutConnection = backendNames.filter((name) => backendOf(name).secretName === undefined);
+
+/** What the API server checks of a spec beyond its types. */
+export const specRules: readonly Rule[] = [
+  exactlyOneBackend,
+  ...layoutFitsBackend,
+  ...ageFitsLayout,
+  overwriteNeedsToken,
+  ...withoutConnection.flatMap(onlyWithConnection),
+  ...immutable,
+];

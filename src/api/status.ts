@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+const time = z.string().max(64).meta({ format: 'date-time' });
+const text = z.string().max(1024);
+
+export const conditionTypes = [
+  'Ready',
+  'Provisioned',
+  'CleanupScheduled',
+  'CleanedUp',
+  'Reconciling',
+  'Stalled',
+  'Suspended',
+] as const;
+export type ConditionType = (typeof conditionTypes)[number];
+
+const condition = z.object({
+  type: z.string().max(64),
+  status: z.enum(['True', 'False', 'Unknown']),
+  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  lastTransitionTime: time,
+  reason: z.string().max(64),
+  message: z.string().max(4096),
+});
+
+const resolved = z.object({
+  value: z.string().max(512),
+  source: z.enum(['Spec', 'Layout', 'Default', 'Connection']),
+});
+
+const setup = z.object({
+  hash: z.string().max(16).describe('Of what shapes the store. Another one means that set-up has to run.'),
+  outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified', 'Failed']),
+  reason: z.string().max(64).optional(),
+  message: text.optional(),
+  marked: z.boolean().optional().describe('Whether the store carries the mark of this SessionStore.'),
+  overwriteToken: z.string().max(64).optional().describe('The token that was spent last.'),
+  attempt: z.int().min(1).max(999).describe('Of the Job that this came from.'),
+  jobUid: z.string().max(64).optional(),
+  failures: z.int().min(0).max(999_999).optional().describe('In a row; the next try comes later each time.'),
+  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  finishedAt: time,
+  notes: z.array(text).max(8).optional(),
+});
+
+const connection = z.object({
+  secretName: z.string().max(253).describe('The Secret that set-up last succeeded with.'),
+  verifiedAt: time,
+  server: z.string().max(128),
+  tls: z.string().max(64),
+  certificateExpires: time.optional(),
+});
+
+const lastRun = z.object({
+  jobName: z.string().max(253),
+  startedAt: time.optional(),
+  finishedAt: time,
+  outcome: z.enum(['Succeeded', 'Incomplete', 'Failed']),
+  reason: z.string().max(64).optional(),
+  deleted: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  overdue: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  remaining: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  remainingIsEstimate: z.boolean().optional(),
+  unreadable: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  dryRun: z.boolean().optional(),
+  message: text,
+});
+
+const cleanup = z.object({
+  schedule: z.string().max(100).describe('With every H resolved.'),
+  timeZone: z.string().max(64),
+  cronJobName: z.string().max(52),
+  oldestStale: time.optional(),
+  lastSuccessTime: time.optional(),
+  failures: z.int().min(0).max(999_999).optional().describe('Failed runs in a row.'),
+  lastRun: lastRun.optional(),
+});
+
+/** `status` of a SessionStore. */
+export const statusSchema = z.object({
+  observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
+  conditions: z
+    .array(condition)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional(),
+  store: z.string().max(1024).optional().describe('What and where, in one line.'),
+  effective: z
+    .record(z.string().max(128), resolved)
+    .meta({ maxProperties: 32 })
+    .optional()
+    .describe('Every resolved value and where it came from.'),
+  setup: setup.optional(),
+  connection: connection.optional(),
+  cleanup: cleanup.optional(),
+  lastHandledRequest: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('The last reconcile-requested-at that was acted on.'),
+});
+
+export type SessionStoreStatus = z.output<typeof statusSchema>;
+export type Condition = z.output<typeof condition>;
+export type SetupStatus = z.output<typeof setup>;
+export type CleanupStatus = z.output<typeof cleanup>;
+export type LastRun = z.output<typeof lastRun>;

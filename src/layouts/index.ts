@@ -1,0 +1,18 @@
+import { connectPgSimple } from './connect-pg-simple.ts';
+import type { Layout } from './layout.ts';
+import { session3 } from './session3.ts';
+
+/** The only list of layouts: the API's enum, its rules, the docs and the tests are made from it. */
+export const layouts: readonly Layout[] = [session3, connectPgSimple];
+
+/** The layout a SessionStore has that names none. */
+export const defaultLayout = session3.name;
+
+/** The layout of that name; the schema has already refused any other. */
+export function layoutOf(name: string): Layout {
+  const layout = layouts.find((candidate) => candidate.name === name);
+  if (!layout) {
+    throw new Error(`Expected a layout, one of ${layouts.map((l) => l.name).join(', ')}; got ${name}`);
+  }
+  return layout;
+}

@@ -1,0 +1,37 @@
+import type { Layout } from './layout.ts';
+
+/** Pickle protocols 2 to 5 begin with PROTO (0x80) and their number. */
+const isPickle = (head: Uint8Array): boolean =>
+  head.length >= 2 && head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5;
+
+/** session3 for Quixote: https://pypi.org/project/session3/, `session3/store/*.py`. */
+export const session3: Layout = {
+  name: 'session3',
+  title: 'session3 (Python, Quixote)',
+  source: 'https://pypi.org/project/session3/',
+  age: 'modified',
+  postgres: {
+    table: 'sessions',
+    columns: [
+      { name: 'id', type: 'text', alsoAccepts: ['character varying'], notNull: true },
+      { name: 'pickle', type: 'bytea', alsoAccepts: ['text'], notNull: true },
+      {
+        name: 'modify_time',
+        type: 'timestamp with time zone',
+        alsoAccepts: ['timestamp without time zone'],
+        notNull: true,
+        default: 'now()',
+      },
+    ],
+    primaryKey: { column: 'id' },
+    time: { column: 'modify_time', zone: 'instant' },
+    payload: 'pickle',
+    index: { name: '{table}_modify_time_idx', column: 'modify_time' },
+  },
+  directory: {
+    // session3 has no naming rule: every regular file that is not a dot-file is a session.
+    isSessionName: (name) => !name.startsWith('.'),
+    // A zero-byte file is a writer's leftover, or a session about to be written.
+    looksLikeSession: (head) => head.length === 0 || isPickle(head),
+  },
+};

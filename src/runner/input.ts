@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { specSchema } from '../api/spec.ts';
+
+/** Who provisions a store: what its mark says. No uid, as that would change on a restore. */
+export const ownerSchema = z.object({
+  installation: z.string().min(1).max(64),
+  namespace: z.string().min(1).max(63),
+  name: z.string().min(1).max(44),
+});
+export type Owner = z.output<typeof ownerSchema>;
+
+/** The value of `--store`: the store's part of the spec, read with the schema that made the CRD. */
+export const runnerInputSchema = z.object({
+  owner: ownerSchema,
+  store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
+  /** The overwrite token that status says is spent: it permits nothing more, whatever the mark says. */
+  spentToken: z.string().max(64).optional(),
+});
+export type RunnerInput = z.output<typeof runnerInputSchema>;

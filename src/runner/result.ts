@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { failureReasons } from '../api/reasons.ts';
+
+const time = z.iso.datetime();
+const count = z.int().min(0);
+const sentence = z.string().max(1024);
+
+/** What a run proved of its connection; never a credential. */
+export const connectionReportSchema = z.object({
+  /** Such as `PostgreSQL 15.18`. */
+  server: z.string().max(128),
+  /** Such as `TLSv1.3 verified`, or `off`. */
+  tls: z.string().max(64),
+  certificateExpires: time.optional(),
+});
+
+/** What set-up found or made. */
+export const setupReportSchema = z.object({
+  outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified']),
+  /** Whether the store carries this SessionStore's mark now. */
+  marked: z.boolean(),
+  /** The overwrite token that this or an earlier run has spent. */
+  overwriteToken: z.string().max(64).optional(),
+  connection: connectionReportSchema.optional(),
+  /** What a person should know: no index, a mark that could not be written. */
+  notes: z.array(sentence).max(8),
+});
+
+/** What clean-up did. `remaining` and `overdue` are exact unless they say otherwise. */
+export const cleanupReportSchema = z.object({
+  deleted: count,
+  /** Stale sessions left; counted up to a limit, then `overdueAtLeast`. */
+  overdue: count,
+  overdueAtLeast: z.boolean().optional(),
+  remaining: count.optional(),
+  remainingIsEstimate: z.boolean().optional(),
+  oldestStale: time.optional(),
+  /** Sessions whose age could not be read: kept. */
+  unreadable: count.optional(),
+  /** Whether it saw everything; false where the deadline or a stop came first. */
+  complete: z.boolean(),
+  dryRun: z.boolean(),
+  /** The zone of a naive time column, and where it came from. */
+  timeZone: z.object({ name: z.string().max(64), source: z.enum(['Spec', 'Connection']) }).optional(),
+  connection: connectionReportSchema.optional(),
+  notes: z.array(sentence).max(8),
+});
+
+/**
+ * What a run writes to the termination log as its last act: at most 3.5 KiB of JSON. The operator reads it as
+ * untrusted input.
+ */
+export const resultSchema = z.object({
+  command: z.enum(['setup', 'delete-old']),
+  startedAt: time,
+  finishedAt: time,
+  setup: setupReportSchema.optional(),
+  cleanup: cleanupReportSchema.optional(),
+  failure: z.object({ reason: z.enum(failureReasons), message: sentence }).optional(),
+});
+
+export type ConnectionReport = z.output<typeof connectionReportSchema>;
+export type SetupReport = z.output<typeof setupReportSchema>;
+export type CleanupReport = z.output<typeof cleanupReportSchema>;
+export type RunnerResult = z.output<typeof resultSchema>;
+
+const maxBytes = 3584;
+
+/** The result as it goes to the termination log; notes give way where it would grow past the limit. */
+export function serializeResult(result: RunnerResult): string {
+  const text = JSON.stringify(result);
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  return JSON.stringify({
+    ...result,
+    ...(result.setup && { setup: { ...result.setup, notes: [] } }),
+    ...(result.cleanup && { cleanup: { ...result.cleanup, notes: [] } }),
+  });
+}
+
+/** The result in a termination message, or undefined where there is none that can be believed. */
+export function parseResult(message: string | undefined): RunnerResult | undefined {
+  if (!message || message.length > 4096) return undefined;
+  try {
+    return resultSchema.safeParse(JSON.parse(message)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { Layout } from '../layouts/layout.ts';
+import type { PodNeeds } from './pod-needs.ts';
+
+/** A resolved value and where it came from, as status.effective shows it. */
+export interface Resolved {
+  readonly value: string;
+  readonly source: 'Spec' | 'Layout' | 'Default';
+}
+
+/**
+ * The pure half of a store: its part of the API and what its pods need. `Spec` is the type of its member of
+ * `spec.backend`. The other half, store.ts, does the work and is never loaded by the operator.
+ */
+export interface BackendSpec<Spec = unknown> {
+  readonly name: string;
+  readonly title: string;
+  /** The zod schema of `spec.backend.<name>`, descriptions and CEL rules included. */
+  readonly schema: z.ZodType<Spec>;
+  readonly supports: (layout: Layout) => boolean;
+  /** What must never change once set: where the store is, defaults resolved. Keys are paths below the backend. */
+  readonly location: (spec: Spec, layout: Layout) => Readonly<Record<string, Resolved>>;
+  /** One line for people: `postgres table public.session`. */
+  readonly describe: (spec: Spec, layout: Layout) => string;
+  /**
+   * CEL expressions, over `self` = the spec, that give each location value with its default: what a transition
+   * rule compares. `layoutName` is a CEL expression for the effective layout's name.
+   */
+  readonly immutable: (layoutName: string) => readonly { readonly field: string; readonly value: string }[];
+  /** The Secret that holds host and credentials, where the backend has one. */
+  readonly secretName?: (spec: Spec) => string;
+  readonly podNeeds: (spec: Spec) => PodNeeds;
+}

@@ -1,0 +1,14 @@
+import type { BackendSpec } from './backend-spec.ts';
+import { directory } from './directory/spec.ts';
+import { postgres } from './postgres/spec.ts';
+
+/** The only list of backends: the API, its rules, the docs and the tests are made from it. */
+export const backends = { postgres, directory } as const;
+
+export type BackendName = keyof typeof backends;
+export const backendNames = Object.keys(backends) as readonly BackendName[];
+
+/** A backend whose own type of spec is not known here. */
+export function backendOf(name: BackendName): BackendSpec<unknown> {
+  return backends[name] as BackendSpec<unknown>;
+}

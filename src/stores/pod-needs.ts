@@ -1,0 +1,16 @@
+/** What a store's pod needs beyond the runner itself; desired/ turns it into a pod template. */
+export interface PodNeeds {
+  /** The claim to mount, whole, at `volumeMountPath`. */
+  readonly claimName?: string;
+  /** Pods to run beside, for a ReadWriteOnce claim: becomes a required pod affinity on the node. */
+  readonly colocateWith?: Readonly<Record<string, string>>;
+}
+
+/** Where a store's claim is mounted in the runner's pod. */
+export const volumeMountPath = '/volume';
+
+/** Where the connection's Secret is mounted, one file a key. The volume is optional: the folder may be empty. */
+export const connectionMountPath = '/connection';
+
+/** The only writable place outside the claim: an emptyDir, for a library that needs one. */
+export const temporaryMountPath = '/tmp';

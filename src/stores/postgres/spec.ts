@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { connectionSchema } from '../../api/connection.ts';
+import { layouts } from '../../layouts/index.ts';
+import type { Layout } from '../../layouts/layout.ts';
+import type { BackendSpec } from '../backend-spec.ts';
+
+/** Printable ASCII, as PostgreSQL cuts a longer name silently at 63 bytes. */
+const identifier = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[ -~]+$/);
+
+const schema = z
+  .object({
+    connection: connectionSchema,
+    schema: identifier
+      .optional()
+      .describe('The schema the table is in; it must exist. Default: public. Cannot change.')
+      .meta({
+        'x-kubernetes-validations': [
+          {
+            rule: "!self.startsWith('pg_') && self != 'information_schema'",
+            message: 'schema must not be one of the system: pg_… and information_schema belong to PostgreSQL',
+          },
+        ],
+      }),
+    table: identifier.optional().describe("The table's name. Default: the layout's. Cannot change."),
+  })
+  .describe('A table in PostgreSQL, 14 or newer.');
+
+export type PostgresBackend = z.output<typeof schema>;
+
+const defaultSchema = 'public';
+
+/** The names of schema and table, defaults resolved. */
+export function tableOf(
+  spec: PostgresBackend,
+  layout: Layout,
+): { readonly schema: string; readonly table: string } {
+  const table = spec.table ?? layout.postgres?.table;
+  if (table === undefined) throw new Error(`Expected a layout for PostgreSQL, got ${layout.name}`);
+  return { schema: spec.schema ?? defaultSchema, table };
+}
+
+const tableDefaults = layouts.flatMap(({ name, postgres }) =>
+  postgres ? [`'${name}': '${postgres.table}'`] : [],
+);
+
+export const postgres: BackendSpec<PostgresBackend> = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  schema,
+  supports: (layout) => layout.postgres !== undefined,
+  location: (spec, layout) => {
+    const { schema: name, table } = tableOf(spec, layout);
+    return {
+      schema: { value: name, source: spec.schema === undefined ? 'Default' : 'Spec' },
+      table: { value: table, source: spec.table === undefined ? 'Layout' : 'Spec' },
+    };
+  },
+  describe: (spec, layout) => {
+    const { schema: name, table } = tableOf(spec, layout);
+    return `table ${name}.${table}`;
+  },
+  immutable: (layoutName) => [
+    {
+      field: 'schema',
+      value: `(has(self.backend.postgres.schema) ? self.backend.postgres.schema : '${defaultSchema}')`,
+    },
+    {
+      field: 'table',
+      value: `(has(self.backend.postgres.table) ? self.backend.postgres.table : {${tableDefaults.join(', ')}}[${layoutName}])`,
+    },
+  ],
+  secretName: (spec) => spec.connection.secretName,
+  podNeeds: () => ({}),
+};

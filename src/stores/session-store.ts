@@ -1,0 +1,57 @@
+import type { CleanupReport, SetupReport } from '../runner/result.ts';
+
+/** Who provisions a store: what its mark says. */
+export interface Owner {
+  readonly installation: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface SetupOptions {
+  readonly owner: Owner;
+  readonly ifExists: 'Adopt' | 'Fail' | 'Overwrite';
+  /** Needed by Overwrite: it permits one, ever. */
+  readonly overwriteToken?: string;
+  /** A token known to be spent, whatever the mark says. */
+  readonly spentToken?: string;
+  /** Whether an adopted store may get the layout's clean-up index. */
+  readonly createIndex?: boolean;
+}
+
+export interface CleanupOptions {
+  /** Set by the operator, whose clean-up looks at the mark first; absent where a program cleans its own store. */
+  readonly owner?: Owner;
+  /** How long a session must have been expired or unmodified, by the store's own clock. */
+  readonly ageSeconds: number;
+  readonly dryRun?: boolean;
+  readonly pace?: 'polite' | 'full';
+  /** When it fires, the run stops at the next safe point and reports what it did. */
+  readonly signal?: AbortSignal;
+}
+
+/** A session's id and what was saved under it. */
+export type Session = readonly [id: string, payload: Uint8Array];
+
+/**
+ * The SessionStore API of session3 (https://pypi.org/project/session3/). Payloads are opaque bytes. Every method
+ * throws StoreError where the store refuses; what a driver throws is wrapped in one.
+ */
+export interface SessionStore extends AsyncDisposable {
+  /** Whether several processes may use the store at once. */
+  readonly isMultiprocessSafe: boolean;
+  /** Whether several threads (here: concurrent calls) of one process may. */
+  readonly isThreadSafe: boolean;
+  /** The session's payload, or undefined. */
+  loadSession(id: string): Promise<Uint8Array | undefined>;
+  /** Saves the session, and always moves its time of change. */
+  saveSession(id: string, payload: Uint8Array): Promise<void>;
+  /** Deletes the session if it exists. */
+  deleteSession(id: string): Promise<void>;
+  hasSession(id: string): Promise<boolean>;
+  /** Every session, streamed: memory stays flat however many there are. For admin tools. */
+  iterSessions(): AsyncIterable<Session>;
+  /** Makes what the store needs; safe to repeat, to kill at any instant and to run twice at once. */
+  setup(options: SetupOptions): Promise<SetupReport>;
+  /** Deletes what is too old; safe to repeat, to kill at any instant and to run twice at once. */
+  deleteOldSessions(options: CleanupOptions): Promise<CleanupReport>;
+}

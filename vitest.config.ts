@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const minute = 60_000;
+
+/** One project a kind of test, cheapest first; a file's name says which it belongs to. */
+const project = (name: string, include: string, order: number, timeout: number, parallel: boolean) => ({
+  test: {
+    name,
+    include: [include],
+    testTimeout: timeout,
+    hookTimeout: Math.max(timeout, 10 * minute),
+    teardownTimeout: minute,
+    fileParallelism: parallel,
+    sequence: { groupOrder: order },
+  },
+});
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/closing-line.ts'],
+    projects: [
+      project('unit', 'test/**/!(*.server|*.loop|*.e2e).test.ts', 0, 10_000, true),
+      project('stores', 'test/**/*.server.test.ts', 1, 3 * minute, true),
+      project('loop', 'test/**/*.loop.test.ts', 2, 2 * minute, false),
+      project('e2e', 'test/**/*.e2e.test.ts', 3, 10 * minute, false),
+    ],
+  },
+});
