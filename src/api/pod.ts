@@ -17,7 +17,7 @@ const toleration = z.object({
 });
 
 /** A piece of the Kubernetes API that is passed on as it is and validated where the pod is made. */
-const passedOn = z.record(z.string(), z.json()).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+const passedOn = z.record(z.string(), z.unknown()).meta({ 'x-kubernetes-preserve-unknown-fields': true });
 
 /** What a platform team may set on the pods of set-up and clean-up; the rest is fixed and satisfies `restricted`. */
 export const podSchema = z

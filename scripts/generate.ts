@@ -1,0 +1,36 @@
+/** Writes, or with --check compares, everything that is made from the API's schema. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { stringify } from 'yaml';
+import { sessionStoreCrd } from '../src/api/crd.ts';
+import { group, plural } from '../src/api/group.ts';
+import { apiReference } from './api-reference.ts';
+
+const header = 'GENERATED from src/api by `make generate`: do not edit.';
+
+const generated: Readonly<Record<string, string>> = {
+  [`crds/${group}_${plural}.yaml`]: `# ${header}\n${stringify(sessionStoreCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  'docs/api.md': `<!-- ${header} -->\n${apiReference(sessionStoreCrd())}`,
+};
+
+async function current(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const check = process.argv.includes('--check');
+for (const [path, content] of Object.entries(generated)) {
+  if ((await current(path)) === content) continue;
+  if (check) {
+    process.stderr.write(`${path} does not reflect src/api. Run "make generate" and commit the result.\n`);
+    process.exitCode = 1;
+  } else {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}

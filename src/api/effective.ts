@@ -1,0 +1,93 @@
+import { defaultLayout, layoutOf } from '../layouts/index.ts';
+import type { Layout } from '../layouts/layout.ts';
+import type { BackendSpec, Resolved } from '../stores/backend-spec.ts';
+import { type BackendName, backendNames, backendOf } from '../stores/backends.ts';
+import { secondsOf } from './duration.ts';
+import type { SessionStoreSpec } from './spec.ts';
+
+/** The part of a spec that says what is stored where, and when it is too old. */
+export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
+
+export interface EffectiveBackend {
+  readonly name: BackendName;
+  readonly kind: BackendSpec<unknown>;
+  readonly spec: unknown;
+}
+
+/** The one backend that the spec names; the API server has refused none and two. */
+export function backendIn(spec: StoreSpec): EffectiveBackend {
+  const name = backendNames.find((candidate) => spec.backend[candidate] !== undefined);
+  if (!name)
+    throw new Error(`Expected spec.backend to name one of ${backendNames.join(', ')}; it names none`);
+  return { name, kind: backendOf(name), spec: spec.backend[name] };
+}
+
+export function layoutIn(spec: StoreSpec): Layout {
+  return layoutOf(spec.layout ?? defaultLayout);
+}
+
+const defaults = {
+  ifExists: 'Adopt',
+  expiredFor: '5m',
+  schedule: 'H * * * *',
+  timeZone: 'Etc/UTC',
+  pace: 'polite',
+} as const;
+
+function resolve<T extends string>(value: T | undefined, fallback: T): Resolved & { readonly value: T } {
+  return value === undefined ? { value: fallback, source: 'Default' } : { value, source: 'Spec' };
+}
+
+/** The schedule as written, its zone, and how old a session must be, defaults resolved. */
+export function effectiveCleanup(spec: StoreSpec) {
+  const { cleanup } = spec;
+  if (!cleanup) return undefined;
+  const age =
+    layoutIn(spec).age === 'expiry'
+      ? { field: 'expiredFor' as const, ...resolve(cleanup.expiredFor, defaults.expiredFor) }
+      : { field: 'unmodifiedFor' as const, ...resolve(cleanup.unmodifiedFor, '') };
+  if (age.value === '')
+    throw new Error('Expected cleanup.unmodifiedFor, which this layout requires; it is missing');
+  return {
+    age,
+    ageSeconds: secondsOf(age.value),
+    schedule: resolve(cleanup.schedule, defaults.schedule),
+    timeZone: resolve(cleanup.timeZone, defaults.timeZone),
+    pace: resolve(cleanup.pace, defaults.pace),
+    dryRun: cleanup.dryRun ?? false,
+    suspend: cleanup.suspend ?? false,
+  };
+}
+
+export function effectiveSetup(spec: StoreSpec) {
+  return {
+    ifExists: resolve(spec.setup?.ifExists, defaults.ifExists),
+    createIndex: spec.setup?.createIndex ?? false,
+    overwriteToken: spec.setup?.overwriteToken,
+  };
+}
+
+/** Every resolved value and its source, by its path in the spec: what status.effective shows. */
+export function effectiveValues(spec: StoreSpec): Readonly<Record<string, Resolved>> {
+  const backend = backendIn(spec);
+  const location = Object.entries(backend.kind.location(backend.spec, layoutIn(spec)));
+  const cleanup = effectiveCleanup(spec);
+  return {
+    layout: resolve(spec.layout, defaultLayout),
+    ...Object.fromEntries(location.map(([key, value]) => [`backend.${backend.name}.${key}`, value])),
+    'setup.ifExists': effectiveSetup(spec).ifExists,
+    ...(cleanup && {
+      [`cleanup.${cleanup.age.field}`]: { value: cleanup.age.value, source: cleanup.age.source },
+      'cleanup.schedule': cleanup.schedule,
+      'cleanup.timeZone': cleanup.timeZone,
+      'cleanup.pace': cleanup.pace,
+    }),
+  };
+}
+
+/** One line for people: `postgres: table public.session (connect-pg-simple)`. */
+export function describeStore(spec: StoreSpec): string {
+  const backend = backendIn(spec);
+  const layout = layoutIn(spec);
+  return `${backend.name}: ${backend.kind.describe(backend.spec, layout)}`;
+}

@@ -1,0 +1,124 @@
+import type { CronJob, Job } from '../api/kubernetes.ts';
+import type { Assessment } from '../status/assessment.ts';
+import { runOf } from '../status/run.ts';
+import { cleanupCronJob } from './cleanup-cron-job.ts';
+import { contains, foreignParts } from './drift.ts';
+import { hashOf, specHash } from './hash.ts';
+import { hashAnnotation, templateAnnotation } from './labels.ts';
+import { nextAttempt } from './names.ts';
+import { setupJob, setupTemplate } from './setup-job.ts';
+
+/** A write that the assessment calls for; each is safe to repeat. */
+export type Action =
+  | { readonly kind: 'createJob'; readonly job: ReturnType<typeof setupJob>; readonly why: string }
+  | { readonly kind: 'deleteJob'; readonly job: Job; readonly why: string }
+  | { readonly kind: 'expireJob'; readonly job: Job; readonly ttlSeconds: number }
+  | { readonly kind: 'suspendJob'; readonly job: Job; readonly suspend: boolean }
+  | { readonly kind: 'createCronJob'; readonly cronJob: ReturnType<typeof cleanupCronJob> }
+  | {
+      readonly kind: 'applyCronJob';
+      readonly cronJob: ReturnType<typeof cleanupCronJob>;
+      readonly observed: CronJob;
+    }
+  | { readonly kind: 'deleteCronJob'; readonly cronJob: CronJob; readonly why: string };
+
+/** How long a set-up Job stays to be looked at once its result stands in status. */
+const setupJobTtlSeconds = 3600;
+
+/** Why the set-up Job that is under way is of no use any more. */
+function outdated({ observed, setup: { active } }: Assessment): string | undefined {
+  if (!active) return undefined;
+  const annotations = active.observed.job.metadata.annotations ?? {};
+  if (annotations[hashAnnotation] !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
+  const template = hashOf(setupTemplate(observed.store, observed.options));
+  // A pod that works is left to its end; one that waits, for an image say, would wait for the old one.
+  return annotations[templateAnnotation] !== template && !active.run.running
+    ? 'its pod would be another now'
+    : undefined;
+}
+
+function setupActions(assessment: Assessment): readonly Action[] {
+  const { observed, setup, setupDue } = assessment;
+  const why = outdated(assessment);
+  if (why !== undefined && setup.active && !setup.active.observed.job.metadata.deletionTimestamp) {
+    return [{ kind: 'deleteJob', job: setup.active.observed.job, why }];
+  }
+  if (setup.active || setupDue === undefined) return [];
+  const attempt = nextAttempt(setup.attempt);
+  return [{ kind: 'createJob', job: setupJob(observed.store, observed.options, attempt), why: setupDue }];
+}
+
+/** Finished set-up Jobs whose result has reached status: only then may they go. */
+function expiryActions({ observed: { setupJobs, store } }: Assessment): readonly Action[] {
+  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
+  return setupJobs
+    .slice(0, recorded + 1)
+    .flatMap((observed): readonly Action[] =>
+      runOf(observed).state !== 'active' && observed.job.spec.ttlSecondsAfterFinished === undefined
+        ? [{ kind: 'expireJob', job: observed.job, ttlSeconds: setupJobTtlSeconds }]
+        : [],
+    );
+}
+
+type Template = { readonly spec: Readonly<Record<string, unknown>> };
+type JobTemplate = { readonly spec: Readonly<Record<string, unknown>> & { readonly template: Template } };
+
+const jobTemplateOf = (cronJob: { readonly spec: unknown }): JobTemplate =>
+  (cronJob.spec as { readonly jobTemplate: JobTemplate }).jobTemplate;
+
+/** What of the CronJob's Jobs or pods somebody else put there, which an apply would leave. */
+function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): readonly string[] {
+  const [thereJob, sentJob] = [jobTemplateOf(there).spec, jobTemplateOf(sent).spec];
+  const inJob = Object.keys(thereJob).filter((key) => !(key in sentJob));
+  return [...inJob, ...foreignParts(thereJob.template.spec, sentJob.template.spec)];
+}
+
+/** The CronJob as observed, where it is this store's own and not on its way out. */
+function ownCronJob({ observed: { cronJob }, hasCronJob }: Assessment): CronJob | undefined {
+  return hasCronJob && !cronJob?.metadata.deletionTimestamp ? cronJob : undefined;
+}
+
+function cronJobActions(assessment: Assessment): readonly Action[] {
+  const { observed, schedule, isProvisioned } = assessment;
+  const own = ownCronJob(assessment);
+  if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
+  if (!schedule.ok) return [];
+  const cronJob = cleanupCronJob(observed.store, observed.options, schedule);
+  if (own) return correction(own, cronJob);
+  const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
+  return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];
+}
+
+/** What makes the CronJob that is there the one that is wanted: nothing, an apply, or to make it again. */
+function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
+  const foreign = foreignIn(there, cronJob);
+  if (foreign.length > 0)
+    return [{ kind: 'deleteCronJob', cronJob: there, why: `somebody added ${foreign.join(', ')}` }];
+  return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];
+}
+
+/** cleanup.suspend stops a run that is going on, too; the Job goes on from the start when it is lifted. */
+function suspendActions({ observed: { cleanupJobs, store } }: Assessment): readonly Action[] {
+  const suspend = store.spec.cleanup?.suspend ?? false;
+  return cleanupJobs.flatMap((observed): readonly Action[] =>
+    runOf(observed).state === 'active' && (observed.job.spec.suspend ?? false) !== suspend
+      ? [{ kind: 'suspendJob', job: observed.job, suspend }]
+      : [],
+  );
+}
+
+/** spec.suspend: the CronJob is suspended, and nothing else is touched. */
+function handsOff(assessment: Assessment): readonly Action[] {
+  return cronJobActions(assessment).filter(({ kind }) => kind === 'applyCronJob');
+}
+
+/** The writes that are called for, in the order in which they are made. */
+export function actionsOf(assessment: Assessment): readonly Action[] {
+  if (assessment.observed.store.spec.suspend) return handsOff(assessment);
+  return [
+    ...expiryActions(assessment),
+    ...setupActions(assessment),
+    ...cronJobActions(assessment),
+    ...suspendActions(assessment),
+  ];
+}

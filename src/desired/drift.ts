@@ -1,0 +1,96 @@
+/**
+ * Comparing what was sent with what is there. The API server writes some things in another form (a CPU of 1000m reads
+ * back as 1, a false may vanish) and adds defaults; neither is a difference.
+ */
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === 0 ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0);
+
+const factors: Readonly<Record<string, number>> = {
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+function quantity(value: unknown): number | undefined {
+  const match = /^([0-9.]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|)$/.exec(String(value));
+  const factor = match ? factors[match[2] ?? ''] : undefined;
+  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
+}
+
+const sameQuantity = (a: unknown, b: unknown): boolean => {
+  const [left, right] = [quantity(a), quantity(b)];
+  return left !== undefined && right !== undefined && Math.abs(left - right) < 1e-9 * Math.max(left, 1);
+};
+
+/** Whether everything that was sent is there as it was sent; what is there besides does not count. */
+export function contains(there: unknown, sent: unknown, path = ''): boolean {
+  if (isEmpty(sent) && isEmpty(there)) return true;
+  if (Array.isArray(sent)) {
+    return (
+      Array.isArray(there) &&
+      there.length === sent.length &&
+      sent.every((item, index) => contains(there[index], item, path))
+    );
+  }
+  if (isObject(sent)) {
+    return (
+      isObject(there) &&
+      Object.entries(sent).every(([key, value]) => contains(there[key], value, `${path}.${key}`))
+    );
+  }
+  return there === sent || (path.includes('.resources.') && sameQuantity(there, sent));
+}
+
+/** What the API server adds to a pod's spec and to a container by itself. */
+const podDefaults = new Set(['dnsPolicy', 'schedulerName', 'serviceAccount', 'securityContext']);
+const containerDefaults = new Set([
+  'terminationMessagePath',
+  'terminationMessagePolicy',
+  'imagePullPolicy',
+  'resources',
+]);
+
+const foreignKeys = (there: Json, sent: Json, defaults: ReadonlySet<string>): readonly string[] =>
+  Object.keys(there).filter((key) => !(key in sent) && !defaults.has(key) && !isEmpty(there[key]));
+
+const listOf = (spec: Json, key: string): readonly Json[] =>
+  Array.isArray(spec[key]) ? (spec[key] as Json[]) : [];
+
+/**
+ * What somebody else put into a pod's spec: fields, containers, volumes. An apply of ours would leave them there, as
+ * another manager owns them.
+ */
+export function foreignParts(there: Json, sent: Json): readonly string[] {
+  const named = (key: string) => new Set(listOf(sent, key).map((item) => item['name']));
+  const foreignItems = ['containers', 'volumes'].flatMap((key) =>
+    listOf(there, key).flatMap((item) =>
+      named(key).has(item['name']) ? [] : [`${key}/${String(item['name'])}`],
+    ),
+  );
+  const insideContainers = listOf(sent, 'containers').flatMap((own) => {
+    const match = listOf(there, 'containers').find((item) => item['name'] === own['name']);
+    return match
+      ? foreignKeys(match, own, containerDefaults).map((key) => `containers/${String(own['name'])}.${key}`)
+      : [];
+  });
+  return [...foreignKeys(there, sent, podDefaults), ...foreignItems, ...insideContainers];
+}

@@ -1,0 +1,42 @@
+import { apiVersion, group, kind } from '../api/group.ts';
+import type { OwnerReference } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+
+/** The one field manager of everything the operator writes, and the value of managed-by. */
+export const manager = 'session-store-operator';
+
+export const managedByLabel = 'app.kubernetes.io/managed-by';
+export const storeLabel = `${group}/store`;
+export const taskLabel = `${group}/task`;
+export const hashAnnotation = `${group}/spec-hash`;
+export const attemptAnnotation = `${group}/attempt`;
+/** The store's generation when the Job was made. */
+export const generationAnnotation = `${group}/generation`;
+export const templateAnnotation = `${group}/template-hash`;
+
+export type Task = 'setup' | 'cleanup';
+
+/**
+ * The labels of everything made for a store. Never the user's own: a GitOps tool would take the children for objects
+ * of its own and prune them.
+ */
+export function labelsOf(store: SessionStoreResource, task: Task): Readonly<Record<string, string>> {
+  return {
+    [managedByLabel]: manager,
+    'app.kubernetes.io/name': 'session-store',
+    [storeLabel]: store.metadata.name,
+    [taskLabel]: task,
+  };
+}
+
+/** Children go with their store. blockOwnerDeletion is false: it would need a right on finalizers where it is checked. */
+export function ownerReferenceTo(store: SessionStoreResource): OwnerReference {
+  return {
+    apiVersion,
+    kind,
+    name: store.metadata.name,
+    uid: store.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: false,
+  };
+}

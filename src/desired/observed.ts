@@ -1,0 +1,43 @@
+import type { CronJob, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+
+/** What the operator was started with, as far as decisions need it. */
+export interface OperatorOptions {
+  readonly runnerImage: string;
+  readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Who provisions: in every mark. */
+  readonly installation: string;
+  /** How long until a failed set-up is tried again: the first time, and at most. */
+  readonly retryMinSeconds: number;
+  readonly retryMaxSeconds: number;
+}
+
+/** A Job with what tells how it is doing. */
+export interface ObservedJob {
+  readonly job: Job;
+  readonly pods: readonly Pod[];
+  /** Events that say why there is no pod, or why one does not start. */
+  readonly warnings: readonly KubeEvent[];
+}
+
+/** Everything a decision needs, read once, the time included. */
+export interface Observed {
+  readonly store: SessionStoreResource;
+  readonly now: Date;
+  readonly options: OperatorOptions;
+  /** The store's own set-up Jobs, oldest first. */
+  readonly setupJobs: readonly ObservedJob[];
+  /** Whatever CronJob has the clean-up's name, ours or not. */
+  readonly cronJob?: CronJob;
+  /** The CronJob's Jobs, oldest first. */
+  readonly cleanupJobs: readonly ObservedJob[];
+  /** A write of ours that was refused in this round, and why. */
+  readonly refused?: Refusal;
+}
+
+/** A write that the API server refused, or that would touch what is not ours. */
+export interface Refusal {
+  readonly task: 'setup' | 'cleanup';
+  readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating';
+  readonly message: string;
+}

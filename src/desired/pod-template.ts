@@ -1,0 +1,125 @@
+import { backendIn, type StoreSpec } from '../api/effective.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
+import { labelsOf, type Task } from './labels.ts';
+import type { OperatorOptions } from './observed.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const defaultResources = { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } };
+
+/** The Secret of this task: clean-up may have one of its own, with fewer rights. */
+export function secretNameOf(spec: StoreSpec, task: Task): string | undefined {
+  const backend = backendIn(spec);
+  const own = task === 'cleanup' ? spec.cleanup?.connection?.secretName : undefined;
+  return own ?? backend.kind.secretName?.(backend.spec);
+}
+
+interface Mount {
+  readonly volume: Json;
+  readonly mount: Json;
+}
+
+function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
+  const backend = backendIn(spec);
+  const { claimName } = backend.kind.podNeeds(backend.spec);
+  const secretName = secretNameOf(spec, task);
+  return [
+    { volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: temporaryMountPath } },
+    ...(claimName
+      ? [
+          {
+            volume: { name: 'volume', persistentVolumeClaim: { claimName } },
+            mount: { name: 'volume', mountPath: volumeMountPath },
+          },
+        ]
+      : []),
+    ...(secretName
+      ? [
+          {
+            // Optional, so that a missing Secret is the runner's sentence and not a pod that hangs.
+            volume: { name: 'connection', secret: { secretName, optional: true, defaultMode: 0o444 } },
+            mount: { name: 'connection', mountPath: connectionMountPath, readOnly: true },
+          },
+        ]
+      : []),
+  ];
+}
+
+function affinityOf(store: SessionStoreResource): Json | undefined {
+  const backend = backendIn(store.spec);
+  const { colocateWith } = backend.kind.podNeeds(backend.spec);
+  const own = store.spec.pod?.affinity as { podAffinity?: Json } | undefined;
+  if (!colocateWith) return own;
+  const term = { labelSelector: { matchLabels: colocateWith }, topologyKey: 'kubernetes.io/hostname' };
+  const required = own?.podAffinity?.['requiredDuringSchedulingIgnoredDuringExecution'];
+  return {
+    ...own,
+    podAffinity: {
+      ...own?.podAffinity,
+      requiredDuringSchedulingIgnoredDuringExecution: [term, ...(Array.isArray(required) ? required : [])],
+    },
+  };
+}
+
+function containerOf(
+  store: SessionStoreResource,
+  options: OperatorOptions,
+  args: readonly string[],
+  mounts: readonly Mount[],
+): Json {
+  return {
+    name: 'runner',
+    image: options.runnerImage,
+    imagePullPolicy: options.runnerImagePullPolicy,
+    args,
+    resources: store.spec.pod?.resources ?? defaultResources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    terminationMessagePath: '/dev/termination-log',
+    // Never FallbackToLogsOnError: it would copy a log into the API.
+    terminationMessagePolicy: 'File',
+    volumeMounts: mounts.map(({ mount }) => mount),
+  };
+}
+
+/** The pod of a run: satisfies Pod Security `restricted`, carries no token, and what the user set on top. */
+export function podTemplate(
+  store: SessionStoreResource,
+  task: Task,
+  args: readonly string[],
+  options: OperatorOptions,
+): Json {
+  const { pod } = store.spec;
+  const mounts = mountsOf(store.spec, task);
+  const affinity = affinityOf(store);
+  return {
+    metadata: {
+      labels: { ...pod?.labels, ...labelsOf(store, task) },
+      ...(pod?.annotations && { annotations: pod.annotations }),
+    },
+    spec: {
+      // podFailurePolicy allows nothing else.
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 30,
+      securityContext: {
+        ...pod?.securityContext,
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      ...(pod?.serviceAccountName && { serviceAccountName: pod.serviceAccountName }),
+      ...(pod?.priorityClassName && { priorityClassName: pod.priorityClassName }),
+      ...(pod?.nodeSelector && { nodeSelector: pod.nodeSelector }),
+      ...(pod?.tolerations && { tolerations: pod.tolerations }),
+      ...(pod?.imagePullSecrets && { imagePullSecrets: pod.imagePullSecrets }),
+      ...(affinity && { affinity }),
+      containers: [containerOf(store, options, args, mounts)],
+      volumes: mounts.map(({ volume }) => volume),
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { RunnerInput } from '../runner/input.ts';
+import { connectionMountPath, volumeMountPath } from '../stores/pod-needs.ts';
+import type { Task } from './labels.ts';
+import type { OperatorOptions } from './observed.ts';
+
+const commandOf = { setup: 'setup', cleanup: 'delete-old' } as const;
+
+/**
+ * The runner's command line. It holds what clean-up or set-up needs of the spec and no more, so that a change
+ * elsewhere leaves the pod template as it is. Secrets are files: their names alone stand here.
+ */
+export function runnerArgs(
+  store: SessionStoreResource,
+  task: Task,
+  options: OperatorOptions,
+  deadlineSeconds: number,
+  spentToken?: string,
+): readonly string[] {
+  const { backend, layout, layoutOptions, setup, cleanup } = store.spec;
+  const input: RunnerInput = {
+    owner: {
+      installation: options.installation,
+      namespace: store.metadata.namespace,
+      name: store.metadata.name,
+    },
+    store: {
+      backend,
+      ...(layout && { layout }),
+      ...(layoutOptions && { layoutOptions }),
+      ...(task === 'setup' && setup && { setup }),
+      ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
+    },
+    ...(spentToken !== undefined && { spentToken }),
+  };
+  return [
+    commandOf[task],
+    '--store',
+    JSON.stringify(input),
+    '--connection',
+    connectionMountPath,
+    '--volume',
+    volumeMountPath,
+    '--deadline-seconds',
+    String(deadlineSeconds),
+  ];
+}
+
+type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;
+
+function whatCleanupReads({ expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
+  return {
+    ...(expiredFor && { expiredFor }),
+    ...(unmodifiedFor && { unmodifiedFor }),
+    ...(dryRun !== undefined && { dryRun }),
+    ...(pace && { pace }),
+  };
+}

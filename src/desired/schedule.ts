@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { Cron } from 'croner';
+
+/** The five fields of a schedule and what each may hold, as Kubernetes takes them. */
+const fields = [
+  { name: 'minute', min: 0, max: 59, hashMax: 59, names: [] },
+  { name: 'hour', min: 0, max: 23, hashMax: 23, names: [] },
+  // A hashed day stays below 29, so that it comes in every month.
+  { name: 'day of the month', min: 1, max: 31, hashMax: 28, names: [] },
+  {
+    name: 'month',
+    min: 1,
+    max: 12,
+    hashMax: 12,
+    names: ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+  },
+  {
+    name: 'day of the week',
+    min: 0,
+    max: 6,
+    hashMax: 6,
+    names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'],
+  },
+] as const;
+
+type Field = (typeof fields)[number];
+
+/** A schedule that Kubernetes would take, or the sentence that says what is wrong with it. */
+export type Schedule =
+  | { readonly ok: true; readonly cron: string; readonly periodSeconds: number }
+  | { readonly ok: false; readonly message: string };
+
+class InvalidSchedule extends Error {}
+
+const hashed = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/;
+const ranged = /^(\*|[0-9a-z]{1,3})(?:-([0-9a-z]{1,3}))?(?:\/(\d{1,2}))?$/;
+
+function hash(seed: string): number {
+  return createHash('sha256').update(seed).digest().readUInt32BE(0);
+}
+
+/** An `H` as the number, or the stepped range, that this store has; the same as long as its name is. */
+function resolveHash(item: string, field: Field, seed: string): string {
+  const match = hashed.exec(item);
+  if (!match) return item;
+  const min = match[1] === undefined ? field.min : Number(match[1]);
+  const max = match[2] === undefined ? field.hashMax : Number(match[2]);
+  if (min > max || min < field.min || max > field.max) {
+    throw new InvalidSchedule(`${item} is no range of the ${field.name} (${field.min}-${field.max})`);
+  }
+  if (match[3] === undefined) return String(min + (hash(seed) % (max - min + 1)));
+  const step = Number(match[3]);
+  if (step < 1 || step > max - min + 1)
+    throw new InvalidSchedule(`${item} has a step that the ${field.name} cannot take`);
+  return `${min + (hash(seed) % step)}-${max}/${step}`;
+}
+
+function numberOf(text: string, field: Field): number {
+  const index = (field.names as readonly string[]).indexOf(text);
+  const number = index >= 0 ? index + field.min : Number(text);
+  if (!Number.isInteger(number) || number < field.min || number > field.max) {
+    throw new InvalidSchedule(`${text} is no ${field.name} (${field.min}-${field.max})`);
+  }
+  return number;
+}
+
+function checkItem(item: string, field: Field): void {
+  const match = ranged.exec(item.toLowerCase());
+  if (!match) throw new InvalidSchedule(`${item} is no ${field.name}`);
+  const [, from = '', to, step] = match;
+  if (from === '*' ? to !== undefined : to !== undefined && numberOf(from, field) > numberOf(to, field)) {
+    throw new InvalidSchedule(`${item} is no range of the ${field.name}`);
+  }
+  if (from !== '*') numberOf(from, field);
+  if (step !== undefined && Number(step) < 1) throw new InvalidSchedule(`${item} has a step of 0`);
+}
+
+function resolveField(text: string, field: Field, seed: string): string {
+  const items = text.split(',').map((item) => resolveHash(item, field, `${seed} ${field.name}`));
+  for (const item of items) checkItem(item, field);
+  return items.join(',');
+}
+
+/** A date from which periods are measured, so that they do not depend on when they are asked for. */
+const epoch = new Date('2024-01-01T00:00:00Z');
+
+/** The shortest time between two of the next 100 runs; undefined where it runs less than twice. */
+function periodOf(cron: string): number | undefined {
+  const runs = new Cron(cron, { timezone: 'UTC' }).nextRuns(100, epoch).map((run) => run.getTime() / 1000);
+  const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));
+  return gaps.length > 0 ? Math.min(...gaps) : undefined;
+}
+
+/**
+ * The schedule of `namespace/name`, every `H` resolved. The hash is of the name and not of a uid, which would change
+ * on a restore.
+ */
+export function scheduleOf(text: string, namespace: string, name: string): Schedule {
+  const parts = text.split(' ');
+  try {
+    if (parts.length !== fields.length) throw new InvalidSchedule('it needs five fields with single spaces');
+    const cron = fields
+      .map((field, i) => resolveField(parts[i] ?? '', field, `${namespace}/${name}`))
+      .join(' ');
+    const periodSeconds = periodOf(cron);
+    if (periodSeconds === undefined) throw new InvalidSchedule('it never comes');
+    return { ok: true, cron, periodSeconds };
+  } catch (error) {
+    if (!(error instanceof InvalidSchedule)) throw error;
+    return { ok: false, message: `cleanup.schedule "${text}" is no schedule: ${error.message}` };
+  }
+}
+
+/** Whether this machine knows the zone; the API server is stricter about upper and lower case. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** The next `count` times the schedule comes after `from`. */
+export function nextRuns(cron: string, timeZone: string, from: Date, count: number): readonly Date[] {
+  return new Cron(cron, { timezone: timeZone }).nextRuns(count, from);
+}

@@ -1,0 +1,63 @@
+import type { SessionStoreResource } from '../api/session-store.ts';
+import { hashOf, specHash } from './hash.ts';
+import {
+  attemptAnnotation,
+  generationAnnotation,
+  hashAnnotation,
+  labelsOf,
+  ownerReferenceTo,
+  templateAnnotation,
+} from './labels.ts';
+import { setupJobName } from './names.ts';
+import type { OperatorOptions } from './observed.ts';
+import { podTemplate } from './pod-template.ts';
+import { runnerArgs } from './runner-args.ts';
+
+const deadlineSeconds = 3600;
+
+/** Exit codes 64–78 are for a person to mend: no retry. A disruption is nobody's fault and does not count. */
+export const podFailurePolicy = {
+  rules: [
+    { action: 'FailJob', onExitCodes: { containerName: 'runner', operator: 'In', values: range(64, 78) } },
+    { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  ],
+};
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** The Job that provisions the store. Created once and never changed: another try is another Job. */
+export function setupJob(store: SessionStoreResource, options: OperatorOptions, attempt: number) {
+  const hash = specHash(store.spec);
+  const template = setupTemplate(store, options);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: setupJobName(store.metadata.name, hash, attempt),
+      namespace: store.metadata.namespace,
+      labels: labelsOf(store, 'setup'),
+      annotations: {
+        [hashAnnotation]: hash,
+        [attemptAnnotation]: String(attempt),
+        [generationAnnotation]: String(store.metadata.generation),
+        [templateAnnotation]: hashOf(template),
+      },
+      ownerReferences: [ownerReferenceTo(store)],
+    },
+    spec: {
+      backoffLimit: 3,
+      activeDeadlineSeconds: deadlineSeconds,
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy,
+      template,
+    },
+  };
+}
+
+/** The pod of set-up as it would be made now: a Job whose template differs is out of date. */
+export function setupTemplate(store: SessionStoreResource, options: OperatorOptions) {
+  const args = runnerArgs(store, 'setup', options, deadlineSeconds, store.status?.setup?.overwriteToken);
+  return podTemplate(store, 'setup', args, options);
+}

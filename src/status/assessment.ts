@@ -1,0 +1,88 @@
+import { effectiveCleanup } from '../api/effective.ts';
+import { isPermanent } from '../api/reasons.ts';
+import type { Condition } from '../api/status.ts';
+import { generationAnnotation } from '../desired/labels.ts';
+import type { Observed } from '../desired/observed.ts';
+import { isTimeZone, nextRuns, type Schedule, scheduleOf } from '../desired/schedule.ts';
+import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
+import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
+
+/** What follows from everything observed; status and the writes are both made from it. */
+export interface Assessment {
+  readonly observed: Observed;
+  readonly setup: SetupHistory;
+  readonly cleanup: CleanupHistory;
+  /** Undefined where the spec has no cleanup. */
+  readonly schedule?: Schedule;
+  readonly isProvisioned: boolean;
+  /** Whether the CronJob of the clean-up's name is there and this store's own. */
+  readonly hasCronJob: boolean;
+  /** Why set-up has to run now, where it has. */
+  readonly setupDue?: string;
+  /** Whether the last failure was of an older spec than the Job that runs now. */
+  readonly isFailureOutdated: boolean;
+  /** When the third period in a row passes without a run. */
+  readonly missedAt?: Date;
+}
+
+function scheduleIn({ store }: Observed): Schedule | undefined {
+  const cleanup = effectiveCleanup(store.spec);
+  if (!cleanup) return undefined;
+  if (!isTimeZone(cleanup.timeZone.value)) {
+    return {
+      ok: false,
+      message: `cleanup.timeZone "${cleanup.timeZone.value}" is no time zone: use a name such as Europe/Berlin`,
+    };
+  }
+  return scheduleOf(cleanup.schedule.value, store.metadata.namespace, store.metadata.name);
+}
+
+/** When the condition became what it is. */
+function since(conditions: readonly Condition[] | undefined, type: string, status: string): number {
+  const condition = conditions?.find((candidate) => candidate.type === type && candidate.status === status);
+  return condition ? Date.parse(condition.lastTransitionTime) : Number.NaN;
+}
+
+function missedAt(
+  { store }: Observed,
+  schedule: Schedule | undefined,
+  cleanup: CleanupHistory,
+): Date | undefined {
+  const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
+  if (!schedule?.ok || cleanup.active || Number.isNaN(scheduledSince)) return undefined;
+  const from = Math.max(scheduledSince, Date.parse(cleanup.lastRun?.finishedAt ?? '') || 0);
+  const zone = effectiveCleanup(store.spec)?.timeZone.value ?? 'Etc/UTC';
+  const third = nextRuns(schedule.cron, zone, new Date(from), 3).at(2);
+  // A run may start this late and be no miss.
+  return third && new Date(third.getTime() + Math.min(schedule.periodSeconds / 2, 3600) * 1000 + 60_000);
+}
+
+function isFailureOutdated({ active, last }: SetupHistory): boolean {
+  const generation = active?.observed.job.metadata.annotations?.[generationAnnotation];
+  return generation !== undefined && Number(generation) > (last?.observedGeneration ?? 0);
+}
+
+export function assess(observed: Observed): Assessment {
+  const setup = setupHistory(observed);
+  const cleanup = cleanupHistory(observed);
+  const schedule = scheduleIn(observed);
+  const due = setupDue(observed, setup);
+  const missed = missedAt(observed, schedule, cleanup);
+  const { cronJob, store } = observed;
+  return {
+    observed,
+    setup,
+    cleanup,
+    isProvisioned: isProvisioned(observed, setup),
+    hasCronJob: cronJob?.metadata.ownerReferences?.some(({ uid }) => uid === store.metadata.uid) ?? false,
+    isFailureOutdated: isFailureOutdated(setup),
+    ...(schedule && { schedule }),
+    ...(due !== undefined && { setupDue: due }),
+    ...(missed && { missedAt: missed }),
+  };
+}
+
+/** Whether the last set-up failed for good, as far as this spec goes. */
+export function isStalledBySetup({ setup, isFailureOutdated: outdated }: Assessment): boolean {
+  return setup.last?.outcome === 'Failed' && isPermanent(setup.last.reason ?? '') && !outdated;
+}

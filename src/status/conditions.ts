@@ -1,0 +1,143 @@
+import { effectiveCleanup } from '../api/effective.ts';
+import { isPermanent, type Reason } from '../api/reasons.ts';
+import type { ConditionType } from '../api/status.ts';
+import { type Assessment, isStalledBySetup } from './assessment.ts';
+
+/** A condition before it has a time. */
+export interface Finding {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** A list of checks reads as the specification: the first that answers is the condition. */
+type Check = (assessment: Assessment) => Finding | false | undefined;
+
+const first = (checks: readonly Check[], assessment: Assessment): Finding | undefined => {
+  for (const check of checks) {
+    const finding = check(assessment);
+    if (finding) return finding;
+  }
+  return undefined;
+};
+
+const no = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
+const yes = (reason: Reason, message: string): Finding => ({ status: 'True', reason, message });
+const unknown = (reason: Reason, message: string): Finding => ({ status: 'Unknown', reason, message });
+
+const refused =
+  (task: 'setup' | 'cleanup'): Check =>
+  ({ observed: { refused: refusal } }) =>
+    refusal?.task === task && no(refusal.reason, refusal.message);
+
+const outcomes: Readonly<Record<string, string>> = {
+  Created: 'created',
+  Adopted: 'adopted: it was there and fits the layout',
+  Overwritten: 'dropped and made anew',
+  Verified: 'there, as set-up left it',
+};
+
+const provisioned: readonly Check[] = [
+  ({ isProvisioned, setup: { last } }) =>
+    isProvisioned &&
+    last !== undefined &&
+    yes(
+      last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned',
+      [outcomes[last.outcome] ?? '', ...(last.notes ?? [])].join('; '),
+    ),
+  refused('setup'),
+  ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
+  ({ setup: { last }, isFailureOutdated }) =>
+    last?.outcome === 'Failed' &&
+    !isFailureOutdated &&
+    no((last.reason ?? 'InternalError') as Reason, last.message ?? ''),
+  ({ observed, setup: { active } }) =>
+    observed.store.spec.suspend && !active && unknown('Suspended', 'spec.suspend: nothing was set up yet'),
+  ({ setup: { active } }) =>
+    unknown('Provisioning', active ? `set-up runs in Job ${active.run.name}` : 'set-up is about to run'),
+];
+
+const cleanupScheduled: readonly Check[] = [
+  ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions stay'),
+  ({ schedule }) => schedule?.ok === false && no('InvalidSchedule', schedule.message),
+  refused('cleanup'),
+  ({ observed: { store } }) => store.spec.suspend && no('Suspended', 'spec.suspend: no clean-up starts'),
+  ({ observed: { store } }) =>
+    store.spec.cleanup?.suspend && no('Suspended', 'cleanup.suspend: no clean-up starts'),
+  ({ hasCronJob, schedule, observed }) =>
+    hasCronJob &&
+    schedule?.ok &&
+    yes('Scheduled', `"${schedule.cron}" in ${effectiveCleanup(observed.store.spec)?.timeZone.value}`),
+  ({ isProvisioned }) =>
+    unknown('Provisioning', isProvisioned ? 'the CronJob is about to be made' : 'after set-up'),
+];
+
+const cleanedUp: readonly Check[] = [
+  ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
+  ({ cleanup: { lastRun } }) =>
+    lastRun?.outcome === 'Failed' && no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message),
+  ({ missedAt, observed: { now } }) =>
+    missedAt &&
+    missedAt <= now &&
+    no('RunsMissed', 'three periods in a row passed without a run: see the events of the CronJob'),
+  ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
+  ({ cleanup: { lastRun } }) => lastRun?.outcome === 'Incomplete' && no('Incomplete', lastRun.message),
+  ({ cleanup: { lastRun } }) => lastRun?.dryRun && no('WouldCleanUp', lastRun.message),
+  ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
+];
+
+/** How many failed runs in a row take Ready away where each might have passed by itself. */
+const tooManyFailures = 3;
+
+type Findings = Readonly<Record<'Provisioned' | 'CleanupScheduled', Finding>> & {
+  readonly CleanedUp?: Finding;
+};
+
+function readyOf(assessment: Assessment, findings: Findings): Finding {
+  const { Provisioned, CleanupScheduled, CleanedUp } = findings;
+  if (Provisioned.status !== 'True') return Provisioned;
+  const isMeant = CleanupScheduled.reason === 'NotRequested' || CleanupScheduled.reason === 'Suspended';
+  if (CleanupScheduled.status !== 'True' && !isMeant) return CleanupScheduled;
+  if (CleanedUp?.status === 'False' && takesReadyAway(assessment, CleanedUp)) return CleanedUp;
+  return yes(
+    'Ready',
+    `${Provisioned.message}; clean-up: ${CleanedUp ? CleanupScheduled.message : 'not requested'}`,
+  );
+}
+
+const takesReadyAway = ({ cleanup }: Assessment, { reason }: Finding): boolean =>
+  isPermanent(reason) || reason === 'RunsMissed' || cleanup.failures >= tooManyFailures;
+
+/** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
+const forPerson = new Set<Reason>(['InvalidSchedule', 'NameConflict', 'InvalidSpec', 'ApiError']);
+
+function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined {
+  if (ready.status !== 'False') return undefined;
+  const isStalled =
+    forPerson.has(ready.reason) ||
+    (isPermanent(ready.reason) && (isStalledBySetup(assessment) || assessment.isProvisioned));
+  return isStalled ? yes(ready.reason, ready.message) : undefined;
+}
+
+/** Every condition that holds now; the abnormal ones are there only while they are true (kstatus). */
+export function findingsOf(assessment: Assessment): Readonly<Partial<Record<ConditionType, Finding>>> {
+  const fallback = unknown('Provisioning', 'not looked at yet');
+  const { store } = assessment.observed;
+  const findings: Findings = {
+    Provisioned: first(provisioned, assessment) ?? fallback,
+    CleanupScheduled: first(cleanupScheduled, assessment) ?? fallback,
+    ...(store.spec.cleanup && { CleanedUp: first(cleanedUp, assessment) ?? fallback }),
+  };
+  const ready = readyOf(assessment, findings);
+  const stalled = stalledOf(assessment, ready);
+  const isReconciling = ready.status !== 'True' && !stalled && ready.reason !== 'Suspended';
+  return {
+    Ready: ready,
+    ...findings,
+    ...(isReconciling && { Reconciling: yes(ready.reason, ready.message) }),
+    ...(stalled && { Stalled: stalled }),
+    ...(store.spec.suspend && {
+      Suspended: yes('Suspended', 'spec.suspend: the operator keeps its hands off this store'),
+    }),
+  };
+}

@@ -1,0 +1,71 @@
+import type { Reason } from '../api/reasons.ts';
+import type { SessionStoreStatus } from '../api/status.ts';
+
+/** An event to emit after the status that it tells of was written. */
+export interface StatusEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: Reason;
+  /** What the operator was doing, one PascalCase word. */
+  readonly action: 'SetUp' | 'CleanUp' | 'Schedule';
+  readonly note: string;
+}
+
+const actions = { Provisioned: 'SetUp', CleanupScheduled: 'Schedule' } as const;
+const meant = new Set(['NotRequested', 'Suspended', 'Provisioning', 'Scheduled']);
+
+type WatchedCondition = keyof typeof actions;
+
+function conditionEvent(
+  type: WatchedCondition,
+  before: SessionStoreStatus,
+  after: SessionStoreStatus,
+): readonly StatusEvent[] {
+  const [was, is] = [before, after].map((status) =>
+    status.conditions?.find((condition) => condition.type === type),
+  );
+  if (!is || (was?.status === is.status && was.reason === is.reason)) return [];
+  const isWarning = is.status === 'False' && !meant.has(is.reason);
+  if (is.status === 'Unknown' && was === undefined && type !== 'Provisioned') return [];
+  return [
+    {
+      type: isWarning ? 'Warning' : 'Normal',
+      reason: is.reason as Reason,
+      action: actions[type],
+      note: is.message,
+    },
+  ];
+}
+
+function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const run = after.cleanup?.lastRun;
+  if (!run || run.jobName === before.cleanup?.lastRun?.jobName) return [];
+  const isFailed = run.outcome === 'Failed';
+  const reason = isFailed
+    ? (run.reason ?? 'InternalError')
+    : run.dryRun
+      ? 'WouldCleanUp'
+      : run.outcome === 'Incomplete'
+        ? 'Incomplete'
+        : 'CleanedUp';
+  return [
+    {
+      type: isFailed ? 'Warning' : 'Normal',
+      reason: reason as Reason,
+      action: 'CleanUp',
+      note: `${run.jobName}: ${run.message}`,
+    },
+  ];
+}
+
+/** What a person would want to be told of the step from one status to the next; nothing where nothing changed. */
+export function eventsOf(
+  before: SessionStoreStatus | undefined,
+  after: SessionStoreStatus,
+): readonly StatusEvent[] {
+  const previous = before ?? {};
+  return [
+    ...conditionEvent('Provisioned', previous, after),
+    ...conditionEvent('CleanupScheduled', previous, after),
+    ...runEvent(previous, after),
+  ];
+}

@@ -1,0 +1,148 @@
+import type { ContainerStatus, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
+import {
+  type FailureReason,
+  type OperatorReason,
+  permanentExitCodes,
+  permanentReasons,
+} from '../api/reasons.ts';
+import type { ObservedJob } from '../desired/observed.ts';
+import { parseResult, type RunnerResult } from '../runner/result.ts';
+
+/** What keeps a run from going on, or ended it. */
+export interface Trouble {
+  readonly reason: FailureReason | OperatorReason;
+  readonly message: string;
+}
+
+/** A Job as its store's status sees it. */
+export interface Run {
+  readonly name: string;
+  readonly uid: string;
+  readonly state: 'active' | 'succeeded' | 'failed';
+  /** Why it failed; or, while it is active, what it is waiting for. */
+  readonly trouble?: Trouble;
+  /** Whether a container of it is running now. */
+  readonly running: boolean;
+  /** What its pods reported, oldest first. */
+  readonly results: readonly RunnerResult[];
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+}
+
+const runnerOf = (pod: Pod): ContainerStatus | undefined =>
+  pod.status?.containerStatuses?.find((container) => container.name === 'runner');
+
+const terminatedOf = (pod: Pod) => runnerOf(pod)?.state?.terminated;
+
+const isTrue = (object: Job | Pod, type: string) =>
+  object.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
+
+const byCreation = (a: Pod | Job, b: Pod | Job): number =>
+  Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp);
+
+/** What a container's exit says where the runner left no result. */
+function exitTrouble(exitCode: number, reason: string | undefined): Trouble {
+  const permanent = permanentReasons.find((name) => permanentExitCodes[name] === exitCode);
+  if (permanent)
+    return { reason: permanent, message: `the runner ended with exit code ${exitCode} and left no message` };
+  if (reason === 'OOMKilled' || exitCode === 137) {
+    return {
+      reason: 'OutOfMemory',
+      message: 'the runner was killed, most likely out of memory: raise pod.resources.limits.memory',
+    };
+  }
+  return {
+    reason: 'ResultMissing',
+    message: `the runner ended with exit code ${exitCode} (${reason ?? 'no reason'}) and left no result: see its log`,
+  };
+}
+
+const imageReasons = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+]);
+
+/** What keeps a pod from starting: the image, the node, the container, a volume; the first that shows. */
+function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
+  const { reason = '', message } = runnerOf(pod)?.state?.waiting ?? {};
+  if (imageReasons.has(reason)) {
+    return { reason: 'ImagePullFailed', message: `${reason}: ${message ?? 'the image cannot be pulled'}` };
+  }
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  );
+  if (unscheduled)
+    return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
+  if (reason.startsWith('CreateContainer'))
+    return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
+  return reason === 'ContainerCreating' ? mountTrouble(pod, warnings) : undefined;
+}
+
+function mountTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
+  const event = warnings.find(
+    ({ involvedObject, reason }) => involvedObject.uid === pod.metadata.uid && reason !== 'FailedScheduling',
+  );
+  return event && { reason: 'PodNotStarting', message: event.message ?? 'a volume cannot be mounted' };
+}
+
+function podTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
+  const terminated = terminatedOf(pod);
+  if (!terminated) return waitingTrouble(pod, warnings);
+  const failure = parseResult(terminated.message)?.failure;
+  if (failure) return failure;
+  return terminated.exitCode === 0 ? undefined : exitTrouble(terminated.exitCode, terminated.reason);
+}
+
+/** The newest thing that is wrong: in the newest pod, or in that there is none. */
+function troubleOf({ job, pods, warnings }: ObservedJob): Trouble | undefined {
+  const newest = [...pods].sort(byCreation).at(-1);
+  if (newest) return podTrouble(newest, warnings);
+  const refusal = warnings.find(
+    (event) => event.involvedObject.uid === job.metadata.uid && event.reason === 'FailedCreate',
+  );
+  return refusal && { reason: 'PodRefused', message: refusal.message ?? 'the API server refuses the pod' };
+}
+
+function failureOf(observed: ObservedJob, condition: { reason?: string; message?: string }): Trouble {
+  const trouble = troubleOf(observed);
+  if (trouble) return trouble;
+  if (condition.reason === 'DeadlineExceeded') {
+    return { reason: 'DeadlineExceeded', message: condition.message ?? 'the Job ran past its deadline' };
+  }
+  return {
+    reason: 'ResultMissing',
+    message: `${condition.message ?? 'the Job failed'}; its pod is gone, and its result with it`,
+  };
+}
+
+/** A Job's truth: SuccessCriteriaMet and FailureTarget come earlier, only Complete and Failed are the end. */
+export function runOf(observed: ObservedJob): Run {
+  const { job } = observed;
+  const pods = [...observed.pods].sort(byCreation);
+  const end = endOf(observed);
+  return {
+    name: job.metadata.name,
+    uid: job.metadata.uid,
+    running: pods.some((pod) => runnerOf(pod)?.state?.running !== undefined),
+    results: pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []),
+    ...(job.status?.startTime && { startedAt: job.status.startTime }),
+    ...end,
+  };
+}
+
+function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finishedAt'> {
+  const { job } = observed;
+  const complete = isTrue(job, 'Complete');
+  if (complete)
+    return { state: 'succeeded', ...atTime(job.status?.completionTime ?? complete.lastTransitionTime) };
+  const failed = isTrue(job, 'Failed');
+  if (failed)
+    return { state: 'failed', trouble: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
+  const trouble = troubleOf(observed);
+  return { state: 'active', ...(trouble && { trouble }) };
+}
+
+const atTime = (time: string | undefined) => (time === undefined ? {} : { finishedAt: time });

@@ -1,0 +1,153 @@
+import { requestAnnotation } from '../api/group.ts';
+import { isPermanent } from '../api/reasons.ts';
+import type { SessionStoreStatus, SetupStatus } from '../api/status.ts';
+import { specHash } from '../desired/hash.ts';
+import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desired/labels.ts';
+import type { Observed, ObservedJob } from '../desired/observed.ts';
+import { secretNameOf } from '../desired/pod-template.ts';
+import type { SetupReport } from '../runner/result.ts';
+import { type Run, runOf, type Trouble } from './run.ts';
+
+/** What is known of set-up: the last result, of this round or recorded before, and what goes on now. */
+export interface SetupHistory {
+  readonly last?: SetupStatus;
+  readonly connection?: SessionStoreStatus['connection'];
+  /** The set-up Job that is under way. */
+  readonly active?: { readonly observed: ObservedJob; readonly run: Run };
+  /** The number of the newest attempt of this hash. */
+  readonly attempt: number;
+}
+
+const attemptOf = ({ job }: ObservedJob): number =>
+  Number(job.metadata.annotations?.[attemptAnnotation] ?? 1);
+const hashIn = ({ job }: ObservedJob): string => job.metadata.annotations?.[hashAnnotation] ?? '';
+
+const resultMissing: Trouble = {
+  reason: 'ResultMissing',
+  message: 'set-up finished, but its pod is gone and its result with it: it runs again',
+};
+
+/** A finished Job's result as status keeps it. */
+function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undefined): SetupStatus {
+  const report = run.state === 'succeeded' ? run.results.at(-1)?.setup : undefined;
+  const token = report?.overwriteToken ?? previous?.overwriteToken;
+  const marked = report?.marked ?? previous?.marked;
+  return {
+    hash: hashIn(observed),
+    attempt: attemptOf(observed),
+    jobUid: run.uid,
+    observedGeneration: Number(observed.job.metadata.annotations?.[generationAnnotation] ?? 0),
+    finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
+    ...(token !== undefined && { overwriteToken: token }),
+    ...(marked !== undefined && { marked }),
+    ...(report ? succeeded(report) : failed(run.trouble ?? resultMissing, previous)),
+  };
+}
+
+const succeeded = ({ outcome, notes }: SetupReport) => ({ outcome, ...(notes.length > 0 && { notes }) });
+
+const failed = ({ reason, message }: Trouble, previous: SetupStatus | undefined) => ({
+  outcome: 'Failed' as const,
+  reason,
+  message: message.slice(0, 1024),
+  failures: (previous?.failures ?? 0) + 1,
+});
+
+/** What set-up proved of the connection, with the Secret's name that it was proved with. */
+function connectionOf(
+  { store, setupJobs }: Observed,
+  last: SetupStatus | undefined,
+): SessionStoreStatus['connection'] {
+  const previous = store.status?.connection;
+  const job = setupJobs.find((candidate) => candidate.job.metadata.uid === last?.jobUid);
+  const report = job && runOf(job).results.at(-1)?.setup?.connection;
+  const secretName = job && secretMountedBy(job);
+  if (!report || !secretName || !last || last.outcome === 'Failed') return previous;
+  return { secretName, verifiedAt: last.finishedAt, ...report };
+}
+
+function secretMountedBy({ job }: ObservedJob): string | undefined {
+  const template = job.spec['template'] as {
+    spec?: { volumes?: readonly { secret?: { secretName?: string } }[] };
+  };
+  return template.spec?.volumes?.find((volume) => volume.secret)?.secret?.secretName;
+}
+
+/** The finished Jobs that status does not know yet, oldest first. */
+function unrecorded({ store, setupJobs }: Observed): readonly ObservedJob[] {
+  const last = store.status?.setup;
+  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid);
+  const later = setupJobs.slice(recorded + 1).filter((job) => runOf(job).state !== 'active');
+  if (!last || recorded >= 0) return later;
+  return later.filter((job) => Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt));
+}
+
+/** Set-up's past and present, from status and from the Jobs that are there; later Jobs win. */
+export function setupHistory(observed: Observed): SetupHistory {
+  const { store, setupJobs } = observed;
+  const hash = specHash(store.spec);
+  const last = unrecorded(observed).reduce<SetupStatus | undefined>(
+    (previous, job) => resultOf(job, runOf(job), previous),
+    store.status?.setup,
+  );
+  const active = setupJobs.findLast((job) => runOf(job).state === 'active');
+  const newest = setupJobs.findLast((job) => hashIn(job) === hash);
+  const connection = connectionOf(observed, last);
+  return {
+    ...(last && { last }),
+    ...(connection && { connection }),
+    ...(active && { active: { observed: active, run: runOf(active) } }),
+    attempt: newest ? attemptOf(newest) : last?.hash === hash ? last.attempt : 0,
+  };
+}
+
+/** Whether the store is there as this spec wants it. */
+export function isProvisioned({ store }: Observed, { last }: SetupHistory): boolean {
+  return last !== undefined && last.outcome !== 'Failed' && last.hash === specHash(store.spec);
+}
+
+/** The request that nobody has acted on yet. */
+export function openRequest({ store }: Observed): string | undefined {
+  const request = store.metadata.annotations?.[requestAnnotation]?.slice(0, 256);
+  return request !== undefined && request !== store.status?.lastHandledRequest ? request : undefined;
+}
+
+/** When a failed set-up is tried again by itself. */
+export function retryTime({ options }: Observed, last: SetupStatus): Date {
+  const factor = 2 ** Math.min((last.failures ?? 1) - 1, 20);
+  const seconds = Math.min(options.retryMinSeconds * factor, options.retryMaxSeconds);
+  return new Date(Date.parse(last.finishedAt) + seconds * 1000);
+}
+
+/** Why a failed set-up is tried again now. */
+function retryDue(observed: Observed, last: SetupStatus): string | undefined {
+  if (last.observedGeneration !== observed.store.metadata.generation)
+    return 'the spec has changed since it failed';
+  return observed.now >= retryTime(observed, last) ? 'it failed and is tried again' : undefined;
+}
+
+/** Why a set-up that succeeded runs once more: to verify, never to drop. */
+function verificationDue(
+  { store }: Observed,
+  last: SetupStatus,
+  connection: SetupHistory['connection'],
+): string | undefined {
+  if (connection && connection.secretName !== secretNameOf(store.spec, 'setup'))
+    return 'the Secret has another name';
+  const run = store.status?.cleanup?.lastRun;
+  const isGone = run?.reason === 'StoreMissing' && Date.parse(run.finishedAt) > Date.parse(last.finishedAt);
+  return isGone ? 'the last clean-up found no store' : undefined;
+}
+
+/** Why a set-up run is due now, or undefined. Rules in order; the first that holds is the answer. */
+export function setupDue(observed: Observed, { last, connection }: SetupHistory): string | undefined {
+  if (!last) return 'it has never run';
+  if (last.hash !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
+  if (openRequest(observed) !== undefined) return 'it was asked for';
+  return last.outcome === 'Failed' ? retryDue(observed, last) : verificationDue(observed, last, connection);
+}
+
+/** Whether only a person can mend what failed. */
+export function needsPerson(last: SetupStatus): boolean {
+  return isPermanent(last.reason ?? '');
+}

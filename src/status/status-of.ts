@@ -1,0 +1,77 @@
+import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
+import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
+import { cleanupCronJobName } from '../desired/names.ts';
+import type { Assessment } from './assessment.ts';
+import { findingsOf } from './conditions.ts';
+import { retryTime } from './setup-history.ts';
+
+/** A condition keeps its time as long as its status stays. */
+function conditionsOf(assessment: Assessment): Condition[] {
+  const { store, now } = assessment.observed;
+  const findings = findingsOf(assessment);
+  return conditionTypes.flatMap((type) => {
+    const finding = findings[type];
+    if (!finding) return [];
+    const before = store.status?.conditions?.find((condition) => condition.type === type);
+    return {
+      type,
+      status: finding.status,
+      observedGeneration: store.metadata.generation,
+      lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : timeOf(now),
+      reason: finding.reason,
+      message: finding.message.slice(0, 4096),
+    };
+  });
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
+function cleanupStatus({
+  observed: { store },
+  schedule,
+  cleanup,
+}: Assessment): SessionStoreStatus['cleanup'] {
+  const effective = effectiveCleanup(store.spec);
+  if (!effective || !schedule) return undefined;
+  const { lastRun, lastSuccessTime, oldestStale, failures } = cleanup;
+  return {
+    schedule: schedule.ok ? schedule.cron : effective.schedule.value,
+    timeZone: effective.timeZone.value,
+    cronJobName: cleanupCronJobName(store.metadata.name),
+    ...(oldestStale && { oldestStale }),
+    ...(lastSuccessTime && { lastSuccessTime }),
+    ...(failures > 0 && { failures }),
+    ...(lastRun && { lastRun }),
+  };
+}
+
+/** The whole status, the same for the same observation: what is written changes only with news. */
+export function statusOf(assessment: Assessment, handledRequest?: string): SessionStoreStatus {
+  const { observed, setup } = assessment;
+  const { spec, metadata, status } = observed.store;
+  const cleanup = cleanupStatus(assessment);
+  const request = handledRequest ?? status?.lastHandledRequest;
+  return {
+    observedGeneration: metadata.generation,
+    conditions: conditionsOf(assessment),
+    store: describeStore(spec),
+    effective: effectiveValues(spec),
+    ...(setup.last && { setup: setup.last }),
+    ...(setup.connection && { connection: setup.connection }),
+    ...(cleanup && { cleanup }),
+    ...(request !== undefined && { lastHandledRequest: request }),
+  };
+}
+
+/** When something changes though nothing happens: a retry falls due, a run is missed. */
+export function nextLook({ observed, setup, missedAt }: Assessment): Date | undefined {
+  const { now, refused, options } = observed;
+  const times = [
+    setup.last?.outcome === 'Failed' && !setup.active ? retryTime(observed, setup.last) : undefined,
+    missedAt && missedAt > now ? missedAt : undefined,
+    // What refused the write may be gone by then; nobody tells.
+    refused ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined,
+  ].filter((time) => time !== undefined);
+  return times.sort((a, b) => a.getTime() - b.getTime())[0];
+}
