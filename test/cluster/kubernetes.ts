@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { cacheDirectory, inputHash } from './paths.ts';
+import { run, step } from './run.ts';
+
+const source = path.join(import.meta.dirname, 'kubernetes');
+const inputs = ['main.go', 'go.mod', 'go.sum'].map((name) => path.join(source, name));
+const commands = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+];
+
+/**
+ * The directory of etcd's and Kubernetes' programs, and kubectl; the first time they are built from their
+ * published Go modules, which takes minutes. Any number of processes may ask at once: one of them builds.
+ */
+export async function kubernetesPrograms(): Promise<string> {
+  const directory = path.join(cacheDirectory, `kubernetes-${inputHash(inputs)}`);
+  if (existsSync(path.join(directory, 'kubectl'))) return directory;
+  await mkdir(directory, { recursive: true });
+  await step(`Kubernetes ${version()} from its Go modules (once, some minutes)`, () => build(directory));
+  for (const command of [...commands, 'kubectl']) {
+    await symlink('kubernetes', path.join(directory, command)).catch(unlessItExists);
+  }
+  return directory;
+}
+
+async function build(directory: string): Promise<void> {
+  const [major, minor] = version().split('.');
+  const stamp = { gitVersion: `v${version()}`, gitMajor: major, gitMinor: minor };
+  const flags = Object.entries(stamp).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  const target = path.join(directory, 'kubernetes');
+  const script =
+    'test -e "$1" || { go build -trimpath -ldflags "$2" -o "$1.partial" . && mv "$1.partial" "$1"; }';
+  await run('flock', [`${directory}.lock`, 'sh', '-c', script, 'sh', target, `-s -w ${flags.join(' ')}`], {
+    cwd: source,
+  });
+}
+
+/** The version of Kubernetes, without a `v`; go.mod is where it is decided. */
+function version(): string {
+  const found = /k8s\.io\/kubernetes v([0-9.]+)/.exec(readFileSync(path.join(source, 'go.mod'), 'utf8'))?.[1];
+  if (found === undefined) throw new Error(`Expected ${source}/go.mod to require k8s.io/kubernetes`);
+  return found;
+}
+
+function unlessItExists(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { endDaemons, isRunning, processId } from './daemon.ts';
+import { stateDirectory } from './paths.ts';
+
+/**
+ * A new directory whose name says which process owns it, for things that end with that process.
+ * Directories of processes that are gone, and what they left running, are cleared away first.
+ */
+export async function newOwnedDirectory(kind: string): Promise<string> {
+  const parent = path.join(stateDirectory, kind);
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    if (!isOwned(name)) await removeOwnedDirectory(path.join(parent, name));
+  }
+  const self = processId(process.pid);
+  return mkdtemp(path.join(parent, `${process.pid}-${self?.startTime}-`));
+}
+
+/** Ends what is recorded in the directory, and removes it. */
+export async function removeOwnedDirectory(directory: string): Promise<void> {
+  await endDaemons(directory);
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** Clears the directories of every process, living or not. */
+export async function removeOwnedDirectories(kind: string): Promise<void> {
+  const parent = path.join(stateDirectory, kind);
+  if (!existsSync(parent)) return;
+  for (const name of await readdir(parent)) await removeOwnedDirectory(path.join(parent, name));
+}
+
+function isOwned(name: string): boolean {
+  const [pid, startTime = ''] = name.split('-');
+  return isRunning({ pid: Number(pid), startTime });
+}
