@@ -84,9 +84,9 @@ function resolveField(text: string, field: Field, seed: string): string {
 /** A date from which periods are measured, so that they do not depend on when they are asked for. */
 const epoch = new Date('2024-01-01T00:00:00Z');
 
-/** The shortest time between two of the next 100 runs; undefined where it runs less than twice. */
+/** The shortest time between two of 32 runs; undefined where it runs less than twice. */
 function periodOf(cron: string): number | undefined {
-  const runs = new Cron(cron, { timezone: 'UTC' }).nextRuns(100, epoch).map((run) => run.getTime() / 1000);
+  const runs = new Cron(cron, { utcOffset: 0 }).nextRuns(32, epoch).map((run) => run.getTime() / 1000);
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));
   return gaps.length > 0 ? Math.min(...gaps) : undefined;
 }

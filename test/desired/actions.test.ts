@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import type { CronJob } from '../../src/api/kubernetes.ts';
+import { actionsOf } from '../../src/desired/actions.ts';
+import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
+import type { Observed } from '../../src/desired/observed.ts';
+import { scheduleOf } from '../../src/desired/schedule.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { statusOf } from '../../src/status/status-of.ts';
+import {
+  activeSetup,
+  cleanupJob,
+  cleanupResult,
+  cronJob,
+  failureResult,
+  finishedSetup,
+  observed,
+  options,
+  postgresSpec,
+  sessionStore,
+  setupResult,
+  waitingPod,
+} from '../builders.ts';
+
+const actions = (parts: Partial<Observed>) => actionsOf(assess(observed(parts)));
+const kinds = (parts: Partial<Observed>) => actions(parts).map(({ kind }) => kind);
+
+const store = sessionStore();
+const done = finishedSetup(store, setupResult());
+const recorded = sessionStore(postgresSpec, {
+  status: statusOf(assess(observed({ store, setupJobs: [done] }))),
+});
+
+function madeCronJob(change: (spec: Record<string, unknown>) => void = () => undefined): CronJob {
+  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
+  if (!schedule.ok) throw new Error(schedule.message);
+  const made = structuredClone(cleanupCronJob(recorded, options, schedule)) as unknown as CronJob;
+  change(made.spec as Record<string, unknown>);
+  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
+}
+
+const templateOf = (spec: Record<string, unknown>) =>
+  (spec['jobTemplate'] as { spec: { template: { spec: Record<string, unknown> } } & Record<string, unknown> })
+    .spec;
+
+describe('set-up', () => {
+  test('runs where it never ran', () => expect(kinds({})).toEqual(['createJob']));
+
+  test('is not started twice', () => expect(kinds({ setupJobs: [activeSetup(store)] })).toEqual([]));
+
+  test('is not run again when its finished Job is gone', () =>
+    expect(kinds({ store: recorded, cronJob: madeCronJob() })).toEqual([]));
+
+  test('its Job expires only once its result stands in status', () => {
+    expect(kinds({ setupJobs: [done], cronJob: madeCronJob() })).toEqual([]);
+    expect(kinds({ store: recorded, setupJobs: [done], cronJob: madeCronJob() })).toEqual(['expireJob']);
+  });
+
+  test('runs again under the next number when a failed one is due', () => {
+    const failed = finishedSetup(store, failureResult('AuthenticationFailed', 'no'), 76);
+    expect(kinds({ setupJobs: [failed], now: new Date('2026-11-20T11:00:30Z') })).toEqual([]);
+    const [create] = actions({ setupJobs: [failed] });
+    expect(create).toMatchObject({
+      kind: 'createJob',
+      job: { metadata: { name: expect.stringMatching(/^web-setup-[0-9a-f]{8}-2$/) } },
+    });
+  });
+
+  test('runs at once when somebody asks', () => {
+    const asked = {
+      ...recorded,
+      metadata: { ...recorded.metadata, annotations: { 'sessionstore.dev/reconcile-requested-at': '1' } },
+    };
+    expect(kinds({ store: asked, cronJob: madeCronJob() })).toEqual(['createJob']);
+  });
+
+  test('verifies a Secret of another name, under the same hash', () => {
+    const spec = { ...postgresSpec, backend: { postgres: { connection: { secretName: 'other' } } } };
+    const renamed = { ...recorded, spec };
+    const [create] = actions({ store: renamed, cronJob: madeCronJob() });
+    expect(create).toMatchObject({ kind: 'createJob', why: 'the Secret has another name' });
+  });
+
+  test('runs where clean-up found no store', () => {
+    const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
+    const status = statusOf(
+      assess(observed({ store: recorded, cleanupJobs: [gone], cronJob: madeCronJob() })),
+    );
+    expect(kinds({ store: { ...recorded, status }, cleanupJobs: [gone], cronJob: madeCronJob() })).toContain(
+      'createJob',
+    );
+  });
+
+  test('a pod that waits for an image is made anew when the image is another', () => {
+    const waiting = activeSetup(store, [waitingPod('p', 'ImagePullBackOff')]);
+    expect(kinds({ setupJobs: [waiting], options: { ...options, runnerImage: 'better' } })).toEqual([
+      'deleteJob',
+    ]);
+    const running = activeSetup(store, [
+      { ...waitingPod('p', ''), status: { containerStatuses: [{ name: 'runner', state: { running: {} } }] } },
+    ]);
+    expect(kinds({ setupJobs: [running], options: { ...options, runnerImage: 'better' } })).toEqual([]);
+  });
+});
+
+describe('the CronJob', () => {
+  const healthy = { store: recorded };
+
+  test('is made once the store is there', () => expect(kinds(healthy)).toEqual(['createCronJob']));
+
+  test('is left alone as it was made', () =>
+    expect(kinds({ ...healthy, cronJob: madeCronJob() })).toEqual([]));
+
+  test.each<[string, (spec: Record<string, unknown>) => void]>([
+    ['another schedule', (spec) => Object.assign(spec, { schedule: '* * * * *' })],
+    [
+      'another image',
+      (spec) =>
+        Object.assign((templateOf(spec).template.spec['containers'] as object[])[0] as object, {
+          image: 'evil',
+        }),
+    ],
+    ['no deadline', (spec) => Object.assign(spec, { startingDeadlineSeconds: undefined })],
+    ['suspended by hand', (spec) => Object.assign(spec, { suspend: true })],
+  ])('is applied again over %s', (_what, change) => {
+    expect(kinds({ ...healthy, cronJob: madeCronJob(change) })).toEqual(['applyCronJob']);
+  });
+
+  test.each<[string, (spec: Record<string, unknown>) => void]>([
+    [
+      'a container',
+      (spec) => (templateOf(spec).template.spec['containers'] as object[]).push({ name: 'spy', image: 'x' }),
+    ],
+    [
+      'a volume',
+      (spec) =>
+        (templateOf(spec).template.spec['volumes'] as object[]).push({
+          name: 'host',
+          hostPath: { path: '/' },
+        }),
+    ],
+    [
+      'an init container',
+      (spec) => Object.assign(templateOf(spec).template.spec, { initContainers: [{ name: 'spy' }] }),
+    ],
+    ['the host’s network', (spec) => Object.assign(templateOf(spec).template.spec, { hostNetwork: true })],
+    [
+      'a variable',
+      (spec) =>
+        Object.assign((templateOf(spec).template.spec['containers'] as object[])[0] as object, {
+          env: [{ name: 'A' }],
+        }),
+    ],
+    ['parallelism', (spec) => Object.assign(templateOf(spec), { parallelism: 9 })],
+  ])('with %s that somebody added is made again', (_what, change) => {
+    expect(kinds({ ...healthy, cronJob: madeCronJob(change) })).toEqual(['deleteCronJob']);
+  });
+
+  test('that reads back with defaults and quantities of another form is left alone', () => {
+    const there = madeCronJob((spec) => {
+      const pod = templateOf(spec).template.spec;
+      Object.assign(pod, { dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' });
+      Object.assign((pod['containers'] as object[])[0] as object, {
+        resources: { requests: { cpu: '0.02', memory: '64Mi' }, limits: { memory: '262144Ki' } },
+      });
+    });
+    expect(kinds({ ...healthy, cronJob: there })).toEqual([]);
+  });
+
+  test('of somebody else’s is not touched', () => {
+    const foreign = { ...madeCronJob(), metadata: cronJob({}, 'another-uid').metadata };
+    expect(kinds({ ...healthy, cronJob: foreign })).toEqual(['createCronJob']);
+  });
+
+  test('goes when the spec has no cleanup any more', () => {
+    const { cleanup: _none, ...spec } = postgresSpec;
+    expect(kinds({ store: { ...recorded, spec }, cronJob: madeCronJob() })).toEqual(['deleteCronJob']);
+  });
+});
+
+describe('suspend', () => {
+  test('of clean-up suspends a run that is going on', () => {
+    const spec = { ...postgresSpec, cleanup: { ...postgresSpec.cleanup, suspend: true } };
+    const running = cleanupJob('web-cleanup-1', cleanupResult());
+    const { status: _status, ...job } = running.job;
+    expect(
+      kinds({
+        store: { ...recorded, spec },
+        cronJob: madeCronJob(),
+        cleanupJobs: [{ ...running, job, pods: [] }],
+      }),
+    ).toEqual(['applyCronJob', 'suspendJob']);
+  });
+
+  test('of the store suspends its CronJob and touches nothing else', () => {
+    const suspended = { ...recorded, spec: { ...postgresSpec, suspend: true } };
+    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual(['applyCronJob']);
+    expect(kinds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toEqual([]);
+  });
+});
