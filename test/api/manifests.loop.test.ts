@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apiVersion, kind } from '../../src/api/group.ts';
+import { layouts } from '../../src/layouts/index.ts';
+import { ApiClient, installCrd, storePath } from '../api-client.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+
+let controlPlane: ControlPlane;
+let api: ApiClient;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  api = new ApiClient(controlPlane);
+  await installCrd(api);
+});
+
+afterAll(async () => {
+  await api.close();
+  await controlPlane.stop();
+});
+
+const connection = { secretName: 'db' };
+const postgres = { backend: { postgres: { connection } }, layout: 'connect-pg-simple' };
+const session3 = { backend: { postgres: { connection } } };
+const directory = { backend: { directory: { claimName: 'claim', path: 'sessions' } } };
+
+const manifest = (spec: unknown, name = 'web') => ({ apiVersion, kind, metadata: { name }, spec });
+
+/** What the API server says to a manifest: undefined where it takes it. Nothing is stored. */
+async function refusal(spec: unknown, name?: string): Promise<string | undefined> {
+  const { status, body } = await api.request(
+    'POST',
+    `${storePath('default')}?dryRun=All&fieldValidation=Strict`,
+    manifest(spec, name),
+  );
+  return status === 201 ? undefined : body.message;
+}
+
+describe('taken', () => {
+  test.each<[string, unknown, string?]>([
+    ['PostgreSQL, all defaults', session3],
+    [
+      'PostgreSQL, all said',
+      {
+        backend: { postgres: { connection, schema: 'app', table: 'web sessions' } },
+        layout: 'connect-pg-simple',
+        layoutOptions: { timeZone: 'America/New_York' },
+        setup: { ifExists: 'Overwrite', overwriteToken: '2026-11-20', createIndex: true },
+        cleanup: {
+          expiredFor: '1d',
+          schedule: 'H H(0-5) * * *',
+          timeZone: 'Europe/Berlin',
+          suspend: false,
+          dryRun: true,
+          pace: 'full',
+          connection: { secretName: 'cleaner' },
+        },
+        suspend: false,
+        pod: {
+          resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '1Gi' } },
+          nodeSelector: { disk: 'fast' },
+          affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+          tolerations: [{ key: 'a', operator: 'Exists' }],
+          securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, supplementalGroups: [2000] },
+          serviceAccountName: 'db-client',
+          priorityClassName: 'low',
+          imagePullSecrets: [{ name: 'pull' }],
+          labels: { team: 'shop' },
+          annotations: { 'sidecar.istio.io/inject': 'false' },
+        },
+      },
+    ],
+    ['a directory', { ...directory, cleanup: { unmodifiedFor: '12h' } }],
+    [
+      'a directory deep in the claim, beside pods',
+      { backend: { directory: { claimName: 'c', path: 'a/b.c/d_e', colocateWith: { app: 'x' } } } },
+    ],
+    ['session3 in PostgreSQL with an age', { ...session3, cleanup: { unmodifiedFor: '30d' } }],
+    ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
+    ['a name of 44 characters', session3, 'a'.repeat(44)],
+  ])('%s', async (_what, spec, name) => expect(await refusal(spec, name)).toBeUndefined());
+});
+
+describe('refused, with a sentence that says what to do', () => {
+  test.each<[string, unknown, string, string?]>([
+    ['no backend', { backend: {} }, 'exactly one of postgres'],
+    ['two backends', { backend: { ...session3.backend, ...directory.backend } }, 'exactly one of postgres'],
+    ['a layout nobody knows', { ...session3, layout: 'express' }, 'Unsupported value'],
+    [
+      'a layout the backend does not know',
+      { ...directory, layout: 'connect-pg-simple' },
+      'layout must be one that backend directory knows',
+    ],
+    [
+      'no age where the layout has no expiry',
+      { ...directory, cleanup: {} },
+      'cleanup.unmodifiedFor (and not expiredFor) is required',
+    ],
+    [
+      'an expiry where the layout has none',
+      { ...session3, cleanup: { unmodifiedFor: '1h', expiredFor: '1h' } },
+      'cleanup.unmodifiedFor (and not expiredFor)',
+    ],
+    [
+      'an age of change where the layout has an expiry',
+      { ...postgres, cleanup: { unmodifiedFor: '1h' } },
+      'use expiredFor',
+    ],
+    ['an age below a minute', { ...postgres, cleanup: { expiredFor: '59s' } }, 'at least a minute'],
+    ['an age without a unit', { ...postgres, cleanup: { expiredFor: '300' } }, 'should match'],
+    ['an age of nothing', { ...postgres, cleanup: { expiredFor: '0s' } }, 'should match'],
+    [
+      'Overwrite without a token',
+      { ...session3, setup: { ifExists: 'Overwrite' } },
+      'needs setup.overwriteToken',
+    ],
+    ['a schedule with @', { ...postgres, cleanup: { schedule: '@hourly * * * *' } }, 'should match'],
+    ['a schedule of four fields', { ...postgres, cleanup: { schedule: '0 12 * 1-3' } }, 'should match'],
+    ['a schedule with double spaces', { ...postgres, cleanup: { schedule: '0  * * * *' } }, 'should match'],
+    [
+      'a path out of the volume',
+      { backend: { directory: { claimName: 'c', path: '../other' } } },
+      'should match',
+    ],
+    [
+      'a path through the parent',
+      { backend: { directory: { claimName: 'c', path: 'a/../../b' } } },
+      'should match',
+    ],
+    ['an absolute path', { backend: { directory: { claimName: 'c', path: '/sessions' } } }, 'should match'],
+    ['the root of the volume', { backend: { directory: { claimName: 'c', path: '.' } } }, 'should match'],
+    ['a dot-folder', { backend: { directory: { claimName: 'c', path: '.sessions' } } }, 'should match'],
+    [
+      'a system schema',
+      { backend: { postgres: { connection, schema: 'pg_catalog' } } },
+      'belong to PostgreSQL',
+    ],
+    [
+      'a table’s name that PostgreSQL would cut',
+      { backend: { postgres: { connection, table: 'x'.repeat(64) } } },
+      'Too long',
+    ],
+    [
+      'createIndex on a directory',
+      { ...directory, setup: { createIndex: true } },
+      'setup.createIndex does not apply',
+    ],
+    [
+      'a time zone on a directory',
+      { ...directory, layoutOptions: { timeZone: 'UTC' } },
+      'layoutOptions.timeZone does not apply',
+    ],
+    [
+      'a clean-up connection on a directory',
+      { ...directory, cleanup: { unmodifiedFor: '1h', connection } },
+      'cleanup.connection does not apply',
+    ],
+    [
+      'a pod as root',
+      { ...session3, pod: { securityContext: { runAsUser: 0 } } },
+      'greater than or equal to 1',
+    ],
+    ['a field that does not exist', { ...session3, pasword: 'x' }, 'unknown field'],
+    ['a name with dots', session3, 'metadata.name must be a DNS label', 'web.shop'],
+    ['a name of 45 characters', session3, 'metadata.name must be a DNS label', 'a'.repeat(45)],
+  ])('%s', async (_what, spec, sentence, name) => expect(await refusal(spec, name)).toContain(sentence));
+});
+
+describe('what cannot change', () => {
+  const update = async (from: unknown, to: unknown): Promise<string | undefined> => {
+    const created = await api.must('POST', storePath('default'), {
+      ...manifest(from),
+      metadata: { generateName: 'change-' },
+    });
+    const path = storePath('default', created.metadata.name);
+    const { status, body } = await api.request('PUT', path, { ...created, spec: to });
+    await api.must('DELETE', path);
+    return status === 200 ? undefined : body.message;
+  };
+  const tableDefault = layouts.find(({ name }) => name === 'connect-pg-simple')?.postgres?.table;
+
+  test.each<[string, unknown, unknown, string]>([
+    ['the kind of backend', session3, directory, 'backend cannot change its kind'],
+    ['the layout', postgres, session3, 'layout cannot change'],
+    [
+      'the schema',
+      postgres,
+      { ...postgres, backend: { postgres: { connection, schema: 'other' } } },
+      'backend.postgres.schema cannot change',
+    ],
+    [
+      'the table',
+      postgres,
+      { ...postgres, backend: { postgres: { connection, table: 'other' } } },
+      'backend.postgres.table cannot change',
+    ],
+    [
+      'the claim',
+      directory,
+      { backend: { directory: { claimName: 'other', path: 'sessions' } } },
+      'backend.directory.claimName cannot change',
+    ],
+    [
+      'the path',
+      directory,
+      { backend: { directory: { claimName: 'claim', path: 'other' } } },
+      'backend.directory.path cannot change',
+    ],
+  ])('%s', async (_what, from, to, sentence) => expect(await update(from, to)).toContain(sentence));
+
+  test.each<[string, unknown, unknown]>([
+    [
+      'the name of the Secret',
+      postgres,
+      { ...postgres, backend: { postgres: { connection: { secretName: 'renamed' } } } },
+    ],
+    [
+      'a default written out',
+      postgres,
+      { ...postgres, backend: { postgres: { connection, schema: 'public', table: tableDefault } } },
+    ],
+    ['the default layout written out', session3, { ...session3, layout: 'session3' }],
+    ['cleanup, added and taken away', directory, { ...directory, cleanup: { unmodifiedFor: '1h' } }],
+  ])('but %s can', async (_what, from, to) => expect(await update(from, to)).toBeUndefined());
+});
+
+test('a resource nobody has looked at is never healthy', async () => {
+  const created = await api.must('POST', storePath('default'), manifest(session3, 'unseen'));
+  expect(created.status).toEqual({ observedGeneration: -1 });
+  await api.must('DELETE', storePath('default', 'unseen'));
+});
