@@ -1,0 +1,168 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
+import { Client, type QueryResult, type QueryResultRow } from 'pg';
+import { type ConnectionSettings, readConnection } from '../../runner/connection-files.ts';
+import type { ConnectionReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import { codeOf, storeErrorOf } from './errors.ts';
+
+const connectTimeoutMs = 10_000;
+/** TID-range scans, which clean-up without an index is made of, came with it. */
+const oldestVersion = 140_000;
+
+/** `SET LOCAL` of a transaction, such as `{ lock_timeout: '1s' }`; names and values are ours, never a user's. */
+export type LocalSettings = Readonly<Record<string, string>>;
+
+/**
+ * One connection. Made to pass through PgBouncer in transaction mode: no start-up options, no SET but SET LOCAL,
+ * no named prepared statements, no advisory locks. Every error of server, network and driver is a StoreError.
+ */
+export class PostgresConnection implements AsyncDisposable {
+  readonly report: ConnectionReport;
+  readonly username: string;
+  readonly #client: Client;
+
+  constructor(client: Client, username: string, report: ConnectionReport) {
+    this.#client = client;
+    this.username = username;
+    this.report = report;
+  }
+
+  /** One statement; or several, where there are no values. A SQLSTATE stands in the StoreError's `cause.code`. */
+  async query<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    try {
+      return values ? await this.#client.query<Row>(text, [...values]) : await this.#client.query<Row>(text);
+    } catch (error) {
+      throw storeErrorOf(error, 'PostgreSQL refused');
+    }
+  }
+
+  /** READ COMMITTED, whatever the role's default is; rolled back where the work throws. */
+  async transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
+    const settings = Object.entries(local).map(([name, value]) => `; SET LOCAL ${name} = '${value}'`);
+    try {
+      await this.query(`BEGIN ISOLATION LEVEL READ COMMITTED${settings.join('')}`);
+      const result = await work();
+      await this.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection that is gone has rolled back already; the first error is the one to tell.
+      await this.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end();
+  }
+}
+
+/** The Secret's PEM, looked at before a handshake fails on it without naming the key. */
+function checkPem({ ca, certificate, key }: ConnectionSettings): void {
+  const checks: [string, () => unknown][] = [];
+  if (ca) checks.push(['ca.crt', () => new X509Certificate(ca)]);
+  if (certificate) checks.push(['tls.crt', () => new X509Certificate(certificate)]);
+  if (key) checks.push(['tls.key', () => createPrivateKey(key)]);
+  for (const [name, parse] of checks) {
+    try {
+      parse();
+    } catch {
+      throw new StoreError('SecretIncomplete', `The Secret's key ${name} is not PEM without a passphrase`);
+    }
+  }
+  if (certificate && key && !new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+    throw new StoreError('SecretIncomplete', 'The Secret’s tls.key does not belong to its tls.crt');
+  }
+}
+
+/** As libpq: `require` verifies where there is a CA. */
+const isVerified = ({ tlsMode, ca }: ConnectionSettings): boolean =>
+  tlsMode.startsWith('verify') || (tlsMode === 'require' && ca !== undefined);
+
+/** As libpq: only `verify-full` looks at the server's name. */
+function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
+  const { tlsMode, ca, certificate: cert, key } = settings;
+  return {
+    rejectUnauthorized: isVerified(settings),
+    ...(tlsMode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    ...(ca && { ca }),
+    ...(cert && key && { cert, key }),
+  };
+}
+
+async function connect(settings: ConnectionSettings, tls: boolean): Promise<Client> {
+  const { host, port, username, password = '', database } = settings;
+  const client = new Client({
+    ...{ host, port, database, user: username, connectionTimeoutMillis: connectTimeoutMs },
+    // A function, as the driver looks for an empty password in the environment and in ~/.pgpass.
+    password: () => password,
+    ssl: tls ? tlsOptions(settings) : false,
+    application_name: 'session-store-operator',
+    keepAlive: true,
+  });
+  // An idle connection that breaks is told by the next query.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    throw storeErrorOf(error, `Connecting to PostgreSQL at ${host}:${port}`);
+  }
+}
+
+/** Under `prefer`, as libpq: in the clear where the server has no TLS, or lets the role in only without. */
+async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
+  if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
+  try {
+    return await connect(settings, true);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const clearMayDo = error.reason === 'TlsFailed' || codeOf(error.cause) === '28000';
+    if (clearMayDo) return connect(settings, false);
+    throw error;
+  }
+}
+
+function tlsReport(client: Client, settings: ConnectionSettings): Omit<ConnectionReport, 'server'> {
+  const socket = client.connection.stream as Partial<TLSSocket>;
+  if (!socket.encrypted) return { tls: 'off' };
+  const peer = socket.getPeerCertificate?.() as PeerCertificate;
+  const { certificate } = settings;
+  const ends = [peer.valid_to, ...(certificate ? [new X509Certificate(certificate).validTo] : [])];
+  const first = Math.min(...ends.map((end) => Date.parse(end)));
+  return {
+    tls: `${socket.getProtocol?.()} ${isVerified(settings) ? 'verified' : 'unverified'}`,
+    ...(Number.isFinite(first) && { certificateExpires: new Date(first).toISOString() }),
+  };
+}
+
+async function serverReport(client: Client): Promise<string> {
+  const { rows } = await client.query<{ number: number; version: string }>(
+    `SELECT current_setting('server_version_num')::int AS number, split_part(current_setting('server_version'), ' ', 1) AS version`,
+  );
+  const { number = 0, version = 'unknown' } = rows[0] ?? {};
+  if (number < oldestVersion) {
+    throw new StoreError(
+      'UnsupportedServer',
+      `Expected PostgreSQL 14 or newer, found ${version}: upgrade it`,
+    );
+  }
+  return `PostgreSQL ${version}`;
+}
+
+/** Opens the connection that the Secret in the folder describes. */
+export async function openConnection(folder: string): Promise<PostgresConnection> {
+  const settings = await readConnection(folder, { port: 5432, schemes: ['postgresql:', 'postgres:'] });
+  checkPem(settings);
+  const client = await connectAsMode(settings);
+  try {
+    const server = await serverReport(client);
+    return new PostgresConnection(client, settings.username, { server, ...tlsReport(client, settings) });
+  } catch (error) {
+    await client.end();
+    throw storeErrorOf(error, 'Asking PostgreSQL for its version');
+  }
+}

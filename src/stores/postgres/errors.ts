@@ -1,0 +1,81 @@
+import type { FailureReason } from '../../api/reasons.ts';
+import { StoreError } from '../../runner/store-error.ts';
+
+/** What PostgreSQL's own codes mean to us; a class stands for all of its codes that are not listed. */
+const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
+  '08': 'ConnectionFailed',
+  '25006': 'ReadOnly', // read_only_sql_transaction
+  '28': 'AuthenticationFailed',
+  '3D000': 'DatabaseMissing',
+  '3F000': 'StoreMissing', // the schema
+  '40001': 'LockTimeout', // serialization_failure
+  '40P01': 'LockTimeout', // deadlock_detected
+  '42501': 'PermissionDenied',
+  '42703': 'ShapeMismatch', // undefined_column
+  '42P01': 'StoreMissing', // undefined_table
+  '53': 'ServerUnavailable', // out of connections, memory, disk
+  '55P03': 'LockTimeout',
+  '57014': 'ServerUnavailable', // query_canceled: the server's own statement_timeout
+  '57P01': 'ServerUnavailable', // shutting down, or a person ended us
+  '57P02': 'ServerUnavailable',
+  '57P03': 'ServerUnavailable', // starting up
+  '57P04': 'DatabaseMissing',
+};
+
+const networkCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ECONNABORTED'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN'],
+]);
+
+/** OpenSSL's verdicts on a certificate, as Node names them. */
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
+
+/** The driver gives these no code. */
+const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
+  [/^The server does not support SSL connections$/, 'TlsFailed'],
+  [/^There was an error establishing an SSL connection$/, 'TlsFailed'],
+  [/^SASL: .*password must be/, 'SecretIncomplete'],
+  [/^SASL: /, 'AuthenticationFailed'],
+  [/^timeout expired$/, 'ConnectionFailed'],
+  [/^Connection terminated/, 'ConnectionFailed'],
+  [/^Client (was closed|has encountered a connection error)/, 'ConnectionFailed'],
+];
+
+const isSqlState = (code: string) => /^[0-9A-Z]{5}$/.test(code);
+
+/** The code of a driver's, a server's or Node's error. */
+export const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
+
+function reasonOf(error: Error): FailureReason | undefined {
+  const code = codeOf(error);
+  if (networkCodes.has(code)) return 'ConnectionFailed';
+  if (tlsCodes.test(code)) return 'TlsFailed';
+  if (isSqlState(code))
+    return reasonBySqlState[code] ?? reasonBySqlState[code.slice(0, 2)] ?? 'InternalError';
+  return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
+}
+
+/** What to do about it, where PostgreSQL's own words don't say. */
+const advice: { readonly [Reason in FailureReason]?: string } = {
+  AuthenticationFailed: 'correct username and password in the Secret',
+  DatabaseMissing: 'create the database, or correct its name in the Secret',
+  ReadOnly: 'the server is a standby or set read-only: name the primary, or wait for it',
+  SecretIncomplete: 'the server asks for a password: add the key password to the Secret',
+  TlsFailed:
+    'check sslmode, ca.crt, tls.crt and tls.key in the Secret, and the name in the server’s certificate',
+};
+
+/**
+ * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
+ * network nor driver foresaw (a mistake of ours) is given back as it is.
+ */
+export function storeErrorOf(error: unknown, doing: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreError) return error;
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const reason = first && reasonOf(first);
+  if (!reason) return error;
+  const code = codeOf(first);
+  const words = [first.message, isSqlState(code) && `(SQLSTATE ${code})`].filter(Boolean).join(' ');
+  const what = advice[reason];
+  return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+}
