@@ -55,7 +55,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const server = `https://127.0.0.1:${port}`;
   const addresses = [serviceRange.replace(/0\/\d+$/, '1'), ...(advertiseAddress ? [advertiseAddress] : [])];
   const credentials = await writeCredentials(directory, addresses);
-  await writeKubeconfigs(directory, server, credentials);
+  await writeKubeconfigs(directory, credentials, (user) =>
+    nodeUsers.has(user) && advertiseAddress ? `https://${advertiseAddress}:${port}` : server,
+  );
   const ready = readiness(directory, server, credentials);
   const processes = new Map<Component, ProcessId>();
 
@@ -124,10 +126,18 @@ export function kubeconfigPath(directory: string, user: User): string {
   return path.join(directory, `${user}.kubeconfig`);
 }
 
+/** Who calls from the node, where loopback is another. */
+const nodeUsers: ReadonlySet<User> = new Set(['system:node:node', 'system:kube-proxy']);
+
 /** Writes a kubeconfig for each user; JSON is YAML, too. */
-async function writeKubeconfigs(directory: string, server: string, credentials: Credentials): Promise<void> {
+async function writeKubeconfigs(
+  directory: string,
+  credentials: Credentials,
+  serverOf: (user: User) => string,
+): Promise<void> {
   for (const user of Object.keys(credentials.tokens) as User[]) {
-    await writeFile(kubeconfigPath(directory, user), kubeconfig(server, credentials, user), { mode: 0o600 });
+    const content = kubeconfig(serverOf(user), credentials, user);
+    await writeFile(kubeconfigPath(directory, user), content, { mode: 0o600 });
   }
 }
 

@@ -45,6 +45,12 @@ export function allRunning(directory: string): boolean {
   return ids.length > 0 && ids.every(isRunning);
 }
 
+/** The process that was started by this name in the directory, if it still runs. */
+export function recordOf(name: string, directory: string): ProcessId | undefined {
+  const file = path.join(directory, `${name}.pid`);
+  return existsSync(file) ? parseRecord(readFileSync(file, 'utf8')).find(isRunning) : undefined;
+}
+
 function recordedIn(directory: string): readonly ProcessId[] {
   if (!existsSync(directory)) return [];
   const records = readdirSync(directory).filter((name) => name.endsWith('.pid'));

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Docker, withDocker } from './docker.ts';
+import { operatorImage, operatorImageHash, stageOperatorImage } from './operator-image.ts';
+import { cacheDirectory, inputHash, repository, stateDirectory } from './paths.ts';
+import { type DebianRoot, type Recipe, recipes } from './recipes.ts';
+import { run, step } from './run.ts';
+
+export type ImageName = keyof typeof recipes | typeof operatorImage;
+
+/** An image as a file, in the format of `docker save`. */
+export interface ImageArchive {
+  readonly name: ImageName;
+  readonly file: string;
+  /** Differs when anything that went into the image does. */
+  readonly hash: string;
+}
+
+const archives = path.join(stateDirectory, 'images');
+const nodeImage = 'session-store-operator/node:24';
+
+/** Builds these images, unless they stand as their inputs are now, and gives their archives. */
+export async function buildImages(names: readonly ImageName[]): Promise<readonly ImageArchive[]> {
+  if (names.includes(operatorImage)) await step('operator: compile and install', stageOperatorImage);
+  const wanted: ImageArchive[] = [];
+  for (const name of names) wanted.push(await archiveOf(name));
+  const stale = wanted.filter((archive) => !stands(archive));
+  if (stale.length > 0) {
+    await mkdir(archives, { recursive: true });
+    await withDocker(async (docker) => {
+      for (const archive of stale) await step(`image ${archive.name}`, () => build(docker, archive));
+    });
+  }
+  return wanted;
+}
+
+async function archiveOf(name: ImageName): Promise<ImageArchive> {
+  const file = path.join(archives, `${name.replaceAll(/[/:]/g, '-')}.tar`);
+  if (name !== operatorImage) return { name, file, hash: await recipeHash(recipes[name]) };
+  const hash = inputHash([], await operatorImageHash(), await recipeHash(recipes[nodeImage]));
+  return { name, file, hash };
+}
+
+async function recipeHash({ folder, root, inputs = [] }: Recipe): Promise<string> {
+  const files = (await readdir(folder)).sort().map((name) => path.join(folder, name));
+  return inputHash([...files, ...inputs], JSON.stringify(root ?? {}));
+}
+
+function stands({ file, hash }: ImageArchive): boolean {
+  return existsSync(file) && existsSync(`${file}.hash`) && readFileSync(`${file}.hash`, 'utf8') === hash;
+}
+
+async function build(docker: Docker, { name, file, hash }: ImageArchive): Promise<void> {
+  await (name === operatorImage ? buildOperator(docker) : buildRecipe(docker, name, recipes[name]));
+  await docker('save', '--output', file, name);
+  await writeFile(`${file}.hash`, hash);
+}
+
+async function buildOperator(docker: Docker): Promise<void> {
+  await buildRecipe(docker, nodeImage, recipes[nodeImage]);
+  await docker('build', '--tag', operatorImage, '--build-arg', `NODE_IMAGE=${nodeImage}`, repository);
+}
+
+async function buildRecipe(docker: Docker, name: string, { folder, root, prepare }: Recipe): Promise<void> {
+  const context = await mkdtemp(path.join(stateDirectory, 'context-'));
+  try {
+    await cp(folder, context, { recursive: true });
+    await prepare?.(context);
+    const rootImage = root === undefined ? [] : ['--build-arg', `ROOT=${await importRoot(docker, root)}`];
+    await docker('build', '--tag', name, ...rootImage, context);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+async function importRoot(docker: Docker, root: DebianRoot): Promise<string> {
+  const name = `session-store-operator/root:${inputHash([], JSON.stringify(root))}`;
+  if ((await docker('images', '--quiet', name)) === '') await docker('import', await debianRoot(root), name);
+  return name;
+}
+
+/** The archive of a Debian root, made once per machine: it takes a while and some megabytes from the mirror. */
+async function debianRoot(root: DebianRoot): Promise<string> {
+  const file = path.join(cacheDirectory, `debian-${inputHash([], JSON.stringify(root))}.tar`);
+  if (existsSync(file)) return file;
+  await mkdir(cacheDirectory, { recursive: true });
+  const partial = `${file}.${process.pid}.tar`;
+  const packages = `--include=${root.packages.join(',')}`;
+  const changes = (root.changes ?? []).map((change) => `--customize-hook=${change}`);
+  await run('mmdebstrap', ['--variant=essential', packages, ...changes, 'bookworm', partial]);
+  await rename(partial, file);
+  return file;
+}

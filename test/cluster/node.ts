@@ -1,0 +1,65 @@
+import { copyFile, mkdir, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeControlGroup, removeControlGroup } from './cgroups.ts';
+import { kubeconfigPath } from './control-plane.ts';
+import { endDaemons } from './daemon.ts';
+import { kubernetesPrograms } from './kubernetes.ts';
+import { insideNamespaces, startInNamespaces } from './namespaces.ts';
+import { linkNode, type Network } from './network.ts';
+import { nodeFiles } from './node-config.ts';
+import { run } from './run.ts';
+
+/** Where a node is, and which control plane it joins. */
+export interface NodeOptions {
+  readonly directory: string;
+  /** The directory of its control plane: credentials are there. */
+  readonly controlPlane: string;
+  readonly network: Network;
+  readonly outlivesUs: boolean;
+}
+
+const overlayMagic = 0x794c7630;
+
+/**
+ * Starts a node in namespaces of its own (node.sh), so that the kernel cleans up after it. It runs when this
+ * returns, and will soon be Ready.
+ */
+export async function startNode({
+  directory,
+  controlPlane,
+  network,
+  outlivesUs,
+}: NodeOptions): Promise<void> {
+  const programs = await kubernetesPrograms();
+  for (const name of ['cni', 'log']) await mkdir(path.join(directory, name), { recursive: true });
+  // An overlay cannot lie upon another, as it would where the checkout itself is in a container.
+  const snapshotter = (await statfs(directory)).type === overlayMagic ? 'native' : 'overlayfs';
+  for (const [name, content] of Object.entries(nodeFiles(network, snapshotter))) {
+    await writeFile(path.join(directory, name), content);
+  }
+  await copyFile(path.join(controlPlane, 'ca.crt'), path.join(directory, 'ca.crt'));
+  await copyFile(
+    kubeconfigPath(controlPlane, 'system:node:node'),
+    path.join(directory, 'kubelet.kubeconfig'),
+  );
+  await copyFile(
+    kubeconfigPath(controlPlane, 'system:kube-proxy'),
+    path.join(directory, 'kube-proxy.kubeconfig'),
+  );
+  await makeControlGroup(network.link);
+  const args = [programs, network.node, network.machine];
+  const id = await startInNamespaces('node', args, { directory, outlivesUs });
+  await linkNode(network, id.pid);
+}
+
+/** Runs a command with the node's files in sight, such as its sockets. */
+export function onNode(directory: string, ...command: readonly string[]): Promise<string> {
+  const [program = 'nsenter', ...args] = insideNamespaces('node', directory, ...command);
+  return run(program, args);
+}
+
+/** Ends the node, with all that runs on it, and gives its control group back. */
+export async function stopNode(directory: string, network: Network): Promise<void> {
+  await endDaemons(directory);
+  await removeControlGroup(network.link);
+}

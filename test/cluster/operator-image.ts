@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { inputHash, repository } from './paths.ts';
+import { run } from './run.ts';
+
+/** The name under which the manifests in `deploy` expect the operator's image. */
+export const operatorImage = 'session-store-operator:dev';
+
+/** What the Dockerfile copies: `dist`, `node_modules` and `package.json`. */
+const stage = path.join(repository, 'build/image');
+
+const inRepository = (name: string) => path.join(repository, name);
+const packageFiles = ['package.json', 'package-lock.json', '.npmrc'].map(inRepository);
+
+/** Compiles the program and installs what it needs at run time, into the folder that the Dockerfile copies. */
+export async function stageOperatorImage(): Promise<void> {
+  await mkdir(stage, { recursive: true });
+  await installProductionDependencies();
+  await rm(path.join(stage, 'dist'), { recursive: true, force: true });
+  const compiler = inRepository('node_modules/.bin/tsc');
+  await run(
+    compiler,
+    ['-p', 'tsconfig.build.json', '--declaration', 'false', '--outDir', path.join(stage, 'dist')],
+    {
+      cwd: repository,
+    },
+  );
+}
+
+/** Installs them as locked, unless they are there already. No script of any package is run. */
+async function installProductionDependencies(): Promise<void> {
+  const mark = path.join(stage, '.installed');
+  const wanted = inputHash(packageFiles);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
+  for (const file of packageFiles) await cp(file, path.join(stage, path.basename(file)));
+  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: stage });
+  await writeFile(mark, wanted);
+}
+
+/** Everything that the staged files and the Dockerfile say, as a short name. */
+export async function operatorImageHash(): Promise<string> {
+  const entries = await readdir(path.join(stage, 'dist'), { recursive: true, withFileTypes: true });
+  const compiled = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  return inputHash([inRepository('Dockerfile'), ...compiled.sort(), ...packageFiles]);
+}

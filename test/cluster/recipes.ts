@@ -1,0 +1,57 @@
+import { link } from 'node:fs/promises';
+import path from 'node:path';
+import { pauseImage } from './node-config.ts';
+import { repository } from './paths.ts';
+import { run } from './run.ts';
+
+/** A Debian 12 with these packages: what an image is based on where no registry can be reached. */
+export interface DebianRoot {
+  readonly packages: readonly string[];
+  /** Shell commands that change the finished root, whose path is in `$1`. */
+  readonly changes?: readonly string[];
+}
+
+/** How an image is made: a folder with its Dockerfile, and what that finds besides. */
+export interface Recipe {
+  /** Holds the Dockerfile, and is its context. */
+  readonly folder: string;
+  /** What the Dockerfile's argument `ROOT` names; without one it starts from scratch. */
+  readonly root?: DebianRoot;
+  /** Files elsewhere that go into the image. */
+  readonly inputs?: readonly string[];
+  /** Adds to the context what is not in the folder. */
+  readonly prepare?: (context: string) => Promise<void>;
+}
+
+/** Node's program, as the npm package `node` brings it. */
+const nodeProgram = path.join(repository, 'node_modules/node/bin/node');
+
+const folderOf = (name: string) => path.join(import.meta.dirname, 'images', name);
+
+/** The images that are made for tests, by name. To add one, add a folder with a Dockerfile and an entry here. */
+export const recipes = {
+  [pauseImage]: {
+    folder: folderOf('pause'),
+    prepare: async (context) => {
+      const source = path.join(context, 'pause.c');
+      await run('gcc', ['-Os', '-static', '-s', '-o', path.join(context, 'pause'), source]);
+    },
+  },
+  'session-store-operator/node:24': {
+    folder: folderOf('node'),
+    root: { packages: ['ca-certificates', 'libstdc++6'] },
+    inputs: [nodeProgram],
+    prepare: (context) => link(nodeProgram, path.join(context, 'node')),
+  },
+  'postgres-e2e:15': {
+    folder: folderOf('postgres-e2e'),
+    root: {
+      packages: ['postgresql-15'],
+      // The package gives its user any free id, and makes a database that nobody here uses.
+      changes: [
+        'chroot "$1" usermod --uid 70 postgres',
+        'rm -rf "$1/var/lib/postgresql/15" "$1/etc/postgresql/15"',
+      ],
+    },
+  },
+} as const satisfies Record<string, Recipe>;
