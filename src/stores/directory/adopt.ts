@@ -1,0 +1,65 @@
+import { StoreError } from '../../runner/store-error.ts';
+import { inParallel } from './concurrency.ts';
+import { type FileOperations, unless } from './files.ts';
+import { entryPath, namesIn } from './names.ts';
+import { isAsideName } from './places.ts';
+import type { SetupContext } from './setup.ts';
+
+/** How many entries are listed, and how many of these are opened: a folder of millions is adopted in no time. */
+const listed = 10_000;
+const opened = 100;
+const headBytes = 64;
+
+/**
+ * ShapeMismatch, naming a file, where a sample of the folder's files are not the layout's sessions. The sample is
+ * spread over what is listed first, which most file systems do in the order of a hash.
+ */
+export async function requireShape(context: SetupContext): Promise<void> {
+  const { files, places, layout } = context;
+  const names = await firstNames(files, places.folder);
+  const store = names.find(isAsideName);
+  if (store !== undefined) {
+    throw new StoreError(
+      'Conflict',
+      `Expected ${places.folder} to hold only sessions; found ${store}, another store's. Name another path.`,
+    );
+  }
+  const candidates = names.filter((name) => !name.startsWith('.'));
+  await inParallel(spread(candidates, opened), async (name) => {
+    const head = await headOf(files, entryPath(places.folder, name));
+    if (head === undefined) return;
+    if (!layout.isSessionName(name) || layout.looksLikeSession(head)) return;
+    throw new StoreError(
+      'ShapeMismatch',
+      `Expected the files in ${places.folder} to be sessions; found ${JSON.stringify(name)}, which is none. ` +
+        'Move what is no session, or name another path.',
+    );
+  });
+}
+
+async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
+  for await (const names of namesIn(files, folder, listed)) return names;
+  return [];
+}
+
+/** At most `count` of the items, at even distances. */
+export function spread<T>(items: readonly T[], count: number): readonly T[] {
+  if (items.length <= count) return items;
+  const step = items.length / count;
+  return Array.from({ length: count }, (_, i) => items[Math.floor(i * step)]).filter((x) => x !== undefined);
+}
+
+/** A regular file's first bytes; undefined for whatever else it is, and for one that is gone. */
+async function headOf(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
+  const stats = await unless(['ENOENT'], files.lstat(path));
+  if (!stats?.isFile()) return undefined;
+  const handle = await unless(['ENOENT'], files.open(path, 'r'));
+  if (!handle) return undefined;
+  try {
+    const head = Buffer.alloc(headBytes);
+    const { bytesRead } = await handle.read(head, 0, headBytes, 0);
+    return head.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

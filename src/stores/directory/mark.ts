@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { ownerSchema } from '../../runner/input.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import type { Owner } from '../session-store.ts';
+import { done, type FileOperations, readText, syncFolder, writeNewFile } from './files.ts';
+import type { Places } from './places.ts';
+
+const markSchema = z.object({
+  version: z.literal(1),
+  owner: ownerSchema,
+  origin: z.enum(['Created', 'Adopted']),
+  /** Intent: written before the folder is touched, so that a run that was killed is carried on. */
+  state: z.enum(['Intent', 'Done']),
+  /** The last overwrite that was permitted: it is spent from its intent on. */
+  overwriteToken: z.string().optional(),
+  /** The folder that is being overwritten: no other one may be moved away. */
+  replaces: z.object({ inode: z.string(), mode: z.number(), uid: z.number(), gid: z.number() }).optional(),
+});
+
+/** Who provisioned a folder, how, and how far that has come. */
+export type Mark = z.output<typeof markSchema>;
+
+/** The mark, or undefined where there is none; Conflict where it is another's, or cannot be read. */
+export async function ownMark(
+  files: FileOperations,
+  places: Places,
+  owner: Owner,
+): Promise<Mark | undefined> {
+  const mark = await readMark(files, places.mark);
+  if (mark && !isSame(mark.owner, owner)) {
+    throw new StoreError(
+      'Conflict',
+      `Expected ${places.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
+        'Name another path, or delete that SessionStore first.',
+    );
+  }
+  return mark;
+}
+
+/** The mark at that path, whoever's it is. */
+export async function readMark(files: FileOperations, path: string): Promise<Mark | undefined> {
+  const text = await readText(files, path);
+  if (text === undefined) return undefined;
+  const mark = markSchema.safeParse(parsed(text));
+  if (mark.success) return mark.data;
+  throw new StoreError(
+    'Conflict',
+    `Expected ${path} to be a mark that this version can read; found something else. ` +
+      'Use the version that wrote it, or remove the file if nobody needs it.',
+  );
+}
+
+/** Another run of the same owner sweeps temporary marks: then this one is written again. */
+const attempts = 5;
+
+/**
+ * Writes the mark: whole or not at all, and lasting. The first one is linked, so that of two owners who come at once
+ * one finds the other's mark; later ones replace their owner's.
+ */
+export async function writeMark(files: FileOperations, places: Places, mark: Mark): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const existing = await ownMark(files, places, mark.owner);
+    const temporary = `${places.mark}.${randomUUID()}`;
+    await writeNewFile(files, temporary, `${JSON.stringify(mark, undefined, 2)}\n`);
+    const written = existing
+      ? await done(files.rename(temporary, places.mark), ['ENOENT'])
+      : await done(files.link(temporary, places.mark), ['EEXIST', 'ENOENT']);
+    await done(files.unlink(temporary), ['ENOENT']);
+    if (written) return syncFolder(files, places.aside);
+  }
+  throw new StoreError('VolumeBusy', `Expected to write ${places.mark}; other runs were quicker each time.`);
+}
+
+/** `shop/web (installation 4f1c…)`. */
+export const nameOf = (owner: Owner): string =>
+  `${owner.namespace}/${owner.name} (installation ${owner.installation})`;
+
+function isSame(a: Owner, b: Owner): boolean {
+  return a.installation === b.installation && a.namespace === b.namespace && a.name === b.name;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { StoreError } from '../../runner/store-error.ts';
+import type { Session } from '../session-store.ts';
+import { done, type FileOperations, unless } from './files.ts';
+import { ensureAside } from './folders.ts';
+import { entryPath, namesIn } from './names.ts';
+import { fileNameOf, idOf } from './session-id.ts';
+import type { SetupContext } from './setup.ts';
+
+const chunkSize = 1024;
+/** Writable by the owner, readable by the group: as session3's own under the usual umask, but for others. */
+const fileMode = 0o660;
+
+/** The session's bytes, or undefined. A session3 writer that is just about to fill its file is waited for. */
+export async function loadSession(context: SetupContext, id: string): Promise<Uint8Array | undefined> {
+  return read(context.files, entryPath(context.places.folder, fileNameOf(id, context.layout)));
+}
+
+/**
+ * Writes beside the sessions and renames over: a reader sees the old session or the new one, whole, and the time of
+ * change always moves. A file without bytes is refused: session3 would wait for it for ever.
+ */
+export async function saveSession(context: SetupContext, id: string, payload: Uint8Array): Promise<void> {
+  const { files, places, layout } = context;
+  const path = entryPath(places.folder, fileNameOf(id, layout));
+  if (payload.length === 0) {
+    throw new StoreError(
+      'InvalidInput',
+      'Expected a session of at least one byte; got none. Delete it instead.',
+    );
+  }
+  const temporary = join(places.saving, randomUUID());
+  const create = () => files.open(temporary, 'wx', fileMode);
+  let handle = await unless(['ENOENT'], create());
+  if (!handle) {
+    await ensureAside(files, places);
+    handle = await create();
+  }
+  try {
+    try {
+      await handle.writeFile(payload);
+    } finally {
+      await handle.close();
+    }
+    await files.rename(temporary, path);
+  } catch (error) {
+    await done(files.unlink(temporary), ['ENOENT']);
+    throw error;
+  }
+}
+
+/** Deletes the session if it exists. */
+export async function deleteSession(context: SetupContext, id: string): Promise<void> {
+  const { files, places, layout } = context;
+  await done(files.unlink(entryPath(places.folder, fileNameOf(id, layout))), ['ENOENT']);
+}
+
+/** Whether there is a session: a regular file. */
+export async function hasSession(context: SetupContext, id: string): Promise<boolean> {
+  const { files, places, layout } = context;
+  const stats = await unless(['ENOENT'], files.lstat(entryPath(places.folder, fileNameOf(id, layout))));
+  return stats?.isFile() ?? false;
+}
+
+/** Every session, a thousand names in memory at most; what vanishes meanwhile is left out. */
+export async function* iterSessions(context: SetupContext): AsyncGenerator<Session> {
+  const { files, places, layout } = context;
+  const names = namesIn(
+    files,
+    places.folder,
+    chunkSize,
+    (entry) => !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name),
+  );
+  for await (const chunk of names) {
+    for (const name of chunk) {
+      const payload = await read(files, entryPath(places.folder, name));
+      if (payload) yield [idOf(name), payload];
+    }
+  }
+}
+
+/** A regular file's bytes; undefined where it is gone, something else, or empty: a session about to be written. */
+async function read(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
+  // ELOOP: a link is never followed. NONBLOCK: a pipe is not waited for.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await unless(['ENOENT', 'ELOOP', 'ENXIO'], files.open(path, flags));
+  if (!handle) return undefined;
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) return undefined;
+    const payload = await handle.readFile();
+    return payload.length > 0 ? payload : undefined;
+  } finally {
+    await handle.close();
+  }
+}
