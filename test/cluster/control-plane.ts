@@ -48,7 +48,7 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const programs = await kubernetesPrograms();
-  const directory = options.directory ?? (await newOwnedDirectory('control-plane'));
+  const directory = options.directory ?? (await newOwnedDirectory());
   await mkdir(directory, { recursive: true });
   const { advertiseAddress, serviceRange = '10.96.0.0/16' } = options;
   const port = await freePort();

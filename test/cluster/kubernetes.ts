@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { withLock } from './lock.ts';
 import { cacheDirectory, inputHash } from './paths.ts';
 import { run, step } from './run.ts';
 
@@ -37,10 +38,11 @@ async function build(directory: string): Promise<void> {
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );
   const target = path.join(directory, 'kubernetes');
-  const script =
-    'test -e "$1" || { go build -trimpath -ldflags "$2" -o "$1.partial" . && mv "$1.partial" "$1"; }';
-  await run('flock', [`${directory}.lock`, 'sh', '-c', script, 'sh', target, `-s -w ${flags.join(' ')}`], {
-    cwd: source,
+  await withLock(`${directory}.lock`, async () => {
+    if (existsSync(target)) return;
+    const options = ['-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${target}.partial`];
+    await run('go', ['build', ...options, '.'], { cwd: source });
+    await rename(`${target}.partial`, target);
   });
 }
 

@@ -6,12 +6,13 @@
 set -eu
 programs=$1 address=$2 gateway=$3
 
-# The machine's other files are the node's, too; these four places are its own.
+# The machine's other files are the node's, too; these places are its own. The last is for volumes of tests.
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
 mkdir /run/node && mount --bind "$PWD" /run/node
 mount --bind log /var/log
 mkdir -p /var/lib/cni && mount -t tmpfs tmpfs /var/lib/cni
+mkdir -p /var/lib/session-store-e2e && mount --bind volumes /var/lib/session-store-e2e
 cd /run/node
 
 until ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done

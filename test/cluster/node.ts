@@ -31,7 +31,7 @@ export async function startNode({
   outlivesUs,
 }: NodeOptions): Promise<void> {
   const programs = await kubernetesPrograms();
-  for (const name of ['cni', 'log']) await mkdir(path.join(directory, name), { recursive: true });
+  for (const name of ['cni', 'log', 'volumes']) await mkdir(path.join(directory, name), { recursive: true });
   // An overlay cannot lie upon another, as it would where the checkout itself is in a container.
   const snapshotter = (await statfs(directory)).type === overlayMagic ? 'native' : 'overlayfs';
   for (const [name, content] of Object.entries(nodeFiles(network, snapshotter))) {

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { endDaemons, isRunning, processId } from './daemon.ts';
 import { stateDirectory } from './paths.ts';
 
+const parent = path.join(stateDirectory, 'temporary');
+
 /**
  * A new directory whose name says which process owns it, for things that end with that process.
  * Directories of processes that are gone, and what they left running, are cleared away first.
  */
-export async function newOwnedDirectory(kind: string): Promise<string> {
-  const parent = path.join(stateDirectory, kind);
+export async function newOwnedDirectory(): Promise<string> {
   await mkdir(parent, { recursive: true });
   for (const name of await readdir(parent)) {
     if (!isOwned(name)) await removeOwnedDirectory(path.join(parent, name));
@@ -25,8 +26,7 @@ export async function removeOwnedDirectory(directory: string): Promise<void> {
 }
 
 /** Clears the directories of every process, living or not. */
-export async function removeOwnedDirectories(kind: string): Promise<void> {
-  const parent = path.join(stateDirectory, kind);
+export async function removeOwnedDirectories(): Promise<void> {
   if (!existsSync(parent)) return;
   for (const name of await readdir(parent)) await removeOwnedDirectory(path.join(parent, name));
 }

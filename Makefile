@@ -1,0 +1,50 @@
+# The commands of this repository. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Node 24 and the development tools are npm packages; the machine's own Node only has to run npm.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: prepare
+prepare: ## Install what is missing: Debian packages (as root), Node 24, npm packages
+	@scripts/prepare.sh
+
+.PHONY: generate
+generate: prepare ## Write everything that is generated from src/api
+	@npm run --silent generate
+
+.PHONY: check
+check: prepare ## Check format, lint, types, and that generated files are in sync
+	@npm run --silent check
+
+.PHONY: test
+test: prepare ## Run every test, on real servers and a real cluster
+	@vitest run
+
+.PHONY: demo
+demo: prepare ## Show the operator at work on a real cluster, which is left standing
+	@node test/demo.ts
+
+.PHONY: cluster-up
+cluster-up: prepare ## Make a Kubernetes cluster on this machine, unless one stands: .cluster/kubeconfig
+	@node test/cluster/main.ts up
+
+.PHONY: cluster-down
+cluster-down: ## End that cluster, and all that was started for it
+	@node test/cluster/main.ts down
+
+.PHONY: install
+install: prepare ## Build the operator and install it into the cluster of $KUBECONFIG, or else that of cluster-up
+	@node test/cluster/main.ts install
+
+.PHONY: image-files
+image-files: prepare ## Stage what the Dockerfile copies, for a build with any docker engine
+	@node test/cluster/main.ts image-files
+
+.PHONY: clean
+clean: cluster-down ## Remove all that was built here, clusters included (not ~/.cache/session-store-operator)
+	@rm -rf .cluster build dist coverage

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buildImages, type ImageArchive, type ImageName } from './images.ts';
+import { kindIsAvailable, loadIntoKindCluster, makeKindCluster, removeKindCluster } from './kind.ts';
+import { kubectl } from './kubectl.ts';
+import { kubernetesPrograms } from './kubernetes.ts';
+import { withLock } from './lock.ts';
+import { loadIntoOwnCluster, ownCluster, removeOwnCluster } from './own-cluster.ts';
+import { removeOwnedDirectories } from './owned-directory.ts';
+import { stateDirectory } from './paths.ts';
+import { run, step } from './run.ts';
+
+/** A cluster with a node, where pods run. */
+export interface Cluster {
+  /** `named`: somebody else's, by SESSION_STORE_KUBECONFIG. `kind` and `own` are made here. */
+  readonly kind: 'named' | 'kind' | 'own';
+  readonly kubeconfig: string;
+  /** Makes images known to the cluster; those that it has as they are now are not loaded again. */
+  load(archives: readonly ImageArchive[]): Promise<void>;
+}
+
+const ownDirectory = path.join(stateDirectory, 'own');
+const madeKubeconfig = path.join(stateDirectory, 'kubeconfig');
+const kindMark = path.join(stateDirectory, 'kind');
+const locked = <T>(action: () => Promise<T>) => withLock(path.join(stateDirectory, 'lock'), action);
+
+/**
+ * A cluster that is ready: the one that SESSION_STORE_KUBECONFIG names; else the one that stands; else a new one,
+ * by kind where that can be used, otherwise of Kubernetes' own programs. It stays until `removeCluster`.
+ */
+export async function ensureCluster(): Promise<Cluster> {
+  await linkKubectl();
+  const named = process.env['SESSION_STORE_KUBECONFIG'];
+  if (named) return namedCluster(named);
+  return locked(async () => {
+    return existsSync(kindMark) || (!existsSync(ownDirectory) && (await kindIsAvailable())) ? kind() : own();
+  });
+}
+
+/** Ends every cluster and control plane that was made from this checkout, and leaves nothing of them running. */
+export async function removeCluster(): Promise<void> {
+  await locked(async () => {
+    await removeOwnedDirectories();
+    if (existsSync(kindMark)) await removeKindCluster();
+    await removeOwnCluster(ownDirectory);
+    for (const file of [kindMark, madeKubeconfig]) await rm(file, { force: true });
+  });
+}
+
+/** Builds images, if they are not as their inputs are now, and makes them known to the cluster. */
+export async function loadImages(cluster: Cluster, names: readonly ImageName[]): Promise<void> {
+  await cluster.load(await locked(() => buildImages(names)));
+}
+
+/** The cluster of $KUBECONFIG; if that is not set, or names the one made here, the one that `ensureCluster` gives. */
+export async function currentCluster(): Promise<Cluster> {
+  const named = process.env['KUBECONFIG'];
+  return named && path.resolve(named) !== madeKubeconfig ? namedCluster(named) : ensureCluster();
+}
+
+async function namedCluster(kubeconfig: string): Promise<Cluster> {
+  await kubectl(kubeconfig, 'get', '--raw=/readyz');
+  const load = async (archives: readonly ImageArchive[]) => {
+    for (const { name, file } of archives) await step(`load ${name}`, () => loadByCommand(file));
+  };
+  return { kind: 'named', kubeconfig, load };
+}
+
+/** How images come into somebody else's cluster, only they can say. */
+async function loadByCommand(file: string): Promise<void> {
+  const command = process.env['SESSION_STORE_LOAD_IMAGE'];
+  if (command) {
+    await run('sh', ['-c', `${command} "$1"`, 'sh', file]);
+    return;
+  }
+  throw new Error(
+    'Set SESSION_STORE_LOAD_IMAGE to a command that brings an image archive into the cluster that ' +
+      '$KUBECONFIG or $SESSION_STORE_KUBECONFIG names; the path of the archive is added to it. Example: "kind load image-archive"',
+  );
+}
+
+async function kind(): Promise<Cluster> {
+  await writeFile(kindMark, '');
+  await step('cluster by kind', () => makeKindCluster(madeKubeconfig));
+  const load = (archives: readonly ImageArchive[]) =>
+    locked(async () => {
+      for (const archive of archives) await step(`load ${archive.name}`, () => loadIntoKindCluster(archive));
+    });
+  return { kind: 'kind', kubeconfig: madeKubeconfig, load };
+}
+
+async function own(): Promise<Cluster> {
+  const cluster = await ownCluster(ownDirectory);
+  await copyFile(cluster.kubeconfig, madeKubeconfig);
+  const load = (archives: readonly ImageArchive[]) =>
+    locked(async () => {
+      for (const archive of archives) await loadIntoOwnCluster(cluster, archive);
+    });
+  return { kind: 'own', kubeconfig: madeKubeconfig, load };
+}
+
+/** Puts the kubectl that fits the made clusters where people find it: `.cluster/bin`. */
+async function linkKubectl(): Promise<void> {
+  const link = path.join(stateDirectory, 'bin/kubectl');
+  await mkdir(path.dirname(link), { recursive: true });
+  await rm(link, { force: true });
+  await symlink(path.join(await kubernetesPrograms(), 'kubectl'), link);
+}

@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { type Cluster, loadImages } from './cluster.ts';
+import { kubectl } from './kubectl.ts';
+import { operatorImage } from './operator-image.ts';
+import { repository } from './paths.ts';
+import { step } from './run.ts';
+
+const deployment = ['--namespace=session-store-system', 'deployment/session-store-operator'];
+
+/**
+ * Installs the CRD and the operator, built from this checkout, and waits until the operator is available.
+ * @param kustomization the folder that says what is installed
+ */
+export async function install(
+  cluster: Cluster,
+  kustomization = path.join(repository, 'deploy'),
+): Promise<void> {
+  await loadImages(cluster, [operatorImage]);
+  await step('install', () => apply(cluster.kubeconfig, kustomization));
+}
+
+async function apply(kubeconfig: string, kustomization: string): Promise<void> {
+  const before = await kubectl(kubeconfig, 'get', '--ignore-not-found', '--output=name', ...deployment);
+  await kubectl(kubeconfig, 'apply', '--server-side', '--force-conflicts', `--kustomize=${kustomization}`);
+  // The image has the same name whatever is in it.
+  if (before !== '') await kubectl(kubeconfig, 'rollout', 'restart', ...deployment);
+  await kubectl(kubeconfig, 'rollout', 'status', '--timeout=120s', ...deployment);
+}

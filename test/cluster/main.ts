@@ -1,0 +1,30 @@
+import { currentCluster, ensureCluster, removeCluster } from './cluster.ts';
+import { install } from './install.ts';
+import { stageOperatorImage } from './operator-image.ts';
+import { step } from './run.ts';
+
+/** What can be asked of the test bed on the command line; the Makefile does. */
+const commands: Record<string, () => Promise<unknown>> = {
+  up: async () => {
+    const { kubeconfig } = await ensureCluster();
+    process.stdout.write(
+      `The cluster is ready. Look around:\n  export KUBECONFIG=${kubeconfig} PATH=$PWD/.cluster/bin:$PATH\n`,
+    );
+  },
+  down: () => step('end every cluster of this checkout', removeCluster),
+  'image-files': () => step('operator: compile and install', stageOperatorImage),
+  install: async () => install(await currentCluster()),
+};
+
+const [name = ''] = process.argv.slice(2);
+const command = commands[name];
+try {
+  if (command === undefined)
+    throw new Error(`Expected one of ${Object.keys(commands).join(', ')}, got "${name}"`);
+  await command();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  if (error instanceof Error && error.cause instanceof Error)
+    process.stderr.write(`  ${error.cause.message}\n`);
+  process.exitCode = 1;
+}
