@@ -35,7 +35,7 @@ needed=(
   dockerd:docker.io docker:docker.io
   # servers to test against
   /usr/lib/postgresql/15/bin/postgres:postgresql-15 pgbouncer:pgbouncer mariadbd:mariadb-server
-  /usr/lib/python3/dist-packages/_gdbm*.so:python3-gdbm
+  /usr/lib/python3.11/lib-dynload/_gdbm.*.so:python3-gdbm
 )
 
 missing_packages() {

@@ -87,8 +87,9 @@ async function debianRoot(root: DebianRoot): Promise<string> {
   await mkdir(cacheDirectory, { recursive: true });
   const partial = `${file}.${process.pid}.tar`;
   const packages = `--include=${root.packages.join(',')}`;
+  const small = ['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
   const changes = (root.changes ?? []).map((change) => `--customize-hook=${change}`);
-  await run('mmdebstrap', ['--variant=essential', packages, ...changes, 'bookworm', partial]);
+  await run('mmdebstrap', ['--variant=essential', packages, ...small, ...changes, 'bookworm', partial]);
   await rename(partial, file);
   return file;
 }

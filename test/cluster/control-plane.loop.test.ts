@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { allRunning } from './daemon.ts';
+import { applyObjects, kubectl } from './kubectl.ts';
+import { newOwnedDirectory } from './owned-directory.ts';
+import { until } from './run.ts';
+
+let plane: ControlPlane;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+});
+
+afterAll(async () => {
+  await plane.stop();
+  expect(existsSync(plane.directory)).toBe(false);
+});
+
+const get = (...args: readonly string[]) => kubectl(plane.kubeconfig, 'get', '--output=name', ...args);
+
+const job = (name: string, namespace: string, labels?: object) => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name, namespace },
+  spec: {
+    template: {
+      metadata: { labels },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none' }] },
+    },
+  },
+});
+
+const namespace = (name: string, labels: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+
+test('a Job gets its Pod, and the Pod goes with the Job', async () => {
+  await applyObjects(plane.kubeconfig, namespace('jobs'), job('one', 'jobs'));
+  await until('the pod', 20_000, async () => (await get('pods', '-n', 'jobs')) !== '');
+  await kubectl(plane.kubeconfig, 'delete', 'job', 'one', '-n', 'jobs');
+  await until('no pod', 20_000, async () => (await get('pods', '-n', 'jobs')) === '');
+});
+
+test('Pod Security and a quota refuse what they are to refuse', async () => {
+  const restricted = namespace('restricted', { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'none', namespace: 'full' },
+    spec: { hard: { pods: '0' } },
+  };
+  await applyObjects(plane.kubeconfig, restricted, namespace('full'), quota);
+  await applyObjects(plane.kubeconfig, job('loose', 'restricted'), job('late', 'full'));
+  const events = () =>
+    kubectl(plane.kubeconfig, 'get', 'events', '-A', '--output=jsonpath={.items[*].message}');
+  await until('the refusal of Pod Security', 20_000, async () =>
+    (await events()).includes('violates PodSecurity'),
+  );
+  await until('the refusal of the quota', 20_000, async () => (await events()).includes('exceeded quota'));
+});
+
+test('a namespace can be deleted with what is in it', async () => {
+  await applyObjects(plane.kubeconfig, namespace('gone'), job('one', 'gone'));
+  await kubectl(plane.kubeconfig, 'delete', 'namespace', 'gone', '--timeout=60s');
+});
+
+test('an API server that was killed comes back at the same address, with all it knew', async () => {
+  await applyObjects(plane.kubeconfig, namespace('kept'));
+  await plane.end('kube-apiserver', 0);
+  await expect(get('namespace', 'kept')).rejects.toThrow('refused');
+  await plane.start('kube-apiserver');
+  expect(await get('namespace', 'kept')).toBe('namespace/kept\n');
+});
+
+test('what a killed process leaves ends with it, and its directory goes when the next one starts', async () => {
+  const module = path.join(import.meta.dirname, 'control-plane.ts');
+  const script = `
+    const { startControlPlane } = await import(${JSON.stringify(module)});
+    console.log((await startControlPlane()).directory);
+    setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output] = await once(child.stdout, 'data');
+  const directory = `${output}`.trim();
+  expect(allRunning(directory)).toBe(true);
+  child.kill('SIGKILL');
+  await until('its programs to end', 20_000, () => !allRunning(directory));
+  expect(existsSync(directory)).toBe(true);
+  await newOwnedDirectory();
+  expect(existsSync(directory)).toBe(false);
+});

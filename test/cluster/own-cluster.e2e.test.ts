@@ -1,0 +1,144 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endProcess, type ProcessId, recordOf } from './daemon.ts';
+import { buildImages } from './images.ts';
+import { applyObjects, kubectl } from './kubectl.ts';
+import { loadIntoOwnCluster, type OwnCluster, ownCluster, removeOwnCluster } from './own-cluster.ts';
+import { newOwnedDirectory } from './owned-directory.ts';
+import { run } from './run.ts';
+
+// A cluster of this test's own, beside the one that other tests may be using.
+const directory = await newOwnedDirectory();
+const image = 'session-store-operator/node:24';
+let cluster: OwnCluster;
+
+beforeAll(async () => {
+  cluster = await ownCluster(directory, false);
+});
+
+afterAll(async () => {
+  await removeOwnCluster(directory);
+});
+
+test('a cluster that stands is used as it is', async () => {
+  const before = processes();
+  expect(await ownCluster(directory, false)).toEqual(cluster);
+  expect(processes()).toEqual(before);
+});
+
+test('a pod under Pod Security restricted runs to completion, calls the API server, and its log can be read', async () => {
+  for (const archive of await buildImages([image])) await loadIntoOwnCluster(cluster, archive);
+  await applyObjects(cluster.kubeconfig, restrictedNamespace, restrictedJob);
+  const job = ['--namespace=restricted', 'job/hello'];
+  await kubectl(cluster.kubeconfig, 'wait', '--for=condition=Complete', '--timeout=60s', ...job);
+  expect(await kubectl(cluster.kubeconfig, 'logs', ...job)).toBe('200\n');
+});
+
+test('after a crash of a part, or of all, there is a whole cluster again', async () => {
+  for (const victim of [recordOf('kube-apiserver', path.join(directory, 'control-plane')), ...processes()]) {
+    if (victim !== undefined) await endProcess(victim);
+  }
+  cluster = await ownCluster(directory, false);
+  expect(await kubectl(cluster.kubeconfig, 'get', 'nodes', '--no-headers')).toMatch(/^node +Ready/);
+});
+
+test('nothing is left of a cluster that was removed: no process, mount, link, route, control group or file', async () => {
+  const { link } = cluster.network;
+  const namespace = mountNamespaceOf(recordOf('node', path.join(directory, 'node'))?.pid ?? 0);
+  expect(processesIn(namespace).length).toBeGreaterThan(3);
+  expect(await traces(link)).not.toEqual([]);
+  await removeOwnCluster(directory);
+  expect(processesIn(namespace)).toEqual([]);
+  expect(await traces(link)).toEqual([]);
+});
+
+/** Every line of the machine's state that names the cluster. */
+async function traces(link: string): Promise<readonly string[]> {
+  const listings = [
+    await run('ip', ['link']),
+    await run('ip', ['route', 'show', 'table', 'all']),
+    readFileSync('/proc/mounts', 'utf8'),
+    await run('find', ['/sys/fs/cgroup', '-type', 'd', '-name', link]),
+    existsSync(directory) ? directory : '',
+    await commandLines(),
+  ];
+  return listings.flatMap((listing) =>
+    listing.split('\n').filter((line) => line.includes(link) || line.includes(directory)),
+  );
+}
+
+function processes(): readonly ProcessId[] {
+  const records = [
+    ['control-plane', 'etcd'],
+    ['control-plane', 'kube-apiserver'],
+    ['control-plane', 'kube-controller-manager'],
+    ['control-plane', 'kube-scheduler'],
+    ['node', 'node'],
+  ] as const;
+  return records.flatMap(([part, name]) => recordOf(name, path.join(directory, part)) ?? []);
+}
+
+async function commandLines(): Promise<string> {
+  const own = `${process.pid}`;
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== own);
+  return pids.map((pid) => orElse('', () => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))).join('\n');
+}
+
+function mountNamespaceOf(pid: number): string {
+  return orElse('', () => readlinkSync(`/proc/${pid}/ns/mnt`));
+}
+
+function processesIn(mountNamespace: string): readonly string[] {
+  return readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && mountNamespaceOf(Number(name)) === mountNamespace,
+  );
+}
+
+/** Processes end while one looks at them. */
+function orElse<T>(otherwise: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+const restrictedNamespace = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'restricted', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+};
+
+const callApiServer = `
+  const { readFileSync } = require('node:fs');
+  const read = (name) => readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name);
+  const headers = { authorization: 'Bearer ' + read('token') };
+  require('node:https').get('https://' + process.env.KUBERNETES_SERVICE_HOST + '/api', { ca: read('ca.crt'), headers },
+    (response) => { console.log(response.statusCode); response.resume(); });`;
+
+const restrictedJob = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'hello', namespace: 'restricted' },
+  spec: {
+    template: {
+      spec: {
+        restartPolicy: 'Never',
+        securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            name: 'main',
+            image,
+            command: ['node', '--eval', callApiServer],
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ['ALL'] },
+              readOnlyRootFilesystem: true,
+            },
+          },
+        ],
+      },
+    },
+  },
+};
