@@ -1,0 +1,139 @@
+import type { RequestOptions } from 'node:https';
+import { createInterface } from 'node:readline';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher } from 'undici';
+import { ApiError } from './api-error.ts';
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+/** One request that was answered, for metrics. */
+export interface Answered {
+  readonly method: string;
+  readonly code: number;
+  readonly seconds: number;
+}
+
+export interface ApiServerOptions {
+  /** Loads the configuration; again after a 401, as a token may have been rotated. */
+  readonly loadConfig: () => KubeConfig;
+  readonly requestTimeoutMs?: number;
+  readonly onAnswer?: (answered: Answered) => void;
+}
+
+const maxTries = 4;
+
+const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URLSearchParams(query)}` : path);
+
+/**
+ * The API server, spoken to in plain JSON over one pool of connections. client-node supplies address, certificates and
+ * credentials; its own calls are not used, as each opens a connection of its own, has no time-out, and its models drop
+ * fields that they do not know.
+ */
+export class ApiServer implements AsyncDisposable {
+  readonly #options: ApiServerOptions;
+  #config: KubeConfig;
+  #agent: { readonly key: string; readonly agent: Agent } | undefined;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#config = options.loadConfig();
+  }
+
+  /**
+   * The answer's body. Tries again where the server asks for patience (429, 503 with Retry-After) or does not know the
+   * token any more; every other refusal is an ApiError.
+   */
+  async request<T>(request: Request): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { statusCode, headers, body } = await this.#send(
+        request,
+        AbortSignal.timeout(this.#options.requestTimeoutMs ?? 20_000),
+      );
+      const text = await body.text();
+      if (statusCode < 300) return JSON.parse(text) as T;
+      const retryAfter = headers['retry-after'];
+      const error = ApiError.of(
+        `${request.method} ${request.path}`,
+        statusCode,
+        text,
+        Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      );
+      if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(error.retryAfterMs ?? 0, 10_000)));
+    }
+  }
+
+  #mayRetry({ code, retryAfterMs }: ApiError): boolean {
+    if (code === 401) this.#config = this.#options.loadConfig();
+    return code === 401 || ((code === 429 || code === 503) && retryAfterMs !== undefined);
+  }
+
+  /** A watch's lines as they come, until the server ends it or the signal fires. Each is an object of JSON. */
+  async *lines(request: Request, signal: AbortSignal): AsyncGenerator<string> {
+    const { statusCode, body } = await this.#send(request, signal);
+    if (statusCode >= 300) {
+      const error = ApiError.of(`watch ${request.path}`, statusCode, await body.text(), undefined);
+      this.#mayRetry(error);
+      throw error;
+    }
+    yield* createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
+  async #send(request: Request, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const options: RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    const server = this.#config.getCurrentCluster()?.server;
+    if (!server) throw new Error('Expected a current cluster in the kubeconfig; it names none');
+    const started = performance.now();
+    const response = await this.#agentFor(options).request({
+      origin: server,
+      path: pathOf(request),
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'session-store-operator',
+        ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
+        ...(options.headers as Record<string, string> | undefined),
+      },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      signal,
+    });
+    this.#options.onAnswer?.({
+      method: request.method,
+      code: response.statusCode,
+      seconds: (performance.now() - started) / 1000,
+    });
+    return response;
+  }
+
+  /** One agent as long as the certificates stay; watches keep a connection each, requests share the rest. */
+  #agentFor({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): Agent {
+    const connect = {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+      ...(servername !== undefined && { servername }),
+    } as { ca?: string; cert?: string; key?: string };
+    const name = JSON.stringify([String(ca), String(cert), String(key), rejectUnauthorized, servername]);
+    if (this.#agent?.key !== name) {
+      // The old one's requests end by themselves; closing it waits for them.
+      void this.#agent?.agent.close();
+      this.#agent = {
+        key: name,
+        agent: new Agent({ connect, connections: 32, bodyTimeout: 0, headersTimeout: 30_000 }),
+      };
+    }
+    return this.#agent.agent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent?.agent.destroy();
+  }
+}

@@ -1,0 +1,81 @@
+import type { KubeObject } from '../api/kubernetes.ts';
+import { isNewer } from './resource-version.ts';
+
+export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+
+/** What an object gave or gives reason to look at: its present form, or the last one where it is gone. */
+export type OnChange<T> = (object: T) => void;
+
+/**
+ * The objects of one kind as last heard of, by name and by owner. What a write returned goes in at once, so that a
+ * reconcile sees its own writes; what the watch tells later of an older version is dropped.
+ */
+export class Cache<T extends KubeObject> {
+  readonly #objects = new Map<string, T>();
+  readonly #byOwner = new Map<string, Set<string>>();
+  readonly #onChange: OnChange<T>;
+
+  constructor(onChange: OnChange<T>) {
+    this.#onChange = onChange;
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  values(): IterableIterator<T> {
+    return this.#objects.values();
+  }
+
+  ownedBy(uid: string): readonly T[] {
+    return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  /** Takes the object in, unless a newer version of the same object is there. */
+  put(object: T): void {
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    const isSame = known?.metadata.uid === object.metadata.uid;
+    if (known && isSame && !isNewer(object.metadata.resourceVersion, known.metadata.resourceVersion)) return;
+    if (known) this.#forgetOwners(key, known);
+    this.#objects.set(key, object);
+    for (const { uid } of object.metadata.ownerReferences ?? []) {
+      const keys = this.#byOwner.get(uid) ?? new Set();
+      this.#byOwner.set(uid, keys.add(key));
+    }
+    this.#onChange(object);
+  }
+
+  /** Lets the object go, unless another of its name has come since. */
+  remove(object: T): void {
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    if (!known || known.metadata.uid !== object.metadata.uid) return;
+    this.#forgetOwners(key, known);
+    this.#objects.delete(key);
+    this.#onChange(object);
+  }
+
+  /** What a list found is all there is, in its namespace: what it lacks was deleted unseen. Later versions stay. */
+  replace(objects: readonly T[], listVersion: string, namespace?: string): void {
+    const listed = new Map(objects.map((object) => [keyOf(object), object]));
+    for (const [key, known] of this.#objects) {
+      if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
+      const isGone = listed.get(key)?.metadata.uid !== known.metadata.uid;
+      if (isGone && !isNewer(known.metadata.resourceVersion, listVersion)) this.remove(known);
+    }
+    for (const object of objects) this.put(object);
+  }
+
+  #forgetOwners(key: string, { metadata }: T): void {
+    for (const { uid } of metadata.ownerReferences ?? []) {
+      const keys = this.#byOwner.get(uid);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#byOwner.delete(uid);
+    }
+  }
+}

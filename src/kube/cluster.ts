@@ -1,0 +1,140 @@
+import type { Logger } from 'pino';
+import { group, plural, version } from '../api/group.ts';
+import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import { managedByLabel, manager, storeLabel } from '../desired/labels.ts';
+import type { ApiServer } from './api-server.ts';
+import { Cache, keyOf } from './cache.ts';
+import { type Listener, ListWatch } from './list-watch.ts';
+import { Warnings } from './warnings.ts';
+
+export interface ClusterOptions {
+  /** The namespaces to watch; all where none is named. */
+  readonly namespaces?: readonly string[];
+  /** Something about the store `namespace/name` may have changed. */
+  readonly onChange: (key: string) => void;
+  readonly silenceMs?: number;
+}
+
+const ours = { labelSelector: `${managedByLabel}=${manager}` };
+
+/** The store that an object of ours belongs to, by its label. */
+function storeKeyOf({ metadata }: KubeObject): string | undefined {
+  const name = metadata.labels?.[storeLabel];
+  return name === undefined ? undefined : `${metadata.namespace}/${name}`;
+}
+
+/** Everything that is read of the cluster, from caches that lists and watches fill. */
+export class Cluster {
+  readonly sessionStores: Cache<SessionStoreResource>;
+  readonly jobs: Cache<Job>;
+  readonly cronJobs: Cache<CronJob>;
+  readonly pods: Cache<Pod>;
+  readonly watches: readonly ListWatch<KubeObject>[];
+  readonly #warnings = new Warnings();
+  readonly #options: ClusterOptions;
+
+  constructor(server: ApiServer, options: ClusterOptions, log: Logger) {
+    this.#options = options;
+    this.sessionStores = new Cache((store) => options.onChange(keyOf(store)));
+    this.jobs = new Cache((job) => this.#childChanged(job));
+    this.cronJobs = new Cache((cronJob) => this.#childChanged(cronJob));
+    this.pods = new Cache((pod) => this.#childChanged(pod));
+    const namespaces = options.namespaces?.length ? options.namespaces : [undefined];
+    this.watches = namespaces.flatMap((namespace) => this.#watchesOf(server, namespace, log));
+  }
+
+  sessionStore(namespace: string, name: string): SessionStoreResource | undefined {
+    return this.sessionStores.get(`${namespace}/${name}`);
+  }
+
+  /** The CronJob of that name, where it carries our label. */
+  cronJob(namespace: string, name: string): CronJob | undefined {
+    return this.cronJobs.get(`${namespace}/${name}`);
+  }
+
+  jobsOwnedBy(uid: string): readonly Job[] {
+    return this.jobs.ownedBy(uid);
+  }
+
+  podsOwnedBy(uid: string): readonly Pod[] {
+    return this.pods.ownedBy(uid);
+  }
+
+  /** Why a Job has no pod, why a Pod has no volume. */
+  warningsAbout(uid: string): readonly KubeEvent[] {
+    return this.#warnings.about(uid);
+  }
+
+  get isSynced(): boolean {
+    return this.watches.every((watch) => watch.isSynced);
+  }
+
+  /** Follows everything until the signal fires. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.watches.map((watch) => watch.run(signal)));
+  }
+
+  #watchesOf(
+    server: ApiServer,
+    namespace: string | undefined,
+    log: Logger,
+  ): readonly ListWatch<KubeObject>[] {
+    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const { silenceMs } = this.#options;
+    const watch = <T extends KubeObject>(
+      path: string,
+      listener: Listener<T>,
+      selector?: Readonly<Record<string, string>>,
+    ) => {
+      const options = { path, ...(selector && { selector }), ...(silenceMs !== undefined && { silenceMs }) };
+      return new ListWatch<T>(server, options, listener, log) as unknown as ListWatch<KubeObject>;
+    };
+    const into = <T extends KubeObject>(cache: Cache<T>): Listener<T> => ({
+      replace: (objects, listVersion) => cache.replace(objects, listVersion, namespace),
+      put: (object) => cache.put(object),
+      remove: (object) => cache.remove(object),
+    });
+    const events = (kind: string, reason: string) =>
+      watch(`/api/v1${scope}/events`, this.#warningListener(), {
+        fieldSelector: `involvedObject.kind=${kind},reason=${reason}`,
+      });
+    return [
+      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores)),
+      watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
+      watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
+      watch(`/api/v1${scope}/pods`, into(this.pods), ours),
+      // Both sentences stand nowhere else.
+      events('Job', 'FailedCreate'),
+      events('Pod', 'FailedMount'),
+    ];
+  }
+
+  #warningListener(): Listener<KubeEvent> {
+    const put = (event: KubeEvent) => {
+      this.#warnings.put(event);
+      const { namespace, name } = event.involvedObject;
+      const subject = this.jobs.get(`${namespace}/${name}`) ?? this.pods.get(`${namespace}/${name}`);
+      if (subject) this.#childChanged(subject);
+    };
+    return {
+      replace: (events) => {
+        for (const event of events) put(event);
+      },
+      put,
+      // An event that expires was true all the same; its Job or Pod says when it no longer is.
+      remove: () => undefined,
+    };
+  }
+
+  #childChanged(child: KubeObject): void {
+    const key = storeKeyOf(child);
+    if (key !== undefined) this.#options.onChange(key);
+  }
+}
+
+/** What reconcile reads. */
+export type Caches = Pick<
+  Cluster,
+  'sessionStore' | 'cronJob' | 'jobsOwnedBy' | 'podsOwnedBy' | 'warningsAbout'
+>;

@@ -1,0 +1,163 @@
+import type { Logger } from 'pino';
+import type { KubeObject } from '../api/kubernetes.ts';
+import { ApiError, isApiError } from './api-error.ts';
+import type { ApiServer } from './api-server.ts';
+import { BackOff } from './back-off.ts';
+
+/** What a list and watch tell. */
+export interface Listener<T> {
+  /** Everything there is, as of a version. */
+  replace(objects: readonly T[], resourceVersion: string): void;
+  put(object: T): void;
+  remove(object: T): void;
+}
+
+export interface ListWatchOptions {
+  readonly path: string;
+  /** Label and field selectors. */
+  readonly selector?: Readonly<Record<string, string>>;
+  /** How long a watch may be silent: bookmarks come about once a minute. */
+  readonly silenceMs?: number;
+}
+
+interface List<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[];
+  readonly kind?: string;
+  readonly apiVersion?: string;
+}
+
+interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: T & { readonly code?: number; readonly message?: string; readonly reason?: string };
+}
+
+const pageSize = '500';
+
+/**
+ * Follows one kind of object for as long as the signal lasts: a paged list, then a watch from its version, resumed where it
+ * ended, listed anew only where the server has forgotten the version (410). Never gives up: any error is waited out.
+ */
+export class ListWatch<T extends KubeObject> {
+  /** How often a watch was opened, lists were made, and when something was last heard: for probes and metrics. */
+  readonly counts = { watches: 0, lists: 0 };
+  lastHeard = 0;
+  isSynced = false;
+
+  readonly #server: ApiServer;
+  readonly #options: ListWatchOptions;
+  readonly #listener: Listener<T>;
+  readonly #log: Logger;
+
+  constructor(server: ApiServer, options: ListWatchOptions, listener: Listener<T>, log: Logger) {
+    this.#server = server;
+    this.#options = options;
+    this.#listener = listener;
+    this.#log = log.child({ watch: options.path });
+  }
+
+  get path(): string {
+    return this.#options.path;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const backOff = new BackOff();
+    let version: string | undefined;
+    while (!signal.aborted) {
+      backOff.start();
+      try {
+        version ??= await this.#list();
+        version = await this.#watch(version, signal);
+      } catch (error) {
+        if (isApiError(error, 410)) version = undefined;
+        await this.#waitOut(error, backOff, signal);
+      }
+    }
+  }
+
+  async #waitOut(error: unknown, backOff: BackOff, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    this.#log.warn({ err: error }, 'the watch ended, and is opened again');
+    await backOff.wait(error instanceof ApiError ? error.retryAfterMs : undefined, signal);
+  }
+
+  /** Every page of one list: the version they were all read at. */
+  async #list(): Promise<string> {
+    const items: T[] = [];
+    let next: string | undefined;
+    let version: string;
+    do {
+      const query = { ...this.#options.selector, limit: pageSize, ...(next && { continue: next }) };
+      const list: List<T> = await this.#server.request<List<T>>({
+        method: 'GET',
+        path: this.#options.path,
+        query,
+      });
+      this.#heard();
+      items.push(...list.items);
+      version = list.metadata.resourceVersion;
+      next = list.metadata.continue;
+    } while (next);
+    this.counts.lists += 1;
+    this.#listener.replace(items.map(trim), version);
+    this.isSynced = true;
+    return version;
+  }
+
+  /** Watches until the server ends it: the version to go on from. A stream that falls silent is taken for dead. */
+  async #watch(from: string, signal: AbortSignal): Promise<string> {
+    const silence = new AbortController();
+    const silenceMs = this.#options.silenceMs ?? 75_000;
+    const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${silenceMs} ms`)), silenceMs);
+    const query = {
+      ...this.#options.selector,
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: from,
+      timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
+    };
+    let version = from;
+    this.counts.watches += 1;
+    try {
+      const request = { method: 'GET', path: this.#options.path, query } as const;
+      for await (const line of this.#server.lines(request, AbortSignal.any([signal, silence.signal]))) {
+        timer.refresh();
+        this.#heard();
+        version = this.#tell(JSON.parse(line) as WatchEvent<T>);
+      }
+      return version;
+    } catch (error) {
+      if (version === from) throw error;
+      // What was heard is kept: the next watch goes on from there.
+      this.#log.info({ err: error }, 'the watch broke off');
+      return version;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #tell({ type, object }: WatchEvent<T>): string {
+    if (type === 'ERROR') {
+      throw new ApiError(
+        object.code ?? 500,
+        object.reason ?? 'Unknown',
+        object.message ?? 'the watch failed',
+      );
+    }
+    if (type === 'DELETED') this.#listener.remove(trim(object));
+    else if (type !== 'BOOKMARK') this.#listener.put(trim(object));
+    return object.metadata.resourceVersion;
+  }
+
+  #heard(): void {
+    this.lastHeard = performance.now();
+  }
+}
+
+/** managedFields are half of an object, and nobody here reads them. */
+function trim<T extends KubeObject>(object: T): T {
+  const { managedFields: _managed, ...metadata } = object.metadata as T['metadata'] & {
+    managedFields?: unknown;
+  };
+  return { ...object, metadata };
+}

@@ -1,0 +1,23 @@
+import type { KubeEvent } from '../api/kubernetes.ts';
+
+const maxObjects = 2000;
+
+/** The latest warnings about Jobs and Pods, a few kinds of them, bounded: the oldest go first. */
+export class Warnings {
+  readonly #byObject = new Map<string, Map<string, KubeEvent>>();
+
+  about(uid: string): readonly KubeEvent[] {
+    return [...(this.#byObject.get(uid)?.values() ?? [])];
+  }
+
+  put(event: KubeEvent): void {
+    const uid = event.involvedObject.uid;
+    if (uid === undefined) return;
+    const ofObject = this.#byObject.get(uid) ?? new Map<string, KubeEvent>();
+    // Put in anew, it is the last to go.
+    this.#byObject.delete(uid);
+    this.#byObject.set(uid, ofObject.set(event.reason ?? '', event));
+    const oldest = this.#byObject.keys().next().value;
+    if (this.#byObject.size > maxObjects && oldest !== undefined) this.#byObject.delete(oldest);
+  }
+}

@@ -1,0 +1,168 @@
+import { apiVersion, group, kind, plural, version } from '../api/group.ts';
+import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreStatus } from '../api/status.ts';
+import { manager } from '../desired/labels.ts';
+import type { StatusEvent } from '../status/events-of.ts';
+import { ApiError, isApiError } from './api-error.ts';
+import type { ApiServer } from './api-server.ts';
+import type { Cache } from './cache.ts';
+import type { EventRecorder } from './event-recorder.ts';
+
+/** What is sent to make an object: it has no uid yet. */
+export interface NewObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Pick<Metadata, 'name' | 'namespace' | 'labels' | 'annotations' | 'ownerReferences'>;
+  readonly spec: object;
+}
+
+interface WritableCaches {
+  readonly sessionStores: Cache<SessionStoreResource>;
+  readonly jobs: Cache<Job>;
+  readonly cronJobs: Cache<CronJob>;
+}
+
+type Kind = 'jobs' | 'cronjobs';
+
+const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: string }): string =>
+  `/apis/batch/v1/namespaces/${namespace}/${what}${name ? `/${name}` : ''}`;
+
+const controllerOf = ({ metadata }: { readonly metadata: Pick<Metadata, 'ownerReferences'> }) =>
+  metadata.ownerReferences?.find(({ controller }) => controller);
+
+/**
+ * Every write there is, each safe to repeat. What the API server answers goes into the caches at once, so that the next look
+ * sees it. Refusals are ApiErrors.
+ */
+export class Writer {
+  readonly #server: ApiServer;
+  readonly #caches: WritableCaches;
+  readonly #events: EventRecorder;
+
+  constructor(server: ApiServer, caches: WritableCaches, events: EventRecorder) {
+    this.#server = server;
+    this.#caches = caches;
+    this.#events = events;
+  }
+
+  async createJob(job: NewObject): Promise<void> {
+    this.#caches.jobs.put(await this.#create<Job>('jobs', job));
+  }
+
+  async createCronJob(cronJob: NewObject): Promise<void> {
+    this.#caches.cronJobs.put(await this.#create<CronJob>('cronjobs', cronJob));
+  }
+
+  /** Applies over the CronJob of that uid, and no other that may have come under its name. */
+  async applyCronJob(cronJob: NewObject, uid: string): Promise<void> {
+    const applied = await this.#server.request<CronJob>({
+      method: 'PATCH',
+      path: pathOf('cronjobs', cronJob.metadata),
+      query: { fieldManager: manager, force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+      body: { ...cronJob, metadata: { ...cronJob.metadata, uid } },
+    });
+    this.#caches.cronJobs.put(applied);
+  }
+
+  async deleteJob(job: Job): Promise<void> {
+    await this.#delete('jobs', job, this.#caches.jobs);
+  }
+
+  async deleteCronJob(cronJob: CronJob): Promise<void> {
+    await this.#delete('cronjobs', cronJob, this.#caches.cronJobs);
+  }
+
+  /** The two fields of a Job that may change. */
+  async patchJob(
+    job: Job,
+    spec: { readonly suspend?: boolean; readonly ttlSecondsAfterFinished?: number },
+  ): Promise<void> {
+    const { uid, resourceVersion } = job.metadata;
+    const patched = await this.#server.request<Job>({
+      method: 'PATCH',
+      path: pathOf('jobs', job.metadata),
+      query: { fieldManager: manager },
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { uid, resourceVersion }, spec },
+    });
+    this.#caches.jobs.put(patched);
+  }
+
+  /** Replaces the status of the version it was computed from: a 409 where somebody was faster. */
+  async writeStatus(store: SessionStoreResource, status: SessionStoreStatus): Promise<void> {
+    const { name, namespace, uid, resourceVersion } = store.metadata;
+    const written = await this.#server.request<SessionStoreResource>({
+      method: 'PUT',
+      path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}/status`,
+      query: { fieldManager: manager },
+      body: {
+        apiVersion,
+        kind,
+        metadata: { name, namespace, uid, resourceVersion },
+        spec: store.spec,
+        status,
+      },
+    });
+    this.#caches.sessionStores.put(written);
+  }
+
+  /** Tells people; never waits and never fails. */
+  emit(store: SessionStoreResource, event: StatusEvent): void {
+    this.#events.emit(store, event);
+  }
+
+  /** Creates, or finds that it was created before: by us, or by somebody else, which is a NameConflict. */
+  async #create<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
+    try {
+      const query = { fieldManager: manager };
+      return await this.#server.request<T>({
+        method: 'POST',
+        path: pathOf(what, { namespace: object.metadata.namespace }),
+        query,
+        body: object,
+      });
+    } catch (error) {
+      if (!isApiError(error, 409) || error.reason !== 'AlreadyExists') throw error;
+      return this.#existing<T>(what, object);
+    }
+  }
+
+  async #existing<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
+    const there = await this.#server.request<T>({ method: 'GET', path: pathOf(what, object.metadata) });
+    const [theirs, ours] = [controllerOf(there), controllerOf(object)];
+    if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) return there;
+    const isOnItsWayOut =
+      there.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
+    if (isOnItsWayOut)
+      throw new ApiError(
+        409,
+        'AlreadyExists',
+        `${object.kind} ${object.metadata.name} of before is still being deleted`,
+      );
+    const owner = theirs ? `${theirs.kind} ${theirs.name}` : 'nobody';
+    throw new ApiError(
+      409,
+      'NameConflict',
+      `${object.kind} ${object.metadata.name} exists and belongs to ${owner}, not to this SessionStore: delete or rename it, or name the SessionStore otherwise`,
+    );
+  }
+
+  async #delete<T extends KubeObject>(what: Kind, object: T, cache: Cache<T>): Promise<void> {
+    const { uid } = object.metadata;
+    try {
+      const answer = await this.#server.request<T & { readonly status?: unknown }>({
+        method: 'DELETE',
+        path: pathOf(what, object.metadata),
+        body: { propagationPolicy: 'Background', preconditions: { uid } },
+      });
+      // With finalizers the answer is the object on its way out; without, it is gone, and the answer may be a Status.
+      if (answer.metadata?.deletionTimestamp) cache.put(answer);
+      else cache.remove(object);
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error;
+      cache.remove(object);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { Cluster } from '../kube/cluster.ts';
+import type { QueueObserver } from './work-queue.ts';
+
+const controller = 'sessionstore';
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export type ReconcileResult = 'success' | 'error' | 'requeue_after';
+
+/** Everything at /metrics: the loop under controller-runtime's names, so that existing dashboards fit, and the stores. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #reconciles: Counter;
+  readonly #errors: Counter;
+  readonly #reconcileSeconds: Histogram;
+  readonly #requests: Counter;
+  readonly #requestSeconds: Histogram;
+  readonly #leader: Gauge;
+
+  constructor(cluster: () => Cluster | undefined) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const counter = (name: string, help: string, labelNames: string[]) =>
+      new Counter({ name, help, labelNames, registers });
+    const histogram = (name: string, help: string, labelNames: string[]) =>
+      new Histogram({ name, help, labelNames, buckets: seconds, registers });
+    this.#reconciles = counter('controller_runtime_reconcile_total', 'Reconciles by result', [
+      'controller',
+      'result',
+    ]);
+    this.#errors = counter('controller_runtime_reconcile_errors_total', 'Reconciles that threw', [
+      'controller',
+    ]);
+    this.#reconcileSeconds = histogram('controller_runtime_reconcile_time_seconds', 'Time of a reconcile', [
+      'controller',
+    ]);
+    this.#requests = counter('rest_client_requests_total', 'Requests to the API server', ['code', 'method']);
+    this.#requestSeconds = histogram(
+      'rest_client_request_duration_seconds',
+      'Time until the API server answered',
+      ['verb'],
+    );
+    this.#leader = new Gauge({
+      name: 'leader_election_master_status',
+      help: 'Whether this one leads',
+      labelNames: ['name'],
+      registers,
+    });
+    this.#ofWatches(cluster);
+    this.#ofStores(cluster);
+  }
+
+  reconciled(result: ReconcileResult, time: number): void {
+    this.#reconciles.inc({ controller, result });
+    if (result === 'error') this.#errors.inc({ controller });
+    this.#reconcileSeconds.observe({ controller }, time);
+  }
+
+  answered({ method, code, seconds: time }: { method: string; code: number; seconds: number }): void {
+    this.#requests.inc({ code, method });
+    this.#requestSeconds.observe({ verb: method }, time);
+  }
+
+  leads(name: string, isLeader: boolean): void {
+    this.#leader.set({ name }, isLeader ? 1 : 0);
+  }
+
+  /** What makes the work queue's metrics. */
+  queueObserver(): QueueObserver {
+    const common = { labelNames: ['name'], registers: [this.registry] };
+    const label = { name: controller };
+    const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys that wait', ...common });
+    const adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added', ...common });
+    const retries = new Counter({ name: 'workqueue_retries_total', help: 'Keys tried again', ...common });
+    const waited = new Histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'Time a key waits',
+      buckets: seconds,
+      ...common,
+    });
+    const worked = new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'Time a key takes',
+      buckets: seconds,
+      ...common,
+    });
+    return {
+      onAdd: (size) => {
+        depth.set(label, size);
+        adds.inc(label);
+      },
+      onStart: (time, size) => {
+        depth.set(label, size);
+        waited.observe(label, time);
+      },
+      onDone: (time) => worked.observe(label, time),
+      onRetry: () => retries.inc(label),
+    };
+  }
+
+  #ofWatches(cluster: () => Cluster | undefined): void {
+    const common = { labelNames: ['path'], registers: [this.registry] };
+    const each = (gauge: Gauge, value: (watch: Cluster['watches'][number]) => number) => {
+      for (const watch of cluster()?.watches ?? []) gauge.set({ path: watch.path }, value(watch));
+    };
+    const gauge = (name: string, help: string, value: (watch: Cluster['watches'][number]) => number) =>
+      new Gauge({
+        name,
+        help,
+        ...common,
+        collect() {
+          each(this, value);
+        },
+      });
+    gauge('sessionstore_watches_opened', 'How often a watch was opened', ({ counts }) => counts.watches);
+    gauge('sessionstore_lists_made', 'How often everything was listed', ({ counts }) => counts.lists);
+    gauge(
+      'sessionstore_watch_silence_seconds',
+      'Since something was heard',
+      ({ lastHeard }) => (performance.now() - lastHeard) / 1000,
+    );
+  }
+
+  /** Read from the caches when asked, so that a store that is gone leaves nothing behind. */
+  #ofStores(cluster: () => Cluster | undefined): void {
+    const gauge = (name: string, help: string, value: (store: SessionStoreResource) => number | undefined) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: ['namespace', 'name'],
+        registers: [this.registry],
+        collect() {
+          this.reset();
+          for (const store of cluster()?.sessionStores.values() ?? []) {
+            const current = value(store);
+            const { namespace, name: ofStore } = store.metadata;
+            if (current !== undefined) this.set({ namespace, name: ofStore }, current);
+          }
+        },
+      });
+    const isReady = ({ status }: SessionStoreResource) =>
+      status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ? 1 : 0;
+    const time = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text) / 1000);
+    gauge('sessionstore_ready', 'Whether the store is Ready', isReady);
+    gauge(
+      'sessionstore_last_run_deleted',
+      'Sessions the last run deleted',
+      ({ status }) => status?.cleanup?.lastRun?.deleted,
+    );
+    gauge(
+      'sessionstore_last_run_overdue',
+      'Stale sessions the last run left',
+      ({ status }) => status?.cleanup?.lastRun?.overdue,
+    );
+    gauge(
+      'sessionstore_remaining',
+      'Sessions left after the last run',
+      ({ status }) => status?.cleanup?.lastRun?.remaining,
+    );
+    gauge('sessionstore_last_success_timestamp_seconds', 'When a run last succeeded', ({ status }) =>
+      time(status?.cleanup?.lastSuccessTime),
+    );
+    gauge(
+      'sessionstore_certificate_expires_timestamp_seconds',
+      'When the server’s certificate ends',
+      ({ status }) => time(status?.connection?.certificateExpires),
+    );
+  }
+}

@@ -1,0 +1,167 @@
+import { hostname } from 'node:os';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Logger } from 'pino';
+import type { OperatorOptions } from '../desired/observed.ts';
+import { ApiServer } from '../kube/api-server.ts';
+import { Cluster } from '../kube/cluster.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
+import { Writer } from '../kube/writer.ts';
+import { Controller } from './controller.ts';
+import type { Flags } from './flags.ts';
+import { Health, type HealthBounds } from './health.ts';
+import { serveHealth, serveMetrics } from './http.ts';
+import { LeaderElection } from './leader.ts';
+import { Metrics } from './metrics.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface OperatorParts {
+  readonly flags: Flags;
+  readonly loadConfig: () => KubeConfig;
+  readonly log: Logger;
+  readonly now?: () => Date;
+  readonly bounds?: HealthBounds;
+  /** How long a watch may be silent before it is opened anew. */
+  readonly silenceMs?: number;
+  /** Told where /healthz is served, once it is. */
+  readonly onServing?: (ports: { readonly health: number; readonly metrics: number }) => void;
+}
+
+const resyncMs = 10 * 60_000;
+const drainMs = 20_000;
+
+/** Serves, waits to lead, works until the signal fires, and gives the lease back. Rejects when the lease is lost. */
+export async function runOperator(parts: OperatorParts, signal: AbortSignal): Promise<void> {
+  const { flags, log } = parts;
+  let cluster: Cluster | undefined;
+  const metrics = new Metrics(() => cluster);
+  await using server = new ApiServer({
+    loadConfig: parts.loadConfig,
+    onAnswer: (answered) => metrics.answered(answered),
+  });
+  const queue = new WorkQueue(metrics.queueObserver());
+  cluster = new Cluster(
+    server,
+    {
+      namespaces: flags['watch-namespace'],
+      onChange: (key) => queue.add(key),
+      ...(parts.silenceMs !== undefined && { silenceMs: parts.silenceMs }),
+    },
+    log,
+  );
+  const identity = `${hostname()}_${process.pid}`;
+  const leader = flags['leader-elect'] ? leaderElection(server, parts, identity) : undefined;
+  using health = new Health({ cluster, queue, ...(leader && { leader }) }, parts.bounds);
+  const servers = [
+    await serveHealth(flags['health-port'], health),
+    await serveMetrics(flags['metrics-port'], metrics),
+  ];
+  const [healthPort = 0, metricsPort = 0] = servers.map((each) => (each.address() as { port: number }).port);
+  parts.onServing?.({ health: healthPort, metrics: metricsPort });
+
+  const watching = new AbortController();
+  const watches = cluster.run(watching.signal);
+  try {
+    await lead({ parts, server, cluster, queue, metrics, identity, leader }, signal);
+  } finally {
+    watching.abort();
+    await watches;
+    for (const each of servers) each.close();
+  }
+}
+
+function leaderElection(
+  server: ApiServer,
+  { flags, loadConfig, log }: OperatorParts,
+  identity: string,
+): LeaderElection {
+  const { namespace = 'default' } = loadConfig().getContextObject(loadConfig().getCurrentContext()) ?? {};
+  const options = {
+    name: 'session-store-operator',
+    namespace: flags['leader-election-namespace'] ?? namespace,
+    identity,
+  };
+  return new LeaderElection(server, options, log);
+}
+
+interface Leading {
+  readonly parts: OperatorParts;
+  readonly server: ApiServer;
+  readonly cluster: Cluster;
+  readonly queue: WorkQueue;
+  readonly metrics: Metrics;
+  readonly identity: string;
+  readonly leader: LeaderElection | undefined;
+}
+
+async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
+  const { parts, server, cluster, queue, metrics, identity, leader } = leading;
+  const { log, flags } = parts;
+  await leader?.acquire(signal);
+  if (signal.aborted) return leader?.release();
+  metrics.leads('session-store-operator', true);
+  const lost = new AbortController();
+  const held = leader
+    ?.hold(AbortSignal.any([signal, lost.signal]))
+    .catch((error: unknown) => lost.abort(error));
+  const stop = AbortSignal.any([signal, lost.signal]);
+
+  await untilSynced(cluster, stop);
+  const events = new EventRecorder(server, identity, log);
+  const options = await operatorOptions(flags, server);
+  log.info({ installation: options.installation, stores: cluster.sessionStores.size }, 'leading');
+  const context = {
+    caches: cluster,
+    writer: new Writer(server, cluster, events),
+    options,
+    now: parts.now ?? (() => new Date()),
+  };
+  const controller = new Controller({
+    cluster,
+    queue,
+    context,
+    concurrency: flags.concurrency,
+    metrics,
+    log,
+    resyncMs,
+  });
+  stop.addEventListener('abort', () => queue.close(), { once: true });
+  if (stop.aborted) queue.close();
+  await withinDrainTime(controller.run(), stop);
+  await events.drained();
+  await held;
+  if (lost.signal.aborted) throw lost.signal.reason;
+  // Last of all: from here on another one may lead.
+  await leader?.release();
+}
+
+/** The work, or, once it was asked to stop, as much of it as fits the time to drain. */
+async function withinDrainTime(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+  const arm = () => setTimeout(resolve, drainMs).unref();
+  if (stop.aborted) arm();
+  else stop.addEventListener('abort', arm, { once: true });
+  await Promise.race([work, timeUp]);
+}
+
+async function untilSynced(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  while (!cluster.isSynced && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+async function operatorOptions(flags: Flags, server: ApiServer): Promise<OperatorOptions> {
+  return {
+    runnerImage: flags['runner-image'],
+    runnerImagePullPolicy: flags['runner-image-pull-policy'],
+    installation: flags['installation-id'] ?? (await kubeSystemUid(server)),
+    retryMinSeconds: flags['retry-min'],
+    retryMaxSeconds: Math.max(flags['retry-max'], flags['retry-min']),
+  };
+}
+
+/** What tells this cluster from every other: the default installation id. */
+async function kubeSystemUid(server: ApiServer): Promise<string> {
+  const { metadata } = await server.request<{ metadata: { uid: string } }>({
+    method: 'GET',
+    path: '/api/v1/namespaces/kube-system',
+  });
+  return metadata.uid;
+}

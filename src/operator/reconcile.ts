@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { type Action, actionsOf } from '../desired/actions.ts';
+import type { OperatorOptions, Refusal } from '../desired/observed.ts';
+import type { Caches } from '../kube/cluster.ts';
+import type { Writer } from '../kube/writer.ts';
+import { type Assessment, assess } from '../status/assessment.ts';
+import { eventsOf } from '../status/events-of.ts';
+import { openRequest } from '../status/setup-history.ts';
+import { nextLook, statusOf } from '../status/status-of.ts';
+import { observe } from './observe.ts';
+import { perform } from './perform.ts';
+
+export interface StoreKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Everything that comes from outside. */
+export interface ReconcileContext {
+  readonly caches: Caches;
+  readonly writer: Writer;
+  readonly options: OperatorOptions;
+  readonly now: () => Date;
+  readonly log: Logger;
+}
+
+/** Nothing more to do until something changes, or a look at a time to come. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'after'; readonly ms: number };
+
+/**
+ * Brings one store closer to its spec. Reads the state and never an event; every write is safe to repeat, so that it
+ * may end anywhere and be run again.
+ */
+export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
+  const before = observe(key, context);
+  if (!before || before.store.metadata.deletionTimestamp) return { kind: 'done' };
+
+  const actions = actionsOf(assess(before));
+  const refused = await performAll(actions, context);
+
+  const after = observe(key, context, refused);
+  if (!after) return { kind: 'done' };
+  const assessment = assess(after);
+  await report(assessment, actions, context);
+  return outcomeOf(assessment);
+}
+
+/** Makes the writes in order; one that is refused for good ends the round and becomes a condition. */
+async function performAll(
+  actions: readonly Action[],
+  context: ReconcileContext,
+): Promise<Refusal | undefined> {
+  for (const action of actions) {
+    const refusal = await perform(action, context);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+/** Writes status once, and only with news; events follow the write that they tell of. */
+async function report(
+  assessment: Assessment,
+  actions: readonly Action[],
+  { writer, log }: ReconcileContext,
+): Promise<void> {
+  const { store } = assessment.observed;
+  const hasStarted = actions.some(({ kind }) => kind === 'createJob') && !assessment.observed.refused;
+  const status = statusOf(assessment, hasStarted ? openRequest(assessment.observed) : undefined);
+  if (isDeepStrictEqual(status, store.status)) return;
+  await writer.writeStatus(store, status);
+  for (const event of eventsOf(store.status, status)) {
+    log.info({ reason: event.reason, note: event.note }, event.action);
+    writer.emit(store, event);
+  }
+}
+
+function outcomeOf(assessment: Assessment): Outcome {
+  const next = nextLook(assessment);
+  if (!next) return { kind: 'done' };
+  return { kind: 'after', ms: Math.max(next.getTime() - assessment.observed.now.getTime(), 1000) };
+}

@@ -1,0 +1,121 @@
+/** What the queue tells of itself; for metrics. */
+export interface QueueObserver {
+  onAdd?(depth: number): void;
+  onStart?(waitedSeconds: number, depth: number): void;
+  onDone?(workedSeconds: number): void;
+  onRetry?(): void;
+}
+
+interface Waiting {
+  readonly since: number;
+}
+
+const baseMs = 5;
+const maxMs = 1_000_000;
+
+/**
+ * Keys to work on. A key stands in it once; while it is worked on nobody else gets it, and an add meanwhile makes it come
+ * again afterwards. Delays keep the earliest time. Failures of a key wait longer each time (client-go's 5 ms · 2ⁿ).
+ */
+export class WorkQueue {
+  readonly #ready = new Map<string, Waiting>();
+  readonly #running = new Map<string, number>();
+  readonly #again = new Set<string>();
+  readonly #timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
+  readonly #failures = new Map<string, number>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  readonly #observer: QueueObserver;
+  #isClosed = false;
+
+  constructor(observer: QueueObserver = {}) {
+    this.#observer = observer;
+  }
+
+  get depth(): number {
+    return this.#ready.size;
+  }
+
+  /** How long the longest run that is going on has taken. */
+  longestRunMs(now = performance.now()): number {
+    return Math.max(0, ...[...this.#running.values()].map((started) => now - started));
+  }
+
+  add(key: string): void {
+    if (this.#isClosed) return;
+    this.#cancelTimer(key);
+    if (this.#running.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    if (this.#ready.has(key)) return;
+    this.#ready.set(key, { since: performance.now() });
+    this.#observer.onAdd?.(this.#ready.size);
+    this.#handOut();
+  }
+
+  addAfter(key: string, ms: number): void {
+    if (this.#isClosed) return;
+    const at = performance.now() + ms;
+    const known = this.#timers.get(key);
+    if (known && known.at <= at) return;
+    this.#cancelTimer(key);
+    // A timer cannot wait longer than 2³¹ ms; it comes early, which is allowed.
+    const timer = setTimeout(() => this.add(key), Math.min(ms, 2 ** 31 - 1));
+    timer.unref();
+    this.#timers.set(key, { at, timer });
+  }
+
+  /** After a failure: later each time, until `forget`. */
+  retry(key: string, atLeastMs = 0): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.#observer.onRetry?.();
+    this.addAfter(key, Math.max(atLeastMs, Math.min(baseMs * 2 ** failures, maxMs)));
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The next key; undefined once the queue is closed. */
+  take(): Promise<string | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+      this.#handOut();
+    });
+  }
+
+  /** Gives a key back that was taken. */
+  done(key: string): void {
+    const started = this.#running.get(key);
+    this.#running.delete(key);
+    if (started !== undefined) this.#observer.onDone?.((performance.now() - started) / 1000);
+    if (this.#again.delete(key)) this.add(key);
+  }
+
+  /** Hands out nothing more; what is being worked on goes on to its end. */
+  close(): void {
+    this.#isClosed = true;
+    for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);
+    this.#ready.clear();
+    for (const taker of this.#takers.splice(0)) taker(undefined);
+  }
+
+  #handOut(): void {
+    for (const [key, { since }] of this.#ready) {
+      const taker = this.#takers.shift();
+      if (!taker) return;
+      this.#ready.delete(key);
+      const now = performance.now();
+      this.#running.set(key, now);
+      this.#observer.onStart?.((now - since) / 1000, this.#ready.size);
+      taker(key);
+    }
+  }
+
+  #cancelTimer(key: string): void {
+    clearTimeout(this.#timers.get(key)?.timer);
+    this.#timers.delete(key);
+  }
+}

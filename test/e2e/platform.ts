@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { apiVersion, kind } from '../../src/api/group.ts';
+import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreSpec } from '../../src/api/spec.ts';
+import { ApiClient, createNamespace, serverOf, storePath, until, untilCondition } from '../api-client.ts';
+
+const execute = promisify(execFile);
+
+/** The cluster with the operator in it, as global-setup.ts left it. */
+export interface Platform {
+  readonly api: ApiClient;
+  /** Runs kubectl, with `input` on its standard input. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+}
+
+/** A namespace of a test's own; every password that is used in it is remembered, to be looked for at the end. */
+export interface Namespace {
+  readonly name: string;
+  secret(name: string, values: Readonly<Record<string, string>>): Promise<void>;
+  store(name: string, spec: SessionStoreSpec): Promise<void>;
+  change(name: string, patch: unknown): Promise<void>;
+  /** Waits for a condition of the store. */
+  becomes(name: string, type: string, status: string, reason?: string): Promise<SessionStoreResource>;
+  read(name: string): Promise<SessionStoreResource>;
+  remove(): Promise<void>;
+}
+
+export async function connectPlatform(kubeconfig: string, kubectlPath: string): Promise<Platform> {
+  const api = new ApiClient(await serverOf(kubeconfig));
+  return {
+    api,
+    kubectl: async (args, input) => {
+      const running = execute(kubectlPath, ['--kubeconfig', kubeconfig, ...args], {
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      running.child.stdin?.end(input);
+      return (await running).stdout;
+    },
+  };
+}
+
+let namespaces = 0;
+
+/** A new namespace; its name says which test it is of. */
+export async function newNamespace(
+  { api }: Platform,
+  prefix: string,
+  labels?: Record<string, string>,
+): Promise<Namespace> {
+  namespaces += 1;
+  const name = `${prefix}-${Date.now().toString(36)}${namespaces}`;
+  await createNamespace(api, name, labels);
+  await until(
+    'the default service account',
+    async () =>
+      (await api.request('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`)).status === 200,
+  );
+  const applied = 'application/apply-patch+yaml';
+  return {
+    name,
+    secret: async (secret, stringData) => {
+      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret }, stringData };
+      const path = `/api/v1/namespaces/${name}/secrets/${secret}?fieldManager=test&force=true`;
+      await api.must('PATCH', path, body, applied);
+    },
+    store: (store, spec) =>
+      api.must('POST', storePath(name), { apiVersion, kind, metadata: { name: store }, spec }),
+    change: (store, patch) => api.merge(storePath(name, store), patch),
+    becomes: (store, type, status, reason) =>
+      untilCondition(
+        api,
+        { namespace: name, name: store },
+        { type, status, ...(reason && { reason }) },
+        120_000,
+      ),
+    read: (store) => api.must('GET', storePath(name, store)),
+    remove: async () => {
+      await api.must('DELETE', `/api/v1/namespaces/${name}`);
+      await until(
+        `namespace ${name} to be gone`,
+        async () => (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404,
+        120_000,
+      );
+    },
+  };
+}
+
+/** The message of a store's condition. */
+export function messageOf(store: SessionStoreResource, type = 'Ready'): string {
+  return store.status?.conditions?.find((condition) => condition.type === type)?.message ?? '';
+}
+
+/** Asks the operator to look at the store now. */
+export const request = {
+  metadata: { annotations: { 'sessionstore.dev/reconcile-requested-at': `${Date.now()}` } },
+};
+
+/**
+ * Everything of a namespace that anybody but a reader of Secrets could see: objects, events, logs of pods, and the
+ * operator's own log. For tests that nothing secret is in it.
+ */
+export async function everythingVisible({ kubectl }: Platform, namespace: string): Promise<string> {
+  const kinds = 'sessionstores,jobs,cronjobs,pods,events,events.events.k8s.io';
+  const objects = await kubectl(['get', kinds, '-n', namespace, '-o', 'yaml']);
+  const logs = await kubectl([
+    'logs',
+    '-n',
+    namespace,
+    '-l',
+    'app.kubernetes.io/name=session-store',
+    '--tail=-1',
+    '--prefix',
+  ]);
+  const operator = await kubectl([
+    'logs',
+    '-n',
+    'session-store-system',
+    'deployment/session-store-operator',
+    '--tail=-1',
+  ]);
+  return [objects, logs, operator].join('\n');
+}

@@ -1,0 +1,101 @@
+import { until } from '../api-client.ts';
+import type { Namespace, Platform } from './platform.ts';
+
+/** A claim bound to a folder of the node, whose owner is `uid`. */
+export async function createVolume(
+  platform: Platform,
+  namespace: Namespace,
+  claim: string,
+  uid: number,
+): Promise<void> {
+  await createClaim(platform, namespace, claim);
+  await inVolume(platform, namespace, claim, `chown ${uid}:${uid} /volume && chmod 0770 /volume`);
+}
+
+export async function createClaim(
+  { api }: Platform,
+  { name: namespace }: Namespace,
+  claim: string,
+): Promise<void> {
+  const size = { storage: '1Gi' };
+  const accessModes = ['ReadWriteMany'];
+  await api.must('POST', '/api/v1/persistentvolumes', {
+    metadata: { name: `${namespace}-${claim}` },
+    spec: {
+      capacity: size,
+      accessModes,
+      storageClassName: '',
+      persistentVolumeReclaimPolicy: 'Retain',
+      claimRef: { namespace, name: claim },
+      hostPath: { path: `/var/lib/session-store-e2e/${namespace}/${claim}`, type: 'DirectoryOrCreate' },
+    },
+  });
+  await api.must('POST', `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
+    metadata: { name: claim },
+    spec: {
+      accessModes,
+      storageClassName: '',
+      volumeName: `${namespace}-${claim}`,
+      resources: { requests: size },
+    },
+  });
+  await until(`claim ${claim} to be bound`, async () => {
+    const { status } = await api.must(
+      'GET',
+      `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`,
+    );
+    return status.phase === 'Bound';
+  });
+}
+
+export async function removeVolumes({ api }: Platform, { name: namespace }: Namespace): Promise<void> {
+  const { items } = await api.must('GET', '/api/v1/persistentvolumes');
+  for (const { metadata, spec } of items) {
+    if (spec.claimRef?.namespace === namespace)
+      await api.must('DELETE', `/api/v1/persistentvolumes/${metadata.name}`);
+  }
+}
+
+let pods = 0;
+
+/** Runs a shell script as root in a pod that has the claim at /volume; what it prints. */
+export async function inVolume(
+  { api, kubectl }: Platform,
+  { name: namespace }: Namespace,
+  claim: string,
+  script: string,
+): Promise<string> {
+  pods += 1;
+  const pod = `shell-${claim}-${pods}`;
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await api.must('POST', path, {
+    metadata: { name: pod },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'shell',
+          image: 'postgres-e2e:15',
+          imagePullPolicy: 'IfNotPresent',
+          command: ['sh', '-euc', script],
+          securityContext: { runAsUser: 0 },
+          volumeMounts: [{ name: 'volume', mountPath: '/volume' }],
+        },
+      ],
+      volumes: [{ name: 'volume', persistentVolumeClaim: { claimName: claim } }],
+    },
+  });
+  const phase = await until(
+    `the script in ${claim} to end`,
+    async () => {
+      const { status } = await api.must('GET', `${path}/${pod}`);
+      return (status.phase === 'Succeeded' || status.phase === 'Failed') && status.phase;
+    },
+    120_000,
+  );
+  const output = await kubectl(['logs', '-n', namespace, pod]);
+  await api.must('DELETE', `${path}/${pod}`);
+  if (phase === 'Failed') throw new Error(`The script failed in ${claim}: ${output}`);
+  return output;
+}
