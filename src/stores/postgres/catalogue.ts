@@ -1,0 +1,166 @@
+import type { PostgresConnection } from './connection.ts';
+import type { Target } from './context.ts';
+
+/** What PostgreSQL's catalogue says of the place where the sessions are to be, as the connection's role. */
+export interface Place {
+  readonly role: string;
+  readonly readOnly: boolean;
+  readonly schemaExists: boolean;
+  readonly canUse: boolean;
+  readonly canCreate: boolean;
+  /** Which of the names asked for are taken in the schema, and by what: an index says of which table. */
+  readonly taken: readonly {
+    readonly name: string;
+    readonly indexOf: number | null;
+    readonly valid: boolean;
+  }[];
+  readonly table?: TableFacts;
+}
+
+/** A table, or what is in its place. */
+export interface TableFacts {
+  readonly oid: number;
+  /** pg_class.relkind: `r` table, `p` partitioned table, `v` view, `f` foreign table, `i` index, … */
+  readonly kind: string;
+  readonly owner: string;
+  /** Whether the role has the owner's rights. */
+  readonly isOwner: boolean;
+  readonly comment: string | null;
+  readonly columns: readonly ColumnFacts[];
+  readonly indexes: readonly IndexFacts[];
+  /** The table itself, and all partitions below it. */
+  readonly relations: readonly RelationFacts[];
+  readonly hasInheritors: boolean;
+  /** Foreign keys of other tables that refer to it. */
+  readonly referencing: readonly ReferenceFacts[];
+}
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** As format_type() writes it, such as `timestamp(6) without time zone`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Whether an INSERT may leave it out: a default, an identity or a generated column. */
+  readonly filled: boolean;
+}
+
+export interface IndexFacts {
+  readonly name: string;
+  /** Key columns in order; null for an expression. */
+  readonly columns: readonly (string | null)[];
+  readonly method: string;
+  readonly unique: boolean;
+  readonly valid: boolean;
+  readonly partial: boolean;
+}
+
+export interface RelationFacts {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  readonly kind: string;
+  /** Whether row-level security applies to the role here. */
+  readonly rowSecurity: boolean;
+  /** Enabled ON DELETE triggers and rules. */
+  readonly triggers: readonly string[];
+  readonly rules: readonly string[];
+  readonly canSelect: boolean;
+  readonly canDelete: boolean;
+  /** On any column: what FOR UPDATE takes. */
+  readonly canUpdate: boolean;
+}
+
+export interface ReferenceFacts {
+  readonly constraint: string;
+  readonly table: string;
+  /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
+  readonly onDelete: string;
+  readonly indexed: boolean;
+}
+
+const columns = `
+  SELECT coalesce(json_agg(json_build_object(
+      'name', a.attname,
+      'type', format_type(a.atttypid, a.atttypmod),
+      'notNull', a.attnotnull,
+      'filled', a.atthasdef OR a.attidentity <> '') ORDER BY a.attnum), '[]')
+    FROM pg_attribute a
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+
+const indexes = `
+  SELECT coalesce(json_agg(json_build_object(
+      'name', ic.relname,
+      'columns', (SELECT json_agg(a.attname ORDER BY k.position)
+                    FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, position)
+                    LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0),
+      'method', am.amname,
+      'unique', i.indisunique,
+      'valid', i.indisvalid AND i.indisready,
+      'partial', i.indpred IS NOT NULL) ORDER BY ic.relname), '[]')
+    FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
+   WHERE i.indrelid = c.oid`;
+
+const relations = `
+  SELECT coalesce(json_agg(json_build_object(
+      'oid', r.oid::bigint, 'schema', rn.nspname, 'table', r.relname, 'kind', r.relkind,
+      'rowSecurity', r.relkind IN ('r', 'p') AND row_security_active(r.oid),
+      'triggers', (SELECT coalesce(json_agg(t.tgname ORDER BY t.tgname), '[]') FROM pg_trigger t
+                    WHERE t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 8 <> 0),
+      'rules', (SELECT coalesce(json_agg(w.rulename ORDER BY w.rulename), '[]') FROM pg_rewrite w
+                 WHERE w.ev_class = r.oid AND w.ev_type = '4' AND w.ev_enabled IN ('O', 'A')),
+      'canSelect', has_table_privilege(r.oid, 'SELECT'),
+      'canDelete', has_table_privilege(r.oid, 'DELETE'),
+      'canUpdate', has_any_column_privilege(r.oid, 'UPDATE')) ORDER BY rn.nspname, r.relname), '[]')
+    FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace
+   WHERE r.oid = c.oid OR r.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p)`;
+
+const referencing = `
+  SELECT coalesce(json_agg(json_build_object(
+      'constraint', f.conname, 'table', f.conrelid::regclass::text, 'onDelete', f.confdeltype,
+      'indexed', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1])
+    ) ORDER BY f.conname), '[]')
+    FROM pg_constraint f
+   WHERE f.contype = 'f' AND f.conparentid = 0
+     AND (f.confrelid = c.oid OR f.confrelid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p))`;
+
+const statement = `
+  SELECT current_user AS role,
+         current_setting('transaction_read_only') = 'on' AS "readOnly",
+         n.oid IS NOT NULL AS "schemaExists",
+         coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "canUse",
+         coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "canCreate",
+         (SELECT coalesce(json_agg(json_build_object(
+              'name', t.relname, 'indexOf', i.indrelid::bigint, 'valid', coalesce(i.indisvalid, true))), '[]')
+            FROM pg_class t LEFT JOIN pg_index i ON i.indexrelid = t.oid
+           WHERE t.relnamespace = n.oid AND t.relname = ANY ($3)) AS taken,
+         CASE WHEN c.oid IS NOT NULL THEN json_build_object(
+           'oid', c.oid::bigint,
+           'kind', c.relkind,
+           'owner', pg_get_userbyid(c.relowner),
+           'isOwner', pg_has_role(c.relowner, 'USAGE'),
+           'comment', obj_description(c.oid, 'pg_class'),
+           'columns', (${columns}),
+           'indexes', (${indexes}),
+           'relations', (${relations}),
+           'hasInheritors', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+           'referencing', (${referencing})) END AS "table"
+    FROM (SELECT 1) AS one
+    LEFT JOIN pg_namespace n ON n.nspname = $1
+    LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2`;
+
+/** Reads it all in one statement; needs no right on table or schema. */
+export async function inspect(
+  connection: PostgresConnection,
+  target: Target,
+  names: readonly string[] = [],
+): Promise<Place> {
+  const { rows } = await connection.query<Omit<Place, 'table'> & { table: TableFacts | null }>(statement, [
+    target.schema,
+    target.table,
+    names,
+  ]);
+  const [row] = rows;
+  if (!row) throw new Error('Expected one row of the catalogue, got none');
+  const { table, ...place } = row;
+  return { ...place, ...(table && { table }) };
+}

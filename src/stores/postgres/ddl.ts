@@ -1,0 +1,68 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { PostgresLayout } from '../../layouts/layout.ts';
+import type { Place } from './catalogue.ts';
+import { quotedName, type Target } from './context.ts';
+import { type Mark, markText } from './mark.ts';
+
+/** PostgreSQL cuts a longer name silently; names are ASCII. */
+const longestName = 63;
+
+const fitted = (table: string, suffix: string) => table.slice(0, longestName - suffix.length) + suffix;
+
+/** Names the clean-up index may have, best first: an index's name is taken for all of the schema. */
+export function indexNames({ table }: Target, { index }: PostgresLayout): readonly string[] {
+  const own = index.name.includes('{table}') ? fitted(table, index.name.replace('{table}', '')) : index.name;
+  const others = ['', '1', '2', '3'].map((n) => fitted(table, `_${index.column}_idx${n}`));
+  return [...new Set([own, ...others])];
+}
+
+/** All names whose being taken matters. */
+export function namesToLookUp(target: Target, layout: PostgresLayout): readonly string[] {
+  const { constraint } = layout.primaryKey;
+  return [...indexNames(target, layout), ...(constraint ? [constraint] : [])];
+}
+
+const isTaken = ({ taken, table }: Place, name: string): boolean =>
+  // What belongs to the table itself goes when that is dropped, or when its invalid leftover is.
+  taken.some((other) => other.name === name && (table === undefined || other.indexOf !== table.oid));
+
+/** The clean-up index's name; undefined leaves the choice to PostgreSQL. */
+export function indexName(place: Place, target: Target, layout: PostgresLayout): string | undefined {
+  return indexNames(target, layout).find((name) => !isTaken(place, name));
+}
+
+const named = (name: string | undefined) => (name === undefined ? '' : ` ${escapeIdentifier(name)}`);
+
+export function createIndex(
+  place: Place,
+  target: Target,
+  layout: PostgresLayout,
+  concurrently = false,
+): string {
+  const name = named(indexName(place, target, layout));
+  const how = concurrently ? ' CONCURRENTLY' : '';
+  return `CREATE INDEX${how}${name} ON ${quotedName(target)} (${escapeIdentifier(layout.index.column)})`;
+}
+
+/** The table as its library's own DDL makes it, with the clean-up index from the start. */
+export function createTable(place: Place, target: Target, layout: PostgresLayout): readonly string[] {
+  const columns = layout.columns.map(({ name, type, notNull, default: value }) =>
+    [
+      escapeIdentifier(name),
+      type,
+      ...(notNull ? ['NOT NULL'] : []),
+      ...(value ? [`DEFAULT ${value}`] : []),
+    ].join(' '),
+  );
+  const { column, constraint } = layout.primaryKey;
+  const isFree = constraint !== undefined && !isTaken(place, constraint);
+  const key = `${isFree ? `CONSTRAINT ${escapeIdentifier(constraint)} ` : ''}PRIMARY KEY (${escapeIdentifier(column)})`;
+  return [
+    `CREATE TABLE ${quotedName(target)} (${[...columns, key].join(', ')})`,
+    createIndex(place, target, layout),
+  ];
+}
+
+export function writeMark(target: Target, mark: Mark): string {
+  return `COMMENT ON TABLE ${quotedName(target)} IS ${escapeLiteral(markText(mark))}`;
+}

@@ -1,0 +1,151 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { escapeIdentifier } from 'pg';
+import type { SetupReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import type { SetupOptions } from '../session-store.ts';
+import { inspect, type Place, type TableFacts } from './catalogue.ts';
+import { ownMark } from './check.ts';
+import { type PostgresContext, quotedName, type Target } from './context.ts';
+import { createIndex, createTable, indexName, namesToLookUp, writeMark } from './ddl.ts';
+import { codeOf } from './errors.ts';
+import { mayNotCreate, notOwner } from './grants.ts';
+import { type Plan, planOf } from './plan.ts';
+import { hasTimeIndex, shapeNotes } from './shape.ts';
+
+/** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
+const shortWait = { lock_timeout: '1s' };
+const tries = 5;
+const firstRestMs = 200;
+
+/** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
+const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
+
+const isWorthAnotherTry = (error: unknown): boolean =>
+  error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
+
+/** Looks and decides anew at each try. */
+async function retried<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
+    await rest(firstRestMs * 2 ** attempt);
+    return retried(work, attempt + 1);
+  }
+}
+
+const look = ({ connection, target, layout }: PostgresContext): Promise<Place> =>
+  inspect(connection, target, namesToLookUp(target, layout));
+
+const changed = ({ schema, table }: Target) =>
+  new StoreError(
+    'LockTimeout',
+    `Table ${schema}.${table} was changed by somebody else while set-up looked at it`,
+  );
+
+function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresContext): readonly string[] {
+  switch (plan.action) {
+    case 'create':
+      return [...createTable(place, target, layout), writeMark(target, plan.mark)];
+    case 'replace':
+      return [
+        `DROP TABLE ${quotedName(target)}`,
+        ...createTable(place, target, layout),
+        writeMark(target, plan.mark),
+      ];
+    case 'truncate':
+      return [
+        `TRUNCATE ${quotedName(target)}`,
+        ...(place.table && hasTimeIndex(place.table, layout) ? [] : [createIndex(place, target, layout)]),
+        writeMark(target, plan.mark),
+      ];
+    case 'mark':
+      return [writeMark(target, plan.mark)];
+    default:
+      return [];
+  }
+}
+
+/** Decides without a lock, takes the one that is needed, and decides again under it before anything is written. */
+async function provision(context: PostgresContext, options: SetupOptions): Promise<Plan> {
+  const { connection, target } = context;
+  const seen = await look(context);
+  const plan = planOf(seen, context, options);
+  if (plan.action === 'verify' || plan.action === 'adopt') return plan;
+  return connection.transaction(async () => {
+    if (seen.table) {
+      const mode = plan.action === 'mark' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
+      await connection.query(`LOCK TABLE ${quotedName(target)} IN ${mode} MODE`);
+    }
+    const place = await look(context);
+    const isSame =
+      place.table?.oid === seen.table?.oid && planOf(place, context, options).action === plan.action;
+    if (!isSame) throw changed(target);
+    for (const statement of statementsOf(plan, place, context)) await connection.query(statement);
+    return plan;
+  }, shortWait);
+}
+
+/** What an interrupted CREATE INDEX CONCURRENTLY left: never used, and updated with every write. */
+async function dropLeftover(context: PostgresContext, name: string): Promise<void> {
+  const { connection, target } = context;
+  await connection.transaction(async () => {
+    // Another set-up may be building it this very moment: it holds this lock from its first to its last step.
+    await connection.query(`LOCK TABLE ${quotedName(target)} IN SHARE UPDATE EXCLUSIVE MODE`);
+    const { table } = await look(context);
+    if (table?.indexes.some((index) => index.name === name && !index.valid)) {
+      await connection.query(`DROP INDEX ${escapeIdentifier(target.schema)}.${escapeIdentifier(name)}`);
+    }
+  }, shortWait);
+}
+
+/**
+ * Adds the clean-up index without blocking the application; gives a note where it cannot. It waits for its lock as
+ * long as it takes: none of the application's queries queues behind that one.
+ */
+async function addIndex(context: PostgresContext): Promise<readonly string[]> {
+  const { connection, target, layout } = context;
+  const place = await look(context);
+  const { table, role } = place;
+  if (!table) throw changed(target);
+  if (hasTimeIndex(table, layout)) return [];
+  if (table.kind === 'p') {
+    return ['setup.createIndex adds no index to a partitioned table: create it on each partition'];
+  }
+  if (!table.isOwner) throw notOwner(role, target, table.owner, 'add an index (setup.createIndex)');
+  if (!place.canCreate) throw mayNotCreate(role, target);
+  const name = indexName(place, target, layout);
+  const leftover = table.indexes.find((index) => index.name === name && !index.valid);
+  if (leftover) await dropLeftover(context, leftover.name);
+  await connection.query(createIndex(place, target, layout, true));
+  return [];
+}
+
+const outcomes = {
+  ...{ create: 'Created', truncate: 'Overwritten', replace: 'Overwritten' },
+  ...{ mark: 'Adopted', adopt: 'Adopted', verify: 'Verified' },
+} as const satisfies Record<Plan['action'], SetupReport['outcome']>;
+
+function unmarkedNote({ isOwner, owner, comment }: TableFacts): string {
+  return comment === null && !isOwner
+    ? `not marked as this SessionStore's: only its owner, ${owner}, could`
+    : "not marked as this SessionStore's: the table has a comment of its own";
+}
+
+/** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
+export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
+  const plan = await retried(() => provision(context, options));
+  const indexNotes = options.createIndex ? await retried(() => addIndex(context)) : [];
+  const { table } = await look(context);
+  if (!table) throw changed(context.target);
+  const mark = ownMark(table, context.target, options.owner);
+  const token = mark?.overwriteToken ?? options.spentToken;
+  const notes = [...(mark ? [] : [unmarkedNote(table)]), ...indexNotes, ...shapeNotes(table, context.layout)];
+  return {
+    outcome: outcomes[plan.action],
+    marked: mark !== undefined,
+    ...(token !== undefined && { overwriteToken: token }),
+    connection: context.connection.report,
+    notes: notes.slice(0, 8),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Column, PostgresLayout } from '../../layouts/layout.ts';
+import type { ColumnFacts, RelationFacts, TableFacts } from './catalogue.ts';
+
+const kinds: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+  i: 'an index',
+  I: 'an index',
+  S: 'a sequence',
+  c: 'a composite type',
+};
+
+/** Whether it is something that can be cleaned: a table, whole or in partitions. */
+export const isTable = ({ kind }: Pick<TableFacts, 'kind'>): boolean => kind === 'r' || kind === 'p';
+
+const withoutModifier = (type: string) => type.replace(/\(\d+(,\d+)?\)/, '');
+
+/** A type that is accepted without a modifier is accepted with any: `character varying(255)`. */
+function acceptedType(column: Column, type: string): boolean {
+  const accepted = [column.type, ...(column.alsoAccepts ?? [])];
+  return accepted.includes(type) || accepted.includes(withoutModifier(type));
+}
+
+function columnProblem(column: Column, found: ColumnFacts | undefined): string | undefined {
+  const expected = [column.type, ...(column.alsoAccepts ?? [])].join(' or ');
+  if (!found) return `column ${column.name} is missing (expected ${expected})`;
+  if (!acceptedType(column, found.type)) {
+    return `column ${column.name} is ${found.type} (expected ${expected})`;
+  }
+  if (column.notNull && !found.notNull) return `column ${column.name} may be NULL (expected NOT NULL)`;
+  return undefined;
+}
+
+/** A column that the library doesn't know and that every INSERT must name. */
+function isObstacle({ name, notNull, filled }: ColumnFacts, layout: PostgresLayout): boolean {
+  return notNull && !filled && !layout.columns.some((column) => column.name === name);
+}
+
+function columnProblems(table: TableFacts, layout: PostgresLayout): readonly string[] {
+  const known = layout.columns.flatMap(
+    (column) =>
+      columnProblem(
+        column,
+        table.columns.find(({ name }) => name === column.name),
+      ) ?? [],
+  );
+  const obstacles = table.columns
+    .filter((column) => isObstacle(column, layout))
+    .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
+  return [...known, ...obstacles];
+}
+
+/** What would make a DELETE do less than it says, or more. */
+function relationProblems({ table, kind, rowSecurity, triggers, rules }: RelationFacts): readonly string[] {
+  return [
+    ...(kind === 'r' || kind === 'p' ? [] : [`partition ${table} is ${kinds[kind] ?? 'not a table'}`]),
+    ...(rowSecurity
+      ? [`row-level security on ${table} applies to this role and hides rows from clean-up`]
+      : []),
+    ...triggers.map((name) => `trigger ${name} on ${table} runs at every DELETE`),
+    ...rules.map((name) => `rule ${name} on ${table} changes every DELETE`),
+  ];
+}
+
+const reaches: Readonly<Record<string, string>> = {
+  c: 'deletes rows there, too',
+  n: 'sets its column to NULL',
+  d: 'sets its column to its default',
+};
+
+/** Every way in which the table does not fit, as a phrase each; none where it does. */
+export function shapeProblems(table: TableFacts, layout: PostgresLayout): readonly string[] {
+  if (!isTable(table))
+    return [`it is ${kinds[table.kind] ?? 'not a table'}, and only a table can be cleaned`];
+  return [
+    ...columnProblems(table, layout),
+    ...(table.hasInheritors ? ['other tables inherit from it: what is deleted here may lie there'] : []),
+    ...table.relations.flatMap(relationProblems),
+    ...table.referencing.flatMap(({ constraint, table: other, onDelete }) =>
+      reaches[onDelete]
+        ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session goes`]
+        : [],
+    ),
+  ];
+}
+
+/** Whether clean-up can go through an index in order of time. */
+export function hasTimeIndex(table: TableFacts, layout: PostgresLayout): boolean {
+  return table.indexes.some(
+    ({ columns, method, valid, partial }) =>
+      columns[0] === layout.index.column && method === 'btree' && valid && !partial,
+  );
+}
+
+/** What does no harm to clean-up, and what a person should know all the same. */
+export function shapeNotes(table: TableFacts, layout: PostgresLayout): readonly string[] {
+  const key = layout.primaryKey.column;
+  const isUnique = table.indexes.some(
+    ({ columns, unique, valid, partial }) =>
+      columns.length === 1 && columns[0] === key && unique && valid && !partial,
+  );
+  const index = `no index on ${layout.index.column}: clean-up works without, reading the whole table each time`;
+  return [
+    ...(hasTimeIndex(table, layout) ? [] : [index]),
+    ...(isUnique ? [] : [`no unique index on ${key} alone: the library may save a session twice`]),
+    ...table.referencing
+      .filter(({ onDelete }) => !reaches[onDelete])
+      .map(({ constraint, table: other, indexed }) =>
+        [
+          `foreign key ${constraint} of ${other} keeps the sessions it refers to from being deleted`,
+          ...(indexed ? [] : [`and has no index there: every deleted session reads all of ${other}`]),
+        ].join(', '),
+      ),
+  ];
+}
