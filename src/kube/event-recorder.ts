@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { apiVersion, kind } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
@@ -77,7 +78,7 @@ export class EventRecorder {
       method: 'POST',
       path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
       body: {
-        metadata: { generateName: `${name}.`, namespace },
+        metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
         eventTime: microTime(now),
         type: event.type,
         reason: event.reason,

@@ -23,8 +23,8 @@ export interface ListWatchOptions {
 interface List<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly T[];
-  readonly kind?: string;
-  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly apiVersion: string;
 }
 
 interface WatchEvent<T> {
@@ -94,7 +94,9 @@ export class ListWatch<T extends KubeObject> {
         query,
       });
       this.#heard();
-      items.push(...list.items);
+      // The items of a list do not say what they are; those of a watch do.
+      const type = { apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, '') };
+      items.push(...list.items.map((item) => ({ ...type, ...item })));
       version = list.metadata.resourceVersion;
       next = list.metadata.continue;
     } while (next);
@@ -127,7 +129,7 @@ export class ListWatch<T extends KubeObject> {
       }
       return version;
     } catch (error) {
-      if (version === from) throw error;
+      if (version === from || signal.aborted) throw error;
       // What was heard is kept: the next watch goes on from there.
       this.#log.info({ err: error }, 'the watch broke off');
       return version;
