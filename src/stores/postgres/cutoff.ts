@@ -1,0 +1,98 @@
+import type { CleanupReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import type { TableFacts } from './catalogue.ts';
+import type { PostgresConnection } from './connection.ts';
+import type { PostgresContext } from './context.ts';
+import { codeOf } from './errors.ts';
+import { unknownZone, zoneSettings } from './time-zone.ts';
+
+/** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock. */
+export interface Cutoff {
+  /** As ISO 8601, to be cast to the type. */
+  readonly text: string;
+  /** The time column's own: compared with another type, PostgreSQL would convert in the connection's zone. */
+  readonly type: 'timestamptz' | 'timestamp';
+  /** The zone of a naive column. */
+  readonly timeZone?: NonNullable<CleanupReport['timeZone']>;
+}
+
+/** Whether the table's time column holds naive times, whatever the layout's own DDL says. */
+export function isNaive(table: TableFacts, column: string): boolean {
+  const type = table.columns.find(({ name }) => name === column)?.type;
+  if (type === undefined) throw new Error(`Expected column ${column} to have been looked for before`);
+  return type.endsWith('without time zone');
+}
+
+/*
+ * The age is subtracted from an instant; only the result becomes a local time. What comes out is the earliest local
+ * time that any moment from there on still has: where clocks go back, that is the beginning of the hour that comes
+ * twice, so a time in it is stale only when its later reading is. Zones have changed at any minute of the hour, and
+ * by a day at most.
+ */
+const instant = `coalesce($2::timestamptz, now()) - make_interval(secs => $1)`;
+const localCutoff = `
+  WITH cutoff AS (SELECT ${instant} AS at)
+  SELECT min(moment::timestamp)::text AS text, current_setting('TimeZone') AS zone
+    FROM cutoff, LATERAL (
+      SELECT at AS moment
+      UNION ALL SELECT generate_series(date_trunc('minute', at) + '1 minute', at + '25 hours', '1 minute')) AS moments`;
+const instantCutoff = `SELECT (${instant})::text AS text, current_setting('TimeZone') AS zone`;
+
+export interface CutoffOptions {
+  readonly ageSeconds: number;
+  readonly naive: boolean;
+  /** The application's zone, where the spec names one. */
+  readonly timeZone?: string | undefined;
+  /** An instant to reckon from instead of the server's clock: for tests. */
+  readonly now?: string;
+}
+
+/** Asks the server's clock. Throws InvalidInput for a zone that does not exist. */
+export async function readCutoff(connection: PostgresConnection, options: CutoffOptions): Promise<Cutoff> {
+  const { ageSeconds, naive, timeZone, now } = options;
+  const { text, zone } = await inZone({ connection, timeZone: naive ? timeZone : undefined }, async () => {
+    const { rows } = await connection.query<{ text: string; zone: string }>(
+      naive ? localCutoff : instantCutoff,
+      [ageSeconds, now ?? null],
+    );
+    if (!rows[0]) throw new Error('Expected one row with the cutoff, got none');
+    return rows[0];
+  });
+  if (!naive) return { text, type: 'timestamptz' };
+  const source = timeZone === undefined ? 'Connection' : 'Spec';
+  return { text, type: 'timestamp', timeZone: { name: zone, source } };
+}
+
+/** Runs the work in a transaction whose zone is the application's. */
+export async function inZone<T>(
+  { connection, timeZone }: Pick<PostgresContext, 'connection'> & { readonly timeZone?: string | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await connection.transaction(work, { ...zoneSettings(timeZone), DateStyle: 'ISO' });
+  } catch (error) {
+    // invalid_parameter_value: a zone that this server's own tz database lacks.
+    const isZone = error instanceof StoreError && codeOf(error.cause) === '22023' && timeZone !== undefined;
+    throw isZone ? unknownZone(timeZone) : error;
+  }
+}
+
+const eraBegins = Date.parse('0001-01-02T00:00:00Z') / 1000;
+const asInstant = `SELECT extract(epoch FROM (timestamp 'epoch' + make_interval(secs => $1))::timestamptz)::float8 AS seconds`;
+
+/**
+ * The instant of a stale session's time as extract(epoch) gave it, in ISO 8601; undefined where ISO has no word for it
+ * (-infinity, or before our era).
+ */
+export async function instantOf(
+  context: Pick<PostgresContext, 'connection' | 'timeZone'>,
+  { type }: Cutoff,
+  epoch: number,
+): Promise<string | undefined> {
+  if (!Number.isFinite(epoch) || epoch < eraBegins) return undefined;
+  if (type === 'timestamptz') return new Date(epoch * 1000).toISOString();
+  const { rows } = await inZone(context, () =>
+    context.connection.query<{ seconds: number }>(asInstant, [epoch]),
+  );
+  return rows[0] && new Date(rows[0].seconds * 1000).toISOString();
+}

@@ -1,0 +1,63 @@
+import type { TableFacts } from './catalogue.ts';
+import type { PostgresConnection } from './connection.ts';
+import { quotedName } from './context.ts';
+
+/**
+ * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, as a ctid
+ * means nothing beyond its own relation.
+ */
+export interface Leaf {
+  /** Quoted, with its schema. */
+  readonly name: string;
+  /** The heap's pages when clean-up began: what comes after them is younger. */
+  readonly pages: number;
+  /** By the server's statistics; undefined where it has none. */
+  readonly rowEstimate?: number;
+  /** Whether an index gives all rows in order of time. */
+  readonly hasTimeIndex: boolean;
+}
+
+/*
+ * Such an index is valid, covers every row, begins with the column and has NULLs where ORDER BY expects them (at the
+ * end going up, or at the beginning going down). Statistics say how full a page was; the size is today's.
+ */
+const statement = `
+  SELECT size.pages::float8 AS pages,
+         CASE WHEN c.relpages > 0 AND c.reltuples >= 0
+              THEN round(c.reltuples * size.pages / c.relpages)::float8 END AS "rowEstimate",
+         EXISTS (SELECT FROM pg_index i
+                   JOIN pg_class ic ON ic.oid = i.indexrelid
+                   JOIN pg_am am ON am.oid = ic.relam
+                   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+                  WHERE i.indrelid = c.oid AND a.attname = $2 AND am.amname = 'btree'
+                    AND i.indisvalid AND i.indisready AND i.indpred IS NULL
+                    AND i.indoption[0] IN (0, 3)) AS "hasTimeIndex"
+    FROM pg_class c,
+         LATERAL (SELECT pg_relation_size(c.oid) / current_setting('block_size')::int AS pages) AS size
+   WHERE c.oid = $1`;
+
+/** What a table is cleaned through, in a fixed order; partitions that are dropped meanwhile are left out. */
+export async function leavesOf(
+  connection: PostgresConnection,
+  table: TableFacts,
+  timeColumn: string,
+): Promise<readonly Leaf[]> {
+  const leaves: Leaf[] = [];
+  for (const relation of table.relations) {
+    if (relation.kind !== 'r') continue;
+    const { rows } = await connection.query<{
+      pages: number | null;
+      rowEstimate: number | null;
+      hasTimeIndex: boolean;
+    }>(statement, [relation.oid, timeColumn]);
+    if (!rows[0] || rows[0].pages === null) continue;
+    const { pages, rowEstimate, hasTimeIndex } = rows[0];
+    leaves.push({
+      name: quotedName(relation),
+      pages,
+      hasTimeIndex,
+      ...(rowEstimate !== null && { rowEstimate }),
+    });
+  }
+  return leaves;
+}

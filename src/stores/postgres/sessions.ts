@@ -1,0 +1,127 @@
+import { escapeIdentifier } from 'pg';
+import { StoreError } from '../../runner/store-error.ts';
+import type { Session } from '../session-store.ts';
+import { type PostgresContext, quotedName } from './context.ts';
+import { inZone } from './cutoff.ts';
+import { hasCode } from './task.ts';
+
+/** Sessions in memory at once while all are read. */
+const pageSize = 100;
+/** Bytes; a B-tree of PostgreSQL takes no key of more than 2,704. */
+const longestId = 1024;
+
+/** The session's payload; of a column that is text or JSON, its text in UTF-8. */
+export async function loadSession(context: PostgresContext, id: string): Promise<Uint8Array | undefined> {
+  const { key, payload, table } = namesIn(context);
+  const { rows } = await context.connection.query<{ payload: Buffer | string }>(
+    `SELECT ${payload} AS payload FROM ${table} WHERE ${key} = $1`,
+    [checkedId(id)],
+  );
+  return rows[0] && bytesOf(rows[0].payload);
+}
+
+/**
+ * Inserts or replaces the session; its time becomes now in either case. Throws InvalidInput for a layout with more to
+ * a session than bytes and the time of change, ShapeMismatch for a table that cannot take them.
+ */
+export async function saveSession(context: PostgresContext, id: string, bytes: Uint8Array): Promise<void> {
+  const { connection, layoutName, timeZone } = context;
+  requireOwnForm(context);
+  const { key, column, time, table } = namesIn(context);
+  const statement = `
+    INSERT INTO ${table} (${key}, ${column}, ${time}) VALUES ($1, $2::bytea, now())
+    ON CONFLICT (${key}) DO UPDATE SET ${column} = EXCLUDED.${column}, ${time} = EXCLUDED.${time}`;
+  const save = () => connection.query(statement, [checkedId(id), bytes]);
+  try {
+    await (timeZone === undefined ? save() : inZone(context, save));
+  } catch (error) {
+    // datatype_mismatch: the payload's column is text; invalid_column_reference: no unique index on the id.
+    if (!hasCode(error, '42804') && !hasCode(error, '42P10')) throw error;
+    throw new StoreError(
+      'ShapeMismatch',
+      `Expected ${table} to take bytes in ${column} and to have a unique index on ${key} alone, as the layout ` +
+        `${layoutName} makes it: alter the table, or save sessions with their own library`,
+      { cause: error },
+    );
+  }
+}
+
+/** Deletes the session if it exists. */
+export async function deleteSession(context: PostgresContext, id: string): Promise<void> {
+  const { key, table } = namesIn(context);
+  await context.connection.query(`DELETE FROM ${table} WHERE ${key} = $1`, [checkedId(id)]);
+}
+
+/** Whether the session exists; its payload is not read. */
+export async function hasSession(context: PostgresContext, id: string): Promise<boolean> {
+  const { key, table } = namesIn(context);
+  const { rowCount } = await context.connection.query(`SELECT FROM ${table} WHERE ${key} = $1`, [
+    checkedId(id),
+  ]);
+  return rowCount !== 0;
+}
+
+/** Every session in order of its id, a page at a time: no transaction is open while the caller works. */
+export async function* iterSessions(context: PostgresContext): AsyncGenerator<Session> {
+  const { key, payload, table } = namesIn(context);
+  const page = (after: string) =>
+    `SELECT ${key} AS id, ${payload} AS payload FROM ${table} ${after} ORDER BY ${key} LIMIT ${pageSize}`;
+  let last: string | undefined;
+  do {
+    const { rows } = await (last === undefined
+      ? context.connection.query<Row>(page(''))
+      : context.connection.query<Row>(page(`WHERE ${key} > $1`), [last]));
+    for (const row of rows) yield [row.id, bytesOf(row.payload)];
+    last = rows.length === pageSize ? rows.at(-1)?.id : undefined;
+  } while (last !== undefined);
+}
+
+interface Row {
+  readonly id: string;
+  readonly payload: Buffer | string;
+}
+
+function namesIn({ layout, target }: PostgresContext) {
+  const column = escapeIdentifier(layout.payload);
+  const type = layout.columns.find(({ name }) => name === layout.payload)?.type ?? '';
+  return {
+    table: quotedName(target),
+    key: escapeIdentifier(layout.primaryKey.column),
+    time: escapeIdentifier(layout.time.column),
+    column,
+    // The driver would parse JSON; its text is what was saved.
+    payload: type.startsWith('json') ? `${column}::text` : column,
+  };
+}
+
+const bytesOf = (payload: Buffer | string): Uint8Array =>
+  typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+
+function requireOwnForm({ layout, layoutName, age }: PostgresContext): void {
+  const { primaryKey, payload, time, columns } = layout;
+  const known = [primaryKey.column, payload, time.column];
+  const isWhole = columns.every(({ name }) => known.includes(name));
+  const takesBytes = columns.some(({ name, type }) => name === payload && type === 'bytea');
+  if (age === 'modified' && isWhole && takesBytes) return;
+  throw new StoreError(
+    'InvalidInput',
+    `Expected a layout whose sessions are bytes and a time of change; ${layoutName} keeps more than that ` +
+      '(an expiry, or columns of its own): save its sessions with its own library',
+  );
+}
+
+function checkedId(id: string): string {
+  const wrong = whatIsWrong(id);
+  if (wrong === undefined) return id;
+  throw new StoreError(
+    'InvalidInput',
+    `Expected a session's id that PostgreSQL can store; got ${JSON.stringify(id.slice(0, 64))}, which ${wrong}`,
+  );
+}
+
+function whatIsWrong(id: string): string | undefined {
+  if (id === '') return 'is empty';
+  if (id.includes('\0')) return 'holds a NUL';
+  if (!id.isWellFormed()) return 'is no well-formed text';
+  return Buffer.byteLength(id) > longestId ? `is longer than ${longestId} bytes` : undefined;
+}

@@ -1,0 +1,32 @@
+/** What clean-up knows of the rows that are left, in one leaf or in all. */
+export interface Tally {
+  /** Undefined where only the statistics could say, and don't. */
+  readonly rows: number | undefined;
+  readonly rowsAreEstimate: boolean;
+  readonly overdue: number;
+  /** Whether there may be more overdue than were counted. */
+  readonly overdueAtLeast: boolean;
+  readonly unreadable: number;
+  /** The oldest overdue row's time, as extract(epoch) gives it; Infinity without one. */
+  readonly oldest: number;
+}
+
+export const nothing: Tally = {
+  rows: 0,
+  rowsAreEstimate: false,
+  overdue: 0,
+  overdueAtLeast: false,
+  unreadable: 0,
+  oldest: Number.POSITIVE_INFINITY,
+};
+
+export function sum(a: Tally, b: Tally): Tally {
+  return {
+    rows: a.rows === undefined || b.rows === undefined ? undefined : a.rows + b.rows,
+    rowsAreEstimate: a.rowsAreEstimate || b.rowsAreEstimate,
+    overdue: a.overdue + b.overdue,
+    overdueAtLeast: a.overdueAtLeast || b.overdueAtLeast,
+    unreadable: a.unreadable + b.unreadable,
+    oldest: Math.min(a.oldest, b.oldest),
+  };
+}

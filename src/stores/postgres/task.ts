@@ -1,0 +1,42 @@
+import type { PostgresLayout } from '../../layouts/layout.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import type { Pace, Stepping } from '../pace.ts';
+import type { LocalSettings, PostgresConnection } from './connection.ts';
+import type { Cutoff } from './cutoff.ts';
+import { codeOf } from './errors.ts';
+
+/** One clean-up run, as its parts see it. */
+export interface Task {
+  readonly connection: PostgresConnection;
+  readonly layout: PostgresLayout;
+  readonly cutoff: Cutoff;
+  readonly pace: Pace;
+  /** Fires: nothing is deleted any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** serialization_failure, deadlock_detected, lock_not_available, query_canceled: by our own time limit, most likely. */
+const passing = new Set(['40001', '40P01', '55P03', '57014']);
+
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof StoreError && codeOf(error.cause) === code;
+
+const mayPass = (error: unknown): boolean => error instanceof StoreError && passing.has(codeOf(error.cause));
+
+/** How a task takes steps of so many pages or rows. */
+export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Stepping => ({
+  ...{ pace, signal, range, isRetryable: mayPass },
+});
+
+/**
+ * What holds in every transaction of clean-up, and in it alone. No statement means to take a tenth of a second; the
+ * limit is for a server that is in trouble. Compiling a statement or spreading it over workers would cost more than it
+ * gives.
+ */
+export const localSettings: LocalSettings = {
+  lock_timeout: '1s',
+  statement_timeout: '5s',
+  DateStyle: 'ISO',
+  jit: 'off',
+  max_parallel_workers_per_gather: '0',
+};
