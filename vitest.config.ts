@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 const minute = 60_000;
 
 /** One project a kind of test, cheapest first; a file's name says which it belongs to. */
-const project = (name: string, include: string, order: number, timeout: number, parallel: boolean) => ({
+const project = (
+  name: string,
+  include: string,
+  order: number,
+  timeout: number,
+  parallel: boolean,
+  globalSetup?: string,
+) => ({
   test: {
     name,
     include: [include],
@@ -12,6 +19,7 @@ const project = (name: string, include: string, order: number, timeout: number, 
     teardownTimeout: minute,
     fileParallelism: parallel,
     sequence: { groupOrder: order },
+    ...(globalSetup && { globalSetup }),
   },
 });
 
@@ -22,7 +30,7 @@ export default defineConfig({
       project('unit', 'test/**/!(*.server|*.loop|*.e2e).test.ts', 0, 10_000, true),
       project('stores', 'test/**/*.server.test.ts', 1, 3 * minute, true),
       project('loop', 'test/**/*.loop.test.ts', 2, 2 * minute, false),
-      project('e2e', 'test/**/*.e2e.test.ts', 3, 10 * minute, false),
+      project('e2e', 'test/**/*.e2e.test.ts', 3, 10 * minute, false, 'test/e2e/global-setup.ts'),
     ],
   },
 });

@@ -1,0 +1,23 @@
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { ensureCluster, loadImages } from '../cluster/cluster.ts';
+import { install } from '../cluster/install.ts';
+import { kubernetesPrograms } from '../cluster/kubernetes.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The kubeconfig of a cluster with the operator in it. */
+    kubeconfig: string;
+    /** The path of kubectl. */
+    kubectl: string;
+  }
+}
+
+/** Gives the e2e tests a cluster with the operator in it; both stay, to be used again. */
+export async function setup(project: TestProject): Promise<void> {
+  const cluster = await ensureCluster();
+  await loadImages(cluster, ['postgres-e2e:15']);
+  await install(cluster, path.join(import.meta.dirname, 'install'));
+  project.provide('kubeconfig', cluster.kubeconfig);
+  project.provide('kubectl', path.join(await kubernetesPrograms(), 'kubectl'));
+}
