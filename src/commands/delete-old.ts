@@ -1,0 +1,26 @@
+import { effectiveCleanup } from '../api/effective.ts';
+import { run } from '../runner/run.ts';
+import { StoreError } from '../runner/store-error.ts';
+
+/** Long enough for the longest statement or slice; less than a pod's default grace of 30 s. */
+const graceMs = 20_000;
+
+/** Deletes a store's old sessions; the exit code. */
+export const deleteOld = (args: readonly string[]): Promise<number> =>
+  run(
+    {
+      name: 'delete-old',
+      graceMs,
+      work: async (store, { owner, store: spec }, signal) => {
+        const cleanup = effectiveCleanup(spec);
+        if (!cleanup) {
+          throw new StoreError('InvalidInput', 'Expected --store to have cleanup, which says what is old');
+        }
+        const { ageSeconds, dryRun, pace } = cleanup;
+        return {
+          cleanup: await store.deleteOldSessions({ owner, ageSeconds, dryRun, pace: pace.value, signal }),
+        };
+      },
+    },
+    args,
+  );

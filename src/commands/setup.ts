@@ -1,0 +1,21 @@
+import { effectiveSetup } from '../api/effective.ts';
+import { run } from '../runner/run.ts';
+
+/** Provisions a store; the exit code. */
+export const setup = (args: readonly string[]): Promise<number> =>
+  run(
+    {
+      name: 'setup',
+      graceMs: 0,
+      work: async (store, { owner, store: spec, spentToken }) => {
+        const { ifExists, createIndex, overwriteToken } = effectiveSetup(spec);
+        const report = await store.setup({
+          ...{ owner, ifExists: ifExists.value, createIndex },
+          ...(overwriteToken !== undefined && { overwriteToken }),
+          ...(spentToken !== undefined && { spentToken }),
+        });
+        return { setup: report };
+      },
+    },
+    args,
+  );

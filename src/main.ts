@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** A command loads only what it needs: the operator no database driver, the runner no Kubernetes client. */
+const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  operator: async () => (await import('./commands/operator.ts')).operator,
+  setup: async () => (await import('./commands/setup.ts')).setup,
+  'delete-old': async () => (await import('./commands/delete-old.ts')).deleteOld,
+};
+
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return (await load())(args);
+  process.stderr.write(`Expected a command, one of ${Object.keys(commands).join(', ')}; got "${name}"\n`);
+  return 64;
+}
+
+// A run that was told to stop may leave a connection behind that waits for its server.
+process.exit(await main(process.argv.slice(2)));

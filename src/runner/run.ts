@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import { backendIn, layoutIn } from '../api/effective.ts';
+import { exitCodeOf } from '../api/reasons.ts';
+import { type Open, openers } from '../stores/index.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { RunnerInput } from './input.ts';
+import { type RunnerResult, serializeResult } from './result.ts';
+import { Stop } from './stop.ts';
+
+/** What a command does with the store once it is open. */
+export interface Command {
+  readonly name: RunnerResult['command'];
+  /** How long it is waited for after it was told to stop; one that is safe to leave at any instant needs none. */
+  readonly graceMs: number;
+  readonly work: (store: SessionStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
+}
+
+type Report = Pick<RunnerResult, 'setup' | 'cleanup'>;
+type Outcome = Report & { readonly failure?: Failure; readonly stack?: string };
+
+const terminationLog = '/dev/termination-log';
+
+/** One line of JSON; a plain write, as loading a logger would take longer than some runs. */
+function log(line: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+}
+
+async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Promise<SessionStore> {
+  const { name, spec } = backendIn(input.store);
+  const open = (await openers[name]()) as Open<unknown>;
+  const timeZone = input.store.layoutOptions?.timeZone;
+  return open({
+    ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
+    ...(timeZone !== undefined && { timeZone }),
+  });
+}
+
+async function perform(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
+  await using store = await openStore(args);
+  return await command.work(store, args.input, signal);
+}
+
+/** A run that the deadline ended has done its part; one that was told to stop is owed another try. */
+function outcomeOf(report: Report, { reason }: Stop): Outcome {
+  const isCutShort = report.cleanup?.complete === false && reason?.by === 'signal';
+  return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
+}
+
+async function attempt(command: Command, args: readonly string[]): Promise<Outcome> {
+  let connectionPath = '';
+  try {
+    const parsed = parseRunnerArgs(args);
+    connectionPath = parsed.connectionPath;
+    const { namespace, name } = parsed.input.owner;
+    log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
+    using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
+    return outcomeOf(await Promise.race([perform(command, parsed, stop.signal), stop.forced]), stop);
+  } catch (error) {
+    return await failureOf(error, connectionPath);
+  }
+}
+
+/** The kubelet makes the termination log; elsewhere there is none, and the log line has it all. */
+async function writeResult(path: string | undefined, result: RunnerResult): Promise<void> {
+  try {
+    await writeFile(path ?? terminationLog, serializeResult(result), {
+      flag: path === undefined ? 'r+' : 'w',
+    });
+  } catch (error) {
+    if (path === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    log({ level: 'warn', msg: `the result was not written: ${(error as Error).message}` });
+  }
+}
+
+/** Runs one command on one store, to its result and exit code. Whatever happens, it does not throw. */
+export async function run(command: Command, args: readonly string[]): Promise<number> {
+  const startedAt = new Date().toISOString();
+  const { stack, ...outcome } = await attempt(command, args);
+  const result = { command: command.name, startedAt, finishedAt: new Date().toISOString(), ...outcome };
+  log({ level: outcome.failure ? 'error' : 'info', msg: 'finished', ...result, ...(stack && { stack }) });
+  await writeResult(resultPathOf(args), result);
+  return outcome.failure ? exitCodeOf(outcome.failure.reason) : 0;
+}

@@ -1,0 +1,62 @@
+import { StoreError } from './store-error.ts';
+
+/** Of a Job's deadline: what is left is for the last safe point and the result. */
+const deadlineShare = 0.8;
+const graceShare = 0.1;
+
+/** Tells a run to end, by its Job's deadline or by SIGTERM; and ends the wait for one that doesn't. */
+export class Stop implements Disposable {
+  /** Fires when it is time to stop at the next safe point. */
+  readonly signal: AbortSignal;
+  /** Rejects when the wait is over, or when an error came up that nobody awaits. */
+  readonly forced: Promise<never>;
+  /** Why, once the signal has fired. */
+  reason: { readonly by: 'deadline' | 'signal'; readonly message: string } | undefined;
+  readonly #controller = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #graceMs: number;
+  #force: (error: unknown) => void = () => undefined;
+
+  constructor(deadlineSeconds: number | undefined, graceMs: number) {
+    this.signal = this.#controller.signal;
+    this.#graceMs = Math.min(graceMs, (deadlineSeconds ?? Number.POSITIVE_INFINITY) * 1000 * graceShare);
+    this.forced = new Promise((_resolve, reject) => {
+      this.#force = reject;
+    });
+    // It may reject when nobody waits any more.
+    this.forced.catch(() => undefined);
+    process.on('SIGTERM', this.#onSignal);
+    process.on('SIGINT', this.#onSignal);
+    process.on('uncaughtException', this.#force);
+    if (deadlineSeconds !== undefined) {
+      const seconds = Math.floor(deadlineSeconds * deadlineShare);
+      const message = `stopped after ${seconds} s, as its Job's deadline is ${deadlineSeconds} s; another run carries on`;
+      this.#after(seconds * 1000, () => this.#stop({ by: 'deadline', message }));
+    }
+  }
+
+  readonly #onSignal = (): void => {
+    this.#stop({
+      by: 'signal',
+      message: 'the pod was told to stop before the work was done; another run carries on',
+    });
+  };
+
+  #stop(reason: NonNullable<Stop['reason']>): void {
+    if (this.reason) return;
+    this.reason = reason;
+    this.#controller.abort();
+    this.#after(this.#graceMs, () => this.#force(new StoreError('Interrupted', reason.message)));
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, ms));
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    process.off('SIGTERM', this.#onSignal);
+    process.off('SIGINT', this.#onSignal);
+    process.off('uncaughtException', this.#force);
+  }
+}
