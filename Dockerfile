@@ -8,9 +8,9 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS operator
 ENV NODE_ENV=production
 WORKDIR /app
-# What changes least comes first.
+USER 65532:65532
+ENTRYPOINT ["node", "/app/dist/main.js"]
+# What changes most comes last. The files are root's: the program cannot change itself.
 COPY build/image/node_modules node_modules
 COPY build/image/package.json package.json
 COPY build/image/dist dist
-USER 65532:65532
-ENTRYPOINT ["node", "/app/dist/main.js"]

@@ -52,31 +52,40 @@ function stands({ file, hash }: ImageArchive): boolean {
 }
 
 async function build(docker: Docker, { name, file, hash }: ImageArchive): Promise<void> {
-  await (name === operatorImage ? buildOperator(docker) : buildRecipe(docker, name, recipes[name]));
+  if (name === operatorImage) {
+    const base = await buildRecipe(docker, nodeImage);
+    await docker('build', '--tag', name, '--build-arg', `NODE_IMAGE=${base}`, repository);
+  } else {
+    await docker('tag', await buildRecipe(docker, name), name);
+  }
   await docker('save', '--output', file, name);
   await writeFile(`${file}.hash`, hash);
 }
 
-async function buildOperator(docker: Docker): Promise<void> {
-  await buildRecipe(docker, nodeImage, recipes[nodeImage]);
-  await docker('build', '--tag', operatorImage, '--build-arg', `NODE_IMAGE=${nodeImage}`, repository);
-}
-
-async function buildRecipe(docker: Docker, name: string, { folder, root, prepare }: Recipe): Promise<void> {
+/** Builds an image, unless the engine has it already, under a name that is its alone; the name. */
+async function buildRecipe(docker: Docker, name: keyof typeof recipes): Promise<string> {
+  const recipe: Recipe = recipes[name];
+  const tag = `${name}-${await recipeHash(recipe)}`;
+  if (await has(docker, tag)) return tag;
   const context = await mkdtemp(path.join(stateDirectory, 'context-'));
   try {
-    await cp(folder, context, { recursive: true });
-    await prepare?.(context);
-    const rootImage = root === undefined ? [] : ['--build-arg', `ROOT=${await importRoot(docker, root)}`];
-    await docker('build', '--tag', name, ...rootImage, context);
+    await cp(recipe.folder, context, { recursive: true });
+    await recipe.prepare?.(context);
+    const root = recipe.root && (await importRoot(docker, recipe.root));
+    await docker('build', '--tag', tag, ...(root ? ['--build-arg', `ROOT=${root}`] : []), context);
+    return tag;
   } finally {
     await rm(context, { recursive: true, force: true });
   }
 }
 
+async function has(docker: Docker, image: string): Promise<boolean> {
+  return (await docker('images', '--quiet', image)) !== '';
+}
+
 async function importRoot(docker: Docker, root: DebianRoot): Promise<string> {
   const name = `session-store-operator/root:${inputHash([], JSON.stringify(root))}`;
-  if ((await docker('images', '--quiet', name)) === '') await docker('import', await debianRoot(root), name);
+  if (!(await has(docker, name))) await docker('import', await debianRoot(root), name);
   return name;
 }
 
