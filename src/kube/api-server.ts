@@ -1,5 +1,4 @@
 import type { RequestOptions } from 'node:https';
-import { createInterface } from 'node:readline';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import { ApiError } from './api-error.ts';
@@ -27,6 +26,16 @@ export interface ApiServerOptions {
 }
 
 const maxTries = 4;
+
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
 
 const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URLSearchParams(query)}` : path);
 
@@ -74,15 +83,15 @@ export class ApiServer implements AsyncDisposable {
     return code === 401 || ((code === 429 || code === 503) && retryAfterMs !== undefined);
   }
 
-  /** A watch's lines as they come, until the server ends it or the signal fires. Each is an object of JSON. */
-  async *lines(request: Request, signal: AbortSignal): AsyncGenerator<string> {
+  /** Opens a watch: its lines as they come, each an object of JSON, until the server ends it or the signal fires. */
+  async watch(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
     const { statusCode, body } = await this.#send(request, signal);
-    if (statusCode >= 300) {
-      const error = ApiError.of(`watch ${request.path}`, statusCode, await body.text(), undefined);
-      this.#mayRetry(error);
-      throw error;
-    }
-    yield* createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
+    // An abort after the last line was read has no reader to be told to.
+    body.on('error', () => undefined);
+    if (statusCode < 300) return linesOf(body);
+    const error = ApiError.of(`watch ${request.path}`, statusCode, await body.text(), undefined);
+    this.#mayRetry(error);
+    throw error;
   }
 
   async #send(request: Request, signal: AbortSignal): Promise<Dispatcher.ResponseData> {

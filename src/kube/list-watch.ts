@@ -122,7 +122,9 @@ export class ListWatch<T extends KubeObject> {
     this.counts.watches += 1;
     try {
       const request = { method: 'GET', path: this.#options.path, query } as const;
-      for await (const line of this.#server.lines(request, AbortSignal.any([signal, silence.signal]))) {
+      const lines = await this.#server.watch(request, AbortSignal.any([signal, silence.signal]));
+      this.#heard();
+      for await (const line of lines) {
         timer.refresh();
         this.#heard();
         version = this.#tell(JSON.parse(line) as WatchEvent<T>);

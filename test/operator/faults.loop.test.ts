@@ -1,0 +1,183 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { apiVersion, kind } from '../../src/api/group.ts';
+import { ApiClient, createNamespace, installCrd, jobPath, storePath, until } from '../api-client.ts';
+import { postgresSpec } from '../builders.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { ApiProxy, type Fault } from '../servers/api-proxy.ts';
+import { type RunningOperator, startOperator } from './run-operator.ts';
+
+let controlPlane: ControlPlane;
+let api: ApiClient;
+let proxy: ApiProxy;
+let operator: RunningOperator;
+const namespace = 'faults';
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  api = new ApiClient(controlPlane);
+  await installCrd(api);
+  await createNamespace(api, namespace);
+});
+
+afterAll(async () => {
+  await api.close();
+  await controlPlane.stop();
+});
+
+beforeEach(async () => {
+  proxy = await ApiProxy.start(controlPlane);
+  const bounds = { reconcileMs: 3000, watchSilenceMs: 4000, tickMs: 5000 };
+  operator = await startOperator(proxy.kubeconfig, [], { silenceMs: 2000, bounds });
+  await until('the operator to be ready', async () => (await answerOf('/readyz')).status === 200);
+});
+
+afterEach(async () => {
+  proxy.fault = () => undefined;
+  await operator.stop();
+  await proxy[Symbol.asyncDispose]();
+});
+
+async function answerOf(path: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(operator.health + path);
+  return { status: response.status, text: await response.text() };
+}
+
+let stores = 0;
+
+/** A new store is noticed: its set-up Job is made. */
+async function isNoticed(): Promise<void> {
+  stores += 1;
+  const name = `store-${stores}`;
+  await api.must('POST', storePath(namespace), { apiVersion, kind, metadata: { name }, spec: postgresSpec });
+  await until(`a Job of ${name}`, async () => {
+    const { items } = await api.must(
+      'GET',
+      `${jobPath(namespace)}?labelSelector=sessionstore.dev/store=${name}`,
+    );
+    return items.length > 0;
+  });
+}
+
+/** The fault for the first `times` requests that it is meant for. */
+function firstTimes(
+  times: number,
+  fault: Fault,
+  meant: (passing: { isWatch: boolean; isWrite: boolean; path: string }) => boolean,
+) {
+  let left = times;
+  proxy.fault = (passing) => {
+    if (!meant(passing) || left <= 0) return undefined;
+    left -= 1;
+    return fault;
+  };
+  return () => left === 0;
+}
+
+describe('a watch', () => {
+  test('that breaks off is resumed where it was, without a list', async () => {
+    const lists = () =>
+      proxy.requests.filter(
+        ({ method, isWatch, path }) => method === 'GET' && !isWatch && path.includes('limit='),
+      ).length;
+    const before = lists();
+    proxy.breakWatches();
+    await isNoticed();
+    expect(lists()).toBe(before);
+  });
+
+  test('that breaks off in the middle of a line loses nothing', async () => {
+    proxy.breakWatches(true);
+    await isNoticed();
+  });
+
+  test('whose version the server has forgotten is listed anew', async () => {
+    const gone = {
+      type: 'ERROR',
+      object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old', metadata: {} },
+    };
+    proxy.injected.set('/sessionstores', JSON.stringify(gone));
+    proxy.breakWatches();
+    const isRelisted = () =>
+      proxy.requests.filter(({ path, isWatch }) => path.includes('/sessionstores?') && !isWatch).length > 1;
+    await until('a list', async () => isRelisted());
+    proxy.injected.clear();
+    await isNoticed();
+  });
+
+  test('that is told of another error goes on', async () => {
+    proxy.injected.set(
+      '/jobs',
+      JSON.stringify({ type: 'ERROR', object: { code: 500, message: 'etcd leader changed', metadata: {} } }),
+    );
+    proxy.breakWatches();
+    await until(
+      'the error',
+      async () => proxy.requests.filter(({ path, isWatch }) => isWatch && path.includes('/jobs')).length > 1,
+    );
+    proxy.injected.clear();
+    await isNoticed();
+  });
+
+  test('that falls silent is opened anew', async () => {
+    proxy.isSilent = true;
+    const opened = proxy.requests.length;
+    await until('another watch', async () => proxy.requests.slice(opened).some(({ isWatch }) => isWatch));
+    proxy.isSilent = false;
+    await isNoticed();
+  });
+
+  test('that cannot be opened for a while is waited for, and not asked for in a storm', async () => {
+    const isOver = firstTimes(12, { kind: 'answer', status: 500 }, ({ isWatch }) => isWatch);
+    const before = proxy.requests.length;
+    proxy.breakWatches();
+    await until('the watches to be open again', async () => isOver());
+    expect(proxy.requests.length - before).toBeLessThan(60);
+    await isNoticed();
+  });
+});
+
+describe('a request', () => {
+  const isWrite = ({ isWrite: write }: { isWrite: boolean }) => write;
+
+  test.each<[string, Fault]>([
+    [
+      'too many requests are answered with patience',
+      { kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
+    ],
+    ['a token that is not known any more is read anew', { kind: 'answer', status: 401 }],
+    ['a server that fails is asked again', { kind: 'answer', status: 500 }],
+    ['a connection that breaks is made again', { kind: 'drop' }],
+  ])('%s', async (_what, fault) => {
+    const isOver = firstTimes(2, fault, isWrite);
+    await isNoticed();
+    expect(isOver()).toBe(true);
+  });
+});
+
+describe('the probes', () => {
+  test('a loop that stalls is not alive', async () => {
+    proxy.fault = ({ isWrite }) => (isWrite ? { kind: 'hang' } : undefined);
+    const name = 'stalls-the-loop';
+    await api.must('POST', storePath(namespace), {
+      apiVersion,
+      kind,
+      metadata: { name },
+      spec: postgresSpec,
+    });
+    await until('healthz to say 503', async () => (await answerOf('/healthz')).status === 503);
+    expect((await answerOf('/healthz')).text).toContain('a reconcile has been going on');
+    expect((await answerOf('/readyz')).status).toBe(503);
+    proxy.fault = () => undefined;
+    await until('healthz to say 200', async () => (await answerOf('/healthz')).status === 200);
+  });
+
+  test('a watch that stalls is not ready, and alive', async () => {
+    proxy.fault = ({ isWatch }) => (isWatch ? { kind: 'hang' } : undefined);
+    proxy.breakWatches();
+    await until('readyz to say 503', async () => (await answerOf('/readyz')).status === 503);
+    expect((await answerOf('/readyz')).text).toContain('nothing was heard of');
+    expect((await answerOf('/healthz')).status).toBe(200);
+    proxy.fault = () => undefined;
+    await until('readyz to say 200', async () => (await answerOf('/readyz')).status === 200);
+  });
+});
