@@ -6,6 +6,7 @@ const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '08': 'ConnectionFailed',
   '25006': 'ReadOnly', // read_only_sql_transaction
   '28': 'AuthenticationFailed',
+  '2BP01': 'ShapeMismatch', // dependent_objects_still_exist
   '3D000': 'DatabaseMissing',
   '3F000': 'StoreMissing', // the schema
   '40001': 'LockTimeout', // serialization_failure
@@ -75,7 +76,9 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   const reason = first && reasonOf(first);
   if (!reason) return error;
   const code = codeOf(first);
-  const words = [first.message, isSqlState(code) && `(SQLSTATE ${code})`].filter(Boolean).join(' ');
+  // Other details may quote a row.
+  const detail = code === '2BP01' && `(${(first as { detail?: string }).detail})`;
+  const words = [first.message, detail, isSqlState(code) && `(SQLSTATE ${code})`].filter(Boolean).join(' ');
   const what = advice[reason];
   return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
 }

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunnerInput } from '../../src/runner/input.ts';
+import { parseResult, type RunnerResult } from '../../src/runner/result.ts';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface RunnerOptions {
+  readonly command: 'setup' | 'delete-old';
+  readonly input: RunnerInput;
+  readonly connection?: string;
+  readonly volume?: string;
+  readonly deadlineSeconds?: number;
+  /** Given the process as soon as it runs, to be killed or told to stop. */
+  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** How a run of the real program ended. */
+export interface RunnerEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard output and error. */
+  readonly output: string;
+  /** What it wrote to its termination log, as it stands there, and read as the operator reads it. */
+  readonly resultText: string;
+  readonly result: RunnerResult | undefined;
+}
+
+/** Runs the program in a process of its own. */
+export async function runRunner(options: RunnerOptions): Promise<RunnerEnd> {
+  const folder = await mkdtemp(join(tmpdir(), 'runner-'));
+  const resultPath = join(folder, 'result');
+  const { command, input, connection = '/nowhere', volume = '/nowhere', deadlineSeconds } = options;
+  const deadline = deadlineSeconds === undefined ? [] : ['--deadline-seconds', String(deadlineSeconds)];
+  const child = spawn(
+    process.execPath,
+    [
+      ...[main, command, '--store', JSON.stringify(input), '--connection', connection],
+      ...['--volume', volume, '--result', resultPath, ...deadline],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  options.onStart?.(child);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const resultText = await readFile(resultPath, 'utf8').catch(() => '');
+  await rm(folder, { recursive: true });
+  return { code, signal, output, resultText, result: parseResult(resultText) };
+}

@@ -1,0 +1,93 @@
+import { layoutOf } from '../../../src/layouts/index.ts';
+import type { RunnerInput } from '../../../src/runner/input.ts';
+import { open } from '../../../src/stores/postgres/store.ts';
+import type { Owner, SetupOptions } from '../../../src/stores/session-store.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+
+type Role = TestPostgres['superuser'];
+
+export const owner: Owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
+
+/** connect-pg-simple's table as its own `table.sql` makes it. */
+export const connectPgSimpleTable = (name = 'session'): string => `
+  CREATE TABLE "${name}" ("sid" varchar NOT NULL COLLATE "default", "sess" json NOT NULL, "expire" timestamp(6) NOT NULL);
+  ALTER TABLE "${name}" ADD PRIMARY KEY ("sid") NOT DEFERRABLE INITIALLY IMMEDIATE;`;
+
+/** A database that the role owns, and how to set a store up in it. */
+export interface Shop {
+  readonly database: string;
+  readonly role: Role;
+  readonly folder: string;
+  sql: <Row extends object>(text: string) => Promise<Row[]>;
+  setUp: (options?: SetUpOptions) => ReturnType<Awaited<ReturnType<typeof open>>['setup']>;
+}
+
+export interface SetUpOptions extends Partial<SetupOptions> {
+  readonly layout?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  /** The folder of another role's connection. */
+  readonly folder?: string;
+}
+
+let count = 0;
+
+/** A fresh database of a role of its own; connect-pg-simple's layout where nothing else is said. */
+export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<Shop> {
+  count += 1;
+  const role = await postgres.createRole(`app_${count}`);
+  const database = await postgres.createDatabase(`shop_${count}`, role);
+  const sql: Shop['sql'] = (text) => postgres.sql(text, { database });
+  if (setUpSql !== '') await sql(`SET ROLE ${role.user}; ${setUpSql}`);
+  const folder = await postgres.connectionFolder(role, database);
+  const setUp: Shop['setUp'] = async ({ layout = 'connect-pg-simple', schema, table, ...options } = {}) => {
+    const spec = {
+      connection: { secretName: 'shop-db' },
+      ...(schema !== undefined && { schema }),
+      ...(table !== undefined && { table }),
+    };
+    const connectionPath = options.folder ?? folder;
+    await using store = await open({ spec, layout: layoutOf(layout), connectionPath, volumePath: '' });
+    return await store.setup({ owner, ifExists: 'Adopt', ...options });
+  };
+  return { database, role, folder, sql, setUp };
+}
+
+type Store = RunnerInput['store'];
+
+/** What the runner is given for the shop's table. */
+export const inputFor = (parts: Pick<Store, 'setup' | 'cleanup'>): RunnerInput => ({
+  owner,
+  store: {
+    backend: { postgres: { connection: { secretName: 'shop-db' } } },
+    layout: 'connect-pg-simple',
+    ...parts,
+  },
+});
+
+/** What a failed set-up is expected to say. */
+export const refusal =
+  (reason: string, ...words: readonly RegExp[]) =>
+  async (promise: Promise<unknown>) => {
+    const error = await promise.then(
+      (report) => new Error(`Expected ${reason}, got ${JSON.stringify(report)}`),
+      (thrown: Error & { reason?: string }) => thrown,
+    );
+    const missing = words.filter((word) => !word.test(error.message));
+    if ((error as { reason?: string }).reason !== reason || missing.length > 0) {
+      throw new Error(`Expected ${reason} and ${missing.join(', ') || 'its words'}`, { cause: error });
+    }
+  };
+
+/** All of a table that set-up has a hand in, to be compared. */
+export async function stateOf({ sql }: Shop, table = 'session') {
+  const [state] = await sql<{ state: object }>(`SELECT json_build_object(
+    'columns', (SELECT json_agg(format('%s %s %s', attname, format_type(atttypid, atttypmod), attnotnull) ORDER BY attnum)
+                  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),
+    'indexes', (SELECT json_agg(format('%s %s', pg_get_indexdef(indexrelid), indisvalid) ORDER BY indexrelid::regclass::text)
+                  FROM pg_index WHERE indrelid = c.oid),
+    'owner', relowner::regrole::text, 'acl', relacl::text,
+    'comment', obj_description(c.oid, 'pg_class')) AS state
+    FROM pg_class c WHERE c.oid = '"${table}"'::regclass`);
+  return state?.state;
+}

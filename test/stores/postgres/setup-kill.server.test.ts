@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SetupOptions } from '../../../src/stores/session-store.ts';
+import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { startProxy } from '../../servers/postgres-proxy.ts';
+import { type RunnerEnd, runRunner } from '../../servers/runner.ts';
+import { connectPgSimpleTable, inputFor, makeShop, type Shop, stateOf } from './fixture.ts';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+type Input = ReturnType<typeof inputFor>;
+
+/** Runs the real program and kills it when the server has carried out its k-th statement; fewer end by themselves. */
+async function killedAfter(k: number, { role, database }: Shop, input: Input): Promise<RunnerEnd> {
+  let kill = (): void => undefined;
+  await using proxy = await startProxy(postgres, (n) => {
+    if (n !== k) return 'pass';
+    kill();
+    return 'cut';
+  });
+  const direct = { port: String(proxy.port), sslmode: 'disable' };
+  const connection = await postgres.connectionFolder(role, database, direct);
+  const onStart: Parameters<typeof runRunner>[0]['onStart'] = (child) => {
+    kill = () => child.kill('SIGKILL');
+  };
+  return await runRunner({ command: 'setup', input, connection, onStart });
+}
+
+const sessions = async ({ sql }: Shop) =>
+  (await sql<{ sid: string }>('SELECT sid FROM session ORDER BY 1')).map(({ sid }) => sid);
+
+const commentOf = async ({ sql }: Shop) =>
+  (
+    await sql<{ comment: string | null }>(
+      `SELECT obj_description(to_regclass('session'), 'pg_class') AS comment`,
+    )
+  )[0]?.comment;
+
+interface Scenario {
+  readonly before: string;
+  readonly setup: Partial<Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'createIndex'>>;
+}
+const scenarios: Readonly<Record<string, Scenario>> = {
+  created: { before: '', setup: {} },
+  'adopted with an index': {
+    before: `${connectPgSimpleTable()} INSERT INTO session VALUES ('kept', '{}', now())`,
+    setup: { createIndex: true },
+  },
+  'overwritten by TRUNCATE': {
+    before: `${connectPgSimpleTable()} INSERT INTO session VALUES ('old', '{}', now())`,
+    setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
+  },
+  'overwritten by DROP': {
+    before: 'CREATE TABLE session (sid text)',
+    setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
+  },
+};
+
+const withoutRole = (state: object | undefined, { role }: Shop) =>
+  JSON.stringify(state).replaceAll(role.user, 'ROLE');
+
+/** The shop as a run leaves it that nobody kills. */
+async function goal({ before, setup }: Scenario) {
+  const shop = await makeShop(postgres, before);
+  await shop.setUp(setup);
+  return { state: withoutRole(await stateOf(shop), shop), rows: await sessions(shop) };
+}
+
+/** Kills the run after its k-th statement and runs it again; whether there was a k-th statement at all. */
+async function survives(k: number, { before, setup }: Scenario, wanted: Awaited<ReturnType<typeof goal>>) {
+  const shop = await makeShop(postgres, before);
+  const killed = await killedAfter(k, shop, inputFor({ setup }));
+  // What the application saves once the run has done its work must outlive the second run.
+  const isDone = (await commentOf(shop))?.includes('sessionstore.dev/mark') === true;
+  if (isDone) await shop.sql(`INSERT INTO session VALUES ('since', '{}', now())`);
+  await shop.setUp(setup);
+  expect(withoutRole(await stateOf(shop), shop), `killed after statement ${k}`).toBe(wanted.state);
+  const rows = [...wanted.rows, ...(isDone ? ['since'] : [])];
+  expect(await sessions(shop), `killed after statement ${k}`).toEqual(rows);
+  return killed.signal === 'SIGKILL';
+}
+
+test.each(Object.entries(scenarios))(
+  '%s: killed after any statement and run again, it ends the same',
+  async (name, scenario) => {
+    const wanted = await goal(scenario);
+    let k = 1;
+    while (await survives(k, scenario, wanted)) k += 1;
+    expect(k).toBeGreaterThan(5);
+    process.stdout.write(`set-up, ${name}: killed after its k-th statement for k = 1 … ${k - 1}\n`);
+  },
+  300_000,
+);
