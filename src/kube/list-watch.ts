@@ -118,6 +118,7 @@ export class ListWatch<T extends KubeObject> {
       resourceVersion: from,
       timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
     };
+    const started = performance.now();
     let version = from;
     this.counts.watches += 1;
     try {
@@ -131,8 +132,9 @@ export class ListWatch<T extends KubeObject> {
       }
       return version;
     } catch (error) {
-      if (version === from || signal.aborted) throw error;
-      // What was heard is kept: the next watch goes on from there.
+      // A stream that fell silent was open, so the server is there: it is opened anew at once.
+      const wasOpen = version !== from || (silence.signal.aborted && this.lastHeard > started);
+      if (!wasOpen || signal.aborted) throw error;
       this.#log.info({ err: error }, 'the watch broke off');
       return version;
     } finally {
