@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+// Unlike decodeURIComponent, it throws at nothing.
+import { unescape as percentDecoded } from 'node:querystring';
 import { StoreError } from './store-error.ts';
 
 /** libpq's modes; `allow` is left out, as it prefers to talk in the clear. */
@@ -139,6 +141,6 @@ export async function readConnection(
 /** What must never be shown of the Secret: its password in every form it is there, and its key. */
 export async function credentialsIn(folder: string): Promise<readonly string[]> {
   const { uri = '', password = '', 'tls.key': key = '' } = await readKeys(folder);
-  const inUri = URL.canParse(uri) ? new URL(uri).password : '';
-  return [uri, password, key, inUri].filter((value) => value !== '');
+  const encoded = URL.canParse(uri) ? new URL(uri).password : '';
+  return [...new Set([uri, password, key, encoded, percentDecoded(encoded)])].filter((value) => value !== '');
 }

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
+import { type RunnerEnd, runRunner } from '../servers/runner.ts';
+import { secretFolder } from '../servers/secret-folder.ts';
+import { connectPgSimpleTable, inputFor, makeShop, type Shop } from '../stores/postgres/fixture.ts';
+
+let postgres: TestPostgres;
+let everything = '';
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** Keeps all that any run said. */
+async function run(options: Parameters<typeof runRunner>[0]): Promise<RunnerEnd> {
+  const end = await runRunner(options);
+  everything += end.output + end.resultText;
+  return end;
+}
+const setUp = (connection: string, setup: object = {}) =>
+  run({ command: 'setup', input: inputFor({ setup }), connection });
+const lines = ({ output }: RunnerEnd) =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('a run logs its start and its end, writes its result and exits with 0', async () => {
+  const shop = await makeShop(postgres);
+  const end = await setUp(shop.folder);
+  expect(end.code).toBe(0);
+  expect(end.result).toMatchObject({ command: 'setup', setup: { outcome: 'Created', marked: true } });
+  expect(lines(end)).toMatchObject([
+    { msg: 'started', store: 'shop/web' },
+    { msg: 'finished', ...end.result },
+  ]);
+  const cleanup = await run({
+    command: 'delete-old',
+    input: inputFor({ cleanup: {} }),
+    connection: shop.folder,
+  });
+  expect(cleanup).toMatchObject({ code: 0, result: { cleanup: { deleted: 0, complete: true } } });
+});
+
+describe('a failure has the exit code of its reason, and says what to do', () => {
+  const failed = (code: number, reason: string) => ({ code, result: { failure: { reason } } });
+  let shop: Shop;
+  let folderWith: (extra: Record<string, string | undefined>) => Promise<string>;
+  beforeAll(async () => {
+    shop = await makeShop(postgres, connectPgSimpleTable());
+    folderWith = (extra) => postgres.connectionFolder(shop.role, shop.database, extra);
+  });
+
+  test('Secret missing, incomplete or wrong', async () => {
+    expect(await setUp('/nowhere')).toMatchObject(failed(1, 'SecretMissing'));
+    expect(await setUp(await folderWith({ host: undefined }))).toMatchObject(failed(78, 'SecretIncomplete'));
+    const wrong = await folderWith({ password: `${shop.role.password}x` });
+    expect(await setUp(wrong)).toMatchObject(failed(76, 'AuthenticationFailed'));
+    const uri = `postgres://${shop.role.user}:${shop.role.password}@127.0.0.1:${postgres.port}/nope`;
+    const folder = await folderWith({ uri });
+    expect(await setUp(folder)).toMatchObject(failed(71, 'DatabaseMissing'));
+  });
+
+  test('the store', async () => {
+    expect(await setUp(shop.folder, { ifExists: 'Fail' })).toMatchObject(failed(68, 'AlreadyExists'));
+    const input = {
+      ...inputFor({ cleanup: {} }),
+      owner: { installation: 'i', namespace: 'n', name: 'other' },
+    };
+    await setUp(shop.folder);
+    const theirs = await run({ command: 'delete-old', input, connection: shop.folder });
+    expect(theirs).toMatchObject(failed(67, 'Conflict'));
+    const empty = await makeShop(postgres);
+    const missing = await run({
+      command: 'delete-old',
+      input: inputFor({ cleanup: {} }),
+      connection: empty.folder,
+    });
+    expect(missing).toMatchObject(failed(66, 'StoreMissing'));
+  });
+
+  test('a command line that the operator would not write', async () => {
+    const end = await run({ command: 'delete-old', input: inputFor({}), connection: shop.folder });
+    expect(end).toMatchObject(failed(64, 'InvalidInput'));
+  });
+});
+
+describe('told to stop', () => {
+  /** A shop whose application holds the table, so that set-up waits. */
+  async function heldShop() {
+    const shop = await makeShop(postgres, connectPgSimpleTable());
+    const application = await postgres.client({ database: shop.database });
+    await application.query('BEGIN; LOCK TABLE session IN SHARE UPDATE EXCLUSIVE MODE');
+    return { shop, release: () => application.end() };
+  }
+  const stopped = { code: 1, result: { failure: { reason: 'Interrupted' } } };
+
+  test('set-up ends at once, by SIGTERM and at 80 % of the deadline', async () => {
+    const { shop, release } = await heldShop();
+    const options = { command: 'setup', input: inputFor({}), connection: shop.folder } as const;
+    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '${shop.database}'`;
+    const terminated = await run({
+      ...options,
+      onStart: async (child) => {
+        await expect.poll(() => postgres.sql(waiting), { timeout: 20_000 }).toHaveLength(1);
+        child.kill('SIGTERM');
+      },
+    });
+    expect(terminated).toMatchObject(stopped);
+    expect(await run({ ...options, deadlineSeconds: 2 })).toMatchObject(stopped);
+    await release();
+  });
+
+  test('clean-up stops at a safe point and says what it did: Interrupted by SIGTERM, done by the deadline', async () => {
+    const shop = await makeShop(postgres, connectPgSimpleTable());
+    const dead = `INSERT INTO session SELECT n, '{}', now() - interval '1 day' FROM generate_series(1, 200000) n`;
+    await shop.sql(dead);
+    const left = async () =>
+      Number((await shop.sql<{ n: string }>('SELECT count(*) AS n FROM session'))[0]?.n);
+    const options = {
+      command: 'delete-old',
+      input: inputFor({ cleanup: {} }),
+      connection: shop.folder,
+    } as const;
+    const terminated = await run({
+      ...options,
+      onStart: async (child) => {
+        await expect.poll(left, { timeout: 60_000, interval: 20 }).toBeLessThan(200_000);
+        child.kill('SIGTERM');
+      },
+    });
+    const report = terminated.result?.cleanup;
+    expect(terminated).toMatchObject({
+      ...stopped,
+      result: { ...stopped.result, cleanup: { complete: false } },
+    });
+    expect(report?.deleted).toBe(200_000 - (await left()));
+    await shop.sql(`TRUNCATE session; ${dead.replace('200000', '1000000')}`);
+    const end = await run({ ...options, deadlineSeconds: 3 });
+    expect(end).toMatchObject({ code: 0, result: { cleanup: { complete: false } } });
+    expect(end.result?.cleanup?.deleted).toBe(1_000_000 - (await left()));
+  });
+});
+
+test('a Secret that comes late is found by the next try', async () => {
+  const shop = await makeShop(postgres);
+  const empty = await secretFolder({}, shop.folder);
+  expect(await setUp(empty)).toMatchObject({ code: 1 });
+  expect(await setUp(shop.folder)).toMatchObject({ code: 0 });
+});
+
+test('none of the passwords was ever shown', () => {
+  expect(postgres.roles.length).toBeGreaterThan(4);
+  expect(everything).toContain('Interrupted');
+  for (const { password } of postgres.roles) expect(everything).not.toContain(password);
+});

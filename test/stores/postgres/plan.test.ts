@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
+import type { PostgresLayout } from '../../../src/layouts/layout.ts';
+import { session3 } from '../../../src/layouts/session3.ts';
+import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
+import { createIndex, createTable, indexNames, writeMark } from '../../../src/stores/postgres/ddl.ts';
+import { isOwn, type Mark, markOf, markText } from '../../../src/stores/postgres/mark.ts';
+import { planOf } from '../../../src/stores/postgres/plan.ts';
+import type { SetupOptions } from '../../../src/stores/session-store.ts';
+
+const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
+const layout = connectPgSimple.postgres as PostgresLayout;
+const target = { schema: 'public', table: 'session' };
+const asked = { target, layout, layoutName: 'connect-pg-simple', age: 'expiry' } as const;
+const own: Mark = { ...owner, origin: 'created' };
+
+const table = (parts: Partial<TableFacts> = {}): TableFacts => ({
+  ...{ oid: 1, kind: 'r', owner: 'app', isOwner: true, comment: null, hasInheritors: false },
+  columns: layout.columns.map(({ name, type, notNull }) => ({ name, type, notNull, filled: false })),
+  ...{ indexes: [], relations: [], referencing: [] },
+  ...parts,
+});
+const place = (found?: Partial<TableFacts>, parts: Partial<Place> = {}): Place => ({
+  ...{ role: 'app', readOnly: false, schemaExists: true, canUse: true, canCreate: true, taken: [] },
+  ...(found && { table: table(found) }),
+  ...parts,
+});
+const marked = (mark: Mark) => ({ comment: markText(mark) });
+const misfit = { columns: [] };
+
+type Ends = string | { reason: string };
+const actionOf = (at: Place, options: Partial<SetupOptions>): Ends => {
+  try {
+    return planOf(at, asked, { owner, ifExists: 'Adopt', ...options }).action;
+  } catch (error) {
+    return { reason: (error as { reason: string }).reason };
+  }
+};
+const fail = { ifExists: 'Fail' } as const;
+const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
+
+describe('what set-up does', () => {
+  test.each<[string, Place, Partial<SetupOptions>, Ends]>([
+    ['nothing there', place(), {}, 'create'],
+    ['nothing there, a token spent', place(), { ...t1, spentToken: 't1' }, 'create'],
+    ['nothing there, no schema', place(undefined, { schemaExists: false }), {}, { reason: 'StoreMissing' }],
+    ['nothing there, no rights', place(undefined, { canCreate: false }), {}, { reason: 'PermissionDenied' }],
+    ['read-only', place({}, { readOnly: true }), {}, { reason: 'ReadOnly' }],
+    ['fits, unmarked', place({}), {}, 'mark'],
+    ['fits, unmarked, not ours to mark', place({ isOwner: false }), {}, 'adopt'],
+    ['fits, with a comment', place({ comment: 'ask Ann' }), {}, 'adopt'],
+    ['fits, marked', place(marked(own)), {}, 'verify'],
+    ['fits no more, marked', place({ ...marked(own), ...misfit }), {}, { reason: 'ShapeMismatch' }],
+    ['does not fit', place(misfit), {}, { reason: 'ShapeMismatch' }],
+    ['another’s', place(marked({ ...own, name: 'other' })), t1, { reason: 'Conflict' }],
+    ['another installation’s', place(marked({ ...own, installation: 'x' })), t1, { reason: 'Conflict' }],
+    ['Fail, unmarked', place({}), fail, { reason: 'AlreadyExists' }],
+    ['Fail, unmarked and it does not fit', place(misfit), fail, { reason: 'AlreadyExists' }],
+    ['Fail, marked', place(marked(own)), fail, 'verify'],
+    ['Overwrite, fits', place({}), t1, 'truncate'],
+    ['Overwrite, does not fit', place(misfit), t1, 'replace'],
+    [
+      'Overwrite, marked with an older token',
+      place(marked({ ...own, overwriteToken: 't0' })),
+      t1,
+      'truncate',
+    ],
+    ['Overwrite, spent by the mark', place(marked({ ...own, overwriteToken: 't1' })), t1, 'verify'],
+    ['Overwrite, spent by status', place(marked(own)), { ...t1, spentToken: 't1' }, 'verify'],
+    ['Overwrite, spent by status, mark lost', place({}), { ...t1, spentToken: 't1' }, 'mark'],
+    [
+      'Overwrite, spent, does not fit',
+      place(misfit),
+      { ...t1, spentToken: 't1' },
+      { reason: 'ShapeMismatch' },
+    ],
+    ['Overwrite without a token', place({}), { ifExists: 'Overwrite' }, 'mark'],
+    ['Overwrite of a view', place({ kind: 'v' }), t1, { reason: 'ShapeMismatch' }],
+    ['Overwrite of another role’s', place({ isOwner: false }), t1, { reason: 'PermissionDenied' }],
+  ])('%s', (_name, at, options, ends) => {
+    expect(actionOf(at, options)).toEqual(ends);
+  });
+});
+
+describe('the mark', () => {
+  const mark: Mark = { ...own, overwriteToken: 't1' };
+
+  test('is a sentence for people that programs read back', () => {
+    expect(markText(mark)).toMatch(/^Made by SessionStore shop\/web\. /);
+    expect(markOf(markText(mark))).toEqual(mark);
+    expect(isOwn(mark, owner)).toBe(true);
+    expect(isOwn(mark, { ...owner, namespace: 'other' })).toBe(false);
+  });
+
+  test.each([null, '', 'ask Ann first', 'see sessionstore.dev'])('is not in %j', (comment) => {
+    expect(markOf(comment)).toBeUndefined();
+  });
+
+  test.each(['v2 {}', 'v1 {', 'v1 {}', 'v1', ''])('cannot be read as %j', (text) => {
+    expect(markOf(`sessionstore.dev/mark/${text}`)).toBe('unreadable');
+  });
+
+  test('is quoted as a literal', () => {
+    expect(writeMark(target, { ...mark, overwriteToken: "a'b" })).toMatch(/^COMMENT .* IS '.*a''b.*'$/);
+  });
+});
+
+describe('the DDL', () => {
+  test('is the library’s own', () => {
+    expect(createTable(place(), target, layout)).toEqual([
+      'CREATE TABLE "public"."session" ("sid" character varying NOT NULL, "sess" json NOT NULL, ' +
+        '"expire" timestamp(6) without time zone NOT NULL, CONSTRAINT "session_pkey" PRIMARY KEY ("sid"))',
+      'CREATE INDEX "IDX_session_expire" ON "public"."session" ("expire")',
+    ]);
+    const [first] = createTable(place(), target, session3.postgres as PostgresLayout);
+    expect(first).toContain(
+      '"modify_time" timestamp with time zone NOT NULL DEFAULT now(), PRIMARY KEY ("id")',
+    );
+  });
+
+  test('avoids names that are taken in the schema, but for those of the table it replaces', () => {
+    const taken = ['IDX_session_expire', 'session_pkey'].map((name) => ({ name, indexOf: 7, valid: true }));
+    const [create, index] = createTable(place(undefined, { taken }), target, layout);
+    expect(create).not.toContain('CONSTRAINT');
+    expect(index).toContain('CREATE INDEX "session_expire_idx" ON');
+    const replaced = createTable(place({ oid: 7 }, { taken }), target, layout);
+    expect(replaced.join()).toMatch(/"session_pkey".*"IDX_session_expire"/);
+    const all = indexNames(target, layout).map((name) => ({ name, indexOf: 7, valid: true }));
+    expect(createIndex(place(undefined, { taken: all }), target, layout)).toMatch(/^CREATE INDEX ON /);
+  });
+
+  test('cuts an index’s name to fit, where PostgreSQL would cut it to the table’s own', () => {
+    const names = indexNames({ schema: 's', table: 'x'.repeat(63) }, session3.postgres as PostgresLayout);
+    expect(names.every((name) => name.length === 63 && name.includes('_modify_time_idx'))).toBe(true);
+  });
+});
