@@ -143,6 +143,8 @@ export class ApiProxy implements AsyncDisposable {
     });
     if (passing.isWatch) {
       outgoing.writeHead(statusCode, { 'content-type': 'application/json' });
+      // A quiet watch is open all the same.
+      outgoing.flushHeaders();
       await this.#stream(passing, body, outgoing);
       return;
     }
