@@ -15,8 +15,8 @@ export interface RunnerOptions {
   readonly connection?: string;
   readonly volume?: string;
   readonly deadlineSeconds?: number;
-  /** Given the process as soon as it runs, to be killed or told to stop. */
-  readonly onStart?: (child: ChildProcess) => void;
+  /** Given the process as soon as it runs, to be killed or told to stop; what it returns is waited for. */
+  readonly onStart?: (child: ChildProcess) => unknown;
 }
 
 /** How a run of the real program ended. */
@@ -50,8 +50,8 @@ export async function runRunner(options: RunnerOptions): Promise<RunnerEnd> {
       output += chunk.toString();
     });
   }
-  options.onStart?.(child);
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const [closed] = await Promise.all([once(child, 'close'), options.onStart?.(child)]);
+  const [code, signal] = closed as [number | null, NodeJS.Signals | null];
   const resultText = await readFile(resultPath, 'utf8').catch(() => '');
   await rm(folder, { recursive: true });
   return { code, signal, output, resultText, result: parseResult(resultText) };
