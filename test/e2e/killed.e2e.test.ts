@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { Job } from '../../src/api/kubernetes.ts';
+import { cronJobPath, jobPath, serverOf, until } from '../api-client.ts';
+import { ApiProxy } from '../servers/api-proxy.ts';
+import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
+import { createVolume, removeVolumes } from './volume.ts';
+
+const deployment = ['-n', 'session-store-system', 'deployment/session-store-operator'];
+
+let platform: Platform;
+let namespace: Namespace;
+let proxy: ApiProxy;
+let operator: ChildProcess | undefined;
+
+beforeAll(async () => {
+  platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
+  namespace = await newNamespace(platform, 'killed');
+  await createVolume(platform, namespace, 'files', 1000);
+  // The operator of this test is a process that leads through a proxy which counts its writes.
+  await platform.kubectl(['scale', '--replicas=0', ...deployment]);
+  proxy = await ApiProxy.start(await serverOf(inject('kubeconfig')));
+});
+
+afterAll(async () => {
+  await kill();
+  await proxy[Symbol.asyncDispose]();
+  await platform.kubectl(['scale', '--replicas=1', ...deployment]);
+  await platform.kubectl(['rollout', 'status', ...deployment]);
+  await removeVolumes(platform, namespace);
+  await namespace.remove();
+});
+
+function startOperator(): void {
+  const flags = [
+    '--runner-image=session-store-operator:dev',
+    '--leader-elect=false',
+    '--health-port=0',
+    '--metrics-port=0',
+  ];
+  operator = spawn('node', ['src/main.ts', 'operator', ...flags, `--watch-namespace=${namespace.name}`], {
+    env: { ...process.env, KUBECONFIG: proxy.kubeconfig },
+    stdio: 'ignore',
+  });
+}
+
+async function kill(): Promise<void> {
+  if (!operator || operator.exitCode !== null || operator.signalCode !== null) return;
+  const ended = once(operator, 'exit');
+  operator.kill('SIGKILL');
+  await ended;
+}
+
+/** A store's life: set up, scheduled, scheduled otherwise, scheduled no more. What is true at each step's end. */
+async function live(name: string): Promise<void> {
+  await namespace.store(name, {
+    backend: { directory: { claimName: 'files', path: name } },
+    cleanup: { unmodifiedFor: '1h', schedule: '0 3 * * *' },
+    pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
+  });
+  const ready = await namespace.becomes(name, 'Ready', 'True');
+  expect(ready.status?.setup).toMatchObject({
+    outcome: expect.stringMatching(/Created|Verified/),
+    marked: true,
+  });
+  const path = cronJobPath(namespace.name, `${name}-cleanup`);
+  expect((await platform.api.must('GET', path)).spec.schedule).toBe('0 3 * * *');
+  await namespace.change(name, { spec: { cleanup: { schedule: '0 4 * * *' } } });
+  await until(
+    'the other schedule',
+    async () => (await platform.api.must('GET', path)).spec.schedule === '0 4 * * *',
+    60_000,
+  );
+  await namespace.change(name, { spec: { cleanup: null } });
+  await until('no CronJob', async () => (await platform.api.request('GET', path)).status === 404, 60_000);
+  await namespace.becomes(name, 'CleanupScheduled', 'False', 'NotRequested');
+  const { items } = await platform.api.must(
+    'GET',
+    `${jobPath(namespace.name)}?labelSelector=sessionstore.dev/store=${name}`,
+  );
+  expect((items as Job[]).map(({ metadata }) => metadata.annotations?.['sessionstore.dev/attempt'])).toEqual([
+    '1',
+  ]);
+  await until('a time to live for the Job', async () => {
+    const job = await platform.api.must('GET', jobPath(namespace.name, items[0].metadata.name));
+    return job.spec.ttlSecondsAfterFinished === 3600;
+  });
+}
+
+test('an operator that is killed after any of its writes and started again gets to the same end', async () => {
+  const killedAfter: number[] = [];
+  startOperator();
+  for (let k = 1; ; k += 1) {
+    let wasKilled = false;
+    proxy.countAnew();
+    proxy.onWritten = async (count) => {
+      if (count !== k) return;
+      wasKilled = true;
+      killedAfter.push(k);
+      await kill();
+      startOperator();
+    };
+    await live(`k${k}`);
+    if (!wasKilled) break;
+  }
+  process.stdout.write(
+    `killed after write ${killedAfter[0]} to ${killedAfter.at(-1)}, each time to the same end\n`,
+  );
+  expect(killedAfter.length).toBeGreaterThanOrEqual(8);
+}, 600_000);
