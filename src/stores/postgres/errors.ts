@@ -58,7 +58,8 @@ function reasonOf(error: Error): FailureReason | undefined {
 
 /** What to do about it, where PostgreSQL's own words don't say. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
-  AuthenticationFailed: 'correct username and password in the Secret',
+  AuthenticationFailed:
+    'correct username, password and sslmode in the Secret, or let the role in by pg_hba.conf',
   DatabaseMissing: 'create the database, or correct its name in the Secret',
   ReadOnly: 'the server is a standby or set read-only: name the primary, or wait for it',
   SecretIncomplete: 'the server asks for a password: add the key password to the Secret',
