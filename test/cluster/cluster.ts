@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildImages, type ImageArchive, type ImageName } from './images.ts';
-import { kindIsAvailable, loadIntoKindCluster, makeKindCluster, removeKindCluster } from './kind.ts';
+import { kindIsInstalled, loadIntoKindCluster, makeKindCluster, removeKindCluster } from './kind.ts';
 import { kubectl } from './kubectl.ts';
 import { kubernetesPrograms } from './kubernetes.ts';
 import { withLock } from './lock.ts';
@@ -30,11 +30,16 @@ const locked = <T>(action: () => Promise<T>) => withLock(path.join(stateDirector
  * by kind where that can be used, otherwise of Kubernetes' own programs. It stays until `removeCluster`.
  */
 export async function ensureCluster(): Promise<Cluster> {
-  await linkKubectl();
   const named = process.env['SESSION_STORE_KUBECONFIG'];
   if (named) return namedCluster(named);
   return locked(async () => {
-    return existsSync(kindMark) || (!existsSync(ownDirectory) && (await kindIsAvailable())) ? kind() : own();
+    await linkKubectl();
+    if (existsSync(kindMark)) return kindCluster();
+    if (existsSync(ownDirectory) || !(await kindIsInstalled())) return ownNodeCluster();
+    return kindCluster().catch((error: Error) => {
+      process.stderr.write(`  kind made no cluster, so one is built here: ${error.message.split('\n')[0]}\n`);
+      return ownNodeCluster();
+    });
   });
 }
 
@@ -80,9 +85,9 @@ async function loadByCommand(file: string): Promise<void> {
   );
 }
 
-async function kind(): Promise<Cluster> {
-  await writeFile(kindMark, '');
+async function kindCluster(): Promise<Cluster> {
   await step('cluster by kind', () => makeKindCluster(madeKubeconfig));
+  await writeFile(kindMark, '');
   const load = (archives: readonly ImageArchive[]) =>
     locked(async () => {
       for (const archive of archives) await step(`load ${archive.name}`, () => loadIntoKindCluster(archive));
@@ -90,7 +95,7 @@ async function kind(): Promise<Cluster> {
   return { kind: 'kind', kubeconfig: madeKubeconfig, load };
 }
 
-async function own(): Promise<Cluster> {
+async function ownNodeCluster(): Promise<Cluster> {
   const cluster = await ownCluster(ownDirectory);
   await copyFile(cluster.kubeconfig, madeKubeconfig);
   const load = (archives: readonly ImageArchive[]) =>
@@ -102,8 +107,9 @@ async function own(): Promise<Cluster> {
 
 /** Puts the kubectl that fits the made clusters where people find it: `.cluster/bin`. */
 async function linkKubectl(): Promise<void> {
+  const program = path.join(await kubernetesPrograms(), 'kubectl');
   const link = path.join(stateDirectory, 'bin/kubectl');
   await mkdir(path.dirname(link), { recursive: true });
   await rm(link, { force: true });
-  await symlink(path.join(await kubernetesPrograms(), 'kubectl'), link);
+  await symlink(program, link);
 }

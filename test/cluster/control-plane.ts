@@ -127,7 +127,7 @@ export function kubeconfigPath(directory: string, user: User): string {
 }
 
 /** Who calls from the node, where loopback is another. */
-const nodeUsers: ReadonlySet<User> = new Set(['system:node:node', 'system:kube-proxy']);
+const nodeUsers: ReadonlySet<User> = new Set(['system:node:node', 'system:kube-proxy', 'system:coredns']);
 
 /** Writes a kubeconfig for each user; JSON is YAML, too. */
 async function writeKubeconfigs(

@@ -10,6 +10,8 @@ const users = {
   'system:kube-scheduler': '',
   'system:kube-proxy': '',
   'system:node:node': 'system:nodes',
+  // There is no built-in role for it.
+  'system:coredns': 'system:masters',
 } as const;
 
 /** Who can sign in at a made cluster's API server. */

@@ -19,5 +19,6 @@ async function kubectlWith(
   ...args: readonly string[]
 ): Promise<string> {
   const program = path.join(await kubernetesPrograms(), 'kubectl');
-  return run(program, ['--kubeconfig', kubeconfig, ...args], options);
+  // By the environment, since it may be a list of files as there.
+  return run(program, args, { ...options, env: { ...process.env, KUBECONFIG: kubeconfig } });
 }

@@ -6,7 +6,9 @@ import { cacheDirectory, inputHash } from './paths.ts';
 import { run, step } from './run.ts';
 
 const source = path.join(import.meta.dirname, 'kubernetes');
-const inputs = ['main.go', 'go.mod', 'go.sum'].map((name) => path.join(source, name));
+const inputs = ['main.go', 'dns.go', 'go.mod', 'go.sum'].map((name) => path.join(source, name));
+/** The one program, and the names by which it is called. */
+const program = 'kubernetes';
 const commands = [
   'etcd',
   'kube-apiserver',
@@ -14,20 +16,21 @@ const commands = [
   'kube-scheduler',
   'kube-proxy',
   'kubelet',
+  'coredns',
+  'kubectl',
 ];
 
 /**
- * The directory of etcd's and Kubernetes' programs, and kubectl; the first time they are built from their
+ * The directory of the programs of Kubernetes, etcd and CoreDNS, and of kubectl; the first time they are built from their
  * published Go modules, which takes minutes. Any number of processes may ask at once: one of them builds.
  */
 export async function kubernetesPrograms(): Promise<string> {
   const directory = path.join(cacheDirectory, `kubernetes-${inputHash(inputs)}`);
-  if (existsSync(path.join(directory, 'kubectl'))) return directory;
-  await mkdir(directory, { recursive: true });
-  await step(`Kubernetes ${version()} from its Go modules (once, some minutes)`, () => build(directory));
-  for (const command of [...commands, 'kubectl']) {
-    await symlink('kubernetes', path.join(directory, command)).catch(unlessItExists);
+  if (!existsSync(path.join(directory, program))) {
+    await mkdir(directory, { recursive: true });
+    await step(`Kubernetes ${version()} from its Go modules (once, some minutes)`, () => build(directory));
   }
+  for (const command of commands) await symlink(program, path.join(directory, command)).catch(unlessItExists);
   return directory;
 }
 
@@ -37,7 +40,7 @@ async function build(directory: string): Promise<void> {
   const flags = Object.entries(stamp).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );
-  const target = path.join(directory, 'kubernetes');
+  const target = path.join(directory, program);
   await withLock(`${directory}.lock`, async () => {
     if (existsSync(target)) return;
     const options = ['-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${target}.partial`];

@@ -3,6 +3,8 @@ import type { Network } from './network.ts';
 /** The files that the node's daemons read at their start, by name; node.sh says where each is used. */
 export function nodeFiles(network: Network, snapshotter: string): Readonly<Record<string, string>> {
   return {
+    Corefile: corefile,
+    'resolv.conf': `nameserver ${network.node}\n`,
     'containerd.toml': containerdConfig(snapshotter),
     'cni/10-pods.conflist': json(podNetwork(network)),
     'kubelet.yaml': json(kubeletConfig(network)),
@@ -46,7 +48,21 @@ const podNetwork = ({ pods }: Network) => ({
   ],
 });
 
-const kubeletConfig = ({ link }: Network) => ({
+/** Names of Services are known, and that no other name exists is known at once. */
+const corefile = `cluster.local {
+  errors
+  kubernetes {
+    kubeconfig coredns.kubeconfig
+  }
+}
+. {
+  template ANY ANY {
+    rcode NXDOMAIN
+  }
+}
+`;
+
+const kubeletConfig = ({ link, node }: Network) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   authentication: {
@@ -62,6 +78,8 @@ const kubeletConfig = ({ link }: Network) => ({
   failCgroupV1: false,
   failSwapOn: false,
   resolvConf: '',
+  clusterDNS: [node],
+  clusterDomain: 'cluster.local',
   serializeImagePulls: false,
   volumePluginDir: '/run/node/volume-plugins',
   // Images are imported, not pulled: one that was collected would be gone for good.

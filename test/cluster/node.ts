@@ -2,7 +2,7 @@ import { copyFile, mkdir, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeControlGroup, removeControlGroup } from './cgroups.ts';
 import { kubeconfigPath } from './control-plane.ts';
-import { endDaemons } from './daemon.ts';
+import { endDaemons, type ProcessId } from './daemon.ts';
 import { kubernetesPrograms } from './kubernetes.ts';
 import { insideNamespaces, startInNamespaces } from './namespaces.ts';
 import { linkNode, type Network } from './network.ts';
@@ -20,16 +20,23 @@ export interface NodeOptions {
 
 const overlayMagic = 0x794c7630;
 
+/** As whom each daemon calls the API server. */
+const kubeconfigs = [
+  ['kubelet', 'system:node:node'],
+  ['kube-proxy', 'system:kube-proxy'],
+  ['coredns', 'system:coredns'],
+] as const;
+
 /**
- * Starts a node in namespaces of its own (node.sh), so that the kernel cleans up after it. It runs when this
- * returns, and will soon be Ready.
+ * Starts a node in namespaces of its own (node.sh), so that the kernel cleans up after it. Its first process
+ * runs when this returns, and it will soon be Ready.
  */
 export async function startNode({
   directory,
   controlPlane,
   network,
   outlivesUs,
-}: NodeOptions): Promise<void> {
+}: NodeOptions): Promise<ProcessId> {
   const programs = await kubernetesPrograms();
   for (const name of ['cni', 'log', 'volumes']) await mkdir(path.join(directory, name), { recursive: true });
   // An overlay cannot lie upon another, as it would where the checkout itself is in a container.
@@ -38,18 +45,14 @@ export async function startNode({
     await writeFile(path.join(directory, name), content);
   }
   await copyFile(path.join(controlPlane, 'ca.crt'), path.join(directory, 'ca.crt'));
-  await copyFile(
-    kubeconfigPath(controlPlane, 'system:node:node'),
-    path.join(directory, 'kubelet.kubeconfig'),
-  );
-  await copyFile(
-    kubeconfigPath(controlPlane, 'system:kube-proxy'),
-    path.join(directory, 'kube-proxy.kubeconfig'),
-  );
+  for (const [name, user] of kubeconfigs) {
+    await copyFile(kubeconfigPath(controlPlane, user), path.join(directory, `${name}.kubeconfig`));
+  }
   await makeControlGroup(network.link);
   const args = [programs, network.node, network.machine];
   const id = await startInNamespaces('node', args, { directory, outlivesUs });
   await linkNode(network, id.pid);
+  return id;
 }
 
 /** Runs a command with the node's files in sight, such as its sockets. */
@@ -58,8 +61,8 @@ export function onNode(directory: string, ...command: readonly string[]): Promis
   return run(program, args);
 }
 
-/** Ends the node, with all that runs on it, and gives its control group back. */
-export async function stopNode(directory: string, network: Network): Promise<void> {
+/** Ends the node, with all that runs on it, and gives its control group back, if its network is known. */
+export async function stopNode(directory: string, network: Network | undefined): Promise<void> {
   await endDaemons(directory);
-  await removeControlGroup(network.link);
+  if (network !== undefined) await removeControlGroup(network.link);
 }

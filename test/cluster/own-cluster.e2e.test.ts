@@ -114,7 +114,7 @@ const callApiServer = `
   const { readFileSync } = require('node:fs');
   const read = (name) => readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name);
   const headers = { authorization: 'Bearer ' + read('token') };
-  require('node:https').get('https://' + process.env.KUBERNETES_SERVICE_HOST + '/api', { ca: read('ca.crt'), headers },
+  require('node:https').get('https://kubernetes.default.svc/api', { ca: read('ca.crt'), headers },
     (response) => { console.log(response.statusCode); response.resume(); });`;
 
 const restrictedJob = {

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { components } from './components.ts';
 import { kubeconfigPath, startControlPlane } from './control-plane.ts';
-import { allRunning, endDaemons } from './daemon.ts';
+import { allRunning, assertRunning, endDaemons } from './daemon.ts';
 import { buildImages, type ImageArchive } from './images.ts';
 import { kubectl } from './kubectl.ts';
+import { kubernetesPrograms } from './kubernetes.ts';
+import { withLock } from './lock.ts';
 import { freeSlot, type Network, networkOf } from './network.ts';
 import { onNode, startNode, stopNode } from './node.ts';
 import { pauseImage } from './node-config.ts';
@@ -16,33 +19,48 @@ export interface OwnCluster {
   readonly directory: string;
   readonly kubeconfig: string;
   readonly network: Network;
+  /** The directory of the programs that it runs. */
+  readonly programs: string;
 }
 
-/** The cluster of this directory: the one that stands there or, if none does, a new one. */
+const needsRoot =
+  'Only root can make a cluster of its own programs. Run this as root, or install kind and a docker engine, or name ' +
+  'a cluster in SESSION_STORE_KUBECONFIG.';
+
+/** The cluster of this directory: the one that stands there whole and of these programs, or else a new one. */
 export async function ownCluster(directory: string, outlivesUs = true): Promise<OwnCluster> {
+  const programs = await kubernetesPrograms();
   const standing = describe(directory);
-  if (standing !== undefined && (await isHealthy(standing))) return standing;
+  if (standing?.programs === programs && (await isHealthy(standing))) return standing;
+  if (process.getuid?.() !== 0) throw new Error(needsRoot);
   await removeOwnCluster(directory);
+  const cluster = await withLock(machineLock, () => newCluster(directory, programs, outlivesUs));
+  for (const archive of await buildImages([pauseImage])) await loadIntoOwnCluster(cluster, archive);
+  return cluster;
+}
+
+// The addresses are the machine's: while one process takes some, another, of whatever checkout, waits.
+const machineLock = path.join(os.tmpdir(), 'session-store-operator.lock');
+
+async function newCluster(directory: string, programs: string, outlivesUs: boolean): Promise<OwnCluster> {
   await mkdir(directory, { recursive: true });
-  const slot = await freeSlot();
+  const kubeconfig = kubeconfigPath(planeDirectory(directory), 'admin');
+  const cluster = { directory, kubeconfig, network: networkOf(await freeSlot()), programs };
   // Written first, so that what a crash leaves can be found.
-  await writeFile(path.join(directory, 'slot'), `${slot}`);
-  const cluster = clusterOf(directory, slot);
+  await writeFile(recordPath(directory), JSON.stringify(cluster));
   try {
     await step('control plane', () => startPlane(cluster, outlivesUs));
     await step('node', () => startReadyNode(cluster, outlivesUs));
-    for (const archive of await buildImages([pauseImage])) await loadIntoOwnCluster(cluster, archive);
     return cluster;
   } catch (error) {
-    await endEverything(cluster);
+    await endEverything(directory, cluster.network);
     throw error;
   }
 }
 
 /** Ends the cluster of this directory, whatever state it is in, and removes all there is of it. */
 export async function removeOwnCluster(directory: string): Promise<void> {
-  const cluster = describe(directory);
-  if (cluster !== undefined) await endEverything(cluster);
+  await endEverything(directory, describe(directory)?.network);
   await rm(directory, { recursive: true, force: true });
 }
 
@@ -61,14 +79,12 @@ export async function loadIntoOwnCluster(
 const nodeDirectory = (directory: string) => path.join(directory, 'node');
 const planeDirectory = (directory: string) => path.join(directory, 'control-plane');
 
-function clusterOf(directory: string, slot: number): OwnCluster {
-  const kubeconfig = kubeconfigPath(planeDirectory(directory), 'admin');
-  return { directory, kubeconfig, network: networkOf(slot) };
-}
+const recordPath = (directory: string) => path.join(directory, 'cluster.json');
 
+/** What was recorded when the cluster of this directory was begun, if one was. */
 function describe(directory: string): OwnCluster | undefined {
-  const file = path.join(directory, 'slot');
-  return existsSync(file) ? clusterOf(directory, Number(readFileSync(file, 'utf8'))) : undefined;
+  const file = recordPath(directory);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 async function isHealthy({ directory, kubeconfig }: OwnCluster): Promise<boolean> {
@@ -95,12 +111,15 @@ async function startReadyNode(
   { directory, kubeconfig, network }: OwnCluster,
   outlivesUs: boolean,
 ): Promise<void> {
-  const controlPlane = planeDirectory(directory);
-  await startNode({ directory: nodeDirectory(directory), controlPlane, network, outlivesUs });
-  await until('the node to be ready', 60_000, () => nodeIsReady(kubeconfig));
+  const [controlPlane, nodePlace] = [planeDirectory(directory), nodeDirectory(directory)];
+  const id = await startNode({ directory: nodePlace, controlPlane, network, outlivesUs });
+  await until('the node to be ready', 60_000, () => {
+    assertRunning('node', id, nodePlace);
+    return nodeIsReady(kubeconfig);
+  });
 }
 
-async function endEverything({ directory, network }: OwnCluster): Promise<void> {
+async function endEverything(directory: string, network: Network | undefined): Promise<void> {
   await stopNode(nodeDirectory(directory), network);
   await endDaemons(planeDirectory(directory));
 }

@@ -1,4 +1,4 @@
-// One program that is all of Kubernetes, and etcd: it acts as the command by whose name it is called.
+// One program that is all of Kubernetes, etcd and CoreDNS: it acts as the command by whose name it is called.
 package main
 
 import (
@@ -33,9 +33,16 @@ func main() {
 		etcdmain.Main(os.Args)
 		return
 	}
+	if name == "coredns" {
+		if err := serveNames(); err != nil {
+			fmt.Fprintln(os.Stderr, "coredns:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	command, known := commands[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "%s: call this program by the name of a Kubernetes command, or etcd\n", name)
+		fmt.Fprintf(os.Stderr, "%s: call this program by the name of a Kubernetes command, etcd or coredns\n", name)
 		os.Exit(2)
 	}
 	if name == "kubectl" {
