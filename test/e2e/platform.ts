@@ -44,25 +44,31 @@ let namespaces = 0;
 
 /** A new namespace; its name says which test it is of. */
 export async function newNamespace(
-  { api }: Platform,
+  platform: Platform,
   prefix: string,
   labels?: Record<string, string>,
 ): Promise<Namespace> {
   namespaces += 1;
   const name = `${prefix}-${Date.now().toString(36)}${namespaces}`;
-  await createNamespace(api, name, labels);
-  await until(
-    'the default service account',
-    async () =>
-      (await api.request('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`)).status === 200,
-  );
-  const applied = 'application/apply-patch+yaml';
+  await createNamespace(platform.api, name, labels);
+  await untilUsable(platform, name);
+  return namespaceOf(platform, name);
+}
+
+/** Until pods can be made in it. */
+export async function untilUsable({ api }: Platform, name: string): Promise<void> {
+  const path = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+  await until('the default service account', async () => (await api.request('GET', path)).status === 200);
+}
+
+/** A namespace that is there. */
+export function namespaceOf({ api }: Platform, name: string): Namespace {
   return {
     name,
     secret: async (secret, stringData) => {
       const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret }, stringData };
       const path = `/api/v1/namespaces/${name}/secrets/${secret}?fieldManager=test&force=true`;
-      await api.must('PATCH', path, body, applied);
+      await api.must('PATCH', path, body, 'application/apply-patch+yaml');
     },
     store: (store, spec) =>
       api.must('POST', storePath(name), { apiVersion, kind, metadata: { name: store }, spec }),
@@ -76,10 +82,11 @@ export async function newNamespace(
       ),
     read: (store) => api.must('GET', storePath(name, store)),
     remove: async () => {
-      await api.must('DELETE', `/api/v1/namespaces/${name}`);
+      const path = `/api/v1/namespaces/${name}`;
+      await api.must('DELETE', path);
       await until(
         `namespace ${name} to be gone`,
-        async () => (await api.request('GET', `/api/v1/namespaces/${name}`)).status === 404,
+        async () => (await api.request('GET', path)).status === 404,
         120_000,
       );
     },
