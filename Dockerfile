@@ -8,6 +8,7 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS operator
 ENV NODE_ENV=production
 WORKDIR /app
+COPY build/image/passwd /etc/passwd
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/main.js"]
 # What changes most comes last. The files are root's: the program cannot change itself.

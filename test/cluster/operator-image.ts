@@ -7,8 +7,16 @@ import { run } from './run.ts';
 /** The name under which the manifests in `deploy` expect the operator's image. */
 export const operatorImage = 'session-store-operator:dev';
 
-/** What the Dockerfile copies: `dist`, `node_modules` and `package.json`. */
+/** What the Dockerfile copies: `dist`, `node_modules`, `package.json` and `passwd`. */
 const stage = path.join(repository, 'build/image');
+
+/**
+ * Kubernetes tells a runtime the image's user and not its group, which is then looked up here; who has no line here
+ * is of group 0, and on many volumes that may read and write everything.
+ */
+const users = `root:x:0:0:root:/root:/usr/sbin/nologin
+sessionstore:x:65532:65532:sessionstore:/nonexistent:/usr/sbin/nologin
+`;
 
 const inRepository = (name: string) => path.join(repository, name);
 const packageFiles = ['package.json', 'package-lock.json', '.npmrc'].map(inRepository);
@@ -17,6 +25,7 @@ const packageFiles = ['package.json', 'package-lock.json', '.npmrc'].map(inRepos
 export async function stageOperatorImage(): Promise<void> {
   await mkdir(stage, { recursive: true });
   await installProductionDependencies();
+  await writeFile(path.join(stage, 'passwd'), users);
   await rm(path.join(stage, 'dist'), { recursive: true, force: true });
   const compiler = inRepository('node_modules/.bin/tsc');
   await run(
@@ -47,5 +56,5 @@ export async function operatorImageHash(): Promise<string> {
   const compiled = entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
-  return inputHash([inRepository('Dockerfile'), ...compiled.sort(), ...packageFiles]);
+  return inputHash([inRepository('Dockerfile'), ...compiled.sort(), ...packageFiles], users);
 }
