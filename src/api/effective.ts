@@ -3,7 +3,7 @@ import type { Layout } from '../layouts/layout.ts';
 import type { BackendSpec, Resolved } from '../stores/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from '../stores/backends.ts';
 import { secondsOf } from './duration.ts';
-import type { SessionStoreSpec } from './spec.ts';
+import { type SessionStoreSpec, specSchema } from './spec.ts';
 
 /** The part of a spec that says what is stored where, and when it is too old. */
 export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
@@ -90,4 +90,22 @@ export function describeStore(spec: StoreSpec): string {
   const backend = backendIn(spec);
   const layout = layoutIn(spec);
   return `${backend.name}: ${backend.kind.describe(backend.spec, layout)}`;
+}
+
+/**
+ * What is wrong with a spec that the API server let through: stored before a rule was made, or under another version's
+ * schema. Undefined where nothing is.
+ */
+export function specProblem(spec: unknown): string | undefined {
+  const parsed = specSchema.safeParse(spec);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return `spec.${issue?.path.join('.')}: ${issue?.message}`;
+  }
+  try {
+    effectiveValues(parsed.data);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

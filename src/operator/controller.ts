@@ -61,6 +61,7 @@ export class Controller {
   async #reconcile(key: string): Promise<void> {
     const { queue, context, metrics, log } = this.#options;
     const started = performance.now();
+    metrics.reconciling();
     const ofStore = log.child({ store: key });
     try {
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore });

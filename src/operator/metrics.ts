@@ -17,6 +17,7 @@ export class Metrics {
   readonly #requests: Counter;
   readonly #requestSeconds: Histogram;
   readonly #leader: Gauge;
+  readonly #workers: Gauge;
 
   constructor(cluster: () => Cluster | undefined) {
     const registers = [this.registry];
@@ -47,11 +48,22 @@ export class Metrics {
       labelNames: ['name'],
       registers,
     });
+    this.#workers = new Gauge({
+      name: 'controller_runtime_active_workers',
+      help: 'Reconciles that go on',
+      labelNames: ['controller'],
+      registers,
+    });
     this.#ofWatches(cluster);
     this.#ofStores(cluster);
   }
 
+  reconciling(): void {
+    this.#workers.inc({ controller });
+  }
+
   reconciled(result: ReconcileResult, time: number): void {
+    this.#workers.dec({ controller });
     this.#reconciles.inc({ controller, result });
     if (result === 'error') this.#errors.inc({ controller });
     this.#reconcileSeconds.observe({ controller }, time);

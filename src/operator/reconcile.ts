@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { specProblem } from '../api/effective.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreStatus } from '../api/status.ts';
 import { type Action, actionsOf } from '../desired/actions.ts';
-import type { OperatorOptions, Refusal } from '../desired/observed.ts';
+import type { Observed, OperatorOptions, Refusal } from '../desired/observed.ts';
 import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
 import { type Assessment, assess } from '../status/assessment.ts';
 import { eventsOf } from '../status/events-of.ts';
 import { openRequest } from '../status/setup-history.ts';
-import { nextLook, statusOf } from '../status/status-of.ts';
+import { invalidStatusOf, nextLook, statusOf } from '../status/status-of.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
 
@@ -35,6 +38,8 @@ export type Outcome = { readonly kind: 'done' } | { readonly kind: 'after'; read
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
   const before = observe(key, context);
   if (!before || before.store.metadata.deletionTimestamp) return { kind: 'done' };
+  const problem = specProblem(before.store.spec);
+  if (problem !== undefined) return reportInvalid(before, problem, context);
 
   const actions = actionsOf(assess(before));
   const refused = await performAll(actions, context);
@@ -58,15 +63,32 @@ async function performAll(
   return undefined;
 }
 
-/** Writes status once, and only with news; events follow the write that they tell of. */
+/** Only another spec can help, and that comes as an event. */
+async function reportInvalid(
+  { store, now }: Observed,
+  problem: string,
+  context: ReconcileContext,
+): Promise<Outcome> {
+  await write(store, invalidStatusOf(store, problem, now), context);
+  return { kind: 'done' };
+}
+
 async function report(
   assessment: Assessment,
   actions: readonly Action[],
+  context: ReconcileContext,
+): Promise<void> {
+  const { observed } = assessment;
+  const hasStarted = actions.some(({ kind }) => kind === 'createJob') && !observed.refused;
+  await write(observed.store, statusOf(assessment, hasStarted ? openRequest(observed) : undefined), context);
+}
+
+/** Writes status once, and only with news; events follow the write that they tell of. */
+async function write(
+  store: SessionStoreResource,
+  status: SessionStoreStatus,
   { writer, log }: ReconcileContext,
 ): Promise<void> {
-  const { store } = assessment.observed;
-  const hasStarted = actions.some(({ kind }) => kind === 'createJob') && !assessment.observed.refused;
-  const status = statusOf(assessment, hasStarted ? openRequest(assessment.observed) : undefined);
   if (isDeepStrictEqual(status, store.status)) return;
   await writer.writeStatus(store, status);
   for (const event of eventsOf(store.status, status)) {

@@ -6,7 +6,7 @@ export interface StatusEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: Reason;
   /** What the operator was doing, one PascalCase word. */
-  readonly action: 'SetUp' | 'CleanUp' | 'Schedule';
+  readonly action: 'SetUp' | 'CleanUp' | 'Schedule' | 'Read';
   readonly note: string;
 }
 
@@ -57,6 +57,14 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
   ];
 }
 
+function invalidEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const isInvalid = (status: SessionStoreStatus) =>
+    status.conditions?.find(({ reason }) => reason === 'InvalidSpec');
+  const problem = isInvalid(after);
+  if (!problem || isInvalid(before)) return [];
+  return [{ type: 'Warning', reason: 'InvalidSpec', action: 'Read', note: problem.message }];
+}
+
 /** What a person would want to be told of the step from one status to the next; nothing where nothing changed. */
 export function eventsOf(
   before: SessionStoreStatus | undefined,
@@ -67,5 +75,6 @@ export function eventsOf(
     ...conditionEvent('Provisioned', previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
     ...runEvent(previous, after),
+    ...invalidEvent(previous, after),
   ];
 }

@@ -1,4 +1,5 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
 import type { Assessment } from './assessment.ts';
@@ -61,6 +62,28 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
     ...(setup.connection && { connection: setup.connection }),
     ...(cleanup && { cleanup }),
     ...(request !== undefined && { lastHandledRequest: request }),
+  };
+}
+
+/** The status of a store whose spec this operator cannot work with: what was known stays, and the problem is said. */
+export function invalidStatusOf(
+  { metadata, status }: SessionStoreResource,
+  problem: string,
+  now: Date,
+): SessionStoreStatus {
+  const before = status?.conditions?.find(({ type }) => type === 'Stalled');
+  const common = {
+    observedGeneration: metadata.generation,
+    lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),
+  };
+  const finding = { reason: 'InvalidSpec', message: problem };
+  return {
+    ...status,
+    observedGeneration: metadata.generation,
+    conditions: [
+      { type: 'Ready', status: 'False', ...common, ...finding },
+      { type: 'Stalled', status: 'True', ...common, ...finding },
+    ],
   };
 }
 

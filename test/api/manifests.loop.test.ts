@@ -1,7 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import { layouts } from '../../src/layouts/index.ts';
-import { ApiClient, installCrd, storePath } from '../api-client.ts';
+import { ApiClient, createNamespace, installCrd, readManifests, storePath } from '../api-client.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 
 let controlPlane: ControlPlane;
@@ -221,6 +222,25 @@ describe('what cannot change', () => {
     ['the default layout written out', session3, { ...session3, layout: 'session3' }],
     ['cleanup, added and taken away', directory, { ...directory, cleanup: { unmodifiedFor: '1h' } }],
   ])('but %s can', async (_what, from, to) => expect(await update(from, to)).toBeUndefined());
+});
+
+test('every file of deploy/examples is taken as it is', async () => {
+  await createNamespace(api, 'examples');
+  const files = (await readdir('deploy/examples')).filter((file) => file.endsWith('.yaml'));
+  const paths: Readonly<Record<string, string>> = {
+    SessionStore: storePath('examples'),
+    Secret: '/api/v1/namespaces/examples/secrets',
+  };
+  const names = [];
+  for (const object of (
+    await Promise.all(files.map((file) => readManifests(`deploy/examples/${file}`)))
+  ).flat()) {
+    const path = paths[object.kind ?? ''];
+    if (!path)
+      throw new Error(`Expected an example to hold SessionStores and Secrets, found a ${object.kind}`);
+    names.push((await api.must('POST', `${path}?fieldValidation=Strict`, object)).metadata.name);
+  }
+  expect(names.length).toBeGreaterThanOrEqual(files.length);
 });
 
 test('a resource nobody has looked at is never healthy', async () => {

@@ -55,11 +55,18 @@ describe('the pod', () => {
   });
 
   test('runs under Pod Security restricted', async () => {
-    await createClaim(platform, restricted, 'files');
-    await inVolume(platform, namespace, 'files', 'true');
-    await restricted.store('web', { ...folder('sessions'), pod: { securityContext: { runAsUser: 1000 } } });
-    const store = await restricted.becomes('web', 'Ready', 'False', 'VolumeUnusable');
-    // The volume is root's, and nobody may give it away under restricted: the sentence says so.
+    await createClaim(platform, restricted, 'files', `${namespace.name}/files`);
+    await restricted.store('restricted', {
+      ...folder('restricted'),
+      cleanup: { unmodifiedFor: '1h', schedule: '* * * * *' },
+    });
+    await restricted.becomes('restricted', 'CleanedUp', 'True', 'CleanedUp');
+  });
+
+  test('a volume that is root’s is refused with what to set', async () => {
+    await createClaim(platform, restricted, 'roots');
+    await restricted.store('roots', folder('sessions', 'roots'));
+    const store = await restricted.becomes('roots', 'Stalled', 'True', 'VolumeUnusable');
     expect(messageOf(store)).toMatch(/runAsUser|fsGroup/);
   });
 

@@ -12,10 +12,12 @@ export async function createVolume(
   await inVolume(platform, namespace, claim, `chown ${uid}:${uid} /volume && chmod 0770 /volume`);
 }
 
+/** A claim on a folder of the node: a new one, which is root's, or that of another claim. */
 export async function createClaim(
   { api }: Platform,
   { name: namespace }: Namespace,
   claim: string,
+  folder = `${namespace}/${claim}`,
 ): Promise<void> {
   const size = { storage: '1Gi' };
   const accessModes = ['ReadWriteMany'];
@@ -27,7 +29,7 @@ export async function createClaim(
       storageClassName: '',
       persistentVolumeReclaimPolicy: 'Retain',
       claimRef: { namespace, name: claim },
-      hostPath: { path: `/var/lib/session-store-e2e/${namespace}/${claim}`, type: 'DirectoryOrCreate' },
+      hostPath: { path: `/var/lib/session-store-e2e/${folder}`, type: 'DirectoryOrCreate' },
     },
   });
   await api.must('POST', `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { describeStore, effectiveValues, specProblem } from '../../src/api/effective.ts';
+import { directorySpec, postgresSpec } from '../builders.ts';
+
+test('every resolved value says where it came from', () => {
+  expect(effectiveValues(postgresSpec)).toEqual({
+    layout: { value: 'connect-pg-simple', source: 'Spec' },
+    'backend.postgres.schema': { value: 'public', source: 'Default' },
+    'backend.postgres.table': { value: 'session', source: 'Layout' },
+    'setup.ifExists': { value: 'Adopt', source: 'Default' },
+    'cleanup.expiredFor': { value: '10m', source: 'Spec' },
+    'cleanup.schedule': { value: '17 * * * *', source: 'Spec' },
+    'cleanup.timeZone': { value: 'Etc/UTC', source: 'Default' },
+    'cleanup.pace': { value: 'polite', source: 'Default' },
+  });
+});
+
+test('a store is described in one line', () => {
+  expect(describeStore(postgresSpec)).toBe('postgres: table public.session');
+  expect(describeStore(directorySpec)).toBe('directory: folder sessions on claim wiki');
+});
+
+test.each<[string, unknown, string | undefined]>([
+  ['a good one', postgresSpec, undefined],
+  ['a layout of another version', { ...postgresSpec, layout: 'of-tomorrow' }, 'spec.layout'],
+  ['no backend of this version', { backend: { redis: {} } }, 'names none'],
+  ['no age, where a rule came later', { ...directorySpec, cleanup: {} }, 'cleanup.unmodifiedFor'],
+])('a stored spec with %s is a sentence, not a crash', (_what, spec, sentence) => {
+  const problem = specProblem(spec);
+  if (sentence === undefined) expect(problem).toBeUndefined();
+  else expect(problem).toContain(sentence);
+});

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { Observed } from '../../src/desired/observed.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { invalidStatusOf, statusOf } from '../../src/status/status-of.ts';
+import {
+  activeSetup,
+  cleanupJob,
+  cleanupResult,
+  cronJob,
+  failureResult,
+  finishedSetup,
+  now,
+  observed,
+  postgresSpec,
+  sessionStore,
+  setupResult,
+  terminatedPod,
+  waitingPod,
+} from '../builders.ts';
+
+type Store = ReturnType<typeof sessionStore>;
+
+/** kstatus' rules for custom resources, in their order (kubernetes-sigs/cli-utils, pkg/kstatus/status/generic.go). */
+function kstatusOf({ metadata, status }: Store): 'InProgress' | 'Failed' | 'Current' {
+  const is = (type: string) => status?.conditions?.find((condition) => condition.type === type)?.status;
+  if (status?.observedGeneration !== undefined && status.observedGeneration !== metadata.generation)
+    return 'InProgress';
+  if (is('Reconciling') === 'True') return 'InProgress';
+  if (is('Stalled') === 'True') return 'Failed';
+  const ready = is('Ready');
+  return ready === 'False' || ready === 'Unknown' ? 'InProgress' : 'Current';
+}
+
+const store = sessionStore();
+const done = { setupJobs: [finishedSetup(store, setupResult())] };
+const healthy = { ...done, cronJob: cronJob() };
+const withStatus = (parts: Partial<Observed>): Store => {
+  const of = parts.store ?? store;
+  return { ...of, status: statusOf(assess(observed(parts))) };
+};
+
+test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
+  [
+    'a store nobody has looked at',
+    sessionStore(postgresSpec, { status: { observedGeneration: -1 } }),
+    'InProgress',
+  ],
+  [
+    'a store of an older generation',
+    { ...withStatus(healthy), metadata: { ...store.metadata, generation: 2 } },
+    'InProgress',
+  ],
+  ['nothing done yet', withStatus({}), 'InProgress'],
+  ['set-up under way', withStatus({ setupJobs: [activeSetup(store)] }), 'InProgress'],
+  [
+    'an image that is waited for',
+    withStatus({ setupJobs: [activeSetup(store, [waitingPod('p', 'ErrImagePull')])] }),
+    'InProgress',
+  ],
+  [
+    'a database that is down',
+    withStatus({
+      setupJobs: [
+        activeSetup(store, [terminatedPod('p', 1, JSON.stringify(failureResult('ConnectionFailed', 'x')))]),
+      ],
+    }),
+    'InProgress',
+  ],
+  [
+    'a Secret that does not exist',
+    withStatus({ setupJobs: [finishedSetup(store, failureResult('SecretMissing', 'x'), 1)] }),
+    'InProgress',
+  ],
+  [
+    'a wrong password',
+    withStatus({ setupJobs: [finishedSetup(store, failureResult('AuthenticationFailed', 'x'), 76)] }),
+    'Failed',
+  ],
+  ['provisioned, and no CronJob yet', withStatus(done), 'InProgress'],
+  ['provisioned and scheduled', withStatus(healthy), 'Current'],
+  ['cleaned', withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', cleanupResult())] }), 'Current'],
+  [
+    'one run that failed',
+    withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', failureResult('LockTimeout', 'x'), 1)] }),
+    'Current',
+  ],
+  [
+    'a right that is missing',
+    withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', failureResult('PermissionDenied', 'x'), 77)] }),
+    'Failed',
+  ],
+  [
+    'a CronJob of somebody else’s',
+    withStatus({ ...done, refused: { task: 'cleanup', reason: 'NameConflict', message: 'x' } }),
+    'Failed',
+  ],
+  ['a spec that cannot be worked with', { ...store, status: invalidStatusOf(store, 'x', now) }, 'Failed'],
+])('kstatus of %s', (_what, of, expected) => expect(kstatusOf(of)).toBe(expected));
