@@ -135,7 +135,7 @@ export class ListWatch<T extends KubeObject> {
       // A stream that fell silent was open, so the server is there: it is opened anew at once.
       const wasOpen = version !== from || (silence.signal.aborted && this.lastHeard > started);
       if (!wasOpen || signal.aborted) throw error;
-      this.#log.info({ err: error }, 'the watch broke off');
+      this.#log.debug({ err: error }, 'the watch broke off');
       return version;
     } finally {
       clearTimeout(timer);

@@ -71,20 +71,19 @@ describe('the pod', () => {
   });
 
   test('an image that cannot be pulled shows, and is replaced when the operator has another', async () => {
-    const deployment = '/apis/apps/v1/namespaces/session-store-system/deployments/session-store-operator';
-    const { spec } = await platform.api.must('GET', deployment);
-    const [container] = spec.template.spec.containers;
-    const withImage = (value: string) => ({
-      spec: {
-        template: { spec: { containers: [{ ...container, env: [{ name: 'RUNNER_IMAGE', value }] }] } },
-      },
-    });
-    await platform.api.merge(deployment, withImage('registry.invalid/no-such-image:1'));
-    await namespace.store('image', folder('image'));
-    expect(messageOf(await namespace.becomes('image', 'Ready', 'False', 'ImagePullFailed'))).toContain(
-      'no-such-image',
-    );
-    await platform.api.merge(deployment, withImage(container.image));
+    const operator = ['-n', 'session-store-system', 'deployment/session-store-operator'];
+    const runnerImage = async (image: string) => {
+      await platform.kubectl(['set', 'env', ...operator, `RUNNER_IMAGE=${image}`]);
+      await platform.kubectl(['rollout', 'status', ...operator, '--timeout=120s']);
+    };
+    await runnerImage('registry.invalid/no-such-image:1');
+    try {
+      await namespace.store('image', folder('image'));
+      const waiting = await namespace.becomes('image', 'Ready', 'False', 'ImagePullFailed');
+      expect(messageOf(waiting)).toContain('no-such-image');
+    } finally {
+      await runnerImage('session-store-operator:dev');
+    }
     await namespace.becomes('image', 'Ready', 'True');
   });
 });

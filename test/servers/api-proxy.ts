@@ -100,7 +100,9 @@ export class ApiProxy implements AsyncDisposable {
     return {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'proxy', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+      clusters: [
+        { name: 'proxy', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } },
+      ],
       users: [{ name: 'admin', user: { token: this.#target.token } }],
       contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'admin', namespace: 'default' } }],
       'current-context': 'proxy',
