@@ -1,9 +1,9 @@
 import { StoreError } from '../../runner/store-error.ts';
 import { inParallel } from './concurrency.ts';
+import type { StoreContext } from './context.ts';
 import { type FileOperations, unless } from './files.ts';
 import { entryPath, namesIn } from './names.ts';
 import { isAsideName } from './places.ts';
-import type { SetupContext } from './setup.ts';
 
 /** How many entries are listed, and how many of these are opened: a folder of millions is adopted in no time. */
 const listed = 10_000;
@@ -14,7 +14,7 @@ const headBytes = 64;
  * ShapeMismatch, naming a file, where a sample of the folder's files are not the layout's sessions. The sample is
  * spread over what is listed first, which most file systems do in the order of a hash.
  */
-export async function requireShape(context: SetupContext): Promise<void> {
+export async function requireShape(context: StoreContext): Promise<void> {
   const { files, places, layout } = context;
   const names = await firstNames(files, places.folder);
   const store = names.find(isAsideName);

@@ -1,57 +1,70 @@
-import type { Stats } from 'node:fs';
 import type { CleanupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import { Batches } from './batches.ts';
 import { fileSystemTime } from './clock.ts';
 import { inParallel } from './concurrency.ts';
+import type { StoreContext } from './context.ts';
 import { done, unless } from './files.ts';
 import { ensureAside } from './folders.ts';
 import { graceOf } from './grace.ts';
-import { HardLinks } from './hard-links.ts';
 import { ownMark } from './mark.ts';
-import { entryPath, namesIn } from './names.ts';
+import { entryPath, namesIn, sessionNames } from './names.ts';
 import { checkFolder, checkPath } from './path-check.ts';
-import { Quarantine } from './quarantine.ts';
-import type { SetupContext } from './setup.ts';
-import { Tally } from './tally.ts';
+import { requireRoundTrip } from './round-trip.ts';
+import type { Counts } from './task.ts';
 import { emptyTrash } from './trash.ts';
+import { work } from './work.ts';
 
-/** Entries looked at together: bounds memory, and how long a stop waits. */
-const chunkSize = 4096;
+/** Files looked at together: bounds memory, how long a stop waits, and how long a polite run works between rests. */
+const chunkSize = { polite: 128, full: 2048 } as const;
+
 /** What is being saved has long been renamed by then, or its writer is dead. */
 const savingMs = 3_600_000;
 
-interface Run extends SetupContext {
-  readonly options: CleanupOptions;
-  /** Milliseconds since the epoch, by the file system's clock. */
-  readonly cutoff: number;
-  readonly quarantine: Quarantine;
-  readonly tally: Tally;
-}
-
 /** Deletes what is older than `ageSeconds`, by the file system's clock and each file's mtime. */
 export async function deleteOldSessions(
-  context: SetupContext,
+  context: StoreContext,
   options: CleanupOptions,
 ): Promise<CleanupReport> {
-  const { files, places } = context;
+  const { files, places, layout } = context;
   await requireStore(context, options);
   const now = await fileSystemTime(files, places);
-  const cutoff = now - options.ageSeconds * 1000;
-  const graceMs = await graceOf(files, places);
-  const quarantine = new Quarantine({ files, places, cutoff, graceMs });
-  const run: Run = { ...context, options, cutoff, quarantine, tally: new Tally(options.dryRun ?? false) };
-  if (!options.dryRun) await finishEarlierRuns(run, now);
-  try {
-    await pass(run);
-  } finally {
-    run.tally.settled(await quarantine.settleAll());
+  const batches = new Batches(await graceOf(files, places));
+  if (!options.dryRun) {
+    await requireRoundTrip(files, places);
+    await batches.findEarlier(files, places, () => fileSystemTime(files, places));
+    await sweepSaving(context, now);
+    await emptyTrash(files, places, options.signal);
   }
-  return run.tally.report();
+  const cutoff = now - options.ageSeconds * 1000;
+  const names = namesIn(files, places.folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
+  const { counts, complete } = await work(context, { options, cutoff, batches, names });
+  return reportOf(counts, { left: batches.left(), complete, dryRun: options.dryRun ?? false });
 }
 
+/** The report of what was counted; `left` files wait in quarantine for the next run. */
+export function reportOf(
+  counts: Counts,
+  run: { readonly left: number; readonly complete: boolean; readonly dryRun: boolean },
+): CleanupReport {
+  const overdue = counts.stale + run.left;
+  return {
+    deleted: counts.deleted,
+    overdue,
+    ...(run.complete ? { remaining: counts.live + overdue } : { overdueAtLeast: true }),
+    ...(overdue > 0 && counts.oldestMs !== undefined && { oldestStale: instant(counts.oldestMs) }),
+    complete: run.complete,
+    dryRun: run.dryRun,
+    notes: [],
+  };
+}
+
+/** ISO 8601; a time before the epoch or beyond what a Date can say is the nearest one that it can. */
+const instant = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString();
+
 /** The folder, and this owner's mark on it: whatever else is there is left alone. */
-async function requireStore(context: SetupContext, options: CleanupOptions): Promise<void> {
+async function requireStore(context: StoreContext, options: CleanupOptions): Promise<void> {
   const { files, places } = context;
   const setUpAgain =
     'Let set-up run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at.';
@@ -62,9 +75,8 @@ async function requireStore(context: SetupContext, options: CleanupOptions): Pro
     );
   }
   await checkFolder(files, places.aside);
-  if (!options.owner) return ensureAside(files, places);
-  const mark = await ownMark(files, places, options.owner);
-  if (mark?.state !== 'Done') {
+  const mark = options.owner && (await ownMark(files, places, options.owner));
+  if (options.owner && mark?.state !== 'Done') {
     throw new StoreError(
       'StoreMissing',
       `Expected ${places.folder} to carry this store's mark; found ` +
@@ -74,55 +86,13 @@ async function requireStore(context: SetupContext, options: CleanupOptions): Pro
   await ensureAside(files, places);
 }
 
-/** What was taken aside by a run that was killed, saved by a program that was, or overwritten by a set-up. */
-async function finishEarlierRuns(run: Run, now: number): Promise<void> {
-  const { files, places, quarantine } = run;
-  run.tally.settled(await quarantine.settleEarlier(() => fileSystemTime(files, places)));
-  for await (const names of namesIn(files, places.saving, chunkSize)) {
+/** Removes what a killed program was about to save. */
+async function sweepSaving({ files, places }: StoreContext, now: number): Promise<void> {
+  for await (const names of namesIn(files, places.saving, chunkSize.full)) {
     await inParallel(names, async (name) => {
       const path = entryPath(places.saving, name);
       const stats = await unless(['ENOENT'], files.lstat(path));
       if (stats && now - stats.mtimeMs > savingMs) await done(files.unlink(path), ['ENOENT']);
     });
   }
-  await emptyTrash(files, places, run.options.signal);
-}
-
-async function pass(run: Run): Promise<void> {
-  const { files, places, layout, options, quarantine, tally } = run;
-  const hardLinks = new HardLinks(files, places);
-  if (!options.dryRun) await hardLinks.requireBothWays();
-  const candidates = namesIn(
-    files,
-    places.folder,
-    chunkSize,
-    (entry) => !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name),
-  );
-  for await (const names of candidates) {
-    if (options.signal?.aborted) return tally.stopped();
-    const stale = await staleAmong(run, names);
-    if (options.dryRun) continue;
-    for (const file of stale) await hardLinks.require(file.name, file.stats);
-    tally.settled({ deleted: 0, putBack: await quarantine.take(stale.map((file) => file.name)) });
-    tally.settled(await quarantine.settleDue());
-  }
-}
-
-interface File {
-  readonly name: string;
-  readonly stats: Stats;
-}
-
-/** The regular files that are too old, in the order in which their inodes lie on the disk. */
-async function staleAmong(run: Run, names: readonly string[]): Promise<readonly File[]> {
-  const { files, places, cutoff, tally } = run;
-  const stale: File[] = [];
-  await inParallel(names, async (name) => {
-    const stats = await unless(['ENOENT'], files.lstat(entryPath(places.folder, name)));
-    if (!stats?.isFile()) return;
-    if (stats.mtimeMs > cutoff) return tally.sawLive();
-    tally.sawStale(stats.mtimeMs);
-    stale.push({ name, stats });
-  });
-  return stale.sort((a, b) => a.stats.ino - b.stats.ino);
 }

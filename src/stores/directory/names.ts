@@ -1,4 +1,5 @@
 import type { Dirent } from 'node:fs';
+import type { DirectoryLayout } from '../../layouts/layout.ts';
 import type { FileOperations } from './files.ts';
 
 /**
@@ -36,3 +37,9 @@ export function entryPath(folder: string | Buffer, name: string): string | Buffe
 
 /** opendir() takes Buffers, though its type says otherwise. */
 const folderPath = (folder: string | Buffer): string => folder as string;
+
+/** Whether an entry may be a session: dot-files and folders never are; links and the like are told apart later. */
+export const sessionNames =
+  (layout: DirectoryLayout) =>
+  (entry: Dirent): boolean =>
+    !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name);

@@ -1,168 +1,177 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type fs from 'node:fs';
 import { StoreError } from '../../runner/store-error.ts';
-import { inParallel } from './concurrency.ts';
-import { done, type FileOperations, unless } from './files.ts';
-import { entryPath, namesIn } from './names.ts';
-import type { Places } from './places.ts';
-
-const chunkSize = 4096;
-
-/** What became of files that were taken aside. */
-export interface Settled {
-  readonly deleted: number;
-  readonly putBack: number;
-}
-
-interface Batch {
-  readonly folder: string;
-  /** When its last file came, by performance.now(). */
-  readonly since: number;
-}
+import { codeOf } from './files.ts';
+import { entryPath } from './names.ts';
+import { type Counts, nothing, type SettleTask, type TakeTask, type Task } from './task.ts';
 
 /**
  * Deletes files that an application may be writing to at that very moment, without losing what it writes.
  *
- * A file is renamed into a folder beside the sessions and looked at again. If it was changed meanwhile it is linked
- * back at once; where the application has made a new file by then, the newer one wins. From the rename on nobody can
- * open it by its name, so what may still change it are writers that had opened it before. These have moved its mtime
- * when they truncated it; only one that the kernel held up between finding the name and truncating the file has not.
- * So what is stale waits for `graceMs`, is looked at a second time, and is unlinked then.
+ * A stale file is renamed into a batch folder beside the sessions and looked at again. If it was changed meanwhile it
+ * is linked back at once; where the application has made a new file by then, the newer one wins. From the rename on
+ * nobody can open it by its name, so what may still change it are writers that had opened it before. These moved its
+ * mtime when they truncated it; only one that the kernel held up between finding the name and truncating the file has
+ * not. So what is stale waits for a grace, is looked at a last time, and is unlinked then.
  *
- * What a killed run leaves is a batch folder that nobody adds to: the next run settles it the same way. Two runs at
- * once have folders of their own, and never settle one that the other has added to within the grace.
+ * What is not covered: in the moment between rename and link a reader misses a live session, and an application that
+ * deletes one finds nothing to delete; a writer that opens without truncating and writes later than the grace.
+ *
+ * Everything here is synchronous: it runs in a thread of its own, where it costs a third of the processor time.
  */
+
+/** What clean-up asks of a file system: a part of node:fs. */
+export type SyncFileOperations = Pick<
+  typeof fs,
+  'linkSync' | 'lstatSync' | 'mkdirSync' | 'readdirSync' | 'renameSync' | 'rmdirSync' | 'unlinkSync'
+>;
+
+interface File {
+  readonly name: string;
+  readonly stats: fs.Stats;
+}
+
+/** Does the work of one thread; it remembers which kinds of files it has seen can be linked. */
 export class Quarantine {
-  readonly #files: FileOperations;
-  readonly #places: Places;
-  readonly #cutoff: number;
-  readonly #graceMs: number;
-  readonly #run = randomUUID();
-  #batches: Batch[] = [];
-  #count = 0;
+  readonly #files: SyncFileOperations;
+  readonly #linkable = new Set<string>();
 
-  constructor(options: {
-    readonly files: FileOperations;
-    readonly places: Places;
-    /** Milliseconds since the epoch: a file changed after it is alive. */
-    readonly cutoff: number;
-    readonly graceMs: number;
-  }) {
-    this.#files = options.files;
-    this.#places = options.places;
-    this.#cutoff = options.cutoff;
-    this.#graceMs = options.graceMs;
+  constructor(files: SyncFileOperations) {
+    this.#files = files;
   }
 
-  /** Takes stale files aside; resolves to how many turned out to be alive and are back in their place. */
-  async take(names: readonly string[]): Promise<number> {
-    const folder = join(this.#places.quarantine, `${this.#run}-${this.#count++}`);
-    await this.#files.mkdir(folder);
-    let putBack = 0;
-    await inParallel(names, async (name) => {
-      const path = entryPath(folder, name);
-      if (!(await done(this.#files.rename(entryPath(this.#places.folder, name), path), ['ENOENT']))) return;
-      if ((await this.#isStale(path)) === false && (await this.#putBack(folder, name))) putBack++;
-    });
-    this.#batches.push({ folder, since: performance.now() });
-    return putBack;
+  run(task: Task): Counts {
+    return task.kind === 'Take' ? this.#take(task) : this.#settle(task);
   }
 
-  /** Settles the batches whose grace is over. */
-  async settleDue(): Promise<Settled> {
-    const now = performance.now();
-    const due = this.#batches.filter((batch) => now - batch.since >= this.#graceMs);
-    this.#batches = this.#batches.filter((batch) => !due.includes(batch));
-    return sum(await inOrder(due, (batch) => this.#settle(batch.folder)));
+  #take(task: TakeTask): Counts {
+    const { stale, live } = this.#judge(task);
+    const seen = { ...nothing, live };
+    if (stale.length === 0) return seen;
+    const oldestMs = stale.reduce((oldest, { stats }) => Math.min(oldest, stats.mtimeMs), task.cutoff);
+    if (task.batch === undefined) return { ...seen, stale: stale.length, oldestMs };
+    for (const { name, stats } of stale) this.#requireLinkable(task, name, stats);
+    // In the order in which their inodes lie on the disk.
+    stale.sort((a, b) => a.stats.ino - b.stats.ino);
+    const moved = this.#moveAside(task, task.batch, stale);
+    return { ...seen, live: live + moved.live, waiting: moved.waiting, oldestMs };
   }
 
-  /** Waits until the grace of the last batch is over, and settles all. */
-  async settleAll(): Promise<Settled> {
-    const last = this.#batches.at(-1);
-    if (last) await sleep(Math.max(0, last.since + this.#graceMs - performance.now()));
-    return this.settleDue();
-  }
-
-  /**
-   * Settles what earlier runs left. `fileSystemTime` is asked again after the grace: a batch that was added to since
-   * belongs to a run that is still at work.
-   */
-  async settleEarlier(fileSystemTime: () => Promise<number>): Promise<Settled> {
-    const found = await this.#earlierBatches();
-    if (found.length === 0) return { deleted: 0, putBack: 0 };
-    await sleep(this.#graceMs);
-    const now = await fileSystemTime();
-    return sum(
-      await inOrder(found, async (folder) => {
-        const stats = await unless(['ENOENT'], this.#files.lstat(folder));
-        const quiet = stats?.isDirectory() && now - stats.mtimeMs >= this.#graceMs;
-        return quiet ? this.#settle(folder) : { deleted: 0, putBack: 0 };
-      }),
-    );
-  }
-
-  async #earlierBatches(): Promise<readonly string[]> {
-    const found: string[] = [];
-    for await (const names of namesIn(this.#files, this.#places.quarantine, chunkSize)) {
-      found.push(...names.filter((name) => !name.startsWith(this.#run)));
+  #judge({ folder, names, cutoff }: TakeTask): { readonly stale: File[]; readonly live: number } {
+    const stale: File[] = [];
+    let live = 0;
+    for (const name of names) {
+      const stats = this.#lstat(entryPath(folder, name));
+      if (!stats?.isFile()) continue;
+      if (stats.mtimeMs > cutoff) live++;
+      else stale.push({ name, stats });
     }
-    return found.map((name) => join(this.#places.quarantine, name));
+    return { stale, live };
   }
 
-  async #settle(folder: string): Promise<Settled> {
+  #moveAside(
+    task: TakeTask,
+    batch: string,
+    stale: readonly File[],
+  ): { readonly live: number; readonly waiting: number } {
+    let live = 0;
+    let waiting = 0;
+    this.#files.mkdirSync(batch);
+    for (const { name } of stale) {
+      const path = entryPath(batch, name);
+      if (!unlessMissing(() => this.#files.renameSync(entryPath(task.folder, name), path))) continue;
+      const stats = this.#lstat(path);
+      if (!stats) continue;
+      if (isStale(stats, task.cutoff)) waiting++;
+      else if (this.#putBack(task.folder, batch, name)) live++;
+    }
+    return { live, waiting };
+  }
+
+  #settle({ folder, batch, cutoff }: SettleTask): Counts {
     let deleted = 0;
-    let putBack = 0;
-    for await (const names of namesIn(this.#files, folder, chunkSize)) {
-      await inParallel(names, async (name) => {
-        const stale = await this.#isStale(entryPath(folder, name));
-        if (stale && (await done(this.#files.unlink(entryPath(folder, name)), ['ENOENT']))) deleted++;
-        if (stale === false && (await this.#putBack(folder, name))) putBack++;
-      });
+    let live = 0;
+    const names: string[] = [];
+    unlessMissing(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
+    for (const name of names) {
+      const path = entryPath(batch, name);
+      const stats = this.#lstat(path);
+      if (!stats) continue;
+      if (!isStale(stats, cutoff)) {
+        if (this.#putBack(folder, batch, name)) live++;
+      } else if (unlessMissing(() => this.#files.unlinkSync(path))) deleted++;
     }
-    await done(this.#files.rmdir(folder), ['ENOENT', 'ENOTEMPTY']);
-    return { deleted, putBack };
+    unless(['ENOENT', 'ENOTEMPTY', 'ENOTDIR'], () => this.#files.rmdirSync(batch));
+    return { ...nothing, live, deleted };
   }
 
-  /** Undefined where the file is gone: another run has settled it. */
-  async #isStale(path: string | Buffer): Promise<boolean | undefined> {
-    const stats = await unless(['ENOENT'], this.#files.lstat(path));
-    return stats?.isFile() && stats.mtimeMs <= this.#cutoff;
-  }
-
-  /** Whether it is back in its place, rather than a newer one being there. */
-  async #putBack(folder: string, name: string): Promise<boolean> {
-    const path = entryPath(folder, name);
-    const place = entryPath(this.#places.folder, name);
-    const stats = await unless(['ENOENT'], this.#files.lstat(path));
-    if (!stats) return false;
-    // A folder that took the file's place just before the rename cannot be linked.
-    if (stats.isDirectory()) return await done(this.#files.rename(path, place), ['ENOENT']);
-    const linked = await done(this.#files.link(path, place), ['EEXIST', 'ENOENT']);
-    if (!linked) await this.#requireFolder();
-    await done(this.#files.unlink(path), ['ENOENT']);
+  /** Whether it is in its place again, rather than a newer one. */
+  #putBack(folder: string, batch: string, name: string): boolean {
+    const path = entryPath(batch, name);
+    const place = entryPath(folder, name);
+    // A folder that took the file's name just before the rename: it cannot be linked.
+    if (this.#lstat(path)?.isDirectory()) return unlessMissing(() => this.#files.renameSync(path, place));
+    const linked = unless(['EEXIST', 'ENOENT'], () => this.#files.linkSync(path, place));
+    if (!linked && !this.#lstat(folder)) throw folderGone(folder, batch);
+    unlessMissing(() => this.#files.unlinkSync(path));
     return linked;
   }
 
-  async #requireFolder(): Promise<void> {
-    if (await unless(['ENOENT'], this.#files.lstat(this.#places.folder))) return;
-    throw new StoreError(
-      'StoreMissing',
-      `Expected ${this.#places.folder} to be there to put a live session back; it is gone. ` +
-        `The session is kept in ${this.#places.quarantine}, and put back by the run after the next set-up.`,
-    );
+  /**
+   * VolumeUnusable, before the first rename, where a file like this could not be put back: with
+   * `fs.protected_hardlinks` on, as nearly everywhere, another owner's file that we may not both read and write can
+   * be renamed, but not linked. One file of each owner, group and mode is linked for a try.
+   */
+  #requireLinkable(task: TakeTask, name: string, stats: fs.Stats): void {
+    const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
+    if (this.#linkable.has(kind)) return;
+    try {
+      if (!unlessMissing(() => this.#files.linkSync(entryPath(task.folder, name), task.probe))) return;
+    } catch (error) {
+      if (!noLink.has(codeOf(error) ?? '')) throw error;
+      throw notLinkable(task.folder, name, stats, error);
+    }
+    unlessMissing(() => this.#files.unlinkSync(task.probe));
+    this.#linkable.add(kind);
+  }
+
+  #lstat(path: string | Buffer): fs.Stats | undefined {
+    return this.#files.lstatSync(path, { throwIfNoEntry: false });
   }
 }
 
-function sum(settled: readonly Settled[]): Settled {
-  return {
-    deleted: settled.reduce((total, one) => total + one.deleted, 0),
-    putBack: settled.reduce((total, one) => total + one.putBack, 0),
-  };
+const noLink: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
+
+const isStale = (stats: fs.Stats, cutoff: number): boolean => stats.isFile() && stats.mtimeMs <= cutoff;
+
+/** Whether it was done, rather than failing with one of these codes. */
+function unless(codes: readonly string[], operation: () => unknown): boolean {
+  try {
+    operation();
+    return true;
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? '')) return false;
+    throw error;
+  }
 }
 
-async function inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
+/** Whether it was done, rather than the file being gone: somebody else was quicker. */
+const unlessMissing = (operation: () => unknown): boolean => unless(['ENOENT'], operation);
+
+function notLinkable(folder: string, name: string, stats: fs.Stats, cause: unknown): StoreError {
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  return new StoreError(
+    'VolumeUnusable',
+    `Expected uid ${process.geteuid?.()} to be able to link ${JSON.stringify(name)} in ${folder}, which belongs to ` +
+      `uid ${stats.uid} with mode ${mode}; found ${codeOf(cause)}. A live session could not be put back, so this ` +
+      'clean-up stopped before it. Run as the files’ owner: set pod.securityContext.runAsUser.',
+    { cause },
+  );
+}
+
+function folderGone(folder: string, batch: string): StoreError {
+  return new StoreError(
+    'StoreMissing',
+    `Expected ${folder} to be there, to put a live session back; it is gone. The session is kept in ${batch}, ` +
+      'and put back by the first clean-up after the next set-up.',
+  );
 }

@@ -3,18 +3,18 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../runner/store-error.ts';
 import type { Session } from '../session-store.ts';
+import type { StoreContext } from './context.ts';
 import { done, type FileOperations, unless } from './files.ts';
 import { ensureAside } from './folders.ts';
-import { entryPath, namesIn } from './names.ts';
+import { entryPath, namesIn, sessionNames } from './names.ts';
 import { fileNameOf, idOf } from './session-id.ts';
-import type { SetupContext } from './setup.ts';
 
 const chunkSize = 1024;
 /** Writable by the owner, readable by the group: as session3's own under the usual umask, but for others. */
 const fileMode = 0o660;
 
 /** The session's bytes, or undefined. A session3 writer that is just about to fill its file is waited for. */
-export async function loadSession(context: SetupContext, id: string): Promise<Uint8Array | undefined> {
+export async function loadSession(context: StoreContext, id: string): Promise<Uint8Array | undefined> {
   return read(context.files, entryPath(context.places.folder, fileNameOf(id, context.layout)));
 }
 
@@ -22,7 +22,7 @@ export async function loadSession(context: SetupContext, id: string): Promise<Ui
  * Writes beside the sessions and renames over: a reader sees the old session or the new one, whole, and the time of
  * change always moves. A file without bytes is refused: session3 would wait for it for ever.
  */
-export async function saveSession(context: SetupContext, id: string, payload: Uint8Array): Promise<void> {
+export async function saveSession(context: StoreContext, id: string, payload: Uint8Array): Promise<void> {
   const { files, places, layout } = context;
   const path = entryPath(places.folder, fileNameOf(id, layout));
   if (payload.length === 0) {
@@ -52,27 +52,22 @@ export async function saveSession(context: SetupContext, id: string, payload: Ui
 }
 
 /** Deletes the session if it exists. */
-export async function deleteSession(context: SetupContext, id: string): Promise<void> {
+export async function deleteSession(context: StoreContext, id: string): Promise<void> {
   const { files, places, layout } = context;
   await done(files.unlink(entryPath(places.folder, fileNameOf(id, layout))), ['ENOENT']);
 }
 
 /** Whether there is a session: a regular file. */
-export async function hasSession(context: SetupContext, id: string): Promise<boolean> {
+export async function hasSession(context: StoreContext, id: string): Promise<boolean> {
   const { files, places, layout } = context;
   const stats = await unless(['ENOENT'], files.lstat(entryPath(places.folder, fileNameOf(id, layout))));
   return stats?.isFile() ?? false;
 }
 
 /** Every session, a thousand names in memory at most; what vanishes meanwhile is left out. */
-export async function* iterSessions(context: SetupContext): AsyncGenerator<Session> {
+export async function* iterSessions(context: StoreContext): AsyncGenerator<Session> {
   const { files, places, layout } = context;
-  const names = namesIn(
-    files,
-    places.folder,
-    chunkSize,
-    (entry) => !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name),
-  );
+  const names = namesIn(files, places.folder, chunkSize, sessionNames(layout));
   for await (const chunk of names) {
     for (const name of chunk) {
       const payload = await read(files, entryPath(places.folder, name));

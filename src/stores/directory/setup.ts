@@ -1,27 +1,20 @@
-import type { DirectoryLayout } from '../../layouts/layout.ts';
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { requireShape } from './adopt.ts';
-import { type FileOperations, syncFolder } from './files.ts';
+import type { StoreContext } from './context.ts';
+import { syncFolder } from './files.ts';
 import { createFolder, ensureAside, ensureParents } from './folders.ts';
 import { type Mark, ownMark, writeMark } from './mark.ts';
 import { type Replaced, replacedBy, replaceFolder, requireNoStoreInside } from './overwrite.ts';
 import { checkPath } from './path-check.ts';
-import type { Places } from './places.ts';
 import { emptyTrash } from './trash.ts';
-
-export interface SetupContext {
-  readonly files: FileOperations;
-  readonly places: Places;
-  readonly layout: DirectoryLayout;
-}
 
 /**
  * Makes, adopts or overwrites the folder. Guarantee: killed at any instant and run again, it ends in the same state,
  * because the mark says what is intended before anything is touched, and what was done is read from the file system.
  */
-export async function setup(context: SetupContext, options: SetupOptions): Promise<SetupReport> {
+export async function setup(context: StoreContext, options: SetupOptions): Promise<SetupReport> {
   const { files, places } = context;
   await checkPath(files, places);
   await ensureParents(files, places);
@@ -74,7 +67,7 @@ interface Work {
   readonly options: SetupOptions;
 }
 
-async function carryOut(context: SetupContext, work: Work): Promise<SetupReport['outcome']> {
+async function carryOut(context: StoreContext, work: Work): Promise<SetupReport['outcome']> {
   const { files, places } = context;
   const { mark, replaced, options } = work;
   const base: Mark = {
@@ -116,13 +109,13 @@ async function carryOut(context: SetupContext, work: Work): Promise<SetupReport[
   }
 }
 
-async function begin(context: SetupContext, intent: Mark): Promise<SetupReport['outcome']> {
+async function begin(context: StoreContext, intent: Mark): Promise<SetupReport['outcome']> {
   await writeMark(context.files, context.places, intent);
   return finish(context, intent);
 }
 
 /** Does what the mark intends, whatever part of it an earlier run has done. */
-async function finish(context: SetupContext, intent: Mark): Promise<SetupReport['outcome']> {
+async function finish(context: StoreContext, intent: Mark): Promise<SetupReport['outcome']> {
   const { files, places } = context;
   if (intent.replaces) await replaceFolder(files, places, intent.replaces);
   else await createFolder(files, places);

@@ -1,4 +1,4 @@
-import promises from 'node:fs/promises';
+import fs from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { DirectoryLayout, Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
@@ -7,12 +7,17 @@ import { StoreError } from '../../runner/store-error.ts';
 import type { Open } from '../index.ts';
 import type { CleanupOptions, Session, SessionStore, SetupOptions } from '../session-store.ts';
 import { deleteOldSessions } from './cleanup.ts';
+import type { StoreContext } from './context.ts';
 import { asStoreErrors, storeErrorOf } from './errors.ts';
 import type { FileOperations } from './files.ts';
 import { placesOf } from './places.ts';
+import type { SyncFileOperations } from './quarantine.ts';
 import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
-import { type SetupContext, setup } from './setup.ts';
+import { setup } from './setup.ts';
 import type { DirectoryBackend } from './spec.ts';
+
+/** A part of node:fs. */
+export type FileSystem = SyncFileOperations & { readonly promises: FileOperations };
 
 export interface DirectoryOptions {
   /** The folder with the sessions: below `root` where that is given, else a path as any other. */
@@ -21,8 +26,8 @@ export interface DirectoryOptions {
   readonly root?: string;
   /** Whose sessions these are; session3's by default. */
   readonly layout?: Layout;
-  /** How files are reached; node:fs/promises by default. */
-  readonly files?: FileOperations;
+  /** How files are reached: by default node:fs, for clean-up in threads of its own. */
+  readonly files?: FileSystem;
 }
 
 /** Sessions as files in a folder, one a session, its age the file's mtime. */
@@ -30,7 +35,7 @@ export class DirectorySessionStore implements SessionStore {
   /** True among programs that use this class. session3's own writers empty a file before they fill it. */
   readonly isMultiprocessSafe = true;
   readonly isThreadSafe = true;
-  readonly #context: SetupContext;
+  readonly #context: StoreContext;
 
   constructor(options: DirectoryOptions) {
     const absolute = resolve(options.path);
@@ -39,7 +44,8 @@ export class DirectorySessionStore implements SessionStore {
         ? placesOf(dirname(absolute), basename(absolute))
         : placesOf(options.root, options.path);
     this.#context = {
-      files: options.files ?? promises,
+      files: options.files?.promises ?? fs.promises,
+      ...(options.files && { syncFiles: options.files }),
       places,
       layout: directoryOf(options.layout ?? session3),
     };

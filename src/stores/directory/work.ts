@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { paces, restMs, systemClock } from '../pace.ts';
+import type { CleanupOptions } from '../session-store.ts';
+import type { Batches } from './batches.ts';
+import type { StoreContext } from './context.ts';
+import { type Hand, ownHand, ThreadHand } from './hand.ts';
+import { type Counts, nothing, plus, type Task } from './task.ts';
+
+/** Waiting for the disk takes most of the time of deleting a file, so more threads than processors are of use. */
+const threads = { polite: 1, full: 4 } as const;
+
+/** A stopped run still settles what is due that soon; what takes longer is left to the next run. */
+const patienceMs = 2000;
+
+export interface Work {
+  readonly options: CleanupOptions;
+  /** Milliseconds since the epoch, by the file system's clock. */
+  readonly cutoff: number;
+  readonly batches: Batches;
+  readonly names: AsyncGenerator<string[]>;
+}
+
+/** Looks at all files, several chunks at once; resolves to what was seen and whether that was all. */
+export async function work(
+  context: StoreContext,
+  run: Work,
+): Promise<{ readonly counts: Counts; readonly complete: boolean }> {
+  const crew = new Crew(context, run);
+  const lanes = context.syncFiles ? 1 : threads[run.options.pace ?? 'polite'];
+  await Promise.all(Array.from({ length: lanes }, () => crew.lane()));
+  return crew.result();
+}
+
+class Crew {
+  readonly #context: StoreContext;
+  readonly #run: Work;
+  readonly #id = randomUUID();
+  #taken = 0;
+  #counts = nothing;
+  #isStopped = false;
+  #failures: unknown[] = [];
+
+  constructor(context: StoreContext, run: Work) {
+    this.#context = context;
+    this.#run = run;
+  }
+
+  /** One task after the other, until there is none. */
+  async lane(): Promise<void> {
+    const { syncFiles } = this.#context;
+    await using hand = syncFiles ? ownHand(syncFiles) : new ThreadHand();
+    let isBusy = true;
+    while (isBusy) isBusy = await this.#step(hand);
+  }
+
+  /** Whether there was a task. After an error nothing more is taken, but what was taken is still settled. */
+  async #step(hand: Hand): Promise<boolean> {
+    const { options, batches } = this.#run;
+    try {
+      const task = await this.#next();
+      if (!task) return false;
+      const started = performance.now();
+      const counts = await hand.run(task);
+      this.#counts = plus(this.#counts, counts);
+      if (counts.waiting > 0 && task.batch !== undefined) batches.add(task.batch, counts.waiting);
+      const rest = restMs(performance.now() - started, paces[options.pace ?? 'polite']);
+      await systemClock.sleep(rest, options.signal);
+    } catch (error) {
+      this.#failures.push(error);
+      await this.#stop();
+    }
+    return true;
+  }
+
+  result(): { readonly counts: Counts; readonly complete: boolean } {
+    if (this.#failures.length > 0) throw this.#failures[0];
+    return { counts: this.#counts, complete: !this.#isStopped };
+  }
+
+  /** The next task, waited for where only time is missing; undefined where this lane has no more to do. */
+  async #next(): Promise<Task | undefined> {
+    const { batches } = this.#run;
+    const due = batches.takeDue();
+    if (due !== undefined) return this.#settleTask(due);
+    const chunk = await this.#nextChunk();
+    if (chunk) return this.#takeTask(chunk);
+    const wait = batches.untilNext();
+    if (wait === undefined || (this.#isStopped && wait > patienceMs)) return undefined;
+    await systemClock.sleep(wait);
+    return this.#next();
+  }
+
+  async #nextChunk(): Promise<readonly string[] | undefined> {
+    if (this.#run.options.signal?.aborted) await this.#stop();
+    const chunk = await this.#run.names.next();
+    return chunk.done ? undefined : chunk.value;
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#run.names.return(undefined);
+  }
+
+  #takeTask(names: readonly string[]): Task {
+    const { options, cutoff } = this.#run;
+    const { places } = this.#context;
+    const id = `${this.#id}-${this.#taken++}`;
+    return {
+      kind: 'Take',
+      folder: places.folder,
+      names,
+      cutoff,
+      probe: join(places.saving, id),
+      ...(!options.dryRun && { batch: join(places.quarantine, id) }),
+    };
+  }
+
+  #settleTask(batch: string): Task {
+    return { kind: 'Settle', folder: this.#context.places.folder, cutoff: this.#run.cutoff, batch };
+  }
+}
