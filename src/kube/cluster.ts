@@ -5,7 +5,7 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 import { managedByLabel, manager, storeLabel } from '../desired/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';
-import { type Listener, ListWatch } from './list-watch.ts';
+import { type Listener, ListWatch, type ListWatchOptions } from './list-watch.ts';
 import { Warnings } from './warnings.ts';
 
 export interface ClusterOptions {
@@ -16,7 +16,8 @@ export interface ClusterOptions {
   readonly silenceMs?: number;
 }
 
-const ours = { labelSelector: `${managedByLabel}=${manager}` };
+const ours = { selector: { labelSelector: `${managedByLabel}=${manager}` } };
+const whenUnknown = 'The API server knows no SessionStores. Install them: kubectl apply -k deploy';
 
 /** The store that an object of ours belongs to, by its label. */
 function storeKeyOf({ metadata }: KubeObject): string | undefined {
@@ -85,9 +86,9 @@ export class Cluster {
     const watch = <T extends KubeObject>(
       path: string,
       listener: Listener<T>,
-      selector?: Readonly<Record<string, string>>,
+      rest: Omit<ListWatchOptions, 'path'> = {},
     ) => {
-      const options = { path, ...(selector && { selector }), ...(silenceMs !== undefined && { silenceMs }) };
+      const options = { path, ...rest, ...(silenceMs !== undefined && { silenceMs }) };
       return new ListWatch<T>(server, options, listener, log) as unknown as ListWatch<KubeObject>;
     };
     const into = <T extends KubeObject>(cache: Cache<T>): Listener<T> => ({
@@ -97,10 +98,10 @@ export class Cluster {
     });
     const events = (kind: string, reason: string) =>
       watch(`/api/v1${scope}/events`, this.#warningListener(), {
-        fieldSelector: `involvedObject.kind=${kind},reason=${reason}`,
+        selector: { fieldSelector: `involvedObject.kind=${kind},reason=${reason}` },
       });
     return [
-      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores)),
+      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores), { whenUnknown }),
       watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
       watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
       watch(`/api/v1${scope}/pods`, into(this.pods), ours),

@@ -16,6 +16,8 @@ export interface ListWatchOptions {
   readonly path: string;
   /** Label and field selectors. */
   readonly selector?: Readonly<Record<string, string>>;
+  /** What to tell people where the API server does not know the kind. */
+  readonly whenUnknown?: string;
   /** How long a watch may be silent: bookmarks come about once a minute. */
   readonly silenceMs?: number;
 }
@@ -77,7 +79,9 @@ export class ListWatch<T extends KubeObject> {
 
   async #waitOut(error: unknown, backOff: BackOff, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    this.#log.warn({ err: error }, 'the watch ended, and is opened again');
+    const hint = isApiError(error, 404) ? this.#options.whenUnknown : undefined;
+    if (hint) this.#log.error(hint);
+    else this.#log.warn({ err: error }, 'the watch ended, and is opened again');
     await backOff.wait(error instanceof ApiError ? error.retryAfterMs : undefined, signal);
   }
 
