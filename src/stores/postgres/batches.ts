@@ -11,14 +11,14 @@ const byIndex = { ...localSettings, enable_seqscan: 'off', enable_bitmapscan: 'o
 
 /**
  * A row found through the index costs about a page of the heap, read and written; a slice pays for its pages once,
- * however many rows go. So batches are for few rows. Once they have deleted one for every fourth page, going over the
- * whole heap would have been as cheap, and there may be many more.
+ * however many rows go. So batches are for few rows. Once they have deleted one for every eighth page, going over the
+ * whole heap costs little more than they have, and there may be many more.
  */
-const pagesPerRow = 4;
+const manyIn = ({ pages }: Leaf): number => Math.max(1000, pages / 8);
 
 /**
- * Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. `undecided`: there are so
- * many that the rest is better swept, or the signal fired.
+ * Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. `many`: there are so many
+ * that the rest is better swept.
  */
 export async function drain(
   leaf: Leaf,
@@ -27,7 +27,7 @@ export async function drain(
   const { connection, layout, cutoff } = task;
   const { deleteBatch } = cleanupStatements(leaf, layout, cutoff);
   let [deleted, lowest] = [0, '-infinity'];
-  const isMany = () => deleted > leaf.pages / pagesPerRow;
+  const isMany = () => deleted > manyIn(leaf);
   const finished = await inSteps(
     async (size) => {
       const { rows } = await connection.transaction(

@@ -1,6 +1,7 @@
 import type { TableFacts } from './catalogue.ts';
 import type { PostgresConnection } from './connection.ts';
-import { quotedName } from './context.ts';
+import { quotedName, type Target } from './context.ts';
+import { localSettings } from './task.ts';
 
 /**
  * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, as a ctid
@@ -19,10 +20,11 @@ export interface Leaf {
 
 /*
  * Such an index is valid, covers every row, begins with the column and has NULLs where ORDER BY expects them (at the
- * end going up, or at the beginning going down). Statistics say how full a page was; the size is today's.
+ * end going up, or at the beginning going down). Statistics say how full a page was; the size is today's, NULL for a
+ * relation that is gone.
  */
 const statement = `
-  SELECT size.pages::float8 AS pages,
+  SELECT n.nspname AS schema, c.relname AS table, size.pages::float8 AS pages,
          CASE WHEN c.relpages > 0 AND c.reltuples >= 0
               THEN round(c.reltuples * size.pages / c.relpages)::float8 END AS "rowEstimate",
          EXISTS (SELECT FROM pg_index i
@@ -32,32 +34,31 @@ const statement = `
                   WHERE i.indrelid = c.oid AND a.attname = $2 AND am.amname = 'btree'
                     AND i.indisvalid AND i.indisready AND i.indpred IS NULL
                     AND i.indoption[0] IN (0, 3)) AS "hasTimeIndex"
-    FROM pg_class c,
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
          LATERAL (SELECT pg_relation_size(c.oid) / current_setting('block_size')::int AS pages) AS size
-   WHERE c.oid = $1`;
+   WHERE c.oid = ANY ($1) AND size.pages IS NOT NULL
+   ORDER BY c.oid`;
 
-/** What a table is cleaned through, in a fixed order; partitions that are dropped meanwhile are left out. */
+/** What a table is cleaned through, in a fixed order. */
 export async function leavesOf(
   connection: PostgresConnection,
   table: TableFacts,
   timeColumn: string,
 ): Promise<readonly Leaf[]> {
-  const leaves: Leaf[] = [];
-  for (const relation of table.relations) {
-    if (relation.kind !== 'r') continue;
-    const { rows } = await connection.query<{
-      pages: number | null;
-      rowEstimate: number | null;
-      hasTimeIndex: boolean;
-    }>(statement, [relation.oid, timeColumn]);
-    if (!rows[0] || rows[0].pages === null) continue;
-    const { pages, rowEstimate, hasTimeIndex } = rows[0];
-    leaves.push({
-      name: quotedName(relation),
-      pages,
-      hasTimeIndex,
-      ...(rowEstimate !== null && { rowEstimate }),
-    });
-  }
-  return leaves;
+  const oids = table.relations.filter(({ kind }) => kind === 'r').map(({ oid }) => oid);
+  // In a transaction for its time limits: asking for a relation's size waits for who has locked it.
+  const { rows } = await connection.transaction(
+    () => connection.query<Row>(statement, [oids, timeColumn]),
+    localSettings,
+  );
+  return rows.map(({ rowEstimate, pages, hasTimeIndex, ...name }) => ({
+    ...{ name: quotedName(name), pages, hasTimeIndex },
+    ...(rowEstimate !== null && { rowEstimate }),
+  }));
+}
+
+interface Row extends Target {
+  readonly pages: number;
+  readonly rowEstimate: number | null;
+  readonly hasTimeIndex: boolean;
 }

@@ -28,9 +28,10 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
   const { connection, layoutName, timeZone } = context;
   requireOwnForm(context);
   const { key, column, time, table } = namesIn(context);
+  // coalesce() takes two values of one type alone: PostgreSQL would put bytes into a text column as hexadecimal.
   const statement = `
     INSERT INTO ${table} (${key}, ${column}, ${time}) VALUES ($1, $2::bytea, now())
-    ON CONFLICT (${key}) DO UPDATE SET ${column} = EXCLUDED.${column}, ${time} = EXCLUDED.${time}`;
+    ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::bytea), ${time} = EXCLUDED.${time}`;
   const save = () => connection.query(statement, [checkedId(id), bytes]);
   try {
     await (timeZone === undefined ? save() : inZone(context, save));

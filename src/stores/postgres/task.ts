@@ -38,5 +38,6 @@ export const localSettings: LocalSettings = {
   statement_timeout: '5s',
   DateStyle: 'ISO',
   jit: 'off',
+  synchronous_commit: 'off',
   max_parallel_workers_per_gather: '0',
 };

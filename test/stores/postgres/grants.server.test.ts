@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { cleanUp, fill, left, sessionsTable, timeIndex } from './cleanup-fixture.ts';
+import { makeShop, owner, refusal, type Shop } from './fixture.ts';
+
+let postgres: TestPostgres;
+let cleaners = 0;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** What src/stores/postgres/grants.ts says that clean-up needs. */
+const documented = {
+  schema: 'GRANT USAGE ON SCHEMA public TO cleaner',
+  select: 'GRANT SELECT ON sessions TO cleaner',
+  delete: 'GRANT DELETE ON sessions TO cleaner',
+  update: 'GRANT UPDATE (modify_time) ON sessions TO cleaner',
+};
+type Grant = keyof typeof documented;
+
+/** A table of the application's, and a role that may do only what it is granted. */
+async function makeCleaner(table: string, without: readonly Grant[] = []) {
+  const shop = await makeShop(postgres, table + fill(3000, 100));
+  cleaners += 1;
+  const role = await postgres.createRole(`cleaner_${cleaners}`);
+  const grants = Object.entries(documented).filter(([name]) => !without.includes(name as Grant));
+  const nobody = `
+    REVOKE ALL ON SCHEMA public FROM public;
+    REVOKE ALL ON DATABASE ${shop.database} FROM public;
+    GRANT CONNECT ON DATABASE ${shop.database} TO cleaner;`;
+  const statements = [nobody, ...grants.map(([, grant]) => `${grant};`)].join('\n');
+  await shop.sql(statements.replaceAll('cleaner', role.user));
+  return { shop, role, folder: await postgres.connectionFolder(role, shop.database) };
+}
+
+/** Runs the statements in quotes' place of a sentence: what it says to run as the owner. */
+async function obey(shop: Shop, failing: Promise<unknown>): Promise<void> {
+  const { message } = await failing.then(
+    () => new Error('Expected a refusal'),
+    (error: Error) => error,
+  );
+  const grants = message.match(/GRANT [^;]+/g);
+  expect(grants).not.toBeNull();
+  await shop.sql(grants?.join(';') ?? '');
+}
+
+test.each([
+  ['in slices', sessionsTable],
+  ['in batches', sessionsTable + timeIndex],
+])('%s, the documented grants are enough', async (_mode, table) => {
+  const { shop, folder } = await makeCleaner(table);
+  expect(await cleanUp(shop, { folder, owner })).toMatchObject({ deleted: 3000, remaining: 100 });
+});
+
+test('they are enough beside an application that holds rows', async () => {
+  const { shop, folder } = await makeCleaner(sessionsTable);
+  const application = await postgres.client({ database: shop.database });
+  await application.query(`BEGIN; SELECT FROM sessions WHERE id = 'stale-7' FOR UPDATE`);
+  expect(await cleanUp(shop, { folder })).toMatchObject({ deleted: 2999, overdue: 1 });
+  await application.end();
+});
+
+test.each([
+  ['schema', /GRANT USAGE ON SCHEMA "public" TO "cleaner_\d+"/],
+  ['select', /GRANT SELECT, DELETE, UPDATE \("modify_time"\) ON "public"."sessions" TO "cleaner_\d+"/],
+  ['delete', /GRANT SELECT, DELETE, UPDATE/],
+  ['update', /GRANT SELECT, DELETE, UPDATE/],
+] as const)(
+  'without the grant of %s it fails, deletes nothing, and says what to run; that mends it',
+  async (grant, words) => {
+    const { shop, folder } = await makeCleaner(sessionsTable, [grant]);
+    await refusal('PermissionDenied', words)(cleanUp(shop, { folder }));
+    expect(await left(shop)).toEqual({ stale: 3000, live: 100 });
+    await obey(shop, cleanUp(shop, { folder }));
+    expect(await cleanUp(shop, { folder })).toMatchObject({ deleted: 3000, remaining: 100 });
+  },
+);
+
+test('without CONNECT the refusal names the database', async () => {
+  const { shop, role, folder } = await makeCleaner(sessionsTable);
+  await shop.sql(`REVOKE CONNECT ON DATABASE ${shop.database} FROM ${role.user}`);
+  await refusal('PermissionDenied', new RegExp(`database "${shop.database}"`))(cleanUp(shop, { folder }));
+});
+
+test('on a partitioned table every partition needs the grants, and the refusal names the one that lacks them', async () => {
+  const { shop, folder, role } = await makeCleaner(`
+    CREATE TABLE sessions (id text NOT NULL, pickle bytea NOT NULL, modify_time timestamptz NOT NULL) PARTITION BY LIST (left(id, 4));
+    CREATE TABLE dead PARTITION OF sessions FOR VALUES IN ('stal');
+    CREATE TABLE alive PARTITION OF sessions FOR VALUES IN ('live');`);
+  await shop.sql(`GRANT SELECT, DELETE, UPDATE (modify_time) ON dead TO ${role.user}`);
+  const failing = () => cleanUp(shop, { folder });
+  await refusal('PermissionDenied', /ON "public"."alive" TO/)(failing());
+  await obey(shop, failing());
+  expect(await failing()).toMatchObject({ deleted: 3000, remaining: 100 });
+});
