@@ -37,7 +37,9 @@ export async function ensureCluster(): Promise<Cluster> {
     if (existsSync(kindMark)) return kindCluster();
     if (existsSync(ownDirectory) || !(await kindIsInstalled())) return ownNodeCluster();
     return kindCluster().catch((error: Error) => {
-      process.stderr.write(`  kind made no cluster, so one is built here: ${error.message.split('\n')[0]}\n`);
+      process.stderr.write(
+        `  kind made no cluster, so one is built here: ${error.message.split('\n').at(-1)}\n`,
+      );
       return ownNodeCluster();
     });
   });

@@ -44,7 +44,7 @@ async function archiveOf(name: ImageName): Promise<ImageArchive> {
 
 async function recipeHash({ folder, root, inputs = [] }: Recipe): Promise<string> {
   const files = (await readdir(folder)).sort().map((name) => path.join(folder, name));
-  return inputHash([...files, ...inputs], JSON.stringify(root ?? {}));
+  return inputHash([...files, ...inputs], ...(root ? debianArguments(root) : []));
 }
 
 function stands({ file, hash }: ImageArchive): boolean {
@@ -84,21 +84,30 @@ async function has(docker: Docker, image: string): Promise<boolean> {
 }
 
 async function importRoot(docker: Docker, root: DebianRoot): Promise<string> {
-  const name = `session-store-operator/root:${inputHash([], JSON.stringify(root))}`;
-  if (!(await has(docker, name))) await docker('import', await debianRoot(root), name);
-  return name;
+  const archive = await debianRoot(root);
+  const image = `session-store-operator/${path.basename(archive, '.tar')}`;
+  if (!(await has(docker, image))) await docker('import', archive, image);
+  return image;
 }
 
-/** The archive of a Debian root, made once per machine: it takes a while and some megabytes from the mirror. */
+/** The archive of a Debian root, made once per machine: it takes a while, and some megabytes from the mirror. */
 async function debianRoot(root: DebianRoot): Promise<string> {
-  const file = path.join(cacheDirectory, `debian-${inputHash([], JSON.stringify(root))}.tar`);
+  const args = debianArguments(root);
+  const file = path.join(cacheDirectory, `debian-${inputHash([], ...args)}.tar`);
   if (existsSync(file)) return file;
   await mkdir(cacheDirectory, { recursive: true });
   const partial = `${file}.${process.pid}.tar`;
-  const packages = `--include=${root.packages.join(',')}`;
-  const small = ['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
-  const changes = (root.changes ?? []).map((change) => `--customize-hook=${change}`);
-  await run('mmdebstrap', ['--variant=essential', packages, ...small, ...changes, 'bookworm', partial]);
+  await run('mmdebstrap', [...args, partial]);
   await rename(partial, file);
   return file;
+}
+
+function debianArguments({ packages, changes = [] }: DebianRoot): readonly string[] {
+  return [
+    '--variant=essential',
+    `--include=${packages.join(',')}`,
+    ...['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+    ...changes.map((change) => `--customize-hook=${change}`),
+    'bookworm',
+  ];
 }
