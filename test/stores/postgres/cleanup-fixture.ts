@@ -62,16 +62,16 @@ export async function left(shop: Shop, table = 'sessions') {
   return row;
 }
 
+type Query = PostgresConnection['query'];
+
 /** A connection whose every statement goes through `around`, which sends it when it sees fit. */
 export function wrapped(
   connection: PostgresConnection,
-  around: (
-    text: string,
-    send: () => ReturnType<PostgresConnection['query']>,
-  ) => ReturnType<PostgresConnection['query']>,
+  around: (text: string, send: () => ReturnType<Query>, values: readonly unknown[]) => ReturnType<Query>,
 ): PostgresConnection {
   const query = connection.query.bind(connection);
   return Object.assign(connection, {
-    query: (text: string, values?: readonly unknown[]) => around(text, () => query(text, values)),
+    query: (text: string, values?: readonly unknown[]) =>
+      around(text, () => query(text, values), values ?? []),
   });
 }

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PostgresConnection } from '../../../src/stores/postgres/connection.ts';
+import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { cleanUp, openContext, sessionsTable, timeIndex } from './cleanup-fixture.ts';
+import { makeShop, type Shop } from './fixture.ts';
+import { type Racer, race, someOf } from './race.ts';
+
+/** Minutes by hand: `RACE_SECONDS=300 npx vitest run --project stores race`. */
+const seconds = Number(process.env['RACE_SECONDS'] ?? 4);
+const timeout = (seconds + 60) * 1000;
+/** Fewer would prove little. */
+const enough = 1000;
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+/** Runs the race and says how it went. */
+async function score(name: string, shop: Shop, racer: Omit<Racer, 'seconds'>) {
+  const result = await race(postgres, shop, { ...racer, seconds });
+  const { between, racing, lost, waits } = result;
+  process.stdout.write(
+    `${name}: ${between} refreshed between selection and deletion (and ${racing} at any moment), ${lost} lost; ` +
+      `clean-up waited ${waits} times\n`,
+  );
+  return result;
+}
+
+const inSlice = someOf(
+  'SELECT id FROM sessions WHERE modify_time < $1::timestamptz AND ctid >= $2::tid AND ctid < $3::tid FOR UPDATE SKIP LOCKED',
+);
+const inBatch =
+  someOf(`SELECT id FROM sessions WHERE modify_time < $1::timestamptz AND modify_time >= $2::timestamptz
+  ORDER BY modify_time LIMIT $3`);
+const inList = someOf('SELECT unnest($1::text[]) AS id');
+
+test('slices lose no session that is refreshed as they reach for it', { timeout }, async () => {
+  const shop = await makeShop(postgres, sessionsTable);
+  const clean: Racer['clean'] = (wrap) => cleanUp(shop, { wrap });
+  const { between, lost, waits } = await score('slices', shop, { rows: 3000, clean, aim: inSlice });
+  expect(lost).toBe(0);
+  expect(between).toBeGreaterThanOrEqual(enough);
+  expect(waits).toBeGreaterThan(0);
+});
+
+test('nor do slices that go round what somebody holds', { timeout }, async () => {
+  const shop = await makeShop(postgres, sessionsTable);
+  const holder = await postgres.client({ database: shop.database });
+  const clean: Racer['clean'] = async (wrap) => {
+    await holder.query(`BEGIN; SELECT FROM sessions ORDER BY ctid LIMIT 1 FOR UPDATE`);
+    await cleanUp(shop, { wrap });
+    await holder.query('COMMIT');
+  };
+  const { between, lost } = await score('slices round locks', shop, { rows: 3000, clean, aim: inSlice });
+  await holder.end();
+  expect(lost).toBe(0);
+  expect(between).toBeGreaterThanOrEqual(enough);
+});
+
+test('nor do batches', { timeout }, async () => {
+  const shop = await makeShop(postgres, sessionsTable + timeIndex);
+  const clean: Racer['clean'] = (wrap) => cleanUp(shop, { wrap });
+  const { between, lost } = await score('batches', shop, { rows: 900, clean, aim: inBatch });
+  expect(lost).toBe(0);
+  expect(between).toBeGreaterThanOrEqual(enough);
+});
+
+/** What one would write: choose, then delete what was chosen. */
+async function deleteNaively(connection: PostgresConnection): Promise<void> {
+  for (;;) {
+    const { rows } = await connection.query<{ id: string }>(
+      `SELECT id FROM sessions WHERE modify_time < now() - interval '1 day' LIMIT 500`,
+    );
+    if (rows.length === 0) return;
+    await connection.query('DELETE FROM ONLY sessions WHERE id = ANY ($1)', [rows.map(({ id }) => id)]);
+  }
+}
+
+test('the same race against a naive cleaner loses sessions', { timeout }, async () => {
+  const shop = await makeShop(postgres, sessionsTable);
+  const clean: Racer['clean'] = async (wrap) => {
+    await using context = await openContext(shop, { wrap });
+    await deleteNaively(context.connection);
+  };
+  const { lost } = await score('naive', shop, { rows: 1000, clean, aim: inList });
+  expect(lost).toBeGreaterThan(0);
+});
