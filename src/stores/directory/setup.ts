@@ -18,21 +18,31 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
   const { files, places } = context;
   await checkPath(files, places);
   await ensureParents(files, places);
-  // The folder is looked at before the mark: a folder older than the last intent is the one it speaks of.
+  const first = await advance(context, options);
+  // What an earlier run intended is done now; what is asked today may be something else.
+  const second = first.plan === 'Resume' ? await advance(context, options) : first;
+  await emptyTrash(files, places);
+  const token = (await ownMark(files, places, options.owner))?.overwriteToken;
+  return {
+    outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
+    marked: true,
+    ...(token !== undefined && { overwriteToken: token }),
+    notes: [],
+  };
+}
+
+/** Does what the mark and the folder call for. */
+async function advance(
+  context: StoreContext,
+  options: SetupOptions,
+): Promise<{ readonly plan: Plan; readonly outcome: SetupReport['outcome'] }> {
+  const { files, places } = context;
+  // The folder is looked at before the mark: one that is older than the last intent is the one this speaks of.
   const found = await checkPath(files, places);
   const replaced = found && (await replacedBy(files, places.folder));
   const mark = await ownMark(files, places, options.owner);
   const plan = planOf({ mark, exists: found !== undefined, options });
-  const outcome = await carryOut(context, { plan, mark, replaced, options });
-  await emptyTrash(files, places);
-  const after = await ownMark(files, places, options.owner);
-  const token = after?.overwriteToken;
-  return {
-    outcome,
-    marked: after !== undefined,
-    ...(token !== undefined && { overwriteToken: token }),
-    notes: [],
-  };
+  return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
 type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Refuse';

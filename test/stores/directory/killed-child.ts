@@ -1,0 +1,27 @@
+import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
+import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
+import { racingFiles } from './watched-files.ts';
+
+/** What a killed run is given, as JSON in its argument. */
+export interface KilledRun {
+  readonly root: string;
+  readonly path: string;
+  /** After which operation it kills itself; none where it is 0. */
+  readonly k: number;
+  readonly setup?: SetupOptions;
+  readonly cleanup?: CleanupOptions;
+  /** Sessions that an application saves at the very moment before they are renamed away. */
+  readonly racing: readonly string[];
+}
+
+// A program of its own, as only a process can be killed for good.
+const run = JSON.parse(process.argv[2] ?? '') as KilledRun;
+let operations = 0;
+const files = racingFiles(run.racing, () => {
+  operations++;
+  if (operations === run.k) process.kill(process.pid, 'SIGKILL');
+});
+const store = new DirectorySessionStore({ root: run.root, path: run.path, files });
+if (run.setup) await store.setup(run.setup);
+if (run.cleanup) await store.deleteOldSessions(run.cleanup);
+process.stdout.write(String(operations));

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
+import type { KilledRun } from './killed-child.ts';
+import { owner, pickle, sessionPath, TestVolume } from './volume.ts';
+import { racingFiles } from './watched-files.ts';
+
+interface Scenario {
+  readonly before: (volume: TestVolume) => Promise<void>;
+  readonly setup?: SetupOptions;
+  readonly cleanup?: CleanupOptions;
+  readonly racing?: readonly string[];
+}
+
+const adopt: SetupOptions = { owner, ifExists: 'Adopt' };
+const overwrite: SetupOptions = { owner, ifExists: 'Overwrite', overwriteToken: 'two' };
+const hour: CleanupOptions = { owner, ageSeconds: 3600, pace: 'full' };
+
+async function oldFolder(volume: TestVolume): Promise<void> {
+  await volume.save('old');
+  await volume.save('a folder/of something');
+}
+
+async function staleAndLive(volume: TestVolume): Promise<void> {
+  await volume.setUp();
+  for (const name of ['stale-1', 'stale-2', 'stale-3', 'racing']) await volume.save(name, 7200);
+  await volume.save('live');
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  created: { before: async () => undefined, setup: adopt },
+  adopted: { before: (volume) => volume.save('kept'), setup: adopt },
+  'overwritten, somebody’s folder': { before: oldFolder, setup: overwrite },
+  'overwritten a second time': {
+    before: async (volume) => {
+      await volume.setUp({ ...overwrite, overwriteToken: 'one' });
+      await oldFolder(volume);
+    },
+    setup: overwrite,
+  },
+  'cleaned while a session is saved': { before: staleAndLive, cleanup: hour, racing: ['racing'] },
+  'cleaned after an overwrite that was killed': {
+    before: async (volume) => {
+      await staleAndLive(volume);
+      await mkdir(join(volume.aside, 'trash/0123456789abcdef'), { recursive: true });
+      await writeFile(join(volume.aside, 'trash/0123456789abcdef/old'), pickle('old'));
+    },
+    cleanup: hour,
+    racing: ['racing'],
+  },
+};
+
+/** Runs it as a program that kills itself after its k-th operation; resolves to what it printed, if it lived. */
+async function runKilled(volume: TestVolume, k: number, scenario: Scenario): Promise<string | undefined> {
+  const { setup, cleanup, racing = [] } = scenario;
+  const run: KilledRun = {
+    root: volume.root,
+    path: sessionPath,
+    k,
+    ...(setup && { setup }),
+    ...(cleanup && { cleanup }),
+    racing,
+  };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-child.ts'), JSON.stringify(run)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = text(child.stdout);
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  if (signal === 'SIGKILL') return undefined;
+  expect(code).toBe(0);
+  return output;
+}
+
+/** Whether the application's sessions are safe by now: its folder is there, and no longer the one to be overwritten. */
+async function isInUse(volume: TestVolume): Promise<boolean> {
+  const exists = await stat(volume.folder).catch(() => undefined);
+  return exists !== undefined && !(await volume.names()).includes('old');
+}
+
+async function runAgain(volume: TestVolume, { setup, cleanup, racing = [] }: Scenario): Promise<void> {
+  const files = racingFiles(racing, () => undefined);
+  if (setup) await volume.setUp(setup, files);
+  if (cleanup) await volume.cleanUp(cleanup, files);
+}
+
+async function survives(k: number, scenario: Scenario, goal: Readonly<Record<string, string>>) {
+  await using volume = await TestVolume.make();
+  await scenario.before(volume);
+  expect(await runKilled(volume, k, scenario), `killed after operation ${k}`).toBeUndefined();
+  // What the application saves from then on must outlive the second run.
+  const inUse = await isInUse(volume);
+  if (inUse) await volume.save('since');
+  const since = inUse ? { 'shop/sessions/since': (await volume.state())['shop/sessions/since'] } : {};
+  await runAgain(volume, scenario);
+  expect(await volume.state(), `killed after operation ${k}`).toEqual({ ...goal, ...since });
+}
+
+/** More than there are processors, as a killed clean-up mostly waits. */
+const atOnce = 6;
+
+test.each(Object.entries(scenarios))(
+  'a folder %s: killed after its k-th operation and run again, it ends in the same state, for every k',
+  async (name, scenario) => {
+    await using volume = await TestVolume.make();
+    await scenario.before(volume);
+    const operations = Number(await runKilled(volume, 0, scenario));
+    await runAgain(volume, scenario);
+    const goal = await volume.state();
+    expect(operations).toBeGreaterThan(5);
+    const ks = Array.from({ length: operations }, (_, index) => index + 1).values();
+    const lane = async (): Promise<void> => {
+      for (const k of ks) await survives(k, scenario, goal);
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+    console.log(`${name}: killed after operation k, for every k from 1 to ${operations}`);
+  },
+);

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { Mark } from '../../../src/stores/directory/mark.ts';
+import { placesOf } from '../../../src/stores/directory/places.ts';
+import { planOf } from '../../../src/stores/directory/setup.ts';
+import { owner } from './volume.ts';
+
+const done: Mark = { version: 1, owner, origin: 'Created', state: 'Done' };
+const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+
+test.each([
+  ['nothing there: it is made', { mark: undefined, exists: false, options: { ifExists: 'Fail' } }, 'Create'],
+  [
+    'the folder is gone, its mark is not: it is made',
+    { mark: done, exists: false, options: overwrite },
+    'Create',
+  ],
+  [
+    'somebody’s folder is adopted',
+    { mark: undefined, exists: true, options: { ifExists: 'Adopt' } },
+    'Adopt',
+  ],
+  ['Fail refuses it', { mark: undefined, exists: true, options: { ifExists: 'Fail' } }, 'Refuse'],
+  ['Fail finds its own work', { mark: done, exists: true, options: { ifExists: 'Fail' } }, 'Verify'],
+  ['a new token overwrites it', { mark: undefined, exists: true, options: overwrite }, 'Overwrite'],
+  ['a new token overwrites its own', { mark: done, exists: true, options: overwrite }, 'Overwrite'],
+  [
+    'a token that stands in the mark does not',
+    { mark: { ...done, overwriteToken: 'two' }, exists: true, options: overwrite },
+    'Verify',
+  ],
+  [
+    'a token that stands in status does not, though the mark is lost',
+    { mark: undefined, exists: true, options: { ...overwrite, spentToken: 'two' } },
+    'Adopt',
+  ],
+  [
+    'Overwrite without a token destroys nothing',
+    { mark: undefined, exists: true, options: { ifExists: 'Overwrite' } },
+    'Adopt',
+  ],
+  [
+    'what was intended is carried on, whatever is asked now',
+    { mark: { ...done, state: 'Intent' }, exists: true, options: overwrite },
+    'Resume',
+  ],
+] as const)('%s', (_, found, plan) => {
+  expect(planOf(found)).toBe(plan);
+});
+
+test('what belongs to a store lies beside its folder', () => {
+  const places = placesOf('/volume', 'shop/sessions');
+  expect(places.folder).toBe('/volume/shop/sessions');
+  expect(places.mark).toBe('/volume/shop/.sessionstore-sessions/mark.json');
+  expect(places.levels).toEqual(['/volume/shop', '/volume/shop/sessions']);
+});
+
+test.each([
+  '',
+  '.',
+  '..',
+  '../x',
+  'a/../../x',
+  '/etc',
+  'a//b',
+  'a/',
+  '.hidden',
+  'a/.b',
+  'a\0b',
+  'x'.repeat(242),
+])('the path %j is refused', (path) => {
+  expect(() => placesOf('/volume', path)).toThrow(expect.objectContaining({ reason: 'PathInvalid' }));
+});
