@@ -25,7 +25,7 @@ export function runnerArgs(
       name: store.metadata.name,
     },
     store: {
-      backend,
+      backend: task === 'cleanup' ? cleanedBackend(store.spec) : backend,
       ...(layout && { layout }),
       ...(layoutOptions && { layoutOptions }),
       ...(task === 'setup' && setup && { setup }),
@@ -44,6 +44,19 @@ export function runnerArgs(
     '--deadline-seconds',
     String(deadlineSeconds),
   ];
+}
+
+/** The backend as clean-up sees it: with clean-up's own Secret, where it has one. */
+function cleanedBackend({
+  backend,
+  cleanup,
+}: SessionStoreResource['spec']): SessionStoreResource['spec']['backend'] {
+  if (!cleanup?.connection) return backend;
+  const entries = Object.entries(backend).map(([name, spec]) => [
+    name,
+    { ...spec, connection: cleanup.connection },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;

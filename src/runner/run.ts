@@ -8,6 +8,7 @@ import { type Failure, failureOf } from './failure.ts';
 import type { RunnerInput } from './input.ts';
 import { type RunnerResult, serializeResult } from './result.ts';
 import { Stop } from './stop.ts';
+import { StoreError } from './store-error.ts';
 
 /** What a command does with the store once it is open. */
 export interface Command {
@@ -28,13 +29,25 @@ function log(line: Readonly<Record<string, unknown>>): void {
 }
 
 async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Promise<SessionStore> {
-  const { name, spec } = backendIn(input.store);
+  const { name, kind, spec } = backendIn(input.store);
   const open = (await openers[name]()) as Open<unknown>;
   const timeZone = input.store.layoutOptions?.timeZone;
-  return open({
-    ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
-    ...(timeZone !== undefined && { timeZone }),
-  });
+  try {
+    return await open({
+      ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
+      ...(timeZone !== undefined && { timeZone }),
+    });
+  } catch (error) {
+    throw namingSecret(error, kind.secretName?.(spec));
+  }
+}
+
+const ofSecret: ReadonlySet<string> = new Set(['SecretMissing', 'SecretIncomplete', 'AuthenticationFailed']);
+
+/** An error that is mended in the Secret says in which. */
+function namingSecret(error: unknown, secretName: string | undefined): unknown {
+  if (!(error instanceof StoreError) || secretName === undefined || !ofSecret.has(error.reason)) return error;
+  return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
 async function perform(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {

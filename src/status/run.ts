@@ -96,14 +96,25 @@ function podTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefin
   return terminated.exitCode === 0 ? undefined : exitTrouble(terminated.exitCode, terminated.reason);
 }
 
-/** The newest thing that is wrong: in the newest pod, or in that there is none. */
+/**
+ * The newest thing that is wrong: in the newest pod, or in that there is none. A pod that only just began says nothing yet;
+ * until it does, what ended the one before it stands.
+ */
 function troubleOf({ job, pods, warnings }: ObservedJob): Trouble | undefined {
-  const newest = [...pods].sort(byCreation).at(-1);
-  if (newest) return podTrouble(newest, warnings);
+  const newestFirst = [...pods].sort(byCreation).reverse();
+  if (newestFirst.length > 0) return firstOf(newestFirst, (pod) => podTrouble(pod, warnings));
   const refusal = warnings.find(
     (event) => event.involvedObject.uid === job.metadata.uid && event.reason === 'FailedCreate',
   );
   return refusal && { reason: 'PodRefused', message: refusal.message ?? 'the API server refuses the pod' };
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function failureOf(observed: ObservedJob, condition: { reason?: string; message?: string }): Trouble {

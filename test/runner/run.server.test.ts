@@ -136,7 +136,7 @@ describe('told to stop', () => {
     });
     expect(report?.deleted).toBe(200_000 - (await left()));
     await shop.sql(`TRUNCATE session; ${dead.replace('200000', '1000000')}`);
-    const end = await run({ ...options, deadlineSeconds: 3 });
+    const end = await run({ ...options, deadlineSeconds: 8 });
     expect(end).toMatchObject({ code: 0, result: { cleanup: { complete: false } } });
     expect(end.result?.cleanup?.deleted).toBe(1_000_000 - (await left()));
   });

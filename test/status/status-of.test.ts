@@ -75,6 +75,28 @@ describe('before the first result', () => {
   });
 });
 
+test('what ended one try stands until the next one says something else', () => {
+  const failed = terminatedPod(
+    'first',
+    1,
+    JSON.stringify(failureResult('SecretMissing', 'Secret shop-db: not there')),
+  );
+  const next = {
+    ...waitingPod('second', 'ContainerCreating'),
+    metadata: {
+      ...failed.metadata,
+      name: 'second',
+      uid: 'second',
+      creationTimestamp: '2026-11-20T10:01:00Z',
+    },
+  };
+  const result = status({ setupJobs: [activeSetup(store, [failed, next])] });
+  expect(conditionsOf(result)).toMatchObject({
+    Ready: 'False SecretMissing',
+    Reconciling: 'True SecretMissing',
+  });
+});
+
 describe('a store that is provisioned', () => {
   test('is Ready once its CronJob is there', () => {
     expect(conditionsOf(status(healthy))).toEqual({
