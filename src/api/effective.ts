@@ -75,6 +75,9 @@ export function effectiveValues(spec: StoreSpec): Readonly<Record<string, Resolv
   return {
     layout: resolve(spec.layout, defaultLayout),
     ...Object.fromEntries(location.map(([key, value]) => [`backend.${backend.name}.${key}`, value])),
+    ...(spec.layoutOptions?.timeZone && {
+      'layoutOptions.timeZone': { value: spec.layoutOptions.timeZone, source: 'Spec' as const },
+    }),
     'setup.ifExists': effectiveSetup(spec).ifExists,
     ...(cleanup && {
       [`cleanup.${cleanup.age.field}`]: { value: cleanup.age.value, source: cleanup.age.source },

@@ -8,7 +8,12 @@ export interface CleanupHistory extends Pick<CleanupStatus, 'lastRun' | 'lastSuc
   /** Failed runs in a row. */
   readonly failures: number;
   readonly active?: Run;
+  /** The zone of a naive time column, as the last run that had one found it. */
+  readonly timeZone?: string;
 }
+
+/** Where status.effective shows the zone. */
+export const timeZoneField = 'layoutOptions.timeZone';
 
 /** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
 function totalOf(run: Run): CleanupReport | undefined {
@@ -67,13 +72,14 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
   const lastRun = lastRunOf(observed);
   if (lastRun.outcome === 'Failed') return { ...history, lastRun, failures: history.failures + 1 };
   const { oldestStale: _previous, ...rest } = history;
-  const oldestStale = totalOf(runOf(observed))?.oldestStale;
+  const { oldestStale, timeZone } = totalOf(runOf(observed)) ?? {};
   return {
     ...rest,
     lastRun,
     failures: 0,
     lastSuccessTime: lastRun.finishedAt,
     ...(oldestStale && { oldestStale }),
+    ...(timeZone && { timeZone: timeZone.name }),
   };
 }
 
@@ -88,12 +94,15 @@ function unrecorded({ store, cleanupJobs }: Observed): readonly ObservedJob[] {
 
 /** Clean-up's past and present, from status and from the Jobs that are there. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
-  const { failures = 0, lastRun, lastSuccessTime, oldestStale } = observed.store.status?.cleanup ?? {};
+  const { status } = observed.store;
+  const { failures = 0, lastRun, lastSuccessTime, oldestStale } = status?.cleanup ?? {};
+  const zone = status?.effective?.[timeZoneField];
   const recorded: CleanupHistory = {
     failures,
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
+    ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
   const history = unrecorded(observed).reduce(withRun, recorded);
   const active = observed.cleanupJobs.findLast((job) => runOf(job).state === 'active');

@@ -3,6 +3,7 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
 import type { Assessment } from './assessment.ts';
+import { timeZoneField } from './cleanup-history.ts';
 import { findingsOf } from './conditions.ts';
 import { retryTime } from './setup-history.ts';
 
@@ -47,6 +48,11 @@ function cleanupStatus({
   };
 }
 
+/** A zone that the spec leaves open, as clean-up found it; what the spec says goes before it. */
+function zoneOfConnection({ cleanup: { timeZone } }: Assessment): SessionStoreStatus['effective'] {
+  return timeZone === undefined ? {} : { [timeZoneField]: { value: timeZone, source: 'Connection' } };
+}
+
 /** The whole status, the same for the same observation: what is written changes only with news. */
 export function statusOf(assessment: Assessment, handledRequest?: string): SessionStoreStatus {
   const { observed, setup } = assessment;
@@ -57,7 +63,7 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
     observedGeneration: metadata.generation,
     conditions: conditionsOf(assessment),
     store: describeStore(spec),
-    effective: effectiveValues(spec),
+    effective: { ...zoneOfConnection(assessment), ...effectiveValues(spec) },
     ...(setup.last && { setup: setup.last }),
     ...(setup.connection && { connection: setup.connection }),
     ...(cleanup && { cleanup }),

@@ -216,6 +216,19 @@ describe('clean-up', () => {
     expect(result.cleanup?.lastRun?.deleted).toBe(100);
   });
 
+  test('shows the zone that naive times were read in, and keeps showing it', () => {
+    const timeZone = { name: 'Europe/Berlin', source: 'Connection' as const };
+    const run = cleanupJob('web-cleanup-1', cleanupResult({ timeZone }));
+    const zone = { value: 'Europe/Berlin', source: 'Connection' };
+    const first = status({ ...healthy, cleanupJobs: [run] });
+    expect(first.effective?.['layoutOptions.timeZone']).toEqual(zone);
+    const later = status({ cronJob: cronJob(), store: sessionStore(postgresSpec, { status: first }) });
+    expect(later.effective?.['layoutOptions.timeZone']).toEqual(zone);
+    const said = { ...postgresSpec, layoutOptions: { timeZone: 'UTC' } };
+    const spec = status({ cronJob: cronJob(), store: sessionStore(said, { status: first }) });
+    expect(spec.effective?.['layoutOptions.timeZone']).toEqual({ value: 'UTC', source: 'Spec' });
+  });
+
   test('one failed run leaves Ready as it is', () => {
     const failed = cleanupJob('web-cleanup-1', failureResult('ConnectionFailed', 'refused'), 1);
     expect(conditionsOf(status({ ...healthy, cleanupJobs: [failed] }))).toMatchObject({
