@@ -29,7 +29,7 @@ step() {
 needed=(
   # the node of the test cluster
   containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables conntrack:conntrack
-  ip:iproute2 modprobe:kmod unshare:util-linux openssl:openssl
+  ip:iproute2 modprobe:kmod unshare:util-linux mount:mount openssl:openssl
   # images
   mmdebstrap:mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
   dockerd:docker.io docker:docker.io

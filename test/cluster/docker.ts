@@ -16,7 +16,11 @@ const directory = path.join(stateDirectory, 'docker');
  */
 export async function withDocker<T>(action: (docker: Docker) => Promise<T>): Promise<T> {
   const machine: Docker = (...args) => run('docker', args, { env: classicBuilder });
-  if (await answers(machine)) return action(machine);
+  const machineHasOne = await machine('version').then(
+    () => true,
+    () => false,
+  );
+  if (machineHasOne) return action(machine);
   await endDaemons(directory);
   await mkdir(directory, { recursive: true });
   const id = await startInNamespaces('docker', [], { directory, outlivesUs: false });
@@ -27,7 +31,7 @@ export async function withDocker<T>(action: (docker: Docker) => Promise<T>): Pro
   try {
     await until('docker to answer', 30_000, () => {
       assertRunning('docker', id, directory);
-      return answers(own);
+      return own('version');
     });
     return await action(own);
   } finally {
@@ -37,10 +41,3 @@ export async function withDocker<T>(action: (docker: Docker) => Promise<T>): Pro
 
 // Debian's engine comes without the plugin that the newer builder needs.
 const classicBuilder = { ...process.env, DOCKER_BUILDKIT: '0' };
-
-function answers(docker: Docker): Promise<boolean> {
-  return docker('version').then(
-    () => true,
-    () => false,
-  );
-}

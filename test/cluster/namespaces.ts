@@ -31,7 +31,7 @@ export function insideNamespaces(
 ): readonly string[] {
   const id = recordOf(name, directory);
   if (id === undefined) throw new Error(`${name} does not run. Start it: make cluster-up`);
-  return ['nsenter', `--target=${id.pid}`, '--mount', '--', ...command];
+  return ['nsenter', `--target=${id.pid}`, '--mount', '--root', '--', ...command];
 }
 
 function firstProcess({ pid }: ProcessId): ProcessId | undefined {

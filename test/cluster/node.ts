@@ -2,7 +2,7 @@ import { copyFile, mkdir, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeControlGroup, removeControlGroup } from './cgroups.ts';
 import { kubeconfigPath } from './control-plane.ts';
-import { endDaemons, type ProcessId } from './daemon.ts';
+import { assertRunning, endDaemons, type ProcessId } from './daemon.ts';
 import { kubernetesPrograms } from './kubernetes.ts';
 import { insideNamespaces, startInNamespaces } from './namespaces.ts';
 import { linkNode, type Network } from './network.ts';
@@ -51,7 +51,10 @@ export async function startNode({
   await makeControlGroup(network.link);
   const args = [programs, network.node, network.machine];
   const id = await startInNamespaces('node', args, { directory, outlivesUs });
-  await linkNode(network, id.pid);
+  await linkNode(network, id.pid).catch((error) => {
+    assertRunning('node', id, directory);
+    throw error;
+  });
   return id;
 }
 
