@@ -18,6 +18,12 @@ export type FileOperations = Pick<
   | 'unlink'
 >;
 
+/**
+ * The mode of a folder that set-up makes. Its owner is the pod's user, as nobody may give a folder away without
+ * CAP_CHOWN; the application comes in as the same user, or through the pod's group, which setgid hands on to the files.
+ */
+export const folderMode = 0o2770;
+
 /** The errno's name of a file system's error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,15 +1,9 @@
 import { join } from 'node:path';
 import { StoreError } from '../../runner/store-error.ts';
-import { codeOf, done, type FileOperations, unless } from './files.ts';
+import { codeOf, done, type FileOperations, folderMode, unless } from './files.ts';
 import { nameOf, readMark } from './mark.ts';
 import { checkFolder } from './path-check.ts';
 import { asideOf, type Places } from './places.ts';
-
-/**
- * The mode of a folder that set-up makes. Its owner is the pod's user, as nobody may give a folder away without
- * CAP_CHOWN; the application comes in as the same user, or through the pod's group, which setgid hands on to the files.
- */
-export const folderMode = 0o2770;
 
 /** Makes a folder with exactly this mode, whatever the umask and whatever a killed run left. */
 export async function ensureFolder(files: FileOperations, folder: string, mode: number): Promise<void> {

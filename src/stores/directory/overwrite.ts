@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { StoreError } from '../../runner/store-error.ts';
-import { done, type FileOperations, unless } from './files.ts';
-import { ensureFolder, folderMode, moveIn } from './folders.ts';
+import { done, type FileOperations, folderMode, unless } from './files.ts';
+import { ensureFolder, moveIn } from './folders.ts';
 import type { Mark } from './mark.ts';
 import { isAsideName, type Places } from './places.ts';
 

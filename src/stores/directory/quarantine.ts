@@ -1,6 +1,6 @@
 import type fs from 'node:fs';
 import { StoreError } from '../../runner/store-error.ts';
-import { codeOf } from './files.ts';
+import { codeOf, folderMode } from './files.ts';
 import { entryPath } from './names.ts';
 import { type Counts, nothing, type SettleTask, type TakeTask, type Task } from './task.ts';
 
@@ -22,7 +22,14 @@ import { type Counts, nothing, type SettleTask, type TakeTask, type Task } from 
 /** What clean-up asks of a file system: a part of node:fs. */
 export type SyncFileOperations = Pick<
   typeof fs,
-  'linkSync' | 'lstatSync' | 'mkdirSync' | 'readdirSync' | 'renameSync' | 'rmdirSync' | 'unlinkSync'
+  | 'chmodSync'
+  | 'linkSync'
+  | 'lstatSync'
+  | 'mkdirSync'
+  | 'readdirSync'
+  | 'renameSync'
+  | 'rmdirSync'
+  | 'unlinkSync'
 >;
 
 interface File {
@@ -76,6 +83,8 @@ export class Quarantine {
     let live = 0;
     let waiting = 0;
     this.#files.mkdirSync(batch);
+    // Whatever the umask: a run as another user of the group may have to settle it.
+    this.#files.chmodSync(batch, folderMode);
     for (const { name } of stale) {
       const path = entryPath(batch, name);
       if (!unlessMissing(() => this.#files.renameSync(entryPath(task.folder, name), path))) continue;
@@ -84,6 +93,7 @@ export class Quarantine {
       if (isStale(stats, task.cutoff)) waiting++;
       else if (this.#putBack(task.folder, batch, name)) live++;
     }
+    if (waiting === 0) this.#removeBatch(batch);
     return { live, waiting };
   }
 
@@ -100,8 +110,12 @@ export class Quarantine {
         if (this.#putBack(folder, batch, name)) live++;
       } else if (unlessMissing(() => this.#files.unlinkSync(path))) deleted++;
     }
-    unless(['ENOENT', 'ENOTEMPTY', 'ENOTDIR'], () => this.#files.rmdirSync(batch));
+    this.#removeBatch(batch);
     return { ...nothing, live, deleted };
+  }
+
+  #removeBatch(batch: string): void {
+    unless(['ENOENT', 'ENOTEMPTY'], () => this.#files.rmdirSync(batch));
   }
 
   /** Whether it is in its place again, rather than a newer one. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { StoreError } from '../../runner/store-error.ts';
-import { codeOf, done, type FileOperations } from './files.ts';
+import { codeOf, done, type FileOperations, unless } from './files.ts';
 import type { Places } from './places.ts';
 
 /**
@@ -13,8 +13,9 @@ export async function requireRoundTrip(files: FileOperations, places: Places): P
   const inside = join(places.folder, '.sessionstore-probe');
   const back = join(places.aside, 'probe-back');
   try {
-    const handle = await files.open(aside, 'w', 0o660);
-    await handle.close();
+    await done(files.unlink(aside), ['ENOENT']);
+    const handle = await unless(['EEXIST'], files.open(aside, 'wx', 0o660));
+    await handle?.close();
     await done(files.link(aside, inside), ['EEXIST', 'ENOENT']);
     await done(files.rename(inside, back), ['ENOENT']);
   } catch (error) {

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { RunAsUser } from './run-child.ts';
+import { owner, sessionPath, TestVolume } from './volume.ts';
+
+const [cleaner, application, group, nobody] = [10_001, 10_003, 10_002, 65_534];
+const adopt = { setup: { owner, ifExists: 'Adopt' } } as const;
+const clean = { cleanup: { owner, ageSeconds: 3600, pace: 'full' } } as const;
+
+async function runAs(
+  volume: TestVolume,
+  user: { readonly uid: number; readonly gid: number },
+  what: Pick<RunAsUser, 'setup' | 'cleanup'>,
+): Promise<object> {
+  const run: RunAsUser = { root: volume.root, path: sessionPath, ...user, ...what };
+  const child = join(import.meta.dirname, 'run-child.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(run)]);
+  return JSON.parse(stdout) as object;
+}
+
+/** A volume as fsGroup leaves it: anybody in the group may write. */
+async function groupVolume(): Promise<TestVolume> {
+  const volume = await TestVolume.make();
+  await chown(volume.root, 0, group);
+  await chmod(volume.root, 0o2775);
+  return volume;
+}
+
+/** A stale and a live session of the application's own, of this mode. */
+async function saveAsApplication(volume: TestVolume, mode: number): Promise<void> {
+  await volume.save('stale', 7200);
+  await volume.save('live');
+  for (const name of ['stale', 'live']) {
+    await chown(join(volume.folder, name), application, group);
+    await chmod(join(volume.folder, name), mode);
+  }
+}
+
+const unusable = (message: RegExp) => ({
+  reason: 'VolumeUnusable',
+  message: expect.stringMatching(message),
+});
+
+const isRoot = process.getuid?.() === 0;
+const protectsHardLinks = readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() === '1';
+
+describe.runIf(isRoot)('as another user than root', () => {
+  test('a volume that root owns is refused with the cure', async () => {
+    await using volume = await TestVolume.make();
+    await chmod(volume.root, 0o755);
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toEqual(
+      unusable(/as uid 10001, gid 10002; it belongs to uid 0, gid 0, mode 0755.*runAsUser.*fsGroup/),
+    );
+    expect(await volume.state()).toEqual({});
+  });
+
+  test('a folder in a volume of the group is made for the group', async () => {
+    await using volume = await groupVolume();
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toMatchObject({ outcome: 'Created' });
+    const { uid, gid, mode } = await stat(volume.folder);
+    expect({ uid, gid, mode: (mode & 0o7777).toString(8) }).toEqual({
+      uid: cleaner,
+      gid: group,
+      mode: '2770',
+    });
+  });
+
+  test.runIf(protectsHardLinks)(
+    'another owner’s private files stop the run before the first rename',
+    async () => {
+      await using volume = await groupVolume();
+      await runAs(volume, { uid: cleaner, gid: group }, adopt);
+      await saveAsApplication(volume, 0o600);
+      const folder = await stat(volume.folder);
+      expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toEqual(
+        unusable(/link "stale" .*belongs to uid 10003 with mode 0600; found EPERM.*runAsUser/),
+      );
+      expect(await volume.names()).toEqual(['live', 'stale']);
+      expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+      expect((await stat(join(volume.folder, 'stale'))).nlink).toBe(1);
+      expect((await stat(volume.folder)).ino).toBe(folder.ino);
+    },
+  );
+
+  test('run as the files’ owner, it cleans them', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    await saveAsApplication(volume, 0o600);
+    expect(await runAs(volume, { uid: application, gid: group }, clean)).toMatchObject({
+      deleted: 1,
+      remaining: 1,
+    });
+    // And back again: what one user of the group leaves beside the folder is no obstacle to the next.
+    expect(await runAs(volume, { uid: application, gid: group }, clean)).toMatchObject({ deleted: 0 });
+    expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({ deleted: 0 });
+  });
+
+  test('files that the group may write are cleaned by anybody in it', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    await saveAsApplication(volume, 0o660);
+    expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
+      deleted: 1,
+      remaining: 1,
+    });
+  });
+
+  test('a folder that may not be written is found out before anything is touched', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    await volume.save('stale', 7200);
+    await chmod(volume.folder, 0o2750);
+    expect(await runAs(volume, { uid: application, gid: group }, clean)).toEqual(
+      unusable(/uid 10003 to be able to link files into .*EACCES.*runAsUser/),
+    );
+  });
+
+  test('sessions that cannot be read are not adopted', async () => {
+    await using volume = await groupVolume();
+    await mkdir(volume.folder, { recursive: true });
+    await saveAsApplication(volume, 0o600);
+    await chmod(volume.folder, 0o2775);
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toEqual(
+      unusable(/open on .*(live|stale).* as uid 10001, gid 10002; found EACCES.*runAsUser/),
+    );
+  });
+
+  test('somebody who may not even look is told whose folder it is', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    expect(await runAs(volume, { uid: nobody, gid: nobody }, clean)).toEqual(unusable(/EACCES.*runAsUser/));
+  });
+});
