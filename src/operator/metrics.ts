@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { Cluster } from '../kube/cluster.ts';
-import type { QueueObserver } from './work-queue.ts';
+import type { QueueObserver, WorkQueue } from './work-queue.ts';
 
 const controller = 'sessionstore';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -109,6 +109,27 @@ export class Metrics {
       onDone: (time) => worked.observe(label, time),
       onRetry: () => retries.inc(label),
     };
+  }
+
+  /** What the queue can only tell when asked. */
+  ofQueue(queue: Pick<WorkQueue, 'longestRunMs'>, concurrency: number): void {
+    const registers = [this.registry];
+    const longest = () => queue.longestRunMs() / 1000;
+    new Gauge({
+      name: 'workqueue_longest_running_processor_seconds',
+      help: 'Time of the longest reconcile that goes on',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        this.set({ name: controller }, longest());
+      },
+    });
+    new Gauge({
+      name: 'controller_runtime_max_concurrent_reconciles',
+      help: 'Reconciles that may go on at once',
+      labelNames: ['controller'],
+      registers,
+    }).set({ controller }, concurrency);
   }
 
   #ofWatches(cluster: () => Cluster | undefined): void {

@@ -39,6 +39,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     onAnswer: (answered) => metrics.answered(answered),
   });
   const queue = new WorkQueue(metrics.queueObserver());
+  metrics.ofQueue(queue, flags.concurrency);
   cluster = new Cluster(
     server,
     {
