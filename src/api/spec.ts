@@ -117,6 +117,7 @@ export const specSchema = z
       .describe('The operator keeps its hands off this store; its CronJob is suspended. Default: false.'),
     pod: podSchema.optional(),
   })
+  .describe('What the store is, how it is made, and when and what of it is cleaned up.')
   .meta({ 'x-kubernetes-validations': specRules });
 
 export type SessionStoreSpec = z.output<typeof specSchema>;

@@ -77,28 +77,30 @@ const cleanup = z.object({
 });
 
 /** `status` of a SessionStore. */
-export const statusSchema = z.object({
-  observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
-  conditions: z
-    .array(condition)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional(),
-  store: z.string().max(1024).optional().describe('What and where, in one line.'),
-  effective: z
-    .record(z.string().max(128), resolved)
-    .meta({ maxProperties: 32 })
-    .optional()
-    .describe('Every resolved value and where it came from.'),
-  setup: setup.optional(),
-  connection: connection.optional(),
-  cleanup: cleanup.optional(),
-  lastHandledRequest: z
-    .string()
-    .max(256)
-    .optional()
-    .describe('The last reconcile-requested-at that was acted on.'),
-});
+export const statusSchema = z
+  .object({
+    observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
+    conditions: z
+      .array(condition)
+      .max(16)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+      .optional(),
+    store: z.string().max(1024).optional().describe('What and where, in one line.'),
+    effective: z
+      .record(z.string().max(128), resolved)
+      .meta({ maxProperties: 32 })
+      .optional()
+      .describe('Every resolved value and where it came from.'),
+    setup: setup.optional(),
+    connection: connection.optional(),
+    cleanup: cleanup.optional(),
+    lastHandledRequest: z
+      .string()
+      .max(256)
+      .optional()
+      .describe('The last reconcile-requested-at that was acted on.'),
+  })
+  .describe('What the operator found and did; written by it alone.');
 
 export type SessionStoreStatus = z.output<typeof statusSchema>;
 export type Condition = z.output<typeof condition>;

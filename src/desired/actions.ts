@@ -24,6 +24,8 @@ export type Action =
 
 /** How long a set-up Job stays to be looked at once its result stands in status. */
 const setupJobTtlSeconds = 3600;
+/** And once another try has a result: a Secret that is missing all night leaves no hundred pods. */
+const supersededTtlSeconds = 60;
 
 /** Why the set-up Job that is under way is of no use any more. */
 function outdated({ observed, setup: { active } }: Assessment): string | undefined {
@@ -48,16 +50,15 @@ function setupActions(assessment: Assessment): readonly Action[] {
   return [{ kind: 'createJob', job: setupJob(observed.store, observed.options, attempt), why: setupDue }];
 }
 
-/** Finished set-up Jobs whose result has reached status: only then may they go. */
+/** Finished set-up Jobs whose result has reached status: only then may they go, those before the last one soon. */
 function expiryActions({ observed: { setupJobs, store } }: Assessment): readonly Action[] {
   const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
-  return setupJobs
-    .slice(0, recorded + 1)
-    .flatMap((observed): readonly Action[] =>
-      runOf(observed).state !== 'active' && observed.job.spec.ttlSecondsAfterFinished === undefined
-        ? [{ kind: 'expireJob', job: observed.job, ttlSeconds: setupJobTtlSeconds }]
-        : [],
-    );
+  return setupJobs.slice(0, recorded + 1).flatMap((observed, index): readonly Action[] => {
+    const ttlSeconds = index === recorded ? setupJobTtlSeconds : supersededTtlSeconds;
+    const isDue =
+      runOf(observed).state !== 'active' && observed.job.spec.ttlSecondsAfterFinished !== ttlSeconds;
+    return isDue ? [{ kind: 'expireJob', job: observed.job, ttlSeconds }] : [];
+  });
 }
 
 type Template = { readonly spec: Readonly<Record<string, unknown>> };

@@ -111,17 +111,6 @@ export function scheduleOf(text: string, namespace: string, name: string): Sched
   }
 }
 
-/** Whether this machine knows the zone; the API server is stricter about upper and lower case. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
 /** The next `count` times the schedule comes after `from`. */
 export function nextRuns(cron: string, timeZone: string, from: Date, count: number): readonly Date[] {
   return new Cron(cron, { timezone: timeZone }).nextRuns(count, from);

@@ -47,7 +47,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
       ownerReferences: [ownerReferenceTo(store)],
     },
     spec: {
-      backoffLimit: 3,
+      backoffLimit: 2,
       activeDeadlineSeconds: deadlineSeconds,
       podReplacementPolicy: 'Failed',
       podFailurePolicy,

@@ -25,6 +25,8 @@ export class ApiError extends Error {
   /** Such as AlreadyExists, Conflict, Expired; or NameConflict, where an object of ours would be somebody else's. */
   readonly reason: string;
   readonly isNamespaceTerminating: boolean;
+  /** The server's sentence alone, without what was asked of it. */
+  readonly detail: string;
   /** What the server asks for; undefined where it asks for nothing. */
   readonly retryAfterMs: number | undefined;
 
@@ -32,7 +34,7 @@ export class ApiError extends Error {
     code: number,
     reason: string,
     message: string,
-    rest: { isNamespaceTerminating?: boolean; retryAfterMs?: number } = {},
+    rest: { isNamespaceTerminating?: boolean; retryAfterMs?: number; detail?: string } = {},
   ) {
     super(message);
     this.name = 'ApiError';
@@ -40,12 +42,15 @@ export class ApiError extends Error {
     this.reason = reason;
     this.isNamespaceTerminating = rest.isNamespaceTerminating ?? false;
     this.retryAfterMs = rest.retryAfterMs;
+    this.detail = rest.detail ?? message;
   }
 
   static of(what: string, code: number, body: string, retryAfter: string | undefined): ApiError {
     const { message, reason = 'Unknown', details } = parseStatus(body);
     const seconds = Number(retryAfter ?? details?.retryAfterSeconds ?? Number.NaN);
-    return new ApiError(code, reason, `${what}: ${message || `HTTP ${code}`}`, {
+    const detail = message || `HTTP ${code}`;
+    return new ApiError(code, reason, `${what}: ${detail}`, {
+      detail,
       isNamespaceTerminating:
         details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false,
       ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SessionStoreResource } from '../api/session-store.ts';
+import type { LastRun } from '../api/status.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import type { QueueObserver, WorkQueue } from './work-queue.ts';
 
@@ -18,6 +19,8 @@ export class Metrics {
   readonly #requestSeconds: Histogram;
   readonly #leader: Gauge;
   readonly #workers: Gauge;
+  readonly #runs: Counter;
+  readonly #deleted: Counter;
 
   constructor(cluster: () => Cluster | undefined) {
     const registers = [this.registry];
@@ -54,6 +57,15 @@ export class Metrics {
       labelNames: ['controller'],
       registers,
     });
+    this.#runs = counter('sessionstore_cleanup_runs_total', 'Clean-up runs that ended', [
+      'namespace',
+      'name',
+      'outcome',
+    ]);
+    this.#deleted = counter('sessionstore_sessions_deleted_total', 'Sessions that clean-up deleted', [
+      'namespace',
+      'name',
+    ]);
     this.#ofWatches(cluster);
     this.#ofStores(cluster);
   }
@@ -76,6 +88,12 @@ export class Metrics {
 
   leads(name: string, isLeader: boolean): void {
     this.#leader.set({ name }, isLeader ? 1 : 0);
+  }
+
+  /** A clean-up run that has ended. Counters, so that nothing is lost between two scrapes. */
+  cleaned({ metadata: { namespace, name } }: SessionStoreResource, { outcome, deleted = 0 }: LastRun): void {
+    this.#runs.inc({ namespace, name, outcome });
+    this.#deleted.inc({ namespace, name }, deleted);
   }
 
   /** What makes the work queue's metrics. */

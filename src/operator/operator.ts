@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { LastRun } from '../api/status.ts';
 import type { OperatorOptions } from '../desired/observed.ts';
 import { ApiServer } from '../kube/api-server.ts';
 import { Cluster } from '../kube/cluster.ts';
@@ -115,6 +117,7 @@ async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
     writer: new Writer(server, cluster, events),
     options,
     now: parts.now ?? (() => new Date()),
+    onRun: (store: SessionStoreResource, run: LastRun) => metrics.cleaned(store, run),
   };
   const controller = new Controller({
     cluster,

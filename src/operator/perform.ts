@@ -33,10 +33,10 @@ function refusalOf(action: Action, error: ApiError): Refusal | undefined {
   if (error.code === 422 || error.code === 400) {
     // The API server knows zones and schedules best: it is stricter than Node about their spelling.
     const isSchedule = task === 'cleanup' && /spec\.(schedule|timeZone)/.test(error.message);
-    return { task, reason: isSchedule ? 'InvalidSchedule' : 'ApiError', message: error.message };
+    return { task, reason: isSchedule ? 'InvalidSchedule' : 'ApiError', message: error.detail };
   }
   if (error.code === 403 && !error.isNamespaceTerminating)
-    return { task, reason: 'ApiError', message: error.message };
+    return { task, reason: 'ApiError', message: error.detail };
   return undefined;
 }
 

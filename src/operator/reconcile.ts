@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { specProblem } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { SessionStoreStatus } from '../api/status.ts';
+import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import { type Action, actionsOf } from '../desired/actions.ts';
 import type { Observed, OperatorOptions, Refusal } from '../desired/observed.ts';
 import type { Caches } from '../kube/cluster.ts';
@@ -26,6 +26,8 @@ export interface ReconcileContext {
   readonly options: OperatorOptions;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Told of each clean-up run once its figures stand in status. */
+  readonly onRun?: (store: SessionStoreResource, run: LastRun) => void;
 }
 
 /** Nothing more to do until something changes, or a look at a time to come. */
@@ -87,10 +89,12 @@ async function report(
 async function write(
   store: SessionStoreResource,
   status: SessionStoreStatus,
-  { writer, log }: ReconcileContext,
+  { writer, log, onRun }: ReconcileContext,
 ): Promise<void> {
   if (isDeepStrictEqual(status, store.status)) return;
   await writer.writeStatus(store, status);
+  const run = status.cleanup?.lastRun;
+  if (run && run.jobName !== store.status?.cleanup?.lastRun?.jobName) onRun?.(store, run);
   for (const event of eventsOf(store.status, status)) {
     log.info({ reason: event.reason, note: event.note }, event.action);
     writer.emit(store, event);

@@ -1,9 +1,10 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
+import { isTimeZone } from '../api/time-zone.ts';
 import { generationAnnotation } from '../desired/labels.ts';
 import type { Observed } from '../desired/observed.ts';
-import { isTimeZone, nextRuns, type Schedule, scheduleOf } from '../desired/schedule.ts';
+import { nextRuns, type Schedule, scheduleOf } from '../desired/schedule.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 

@@ -69,7 +69,7 @@ const cleanupScheduled: readonly Check[] = [
     schedule?.ok &&
     yes('Scheduled', `"${schedule.cron}" in ${effectiveCleanup(observed.store.spec)?.timeZone.value}`),
   ({ isProvisioned }) =>
-    unknown('Provisioning', isProvisioned ? 'the CronJob is about to be made' : 'after set-up'),
+    unknown('Provisioning', isProvisioned ? 'the CronJob is about to be made' : 'waits for set-up'),
 ];
 
 const cleanedUp: readonly Check[] = [

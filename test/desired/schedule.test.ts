@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isTimeZone, scheduleOf } from '../../src/desired/schedule.ts';
+import { isTimeZone } from '../../src/api/time-zone.ts';
+import { scheduleOf } from '../../src/desired/schedule.ts';
 
 const cronOf = (text: string, name = 'web'): string => {
   const schedule = scheduleOf(text, 'shop', name);
