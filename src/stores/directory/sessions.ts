@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../runner/store-error.ts';
 import type { Session } from '../session-store.ts';
 import type { StoreContext } from './context.ts';
@@ -10,12 +11,15 @@ import { entryPath, namesIn, sessionNames } from './names.ts';
 import { fileNameOf, idOf } from './session-id.ts';
 
 const chunkSize = 1024;
+/** Far longer than it takes to put a session back. */
+const putBackMs = 20;
 /** Writable by the owner, readable by the group: as session3's own under the usual umask, but for others. */
 const fileMode = 0o660;
 
-/** The session's bytes, or undefined. A session3 writer that is just about to fill its file is waited for. */
+/** The session's bytes; undefined where there is none, or where a session3 writer has only begun with it. */
 export async function loadSession(context: StoreContext, id: string): Promise<Uint8Array | undefined> {
-  return read(context.files, entryPath(context.places.folder, fileNameOf(id, context.layout)));
+  const path = pathOf(context, id);
+  return foundTwice(context, () => read(context.files, path));
 }
 
 /**
@@ -23,8 +27,8 @@ export async function loadSession(context: StoreContext, id: string): Promise<Ui
  * change always moves. A file without bytes is refused: session3 would wait for it for ever.
  */
 export async function saveSession(context: StoreContext, id: string, payload: Uint8Array): Promise<void> {
-  const { files, places, layout } = context;
-  const path = entryPath(places.folder, fileNameOf(id, layout));
+  const { files, places } = context;
+  const path = pathOf(context, id);
   if (payload.length === 0) {
     throw new StoreError(
       'InvalidInput',
@@ -53,15 +57,44 @@ export async function saveSession(context: StoreContext, id: string, payload: Ui
 
 /** Deletes the session if it exists. */
 export async function deleteSession(context: StoreContext, id: string): Promise<void> {
-  const { files, places, layout } = context;
-  await done(files.unlink(entryPath(places.folder, fileNameOf(id, layout))), ['ENOENT']);
+  const path = pathOf(context, id);
+  const unlinked = async () => (await done(context.files.unlink(path), ['ENOENT'])) || undefined;
+  await foundTwice(context, unlinked);
 }
 
 /** Whether there is a session: a regular file. */
 export async function hasSession(context: StoreContext, id: string): Promise<boolean> {
-  const { files, places, layout } = context;
-  const stats = await unless(['ENOENT'], files.lstat(entryPath(places.folder, fileNameOf(id, layout))));
+  const path = pathOf(context, id);
+  const stats = await foundTwice(context, () => unless(['ENOENT'], context.files.lstat(path)));
   return stats?.isFile() ?? false;
+}
+
+function pathOf({ places, layout }: StoreContext, id: string): string | Buffer {
+  return entryPath(places.folder, fileNameOf(id, layout));
+}
+
+/**
+ * What is found, at the second attempt if need be: a clean-up takes a session that is saved at that very moment out
+ * of the folder, and puts it back at once.
+ */
+async function foundTwice<T>(
+  context: StoreContext,
+  find: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const found = await find();
+  if (found !== undefined || !(await isBeingCleaned(context))) return found;
+  await sleep(putBackMs);
+  return find();
+}
+
+async function isBeingCleaned({ files, places }: StoreContext): Promise<boolean> {
+  const quarantine = await unless(['ENOENT', 'EACCES'], files.opendir(places.quarantine));
+  if (!quarantine) return false;
+  try {
+    return (await quarantine.read()) !== null;
+  } finally {
+    await quarantine.close();
+  }
 }
 
 /** Every session, a thousand names in memory at most; what vanishes meanwhile is left out. */
