@@ -13,10 +13,12 @@ import { fileNameOf, idOf } from './session-id.ts';
 const chunkSize = 1024;
 /** Far longer than it takes to put a session back. */
 const putBackMs = 20;
+/** A file that has been empty for longer is a leftover of a writer that died. */
+const writingMs = 1000;
 /** Writable by the owner, readable by the group: as session3's own under the usual umask, but for others. */
 const fileMode = 0o660;
 
-/** The session's bytes; undefined where there is none, or where a session3 writer has only begun with it. */
+/** The session's bytes; undefined where there is none. */
 export async function loadSession(context: StoreContext, id: string): Promise<Uint8Array | undefined> {
   const path = pathOf(context, id);
   return foundTwice(context, () => read(context.files, path));
@@ -109,17 +111,31 @@ export async function* iterSessions(context: StoreContext): AsyncGenerator<Sessi
   }
 }
 
-/** A regular file's bytes; undefined where it is gone, something else, or empty: a session about to be written. */
+/**
+ * A regular file's bytes; undefined where it is gone or something else. A session3 writer empties its file before it
+ * fills it: that is waited for, unless the file has been empty for longer than a writer takes.
+ */
 async function read(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
-  // ELOOP: a link is never followed. NONBLOCK: a pipe is not waited for.
+  for (;;) {
+    const found = await readOnce(files, path);
+    if (found === undefined || found.payload.length > 0) return found?.payload;
+    if (Math.abs(Date.now() - found.mtimeMs) > writingMs) return undefined;
+    await sleep(putBackMs);
+  }
+}
+
+async function readOnce(
+  files: FileOperations,
+  path: string | Buffer,
+): Promise<{ readonly payload: Uint8Array; readonly mtimeMs: number } | undefined> {
+  // ELOOP: a link is never followed. NONBLOCK: a pipe is not waited for, which ENXIO says of a socket.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await unless(['ENOENT', 'ELOOP', 'ENXIO'], files.open(path, flags));
   if (!handle) return undefined;
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return undefined;
-    const payload = await handle.readFile();
-    return payload.length > 0 ? payload : undefined;
+    return { payload: await handle.readFile(), mtimeMs: stats.mtimeMs };
   } finally {
     await handle.close();
   }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { lstat, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
@@ -86,6 +87,23 @@ test('a session without a byte is refused, as session3 would wait for it for eve
   await using volume = await TestVolume.withSessions({});
   const saving = volume.store().saveSession('id', new Uint8Array());
   await expect(saving).rejects.toMatchObject({ reason: 'InvalidInput' });
+});
+
+test('a session that a session3 writer has emptied, but not yet filled, is waited for', async () => {
+  await using volume = await TestVolume.withSessions({});
+  await volume.save('id', 0, '');
+  const loading = volume.store().loadSession('id');
+  await sleep(100);
+  await writeFile(join(volume.folder, 'id'), pickle('filled'));
+  expect(Buffer.from((await loading) ?? [])).toEqual(pickle('filled'));
+});
+
+test('an empty file that nobody fills is no session', async () => {
+  await using volume = await TestVolume.withSessions({});
+  await volume.save('old', 60, '');
+  await volume.save('new', 0, '');
+  expect(await volume.store().loadSession('old')).toBeUndefined();
+  expect(await volume.store().loadSession('new')).toBeUndefined();
 });
 
 test('a folder that is not there is a StoreError that says so', async () => {
