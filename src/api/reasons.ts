@@ -65,6 +65,7 @@ export const operatorReasons = [
   'CleanedUp',
   'WouldCleanUp', // a dry run
   'Incomplete', // the run ended in time and left overdue sessions for the next one
+  'Corrected', // somebody changed or deleted the CronJob, and it is as it was
   'RunsMissed',
   'Suspended',
   'NameConflict', // a Job or CronJob of ours exists and belongs to somebody else

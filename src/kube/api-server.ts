@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import { ApiError } from './api-error.ts';
@@ -9,6 +10,14 @@ export interface Request {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly contentType?: string;
+}
+
+/** How long a request may be worked on. */
+export interface Patience {
+  /** For each try; the server's default where it is not given. */
+  readonly timeoutMs?: number;
+  /** Ends it all, the waiting between two tries too. */
+  readonly signal?: AbortSignal;
 }
 
 /** One request that was answered, for metrics. */
@@ -37,6 +46,11 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   }
 }
 
+function errorOf(what: string, { statusCode, headers }: Dispatcher.ResponseData, body: string): ApiError {
+  const retryAfter = headers['retry-after'];
+  return ApiError.of(what, statusCode, body, Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
+}
+
 const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URLSearchParams(query)}` : path);
 
 /**
@@ -58,23 +72,18 @@ export class ApiServer implements AsyncDisposable {
    * The answer's body. Tries again where the server asks for patience (429, 503 with Retry-After) or does not know the
    * token any more; every other refusal is an ApiError.
    */
-  async request<T>(request: Request): Promise<T> {
+  async request<T>(
+    request: Request,
+    { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal: end }: Patience = {},
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const { statusCode, headers, body } = await this.#send(
-        request,
-        AbortSignal.timeout(this.#options.requestTimeoutMs ?? 20_000),
-      );
-      const text = await body.text();
-      if (statusCode < 300) return JSON.parse(text) as T;
-      const retryAfter = headers['retry-after'];
-      const error = ApiError.of(
-        `${request.method} ${request.path}`,
-        statusCode,
-        text,
-        Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      );
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const answer = await this.#send(request, end ? AbortSignal.any([end, timeout]) : timeout);
+      const text = await answer.body.text();
+      if (answer.statusCode < 300) return JSON.parse(text) as T;
+      const error = errorOf(`${request.method} ${request.path}`, answer, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(error.retryAfterMs ?? 0, 10_000)));
+      await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, end ? { signal: end } : {});
     }
   }
 
@@ -85,11 +94,12 @@ export class ApiServer implements AsyncDisposable {
 
   /** Opens a watch: its lines as they come, each an object of JSON, until the server ends it or the signal fires. */
   async watch(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
-    const { statusCode, body } = await this.#send(request, signal);
+    const answer = await this.#send(request, signal);
+    const { statusCode, body } = answer;
     // An abort after the last line was read has no reader to be told to.
     body.on('error', () => undefined);
     if (statusCode < 300) return linesOf(body);
-    const error = ApiError.of(`watch ${request.path}`, statusCode, await body.text(), undefined);
+    const error = errorOf(`watch ${request.path}`, answer, await body.text());
     this.#mayRetry(error);
     throw error;
   }
@@ -121,7 +131,10 @@ export class ApiServer implements AsyncDisposable {
     return response;
   }
 
-  /** One agent as long as the certificates stay; watches keep a connection each, requests share the rest. */
+  /**
+   * One agent as long as the certificates stay. It opens as many connections as are in use at once: over HTTP/1.1 each
+   * watch keeps one, so that any limit would be the number of namespaces at which nothing else gets through.
+   */
   #agentFor({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): Agent {
     const connect = {
       ...(ca !== undefined && { ca }),
@@ -136,7 +149,7 @@ export class ApiServer implements AsyncDisposable {
       void this.#agent?.agent.close();
       this.#agent = {
         key: name,
-        agent: new Agent({ connect, connections: 32, bodyTimeout: 0, headersTimeout: 30_000 }),
+        agent: new Agent({ connect, bodyTimeout: 0, headersTimeout: 30_000 }),
       };
     }
     return this.#agent.agent;

@@ -6,13 +6,19 @@ export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace
 /** What an object gave or gives reason to look at: its present form, or the last one where it is gone. */
 export type OnChange<T> = (object: T) => void;
 
+/** More than can be deleted while one write waits for its answer. */
+const maxGone = 10_000;
+
 /**
  * The objects of one kind as last heard of, by name and by owner. What a write returned goes in at once, so that a
- * reconcile sees its own writes; what the watch tells later of an older version is dropped.
+ * reconcile sees its own writes; what the watch tells later of an older version is dropped. What is gone stays gone: the
+ * answer to a write may come after the watch has told of the deletion, and nobody would tell of it again.
  */
 export class Cache<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #byOwner = new Map<string, Set<string>>();
+  /** The uids that were deleted last; none ever comes back. */
+  readonly #gone = new Set<string>();
   readonly #onChange: OnChange<T>;
 
   constructor(onChange: OnChange<T>) {
@@ -35,12 +41,13 @@ export class Cache<T extends KubeObject> {
     return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Takes the object in, unless a newer version of the same object is there. */
+  /** Takes the object in, unless it is gone, or a newer one of its name is there. */
   put(object: T): void {
     const key = keyOf(object);
     const known = this.#objects.get(key);
-    const isSame = known?.metadata.uid === object.metadata.uid;
-    if (known && isSame && !isNewer(object.metadata.resourceVersion, known.metadata.resourceVersion)) return;
+    const { uid: ownUid, resourceVersion } = object.metadata;
+    if (this.#gone.has(ownUid)) return;
+    if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
     if (known) this.#forgetOwners(key, known);
     this.#objects.set(key, object);
     for (const { uid } of object.metadata.ownerReferences ?? []) {
@@ -53,6 +60,7 @@ export class Cache<T extends KubeObject> {
   /** Lets the object go, unless another of its name has come since. */
   remove(object: T): void {
     const key = keyOf(object);
+    this.#remember(object.metadata.uid);
     const known = this.#objects.get(key);
     if (!known || known.metadata.uid !== object.metadata.uid) return;
     this.#forgetOwners(key, known);
@@ -69,6 +77,12 @@ export class Cache<T extends KubeObject> {
       if (isGone && !isNewer(known.metadata.resourceVersion, listVersion)) this.remove(known);
     }
     for (const object of objects) this.put(object);
+  }
+
+  #remember(uid: string): void {
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > maxGone && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   #forgetOwners(key: string, { metadata }: T): void {

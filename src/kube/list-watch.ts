@@ -35,6 +35,8 @@ interface WatchEvent<T> {
 }
 
 const pageSize = '500';
+/** A watch that ends sooner and has told nothing was none: a proxy on the way closes it, say. */
+const minWatchMs = 1000;
 
 /**
  * Follows one kind of object for as long as the signal lasts: a paged list, then a watch from its version, resumed where it
@@ -66,9 +68,8 @@ export class ListWatch<T extends KubeObject> {
     const backOff = new BackOff();
     let version: string | undefined;
     while (!signal.aborted) {
-      backOff.start();
       try {
-        version ??= await this.#list();
+        version ??= await this.#list(signal);
         version = await this.#watch(version, signal);
       } catch (error) {
         if (isApiError(error, 410)) version = undefined;
@@ -86,17 +87,16 @@ export class ListWatch<T extends KubeObject> {
   }
 
   /** Every page of one list: the version they were all read at. */
-  async #list(): Promise<string> {
+  async #list(signal: AbortSignal): Promise<string> {
     const items: T[] = [];
     let next: string | undefined;
     let version: string;
     do {
       const query = { ...this.#options.selector, limit: pageSize, ...(next && { continue: next }) };
-      const list: List<T> = await this.#server.request<List<T>>({
-        method: 'GET',
-        path: this.#options.path,
-        query,
-      });
+      const list: List<T> = await this.#server.request<List<T>>(
+        { method: 'GET', path: this.#options.path, query },
+        { signal },
+      );
       this.#heard();
       // The items of a list do not say what they are; those of a watch do.
       const type = { apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, '') };
@@ -134,6 +134,8 @@ export class ListWatch<T extends KubeObject> {
         this.#heard();
         version = this.#tell(JSON.parse(line) as WatchEvent<T>);
       }
+      if (version === from && performance.now() - started < minWatchMs)
+        throw new Error('the watch ended as soon as it was opened');
       return version;
     } catch (error) {
       // A stream that fell silent was open, so the server is there: it is opened anew at once.

@@ -2,6 +2,10 @@ import type { KubeEvent } from '../api/kubernetes.ts';
 
 const maxObjects = 2000;
 
+/** When the event was last seen; its creation where it carries no other time. */
+const timeOf = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
+  Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+
 /** The latest warnings about Jobs and Pods, a few kinds of them, bounded: the oldest go first. */
 export class Warnings {
   readonly #byObject = new Map<string, Map<string, KubeEvent>>();
@@ -14,9 +18,13 @@ export class Warnings {
     const uid = event.involvedObject.uid;
     if (uid === undefined) return;
     const ofObject = this.#byObject.get(uid) ?? new Map<string, KubeEvent>();
+    const reason = event.reason ?? '';
+    const known = ofObject.get(reason);
+    // A list comes in no order.
+    if (known && timeOf(known) > timeOf(event)) return;
     // Put in anew, it is the last to go.
     this.#byObject.delete(uid);
-    this.#byObject.set(uid, ofObject.set(event.reason ?? '', event));
+    this.#byObject.set(uid, ofObject.set(reason, event));
     const oldest = this.#byObject.keys().next().value;
     if (this.#byObject.size > maxObjects && oldest !== undefined) this.#byObject.delete(oldest);
   }

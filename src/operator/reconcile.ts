@@ -8,7 +8,7 @@ import type { Observed, OperatorOptions, Refusal } from '../desired/observed.ts'
 import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
 import { type Assessment, assess } from '../status/assessment.ts';
-import { eventsOf } from '../status/events-of.ts';
+import { correctionsOf, eventsOf } from '../status/events-of.ts';
 import { openRequest } from '../status/setup-history.ts';
 import { invalidStatusOf, nextLook, statusOf } from '../status/status-of.ts';
 import { observe } from './observe.ts';
@@ -45,6 +45,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
 
   const actions = actionsOf(assess(before));
   const refused = await performAll(actions, context);
+  if (!refused) for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
 
   const after = observe(key, context, refused);
   if (!after) return { kind: 'done' };

@@ -1,5 +1,7 @@
 import type { Reason } from '../api/reasons.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
+import type { Action } from '../desired/actions.ts';
+import type { Observed } from '../desired/observed.ts';
 
 /** An event to emit after the status that it tells of was written. */
 export interface StatusEvent {
@@ -77,4 +79,31 @@ export function eventsOf(
     ...runEvent(previous, after),
     ...invalidEvent(previous, after),
   ];
+}
+
+const correction = (note: string): StatusEvent => ({
+  type: 'Normal',
+  reason: 'Corrected',
+  action: 'Schedule',
+  note,
+});
+
+/** What to tell of a CronJob that somebody changed or deleted; nothing where the spec or the operator's image did. */
+export function correctionsOf(
+  { store, options }: Observed,
+  actions: readonly Action[],
+): readonly StatusEvent[] {
+  const { status, metadata } = store;
+  if (status?.observedGeneration !== metadata.generation) return [];
+  const wasScheduled = status.conditions?.some(
+    ({ type, status: value }) => type === 'CleanupScheduled' && value === 'True',
+  );
+  return actions.flatMap((action): readonly StatusEvent[] => {
+    if (action.kind === 'createCronJob' && wasScheduled)
+      return [correction('the CronJob was gone and is made again')];
+    if (action.kind === 'deleteCronJob') return [correction(`the CronJob is made again: ${action.why}`)];
+    const isSameImage =
+      action.kind === 'applyCronJob' && JSON.stringify(action.observed.spec).includes(options.runnerImage);
+    return isSameImage ? [correction('the CronJob was changed and is put back')] : [];
+  });
 }

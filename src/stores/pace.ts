@@ -11,7 +11,7 @@ export interface Pace {
 /** Measured by bench/postgres-cleanup.ts. */
 export const paces = {
   polite: { targetMs: 15, restRatio: 4 },
-  full: { targetMs: 40, restRatio: 0 },
+  full: { targetMs: 30, restRatio: 0 },
 } as const satisfies Record<string, Pace>;
 
 /** How much a step may take on: rows, pages, whatever the store counts in. */

@@ -5,6 +5,7 @@ import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import type { Observed } from '../../src/desired/observed.ts';
 import { scheduleOf } from '../../src/desired/schedule.ts';
 import { assess } from '../../src/status/assessment.ts';
+import { correctionsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
@@ -174,6 +175,37 @@ describe('the CronJob', () => {
   test('goes when the spec has no cleanup any more', () => {
     const { cleanup: _none, ...spec } = postgresSpec;
     expect(kinds({ store: { ...recorded, spec }, cronJob: madeCronJob() })).toEqual(['deleteCronJob']);
+  });
+});
+
+describe('what is told of a correction', () => {
+  const told = (parts: Partial<Observed>) =>
+    correctionsOf(observed(parts), actions(parts)).map(({ note }) => note);
+  const store = {
+    ...recorded,
+    status: statusOf(assess(observed({ store: recorded, cronJob: madeCronJob() }))),
+  };
+
+  test('an edit, a deletion and an addition of somebody’s are news', () => {
+    const edited = madeCronJob((spec) => Object.assign(spec, { schedule: '* * * * *' }));
+    expect(told({ store, cronJob: edited })).toEqual(['the CronJob was changed and is put back']);
+    expect(told({ store })).toEqual(['the CronJob was gone and is made again']);
+    const added = madeCronJob((spec) => Object.assign(templateOf(spec).template.spec, { hostNetwork: true }));
+    expect(told({ store, cronJob: added })).toEqual([
+      'the CronJob is made again: somebody added hostNetwork',
+    ]);
+  });
+
+  test('another spec and another image of the operator are not', () => {
+    const changed = {
+      ...store,
+      metadata: { ...store.metadata, generation: 2 },
+      spec: { ...postgresSpec, cleanup: { schedule: '1 * * * *' } },
+    };
+    expect(told({ store: changed, cronJob: madeCronJob() })).toEqual([]);
+    expect(
+      told({ store, cronJob: madeCronJob(), options: { ...options, runnerImage: 'another:1' } }),
+    ).toEqual([]);
   });
 });
 

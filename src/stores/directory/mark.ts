@@ -32,7 +32,7 @@ export async function ownMark(
     throw new StoreError(
       'Conflict',
       `Expected ${places.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
-        'Name another path, or delete that SessionStore first.',
+        `Name another path. Deleting a SessionStore leaves its store and its mark: if nobody cleans this folder any more, remove ${places.mark}.`,
     );
   }
   return mark;

@@ -31,7 +31,7 @@ export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Step
 /**
  * What holds in every transaction of clean-up, and in it alone. No statement means to take a tenth of a second; the
  * limit is for a server that is in trouble. Compiling a statement or spreading it over workers would cost more than it
- * gives.
+ * gives. A COMMIT does not wait for the disk: should a crash bring sessions back, the next run deletes them again.
  */
 export const localSettings: LocalSettings = {
   lock_timeout: '1s',

@@ -1,3 +1,4 @@
+import { isTimeZone } from '../../api/time-zone.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { LocalSettings } from './connection.ts';
 
@@ -22,13 +23,4 @@ export function unknownZone(timeZone: string): StoreError {
 }
 
 /** A name of the tz database; neither an offset nor anything that would need quoting. */
-function isZoneName(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
+const isZoneName = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name) && isTimeZone(name);
