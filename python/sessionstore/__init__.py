@@ -1,0 +1,1 @@
+"""The session stores whose own software is Python: shelve and Durus."""

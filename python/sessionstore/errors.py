@@ -1,0 +1,13 @@
+"""Why a store could not do what it was asked."""
+
+
+class StoreError(Exception):
+    """
+    `reason` is one of src/api/reasons.ts; the message says what was expected, what was found and what to do. Never
+    put anything of a session into it.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message

@@ -1,0 +1,1 @@
+"""Reads and edits pickles without ever running one."""
