@@ -21,6 +21,7 @@ export const fill = (stale: number, live: number, table = 'sessions'): string =>
 export interface TaskOptions extends Partial<CleanupOptions> {
   readonly layout?: string;
   readonly timeZone?: string;
+  readonly schema?: string;
   readonly table?: string;
   /** The folder of another role's connection. */
   readonly folder?: string;
@@ -33,13 +34,20 @@ export async function openContext(
   shop: Shop,
   options: TaskOptions = {},
 ): Promise<PostgresContext & AsyncDisposable> {
-  const { layout: name = 'session3', timeZone, table, folder = shop.folder, wrap = (c) => c } = options;
+  const {
+    layout: name = 'session3',
+    timeZone,
+    schema = 'public',
+    table,
+    folder = shop.folder,
+    wrap = (c) => c,
+  } = options;
   const { postgres: layout, age } = layoutOf(name);
   if (!layout) throw new Error(`Expected a layout for PostgreSQL, got ${name}`);
   const connection = await openConnection(folder);
   return {
     ...{ connection: wrap(connection), layout, layoutName: name, age },
-    target: { schema: 'public', table: table ?? layout.table },
+    target: { schema, table: table ?? layout.table },
     ...(timeZone !== undefined && { timeZone }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

@@ -10,6 +10,7 @@ import {
   left,
   openContext,
   sessionsTable,
+  type TaskOptions,
   timeIndex,
   wrapped,
 } from './cleanup-fixture.ts';
@@ -181,6 +182,14 @@ test('an index that does not cover every row, or is not valid, is not used', asy
   expect(batches).toBe(0);
 });
 
+test('names that need quoting are quoted', async () => {
+  const [schema, table] = ['Sh"op', "ses'si;on--"];
+  const quoted = `"Sh""op"."${table}"`;
+  const setUpSql = `CREATE SCHEMA "Sh""op"; ${sessionsTable.replace('sessions', quoted)}`;
+  const shop = await makeShop(postgres, setUpSql + fill(50, 20, quoted));
+  expect(await cleanUp(shop, { schema, table })).toMatchObject({ deleted: 50, remaining: 20 });
+});
+
 describe('a partitioned table', () => {
   const partitioned = (index: string) => `
     CREATE TABLE sessions (id text NOT NULL, pickle bytea NOT NULL, modify_time timestamptz NOT NULL)
@@ -250,22 +259,19 @@ describe('before its first DELETE', () => {
   });
 });
 
-test('a table that somebody holds for good is a LockTimeout in the end', { timeout: 60_000 }, async () => {
+test.each([
+  ['from the beginning', () => true],
+  ['from the first DELETE on', isDelete],
+])('a table that somebody holds for good %s is a LockTimeout in the end', async (_when, isMoment) => {
   const shop = await makeShop(postgres, sessionsTable + fill(10, 10));
   const holder = await postgres.client({ database: shop.database });
+  const wrap: TaskOptions['wrap'] = (connection) =>
+    wrapped(connection, async (text, send) => {
+      if (isMoment(text)) await holder.query('BEGIN; LOCK TABLE sessions');
+      return send();
+    });
   try {
-    await refusal(
-      'LockTimeout',
-      /lock timeout/,
-    )(
-      cleanUp(shop, {
-        wrap: (connection) =>
-          wrapped(connection, async (text, send) => {
-            if (isDelete(text)) await holder.query('BEGIN; LOCK TABLE sessions');
-            return send();
-          }),
-      }),
-    );
+    await refusal('LockTimeout', /lock timeout/)(cleanUp(shop, { wrap }));
   } finally {
     await holder.end();
   }

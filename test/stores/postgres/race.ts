@@ -41,7 +41,7 @@ const refill = (rows: number): string => `
  * commits at any moment.
  */
 export async function race(postgres: TestPostgres, shop: Shop, racer: Racer): Promise<Score> {
-  const connect = () => postgres.client({ database: shop.database, role: shop.role });
+  const connect = () => postgres.client({ database: shop.database });
   const writers = await Promise.all(Array.from({ length: writerCount }, connect));
   const observer = await postgres.client({ database: shop.database });
   const refreshed: string[] = [];
