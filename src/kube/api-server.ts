@@ -72,18 +72,16 @@ export class ApiServer implements AsyncDisposable {
    * The answer's body. Tries again where the server asks for patience (429, 503 with Retry-After) or does not know the
    * token any more; every other refusal is an ApiError.
    */
-  async request<T>(
-    request: Request,
-    { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal: end }: Patience = {},
-  ): Promise<T> {
+  async request<T>(request: Request, patience: Patience = {}): Promise<T> {
+    const timeoutMs = patience.timeoutMs ?? this.#options.requestTimeoutMs ?? 20_000;
+    const ends = patience.signal ? [patience.signal] : [];
     for (let attempt = 1; ; attempt += 1) {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      const answer = await this.#send(request, end ? AbortSignal.any([end, timeout]) : timeout);
+      const answer = await this.#send(request, AbortSignal.any([...ends, AbortSignal.timeout(timeoutMs)]));
       const text = await answer.body.text();
       if (answer.statusCode < 300) return JSON.parse(text) as T;
       const error = errorOf(`${request.method} ${request.path}`, answer, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
-      await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, end ? { signal: end } : {});
+      await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, patience);
     }
   }
 

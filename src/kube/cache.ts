@@ -17,8 +17,8 @@ const maxGone = 10_000;
 export class Cache<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #byOwner = new Map<string, Set<string>>();
-  /** The uids that were deleted last; none ever comes back. */
-  readonly #gone = new Set<string>();
+  /** The uids that went last, and the version at which they did. */
+  readonly #gone = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
   constructor(onChange: OnChange<T>) {
@@ -46,7 +46,8 @@ export class Cache<T extends KubeObject> {
     const key = keyOf(object);
     const known = this.#objects.get(key);
     const { uid: ownUid, resourceVersion } = object.metadata;
-    if (this.#gone.has(ownUid)) return;
+    // One that only lost our label is newer when it comes back.
+    if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return;
     if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
     if (known) this.#forgetOwners(key, known);
     this.#objects.set(key, object);
@@ -57,10 +58,10 @@ export class Cache<T extends KubeObject> {
     this.#onChange(object);
   }
 
-  /** Lets the object go, unless another of its name has come since. */
-  remove(object: T): void {
+  /** Lets the object go, unless another of its name has come since. `version` is the one that it went at. */
+  remove(object: T, version = object.metadata.resourceVersion): void {
     const key = keyOf(object);
-    this.#remember(object.metadata.uid);
+    this.#remember(object.metadata.uid, version);
     const known = this.#objects.get(key);
     if (!known || known.metadata.uid !== object.metadata.uid) return;
     this.#forgetOwners(key, known);
@@ -74,14 +75,15 @@ export class Cache<T extends KubeObject> {
     for (const [key, known] of this.#objects) {
       if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
       const isGone = listed.get(key)?.metadata.uid !== known.metadata.uid;
-      if (isGone && !isNewer(known.metadata.resourceVersion, listVersion)) this.remove(known);
+      if (isGone && !isNewer(known.metadata.resourceVersion, listVersion)) this.remove(known, listVersion);
     }
     for (const object of objects) this.put(object);
   }
 
-  #remember(uid: string): void {
-    this.#gone.add(uid);
-    const [oldest] = this.#gone;
+  #remember(uid: string, version: string): void {
+    this.#gone.delete(uid);
+    this.#gone.set(uid, version);
+    const [oldest] = this.#gone.keys();
     if (this.#gone.size > maxGone && oldest !== undefined) this.#gone.delete(oldest);
   }
 

@@ -134,8 +134,7 @@ export class ListWatch<T extends KubeObject> {
         this.#heard();
         version = this.#tell(JSON.parse(line) as WatchEvent<T>);
       }
-      if (version === from && performance.now() - started < minWatchMs)
-        throw new Error('the watch ended as soon as it was opened');
+      assertWasWatch(version !== from, started);
       return version;
     } catch (error) {
       // A stream that fell silent was open, so the server is there: it is opened anew at once.
@@ -164,6 +163,11 @@ export class ListWatch<T extends KubeObject> {
   #heard(): void {
     this.lastHeard = performance.now();
   }
+}
+
+function assertWasWatch(hasTold: boolean, started: number): void {
+  if (!hasTold && performance.now() - started < minWatchMs)
+    throw new Error('the watch ended as soon as it was opened');
 }
 
 /** managedFields are half of an object, and nobody here reads them. */
