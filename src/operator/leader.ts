@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ApiError, isApiError } from '../kube/api-error.ts';
-import type { ApiServer } from '../kube/api-server.ts';
+import type { ApiServer, Patience } from '../kube/api-server.ts';
 
 /** client-go's and controller-runtime's defaults. */
-const leaseSeconds = 15;
-const renewDeadlineMs = 10_000;
-const retryMs = 2000;
+const defaults = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2000 };
 
 interface Lease {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion?: string };
@@ -22,7 +20,14 @@ interface Lease {
 export interface LeaderOptions {
   readonly namespace: string;
   readonly name: string;
+  /** Of this process and no other, not even its predecessor in the same pod. */
   readonly identity: string;
+  /** How long others wait for a holder that says nothing. */
+  readonly leaseSeconds?: number;
+  /** How long the holder goes on without renewing: less than the lease, so that it stops before another begins. */
+  readonly renewDeadlineMs?: number;
+  /** The time between two tries. */
+  readonly retryMs?: number;
 }
 
 /** RFC 3339 with the six digits that the API server demands of a MicroTime. */
@@ -34,7 +39,7 @@ const microTime = (): string => new Date().toISOString().replace('Z', '000Z');
  */
 export class LeaderElection {
   readonly #server: ApiServer;
-  readonly #options: LeaderOptions;
+  readonly #options: Required<LeaderOptions>;
   readonly #log: Logger;
   #seen: { readonly version: string | undefined; readonly at: number } | undefined;
   #held: Lease | undefined;
@@ -42,13 +47,13 @@ export class LeaderElection {
 
   constructor(server: ApiServer, options: LeaderOptions, log: Logger) {
     this.#server = server;
-    this.#options = options;
+    this.#options = { ...defaults, ...options };
     this.#log = log;
   }
 
   /** Whether it leads, or waits as it should: false where it has the lease and cannot renew it. */
   isHealthy(now = performance.now()): boolean {
-    return this.#held === undefined || now - this.#renewedAt < leaseSeconds * 1000;
+    return this.#held === undefined || now - this.#renewedAt < this.#options.leaseSeconds * 1000;
   }
 
   /** Waits until it leads, or the signal fires. */
@@ -62,19 +67,23 @@ export class LeaderElection {
       await this.#pause(signal);
       if (signal.aborted) return;
       if (await this.#tryRenew()) continue;
-      if (performance.now() - this.#renewedAt > renewDeadlineMs)
+      if (this.#leftMs() <= 0)
         throw new Error('the leader’s lease was lost: it could not be renewed in time');
     }
   }
 
-  /** Gives the lease back, so that the next one need not wait for its end. */
+  /** Gives the lease back, so that the next one need not wait for its end; where that fails, it has to. */
   async release(): Promise<void> {
     if (!this.#held) return;
     const { spec } = this.#held;
-    await this.#write({
-      ...this.#held,
-      spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() },
-    });
+    try {
+      await this.#write({
+        ...this.#held,
+        spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() },
+      });
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the lease could not be given back: the next leader waits for its end');
+    }
     this.#held = undefined;
   }
 
@@ -99,7 +108,7 @@ export class LeaderElection {
     const now = performance.now();
     if (this.#seen?.version !== metadata.resourceVersion)
       this.#seen = { version: metadata.resourceVersion, at: now };
-    return now - (this.#seen?.at ?? now) > (spec.leaseDurationSeconds ?? leaseSeconds) * 1000;
+    return now - (this.#seen?.at ?? now) > (spec.leaseDurationSeconds ?? this.#options.leaseSeconds) * 1000;
   }
 
   async #tryRenew(): Promise<boolean> {
@@ -109,16 +118,23 @@ export class LeaderElection {
       return true;
     } catch (error) {
       this.#log.warn({ err: error }, 'the lease could not be renewed');
-      if (isApiError(error, 409))
-        throw new Error('the leader’s lease was taken by another', { cause: error });
+      if (isApiError(error, 409)) await this.#lookAgain();
       return false;
     }
+  }
+
+  /** After a conflict: either another has it, or the answer to an earlier try was lost, or somebody put a label on it. */
+  async #lookAgain(): Promise<void> {
+    const lease = await this.#read().catch(() => this.#held);
+    if (lease?.spec.holderIdentity !== this.#options.identity)
+      throw new Error('the leader’s lease was taken by another');
+    this.#held = lease;
   }
 
   #spec() {
     return {
       holderIdentity: this.#options.identity,
-      leaseDurationSeconds: leaseSeconds,
+      leaseDurationSeconds: this.#options.leaseSeconds,
       renewTime: microTime(),
     };
   }
@@ -129,10 +145,10 @@ export class LeaderElection {
 
   async #read(): Promise<Lease | undefined> {
     try {
-      return await this.#server.request<Lease>({
-        method: 'GET',
-        path: `${this.#path}/${this.#options.name}`,
-      });
+      return await this.#server.request<Lease>(
+        { method: 'GET', path: `${this.#path}/${this.#options.name}` },
+        this.#patience(),
+      );
     } catch (error) {
       if (isApiError(error, 404)) return undefined;
       throw error;
@@ -143,17 +159,36 @@ export class LeaderElection {
   async #write(lease: Lease): Promise<void> {
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...lease };
     const isNew = lease.metadata.resourceVersion === undefined;
-    this.#held = await this.#server.request<Lease>({
-      method: isNew ? 'POST' : 'PUT',
-      path: isNew ? this.#path : `${this.#path}/${this.#options.name}`,
-      body,
-    });
-    this.#renewedAt = performance.now();
+    // Others count from when the server wrote it, which may be long before its answer is here.
+    const sentAt = performance.now();
+    this.#held = await this.#server.request<Lease>(
+      {
+        method: isNew ? 'POST' : 'PUT',
+        path: isNew ? this.#path : `${this.#path}/${this.#options.name}`,
+        body,
+      },
+      this.#patience(),
+    );
+    this.#renewedAt = sentAt;
+  }
+
+  /** How long it may go on without renewing. */
+  #leftMs(): number {
+    return this.#renewedAt + this.#options.renewDeadlineMs - performance.now();
+  }
+
+  /** A server that does not answer must not hold the holder up past its deadline; half of it is another try's. */
+  #patience(): Patience {
+    const halfMs = this.#options.renewDeadlineMs / 2;
+    const leftMs = this.#held ? Math.max(this.#leftMs(), 1) : halfMs;
+    return { signal: AbortSignal.timeout(Math.ceil(Math.min(halfMs, leftMs))) };
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    await sleep(retryMs * (1 + 0.2 * Math.random()), undefined, { signal }).catch((error: Error) => {
-      if (error.name !== 'AbortError') throw error;
-    });
+    await sleep(this.#options.retryMs * (1 + 0.2 * Math.random()), undefined, { signal }).catch(
+      (error: Error) => {
+        if (error.name !== 'AbortError') throw error;
+      },
+    );
   }
 }

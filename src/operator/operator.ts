@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { SessionStoreResource } from '../api/session-store.ts';
@@ -51,7 +54,8 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     },
     log,
   );
-  const identity = `${hostname()}_${process.pid}`;
+  // On a host's network two pods have one name, and each is process 1.
+  const identity = `${hostname()}_${randomUUID()}`;
   const leader = flags['leader-elect'] ? leaderElection(server, parts, identity) : undefined;
   using health = new Health({ cluster, queue, ...(leader && { leader }) }, parts.bounds);
   const servers = [
@@ -97,18 +101,34 @@ interface Leading {
 }
 
 async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
-  const { parts, server, cluster, queue, metrics, identity, leader } = leading;
-  const { log, flags } = parts;
+  const { metrics, leader } = leading;
+  const name = 'session-store-operator';
+  metrics.leads(name, false);
   await leader?.acquire(signal);
   if (signal.aborted) return leader?.release();
-  metrics.leads('session-store-operator', true);
+  metrics.leads(name, true);
   const lost = new AbortController();
-  const held = leader
-    ?.hold(AbortSignal.any([signal, lost.signal]))
-    .catch((error: unknown) => lost.abort(error));
-  const stop = AbortSignal.any([signal, lost.signal]);
+  const drained = new AbortController();
+  // Held to the end of the last write, not only until it is asked to stop.
+  const held = leader?.hold(drained.signal).catch((error: unknown) => lost.abort(error));
+  try {
+    await work(leading, signal, lost.signal);
+  } finally {
+    drained.abort();
+    await held;
+    // Last of all: from here on another one may lead.
+    if (!lost.signal.aborted) await leader?.release();
+  }
+  if (lost.signal.aborted) throw lost.signal.reason;
+}
 
+/** Reconciles until it is asked to stop, and drains; or until the lease is lost, when another may be at work already. */
+async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): Promise<void> {
+  const { parts, server, cluster, queue, metrics, identity } = leading;
+  const { log, flags } = parts;
+  const stop = AbortSignal.any([signal, lost]);
   await untilSynced(cluster, stop);
+  if (stop.aborted) return;
   const events = new EventRecorder(server, identity, log);
   const options = await operatorOptions(flags, server);
   log.info({ installation: options.installation, stores: cluster.sessionStores.size }, 'leading');
@@ -119,32 +139,22 @@ async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
     now: parts.now ?? (() => new Date()),
     onRun: (store: SessionStoreResource, run: LastRun) => metrics.cleaned(store, run),
   };
-  const controller = new Controller({
-    cluster,
-    queue,
-    context,
-    concurrency: flags.concurrency,
-    metrics,
-    log,
-    resyncMs,
-  });
+  const { concurrency } = flags;
+  const controller = new Controller({ cluster, queue, context, concurrency, metrics, log, resyncMs });
   stop.addEventListener('abort', () => queue.close(), { once: true });
   if (stop.aborted) queue.close();
-  await withinDrainTime(controller.run(), stop);
-  await events.drained();
-  await held;
-  if (lost.signal.aborted) throw lost.signal.reason;
-  // Last of all: from here on another one may lead.
-  await leader?.release();
+  const done = controller.run().then(() => events.drained());
+  await Promise.race([done, drainTime(signal), fired(lost)]);
 }
 
-/** The work, or, once it was asked to stop, as much of it as fits the time to drain. */
-async function withinDrainTime(work: Promise<void>, stop: AbortSignal): Promise<void> {
-  const { promise: timeUp, resolve } = Promise.withResolvers<void>();
-  const arm = () => setTimeout(resolve, drainMs).unref();
-  if (stop.aborted) arm();
-  else stop.addEventListener('abort', arm, { once: true });
-  await Promise.race([work, timeUp]);
+/** Ends when the time to drain is over, which begins with the signal. */
+async function drainTime(signal: AbortSignal): Promise<void> {
+  await fired(signal);
+  await sleep(drainMs, undefined, { ref: false });
+}
+
+async function fired(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 async function untilSynced(cluster: Cluster, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ApiServer } from '../../src/kube/api-server.ts';
+import { LeaderElection, type LeaderOptions } from '../../src/operator/leader.ts';
+import { ApiClient, until } from '../api-client.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { ApiProxy } from '../servers/api-proxy.ts';
+
+const leasePath = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+const log = pino({ level: 'silent' });
+const quick = { namespace: 'default', leaseSeconds: 3, renewDeadlineMs: 2000, retryMs: 200 };
+
+let controlPlane: ControlPlane;
+let api: ApiClient;
+let proxy: ApiProxy;
+let server: ApiServer;
+let proxied: ApiServer;
+let stop: AbortController;
+let leases = 0;
+let name: string;
+
+const apiServer = (kubeconfig: string) =>
+  new ApiServer({
+    loadConfig: () => {
+      const config = new KubeConfig();
+      config.loadFromFile(kubeconfig);
+      return config;
+    },
+  });
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  api = new ApiClient(controlPlane);
+  proxy = await ApiProxy.start(controlPlane);
+  server = apiServer(controlPlane.kubeconfig);
+  proxied = apiServer(proxy.kubeconfig);
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await proxied[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+  await api.close();
+  await controlPlane.stop();
+});
+
+beforeEach(() => {
+  leases += 1;
+  name = `lease-${leases}`;
+  stop = new AbortController();
+  proxy.fault = () => undefined;
+});
+
+afterEach(() => stop.abort());
+
+const election = (identity: string, options: Partial<LeaderOptions> = {}, through = server) =>
+  new LeaderElection(through, { ...quick, name, identity, ...options }, log);
+
+const lease = async () => (await api.must('GET', `${leasePath}/${name}`)).spec;
+
+/** Whether and when it leads. */
+function wait(leader: LeaderElection) {
+  const waiting = { leads: false, afterMs: 0 };
+  const started = performance.now();
+  const acquired = leader.acquire(stop.signal).then(() => {
+    waiting.leads = !stop.signal.aborted;
+    waiting.afterMs = performance.now() - started;
+  });
+  return Object.assign(waiting, { acquired });
+}
+
+/** Renews in the background; what ended it, undefined where that was the test. */
+function renew(leader: LeaderElection): Promise<Error | undefined> {
+  return leader.hold(stop.signal).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
+
+test('one leads and the other waits, for longer than a lease lasts', async () => {
+  const first = election('first');
+  await first.acquire(stop.signal);
+  const held = renew(first);
+  const second = wait(election('second'));
+  await sleep(5000);
+  expect(second.leads).toBe(false);
+  expect(await lease()).toMatchObject({ holderIdentity: 'first', leaseTransitions: 0 });
+  expect(first.isHealthy()).toBe(true);
+  stop.abort();
+  expect(await held).toBeUndefined();
+});
+
+test('a lease that is given back is taken over at once', async () => {
+  const first = election('first', { leaseSeconds: 60 });
+  await first.acquire(stop.signal);
+  const second = wait(election('second', { leaseSeconds: 60 }));
+  await sleep(500);
+  await first.release();
+  const released = performance.now();
+  await second.acquired;
+  expect(performance.now() - released).toBeLessThan(2000);
+  expect(await lease()).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
+});
+
+test('a holder that stops renewing is replaced once its lease is over, and not before', async () => {
+  await election('first').acquire(stop.signal);
+  const second = wait(election('second'));
+  await second.acquired;
+  expect(second.afterMs).toBeGreaterThan(3000);
+  expect(second.afterMs).toBeLessThan(10_000);
+});
+
+test.each([
+  ['long ago', '2001-01-01T00:00:00.000000Z'],
+  ['in the far future', '2101-01-01T00:00:00.000000Z'],
+])('a holder whose clock is %s is waited for by our own clock', async (_when, renewTime) => {
+  const spec = { holderIdentity: 'skewed', leaseDurationSeconds: 3, renewTime, acquireTime: renewTime };
+  await api.must('POST', leasePath, { metadata: { name }, spec });
+  const waiting = wait(election('second'));
+  await sleep(1500);
+  await api.merge(`${leasePath}/${name}`, { metadata: { labels: { renewed: 'once' } } });
+  await waiting.acquired;
+  expect(waiting.afterMs).toBeGreaterThan(4500);
+  expect(waiting.afterMs).toBeLessThan(12_000);
+});
+
+test('of several who want a free lease at once, one has it', async () => {
+  const waiting = ['a', 'b', 'c', 'd'].map((identity) => wait(election(identity, { leaseSeconds: 60 })));
+  await until('a leader', async () => waiting.some(({ leads }) => leads));
+  await sleep(1000);
+  expect(waiting.filter(({ leads }) => leads)).toHaveLength(1);
+});
+
+test('a holder that another replaced stops', async () => {
+  const first = election('first');
+  await first.acquire(stop.signal);
+  const ended = renew(first);
+  await api.merge(`${leasePath}/${name}`, { spec: { holderIdentity: 'usurper' } });
+  expect((await ended)?.message).toBe('the leader’s lease was taken by another');
+});
+
+test('a holder whose lease somebody labels goes on', async () => {
+  const first = election('first');
+  await first.acquire(stop.signal);
+  const held = renew(first);
+  await api.merge(`${leasePath}/${name}`, { metadata: { labels: { team: 'shop' } } });
+  const { renewTime } = await lease();
+  await until('another renewal', async () => (await lease()).renewTime !== renewTime);
+  stop.abort();
+  expect(await held).toBeUndefined();
+});
+
+test('a holder whom no answer reaches goes on once it does, though its renewal was done', async () => {
+  const first = election('first', {}, proxied);
+  await first.acquire(stop.signal);
+  const held = renew(first);
+  let isLost = false;
+  proxy.fault = ({ method, path }) => {
+    if (isLost || method !== 'PUT' || !path.includes(name)) return undefined;
+    isLost = true;
+    // What the server would have done with the renewal whose answer is lost.
+    void api.merge(`${leasePath}/${name}`, { spec: { renewTime: '2026-11-20T10:00:00.000000Z' } });
+    return { kind: 'drop' };
+  };
+  await until('the loss', async () => isLost);
+  await until(
+    'another renewal',
+    async () => !(await lease()).renewTime.startsWith('2026-11-20T10:00:00.0000'),
+  );
+  stop.abort();
+  expect(await held).toBeUndefined();
+});
+
+test('a holder whom the server does not answer stops before another may begin', async () => {
+  const first = election('first', {}, proxied);
+  await first.acquire(stop.signal);
+  const second = wait(election('second'));
+  const acquired = performance.now();
+  proxy.fault = () => ({ kind: 'hang' });
+  const error = await renew(first);
+  expect(error?.message).toContain('could not be renewed in time');
+  expect(second.leads).toBe(false);
+  expect(performance.now() - acquired).toBeLessThan(3000);
+  await second.acquired;
+});
+
+test('a lease that cannot be given back is no failure', async () => {
+  const first = election('first', {}, proxied);
+  await first.acquire(stop.signal);
+  proxy.fault = () => ({ kind: 'drop' });
+  await first.release();
+  expect((await lease()).holderIdentity).toBe('first');
+});
+
+test('the Lease carries times to the microsecond and the duration that others wait for', async () => {
+  await election('first').acquire(stop.signal);
+  const { renewTime, acquireTime, leaseDurationSeconds } = await lease();
+  for (const time of [renewTime, acquireTime])
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  expect(leaseDurationSeconds).toBe(3);
+});
+
+test('who waits when told to stop does not lead', async () => {
+  await election('first').acquire(stop.signal);
+  const second = election('second');
+  const waiting = wait(second);
+  await sleep(300);
+  stop.abort();
+  await waiting.acquired;
+  await second.release();
+  expect((await lease()).holderIdentity).toBe('first');
+});
