@@ -9,6 +9,12 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return (await load())(args);
+  if (name === '--help') {
+    process.stdout.write(
+      `sessionstore COMMAND …: ${Object.keys(commands).join(', ')}; "operator --help" lists its flags\n`,
+    );
+    return 0;
+  }
   process.stderr.write(`Expected a command, one of ${Object.keys(commands).join(', ')}; got "${name}"\n`);
   return 64;
 }

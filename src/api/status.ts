@@ -55,13 +55,30 @@ const lastRun = z.object({
   jobName: z.string().max(253),
   startedAt: time.optional(),
   finishedAt: time,
-  outcome: z.enum(['Succeeded', 'Incomplete', 'Failed']),
+  outcome: z
+    .enum(['Succeeded', 'Incomplete', 'Failed'])
+    .describe('Incomplete: it ended in time and left the rest to the next one.'),
   reason: z.string().max(64).optional(),
-  deleted: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  overdue: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  remaining: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  deleted: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Sessions that this run deleted.'),
+  overdue: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Stale sessions that it left: locked, or not come to in time.'),
+  remaining: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Sessions in the store afterwards.'),
   remainingIsEstimate: z.boolean().optional(),
-  unreadable: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  unreadable: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Sessions whose age could not be read: kept.'),
   dryRun: z.boolean().optional(),
   message: text,
 });

@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
-import { parseFlags } from '../operator/flags.ts';
+import { parseFlags, usage } from '../operator/flags.ts';
 import { runOperator } from '../operator/operator.ts';
 
 /** In a pod its service account, elsewhere $KUBECONFIG or ~/.kube/config. */
@@ -12,12 +12,21 @@ function loadConfig(): KubeConfig {
 
 /** Runs the operator until SIGTERM or SIGINT; its exit code. */
 export async function operator(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(usage());
+    return 0;
+  }
   const flags = parseFlags(args);
   if (typeof flags === 'string') {
     process.stderr.write(`sessionstore operator: ${flags}\n`);
     return 64;
   }
-  const log = pino({ level: flags['log-level'], timestamp: pino.stdTimeFunctions.isoTime, base: null });
+  const log = pino({
+    level: flags['log-level'],
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    base: null,
+  });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

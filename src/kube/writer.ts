@@ -2,7 +2,7 @@ import { apiVersion, group, kind, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
-import { manager } from '../desired/labels.ts';
+import { managedByLabel, manager, storeLabel } from '../desired/labels.ts';
 import type { StatusEvent } from '../status/events-of.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
@@ -30,6 +30,10 @@ const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: str
 
 const controllerOf = ({ metadata }: { readonly metadata: Pick<Metadata, 'ownerReferences'> }) =>
   metadata.ownerReferences?.find(({ controller }) => controller);
+
+/** Whether it carries our labels for the same store and nobody owns it. */
+const isOrphanOf = ({ metadata }: KubeObject, ours: NewObject): boolean =>
+  [managedByLabel, storeLabel].every((label) => metadata.labels?.[label] === ours.metadata.labels?.[label]);
 
 /**
  * Every write there is, each safe to repeat. What the API server answers goes into the caches at once, so that the next look
@@ -133,6 +137,7 @@ export class Writer {
     const there = await this.#server.request<T>({ method: 'GET', path: pathOf(what, object.metadata) });
     const [theirs, ours] = [controllerOf(there), controllerOf(object)];
     if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) return there;
+    if (!theirs && isOrphanOf(there, object)) return this.#adopt<T>(what, object, there);
     const isOnItsWayOut =
       there.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
     if (isOnItsWayOut)
@@ -147,6 +152,18 @@ export class Writer {
       'NameConflict',
       `${object.kind} ${object.metadata.name} exists and belongs to ${owner}, not to this SessionStore: delete or rename it, or name the SessionStore otherwise`,
     );
+  }
+
+  /** Takes back what lost its owner: the store was deleted with --cascade=orphan, or restored from a backup. */
+  #adopt<T extends KubeObject>(what: Kind, { metadata }: NewObject, { metadata: there }: T): Promise<T> {
+    const { uid, resourceVersion } = there;
+    return this.#server.request<T>({
+      method: 'PATCH',
+      path: pathOf(what, metadata),
+      query: { fieldManager: manager },
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { uid, resourceVersion, ownerReferences: metadata.ownerReferences } },
+    });
   }
 
   async #delete<T extends KubeObject>(what: Kind, object: T, cache: Cache<T>): Promise<void> {

@@ -8,18 +8,43 @@ const yesNo = z.enum(['true', 'false']).transform((value) => value === 'true');
 const schema = z.object({
   'runner-image': z
     .string({ error: 'is required: the image of the Jobs, usually the operator’s own' })
-    .min(1),
-  'runner-image-pull-policy': z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
-  'installation-id': z.string().min(1).max(64).optional(),
-  'watch-namespace': z.array(z.string().min(1)).default([]),
-  concurrency: z.coerce.number().int().min(1).max(64).default(4),
-  'health-port': port.default(8081),
-  'metrics-port': port.default(8080),
-  'leader-elect': yesNo.default(true),
-  'leader-election-namespace': z.string().min(1).optional(),
-  'retry-min': seconds.default(60),
-  'retry-max': seconds.default(1800),
-  'log-level': z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    .min(1)
+    .describe('The image of the Jobs, usually the operator’s own. Required.'),
+  'runner-image-pull-policy': z
+    .enum(['Always', 'IfNotPresent', 'Never'])
+    .default('IfNotPresent')
+    .describe('Of the Jobs.'),
+  'installation-id': z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Who provisions, in every store’s mark. Default: the uid of the namespace kube-system.'),
+  'watch-namespace': z
+    .array(z.string().min(1))
+    .default([])
+    .describe('A namespace to watch; may be given several times. Default: all.'),
+  concurrency: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('How many stores are worked on at once.'),
+  'health-port': port.default(8081).describe('Of /healthz and /readyz.'),
+  'metrics-port': port.default(8080).describe('Of /metrics.'),
+  'leader-elect': yesNo.default(true).describe('Whether only the holder of a Lease works.'),
+  'leader-election-namespace': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Of the Lease. Default: the operator’s own.'),
+  'retry-min': seconds.default(60).describe('Seconds until a failed set-up is tried again: the first time,'),
+  'retry-max': seconds.default(1800).describe('and at most.'),
+  'log-level': z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('What is logged.'),
 });
 
 export type Flags = z.output<typeof schema>;
@@ -41,4 +66,15 @@ export function parseFlags(args: readonly string[]): Flags | string {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
   return result.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('; ');
+}
+
+/** What `operator --help` prints. */
+export function usage(): string {
+  const defaults: Readonly<Record<string, unknown>> = schema.partial().parse({});
+  const lines = Object.entries(schema.shape).map(([name, { description = '' }]) => {
+    const value = defaults[name];
+    const shown = value === undefined || Array.isArray(value) ? '' : ` (${value})`;
+    return `  --${name.padEnd(28)} ${description}${shown}`;
+  });
+  return `sessionstore operator: watches SessionStores, provisions and cleans them\n\n${lines.join('\n')}\n`;
 }

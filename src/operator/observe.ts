@@ -31,12 +31,13 @@ export function observe(
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
   const cronJob = caches.cronJob(namespace, cleanupCronJobName(name));
+  const isOwn = cronJob?.metadata.ownerReferences?.some(({ uid }) => uid === store.metadata.uid);
   return {
     store,
     now: now(),
     options,
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
-    cleanupJobs: jobsOf(caches, cronJob?.metadata.uid, 'cleanup'),
+    cleanupJobs: jobsOf(caches, isOwn ? cronJob?.metadata.uid : undefined, 'cleanup'),
     ...(cronJob && { cronJob }),
     ...(refused && { refused }),
   };

@@ -43,9 +43,9 @@ function refusalOf(action: Action, error: ApiError): Refusal | undefined {
 /** Makes one write; what the API server refuses for good comes back as a value, everything else is thrown. */
 export async function perform(action: Action, context: ReconcileContext): Promise<Refusal | undefined> {
   const why = 'why' in action ? action.why : undefined;
-  context.log.info({ action: action.kind, ...(why && { why }) }, 'write');
   try {
     await write(action, context);
+    context.log.info({ action: action.kind, ...(why && { why }) }, 'wrote');
     return undefined;
   } catch (error) {
     const refusal = error instanceof ApiError ? refusalOf(action, error) : undefined;

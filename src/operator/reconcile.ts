@@ -97,7 +97,7 @@ async function write(
   const run = status.cleanup?.lastRun;
   if (run && run.jobName !== store.status?.cleanup?.lastRun?.jobName) onRun?.(store, run);
   for (const event of eventsOf(store.status, status)) {
-    log.info({ reason: event.reason, note: event.note }, event.action);
+    log[event.type === 'Warning' ? 'warn' : 'info']({ reason: event.reason, note: event.note }, event.action);
     writer.emit(store, event);
   }
 }

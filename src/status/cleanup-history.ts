@@ -36,9 +36,8 @@ function sentenceOf(report: CleanupReport): string {
   const unreadable = report.unreadable
     ? `, ${report.unreadable.toLocaleString('en')} of unreadable age kept`
     : '';
-  const zone = report.timeZone ? `, times read in ${report.timeZone.name} (${report.timeZone.source})` : '';
   const notes = report.notes.map((note) => `; ${note}`).join('');
-  return `${did}${left}${remaining}${unreadable}${zone}${notes}`.slice(0, 1024);
+  return `${did}${left}${remaining}${unreadable}${notes}`.slice(0, 1024);
 }
 
 const figuresOf = (report: CleanupReport) => ({

@@ -1,6 +1,7 @@
-import { effectiveCleanup } from '../api/effective.ts';
+import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
-import type { ConditionType } from '../api/status.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { ConditionType, SetupStatus } from '../api/status.ts';
 import { type Assessment, isStalledBySetup } from './assessment.ts';
 
 /** A condition before it has a time. */
@@ -32,19 +33,19 @@ const refused =
 
 const outcomes: Readonly<Record<string, string>> = {
   Created: 'created',
-  Adopted: 'adopted: it was there and fits the layout',
-  Overwritten: 'dropped and made anew',
-  Verified: 'there, as set-up left it',
+  Adopted: 'was there, fits the layout and is used as it is',
+  Overwritten: 'was overwritten: what was in it is gone',
+  Verified: 'is there, as set-up left it',
 };
 
+const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [] }: SetupStatus): string =>
+  [`${describeStore(spec)} ${outcomes[outcome] ?? ''}`, ...notes].join('; ');
+
 const provisioned: readonly Check[] = [
-  ({ isProvisioned, setup: { last } }) =>
+  ({ observed, isProvisioned, setup: { last } }) =>
     isProvisioned &&
     last !== undefined &&
-    yes(
-      last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned',
-      [outcomes[last.outcome] ?? '', ...(last.notes ?? [])].join('; '),
-    ),
+    yes(last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned', provisionedMessage(observed.store, last)),
   refused('setup'),
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
   ({ setup: { last }, isFailureOutdated }) =>
@@ -61,16 +62,25 @@ const cleanupScheduled: readonly Check[] = [
   ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions stay'),
   ({ schedule }) => schedule?.ok === false && no('InvalidSchedule', schedule.message),
   refused('cleanup'),
+  ({ observed: { store }, hasCronJob }) => store.spec.suspend && !hasCronJob && unsolvedConflict(store),
   ({ observed: { store } }) => store.spec.suspend && no('Suspended', 'spec.suspend: no clean-up starts'),
   ({ observed: { store } }) =>
     store.spec.cleanup?.suspend && no('Suspended', 'cleanup.suspend: no clean-up starts'),
   ({ hasCronJob, schedule, observed }) =>
     hasCronJob &&
     schedule?.ok &&
-    yes('Scheduled', `"${schedule.cron}" in ${effectiveCleanup(observed.store.spec)?.timeZone.value}`),
+    yes('Scheduled', `runs at "${schedule.cron}" (${effectiveCleanup(observed.store.spec)?.timeZone.value})`),
   ({ isProvisioned }) =>
     unknown('Provisioning', isProvisioned ? 'the CronJob is about to be made' : 'waits for set-up'),
 ];
+
+/** A suspension does not look again, so what was found before it stands: somebody else's CronJob may be running. */
+function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined {
+  const found = status?.conditions?.find(
+    ({ type, reason }) => type === 'CleanupScheduled' && reason === 'NameConflict',
+  );
+  return found && no('NameConflict', found.message);
+}
 
 const cleanedUp: readonly Check[] = [
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),

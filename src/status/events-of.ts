@@ -26,6 +26,8 @@ function conditionEvent(
     status.conditions?.find((condition) => condition.type === type),
   );
   if (!is || (was?.status === is.status && was.reason === is.reason)) return [];
+  // Told by setupEvent, each time.
+  if (type === 'Provisioned' && is.status === 'True') return [];
   const isWarning = is.status === 'False' && !meant.has(is.reason);
   if (is.status === 'Unknown' && was === undefined && type !== 'Provisioned') return [];
   return [
@@ -34,6 +36,24 @@ function conditionEvent(
       reason: is.reason as Reason,
       action: actions[type],
       note: is.message,
+    },
+  ];
+}
+
+/** A set-up that ended well; a table that was emptied or had to be made again is worth a second look. */
+function setupEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const { setup } = after;
+  const found = after.conditions?.find(({ type, status }) => type === 'Provisioned' && status === 'True');
+  if (!found || !setup || setup.jobUid === before.setup?.jobUid) return [];
+  const isLoss =
+    setup.outcome === 'Overwritten' ||
+    (setup.outcome === 'Created' && before.setup?.hash === setup.hash && before.setup.outcome !== 'Failed');
+  return [
+    {
+      type: isLoss ? 'Warning' : 'Normal',
+      reason: found.reason as Reason,
+      action: 'SetUp',
+      note: found.message,
     },
   ];
 }
@@ -75,6 +95,7 @@ export function eventsOf(
   const previous = before ?? {};
   return [
     ...conditionEvent('Provisioned', previous, after),
+    ...setupEvent(previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
     ...runEvent(previous, after),
     ...invalidEvent(previous, after),

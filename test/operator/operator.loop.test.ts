@@ -170,6 +170,29 @@ test('events tell of each step once', async () => {
   expect(reasons).toEqual(['CleanedUp', 'Provisioned', 'Provisioning', 'Scheduled']);
 });
 
+test('what a deletion with --cascade=orphan left is taken back', async () => {
+  await apply('orphan');
+  await provision('orphan');
+  const before = await untilCondition(api, web('orphan'), { type: 'Ready', status: 'True' });
+  const path = cronJobPath('shop', 'orphan-cleanup');
+  const cronJob = (await api.must('GET', path)) as CronJob;
+  await api.must('DELETE', `${storePath('shop', 'orphan')}?propagationPolicy=Orphan`);
+  await until(
+    'the CronJob to be nobody’s',
+    async () => !(await api.must('GET', path)).metadata.ownerReferences,
+  );
+  await until(
+    'the store to be gone',
+    async () => (await api.request('GET', storePath('shop', 'orphan'))).status === 404,
+  );
+  await apply('orphan');
+  const after = await untilCondition(api, web('orphan'), { type: 'Ready', status: 'True' });
+  expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  const taken = (await api.must('GET', path)) as CronJob;
+  expect(taken.metadata.uid).toBe(cronJob.metadata.uid);
+  expect(taken.metadata.ownerReferences?.[0]?.uid).toBe(after.metadata.uid);
+});
+
 test('probes and metrics answer', async () => {
   for (const path of ['/healthz', '/readyz']) expect((await fetch(operator.health + path)).status).toBe(200);
   const metrics = await (await fetch(operator.metrics)).text();

@@ -15,7 +15,12 @@ export async function ensureFolder(files: FileOperations, folder: string, mode: 
 
 /** The dot-folder beside the session folder, and the folders in it. */
 export async function ensureAside(files: FileOperations, places: Places): Promise<void> {
-  for (const folder of [places.aside, places.quarantine, places.saving, places.trash]) {
+  try {
+    await ensureFolder(files, places.aside, folderMode);
+  } catch (error) {
+    throw await unwritable(files, places, error);
+  }
+  for (const folder of [places.quarantine, places.saving, places.trash]) {
     await ensureFolder(files, folder, folderMode);
   }
   await sweepMarks(files, places);
@@ -71,7 +76,7 @@ async function sweepMarks(files: FileOperations, places: Places): Promise<void> 
 }
 
 /** Why nothing can be written beside the session folder, and the cure. */
-export async function unwritable(files: FileOperations, places: Places, error: unknown): Promise<unknown> {
+async function unwritable(files: FileOperations, places: Places, error: unknown): Promise<unknown> {
   if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') return error;
   const at = await nearest(files, places);
   return new StoreError(

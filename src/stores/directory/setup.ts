@@ -7,7 +7,8 @@ import { syncFolder } from './files.ts';
 import { createFolder, ensureAside, ensureParents } from './folders.ts';
 import { type Mark, ownMark, writeMark } from './mark.ts';
 import { type Replaced, replacedBy, replaceFolder, requireNoStoreInside } from './overwrite.ts';
-import { checkPath } from './path-check.ts';
+import { checkFolder, checkPath } from './path-check.ts';
+import { requireRoundTrip } from './round-trip.ts';
 import { emptyTrash } from './trash.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
     ...(token !== undefined && { overwriteToken: token }),
-    notes: [],
+    notes: await notesOf(context),
   };
 }
 
@@ -39,13 +40,26 @@ async function advance(
   const { files, places } = context;
   // The folder is looked at before the mark: one that is older than the last intent is the one this speaks of.
   const found = await checkPath(files, places);
+  await checkFolder(files, places.aside);
   const replaced = found && (await replacedBy(files, places.folder));
   const mark = await ownMark(files, places, options.owner);
   const plan = planOf({ mark, exists: found !== undefined, options });
   return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
-type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Refuse';
+/** What a person should know before the first clean-up: that it would stop. */
+async function notesOf({ files, places }: StoreContext): Promise<string[]> {
+  try {
+    await requireRoundTrip(files, places);
+    return [];
+  } catch (error) {
+    if (error instanceof StoreError) return [`A clean-up would stop: ${error.message}`];
+    throw error;
+  }
+}
+
+/** What set-up may have to do. */
+export type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Refuse';
 
 /** What is to be done, of what was found. A missing mark permits nothing but to adopt. */
 export function planOf(found: {
@@ -73,51 +87,53 @@ function isFresh(
 interface Work {
   readonly plan: Plan;
   readonly mark: Mark | undefined;
+  /** The folder as it is before an overwrite. */
   readonly replaced: Replaced | undefined;
   readonly options: SetupOptions;
 }
 
 async function carryOut(context: StoreContext, work: Work): Promise<SetupReport['outcome']> {
   const { files, places } = context;
-  const { mark, replaced, options } = work;
-  const base: Mark = {
-    version: 1,
-    owner: options.owner,
-    origin: 'Created',
-    state: 'Intent',
-    ...(mark?.overwriteToken !== undefined && { overwriteToken: mark.overwriteToken }),
-  };
-  switch (work.plan) {
-    case 'Refuse':
-      throw new StoreError(
-        'AlreadyExists',
-        `Expected no folder at ${places.folder}, as setup.ifExists is Fail; found one. ` +
-          'Name another path, or choose Adopt.',
-      );
+  const { plan, mark, replaced } = work;
+  const intent = intentOf(work);
+  if (plan === 'Refuse') throw alreadyExists(places.folder);
+  if (plan === 'Adopt') await requireShape(context);
+  if (plan === 'Overwrite') await requireNoStoreInside(files, places);
+  await ensureAside(files, places);
+  switch (plan) {
     case 'Verify':
-      await ensureAside(files, places);
+      if (mark && mark.overwriteToken !== intent.overwriteToken) {
+        await writeMark(files, places, { ...intent, origin: mark.origin, state: 'Done' });
+      }
       return 'Verified';
     case 'Adopt':
-      await requireShape(context);
-      await ensureAside(files, places);
-      await writeMark(files, places, { ...base, origin: 'Adopted', state: 'Done' });
+      await writeMark(files, places, { ...intent, origin: 'Adopted', state: 'Done' });
       return 'Adopted';
-    case 'Create':
-      await ensureAside(files, places);
-      return begin(context, base);
-    case 'Overwrite':
-      await requireNoStoreInside(files, places);
-      await ensureAside(files, places);
-      return begin(context, {
-        ...base,
-        ...(options.overwriteToken !== undefined && { overwriteToken: options.overwriteToken }),
-        ...(replaced && { replaces: replaced }),
-      });
     case 'Resume':
-      await ensureAside(files, places);
-      return finish(context, mark ?? base);
+      return finish(context, mark ?? intent);
+    case 'Create':
+      return begin(context, intent);
+    case 'Overwrite':
+      return begin(context, { ...intent, ...(replaced && { replaces: replaced }) });
   }
 }
+
+/**
+ * The mark of a folder that is made. A token is spent once it was asked for, whether or not there was anything to
+ * overwrite: else the next run would overwrite what was made by this one.
+ */
+function intentOf({ mark, options }: Pick<Work, 'mark' | 'options'>): Mark {
+  const { owner, ifExists, overwriteToken, spentToken } = options;
+  const spent = (ifExists === 'Overwrite' ? overwriteToken : spentToken) ?? mark?.overwriteToken;
+  const token = spent !== undefined && { overwriteToken: spent };
+  return { version: 1, owner, origin: 'Created', state: 'Intent', ...token };
+}
+
+const alreadyExists = (folder: string): StoreError =>
+  new StoreError(
+    'AlreadyExists',
+    `Expected no folder at ${folder}, as setup.ifExists is Fail; found one. Name another path, or choose Adopt.`,
+  );
 
 async function begin(context: StoreContext, intent: Mark): Promise<SetupReport['outcome']> {
   await writeMark(context.files, context.places, intent);

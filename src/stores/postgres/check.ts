@@ -1,7 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
-import type { PostgresContext, Target } from './context.ts';
+import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { mayNotClean } from './grants.ts';
 import { isOwn, type Mark, markOf } from './mark.ts';
 import { shapeProblems } from './shape.ts';
@@ -30,7 +30,8 @@ export function ownMark(table: TableFacts, target: Target, owner: Owner): Mark |
   throw new StoreError(
     'Conflict',
     `Table ${target.schema}.${target.table} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table, or have its owner remove the comment`,
+      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ` +
+      `COMMENT ON TABLE ${quotedName(target)} IS NULL`,
   );
 }
 
