@@ -56,6 +56,21 @@ describe.runIf(isRoot)('as another user than root', () => {
       unusable(/as uid 10001, gid 10002; it belongs to uid 0, gid 0, mode 0755.*runAsUser.*fsGroup/),
     );
     expect(await volume.state()).toEqual({});
+    await mkdir(join(volume.root, 'shop'));
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toEqual(
+      unusable(/folders in .*\/shop as uid 10001, gid 10002; it belongs to uid 0, gid 0, mode 0755/),
+    );
+  });
+
+  test('a folder that is adopted, but could not be cleaned, is adopted with a note', async () => {
+    await using volume = await groupVolume();
+    await mkdir(volume.folder, { recursive: true });
+    await chown(join(volume.root, 'shop'), cleaner, group);
+    await chmod(volume.folder, 0o755);
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toMatchObject({
+      outcome: 'Adopted',
+      notes: [expect.stringMatching(/A clean-up would stop: .*runAsUser/)],
+    });
   });
 
   test('a folder in a volume of the group is made for the group', async () => {

@@ -118,6 +118,32 @@ test('Overwrite replaces the folder by one of the same mode and owner, once per 
   expect(await volume.names()).toEqual(['new']);
 });
 
+test('a token is spent by the folder it first made: what is saved in it is not overwritten', async () => {
+  await using volume = await TestVolume.make();
+  const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+  expect(await volume.setUp(overwrite)).toMatchObject({ outcome: 'Created', overwriteToken: 'two' });
+  await volume.save('one');
+  expect(await volume.setUp(overwrite)).toMatchObject({ outcome: 'Verified', overwriteToken: 'two' });
+  expect(await volume.names()).toEqual(['one']);
+});
+
+test('a token that only status knows is written into the mark again', async () => {
+  await using volume = await TestVolume.withSessions({ one: 0 });
+  const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+  expect(await volume.setUp({ ...overwrite, spentToken: 'two' })).toMatchObject({ overwriteToken: 'two' });
+  expect(await volume.setUp(overwrite)).toMatchObject({ outcome: 'Verified' });
+  expect(await volume.names()).toEqual(['one']);
+});
+
+test('an overwrite that was killed is finished, and a newer token then has its own', async () => {
+  await using volume = await TestVolume.withSessions({ one: 0 });
+  const mark = { version: 1, owner, origin: 'Created', state: 'Intent', overwriteToken: 'one' };
+  await writeFile(join(volume.aside, 'mark.json'), JSON.stringify(mark));
+  const report = await volume.setUp({ ifExists: 'Overwrite', overwriteToken: 'two' });
+  expect(report).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'two' });
+  expect(await volume.names()).toEqual([]);
+});
+
 test('neither a lost mark nor a lost status repeats an overwrite', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
