@@ -9,7 +9,7 @@ const schema = z
       .string()
       .min(1)
       .max(512)
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,253}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,253})*$/)
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,239})*$/)
       .describe(
         'The folder inside the claim, such as `sessions` or `shop/sessions`: never the volume itself, never out of it, ' +
           'no dot-folder (what belongs to the operator lies in one beside it). Cannot change.',
