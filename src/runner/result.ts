@@ -66,15 +66,55 @@ export type RunnerResult = z.output<typeof resultSchema>;
 
 const maxBytes = 3584;
 
-/** The result as it goes to the termination log; notes give way where it would grow past the limit. */
-export function serializeResult(result: RunnerResult): string {
-  const text = JSON.stringify(result);
-  if (Buffer.byteLength(text) <= maxBytes) return text;
-  return JSON.stringify({
-    ...result,
-    ...(result.setup && { setup: { ...result.setup, notes: [] } }),
-    ...(result.cleanup && { cleanup: { ...result.cleanup, notes: [] } }),
+/** The result with every text cut to the length and to what the schema takes, and only the first notes. */
+function shortened(
+  { setup, cleanup, failure, ...rest }: RunnerResult,
+  length: number,
+  notes: number,
+): object {
+  const cut = (text: string, atMost = length) => {
+    const end = Math.min(length, atMost);
+    return text.length <= end ? text : `${text.slice(0, end - 1)}…`;
+  };
+  const report = (part: SetupReport | CleanupReport) => ({
+    ...part,
+    notes: part.notes.slice(0, notes).map((note) => cut(note)),
+    ...(part.connection && {
+      connection: {
+        ...part.connection,
+        server: cut(part.connection.server, 128),
+        tls: cut(part.connection.tls, 64),
+      },
+    }),
   });
+  return {
+    ...rest,
+    ...(setup && { setup: report(setup) }),
+    ...(cleanup && { cleanup: report(cleanup) }),
+    ...(failure && { failure: { ...failure, message: cut(failure.message) } }),
+  };
+}
+
+/** What is given up, step by step, until the result fits: notes before the failure's words, figures never. */
+const concessions = [
+  [1024, 8],
+  [1024, 4],
+  [512, 4],
+  [1024, 0],
+  [512, 0],
+  [256, 0],
+  [128, 0],
+  [64, 0],
+] as const;
+
+/** The result as it goes to the termination log: texts give way where it would grow past the limit. */
+export function serializeResult(result: RunnerResult): string {
+  let text = '';
+  for (const [length, notes] of concessions) {
+    text = JSON.stringify(shortened(result, length, notes));
+    if (Buffer.byteLength(text) <= maxBytes) break;
+  }
+  return text;
 }
 
 /** The result in a termination message, or undefined where there is none that can be believed. */
