@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { type Flags, parseFlags } from '../../src/operator/flags.ts';
+
+const image = '--runner-image=operator:1';
+
+test('with no more than an image, it watches everything and elects a leader', () => {
+  expect(parseFlags([image])).toMatchObject({
+    ...{ 'runner-image': 'operator:1', 'watch-namespace': [], 'leader-elect': true, concurrency: 4 },
+    ...{ 'retry-min': 60, 'retry-max': 1800, 'health-port': 8081, 'metrics-port': 8080 },
+  });
+});
+
+test('several namespaces can be named', () => {
+  const flags = parseFlags([image, '--watch-namespace=shop', '--watch-namespace', 'blog']);
+  expect((flags as Flags)['watch-namespace']).toEqual(['shop', 'blog']);
+});
+
+test('leader election can be switched off', () => {
+  expect(parseFlags([image, '--leader-elect=false'])).toMatchObject({ 'leader-elect': false });
+});
+
+test.each<[string, string[]]>([
+  ['--runner-image', []],
+  ['--runner-image', ['--runner-image=']],
+  ['--concurrency', [image, '--concurrency=0']],
+  ['--concurrency', [image, '--concurrency=1.5']],
+  ['--health-port', [image, '--health-port=65536']],
+  ['--retry-min', [image, '--retry-min=soon']],
+  ['--leader-elect', [image, '--leader-elect=yes']],
+  ['--runner-image-pull-policy', [image, '--runner-image-pull-policy=always']],
+  ['--log-level', [image, '--log-level=loud']],
+  ['--installation-id', [image, `--installation-id=${'x'.repeat(65)}`]],
+  ['--no-such-flag', [image, '--no-such-flag']],
+  ['surplus', [image, 'surplus']],
+])('the sentence about a mistake names %s', (name, args) => {
+  const sentence = parseFlags(args);
+  expect(sentence).toBeTypeOf('string');
+  expect(sentence).toContain(name);
+});

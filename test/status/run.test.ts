@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import type { Job, KubeEvent, Pod } from '../../src/api/kubernetes.ts';
+import { permanentExitCodes } from '../../src/api/reasons.ts';
+import type { ObservedJob } from '../../src/desired/observed.ts';
+import { runOf } from '../../src/status/run.ts';
+import {
+  activeSetup,
+  cleanupJob,
+  cleanupResult,
+  failedCreate,
+  failureResult,
+  pod,
+  sessionStore,
+  setupResult,
+  terminatedPod,
+  waitingPod,
+} from '../builders.ts';
+
+const active = (pods: readonly Pod[], warnings: readonly KubeEvent[] = []) =>
+  activeSetup(sessionStore(), pods, 1, warnings);
+
+function failed(pods: readonly Pod[], reason = 'BackoffLimitExceeded', message?: string): ObservedJob {
+  const observed = active(pods);
+  const lastTransitionTime = '2026-11-20T11:00:06Z';
+  const condition = { type: 'Failed', status: 'True' as const, reason, lastTransitionTime };
+  const status: Job['status'] = { failed: 1, conditions: [{ ...condition, ...(message && { message }) }] };
+  return { ...observed, job: { ...observed.job, status } };
+}
+
+/** As the kubelet shows a pod that is made later than `pod`'s. */
+const later = (made: Pod): Pod => ({
+  ...made,
+  metadata: { ...made.metadata, creationTimestamp: '2026-11-20T11:30:00Z' },
+});
+
+const troubleOf = (observed: ObservedJob) => runOf(observed).trouble;
+const ended = (exitCode: number, message?: string, reason?: string) =>
+  failed([terminatedPod('p', exitCode, message, reason)]);
+
+describe('a run that failed', () => {
+  test('says what its runner said', () => {
+    const result = failureResult('AuthenticationFailed', 'the password was refused');
+    expect(troubleOf(ended(76, JSON.stringify(result)))).toEqual(result.failure);
+  });
+
+  test.each(Object.entries(permanentExitCodes))(
+    'with no message is %s by its exit code %i',
+    (reason, code) => {
+      expect(troubleOf(ended(code))?.reason).toBe(reason);
+    },
+  );
+
+  test.each([
+    [137, 'Error'],
+    [137, 'OOMKilled'],
+    [1, 'OOMKilled'],
+  ])('with exit code %i and reason %s ran out of memory', (code, reason) => {
+    expect(troubleOf(ended(code, undefined, reason))).toMatchObject({
+      reason: 'OutOfMemory',
+      message: expect.stringContaining('pod.resources.limits.memory'),
+    });
+  });
+
+  test('with any other exit code and no message has lost its result', () => {
+    expect(troubleOf(ended(1))).toMatchObject({
+      reason: 'ResultMissing',
+      message: expect.stringContaining('exit code 1'),
+    });
+  });
+
+  test('at its deadline says so, where its pod is gone', () => {
+    const message = 'Job was active longer than specified deadline';
+    expect(troubleOf(failed([], 'DeadlineExceeded', message))).toEqual({
+      reason: 'DeadlineExceeded',
+      message,
+    });
+  });
+
+  test('at its deadline says rather what it was waiting for', () => {
+    const pulling = waitingPod('p', 'ImagePullBackOff', 'no such image');
+    expect(troubleOf(failed([pulling], 'DeadlineExceeded'))?.reason).toBe('ImagePullFailed');
+  });
+
+  test('whose pod was evicted and is gone has lost its result', () => {
+    const evicted = pod('p', { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory.' });
+    for (const pods of [[], [evicted]]) expect(troubleOf(failed(pods))?.reason).toBe('ResultMissing');
+  });
+
+  test('says what its newest pod said', () => {
+    const older = terminatedPod('a', 1, JSON.stringify(failureResult('LockTimeout', 'busy')));
+    const newer = later(terminatedPod('b', 1, JSON.stringify(failureResult('ReadOnly', 'a standby'))));
+    expect(troubleOf(failed([newer, older]))?.reason).toBe('ReadOnly');
+  });
+});
+
+describe('a run that waits', () => {
+  test.each([
+    'ImagePullBackOff',
+    'ErrImagePull',
+    'InvalidImageName',
+    'ErrImageNeverPull',
+    'ImageInspectError',
+  ])('for its image (%s) says so', (reason) => {
+    const waits = active([waitingPod('p', reason, 'not found')]);
+    expect(troubleOf(waits)).toEqual({ reason: 'ImagePullFailed', message: `${reason}: not found` });
+    expect(runOf(waits).state).toBe('active');
+  });
+
+  test('for a node says what the scheduler said', () => {
+    const message = '0/3 nodes are available: persistentvolumeclaim "wiki" not found';
+    const unscheduled = pod('p', {
+      phase: 'Pending',
+      conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+    });
+    expect(troubleOf(active([unscheduled]))).toEqual({ reason: 'PodUnschedulable', message });
+  });
+
+  test('for its container says what is wrong with it', () => {
+    const refused = waitingPod('p', 'CreateContainerConfigError', 'container has runAsNonRoot');
+    expect(troubleOf(active([refused]))).toEqual({
+      reason: 'PodNotStarting',
+      message: 'CreateContainerConfigError: container has runAsNonRoot',
+    });
+  });
+
+  const mounting = waitingPod('p', 'ContainerCreating');
+  const failedMount = (uid: string): KubeEvent => ({
+    ...failedCreate(active([]), 'MountVolume.SetUp failed for volume "store"'),
+    ...{ involvedObject: { kind: 'Pod', uid }, reason: 'FailedMount' },
+  });
+
+  test('for a volume says what the kubelet warned of', () => {
+    expect(troubleOf(active([mounting], [failedMount('p-uid')]))).toEqual({
+      reason: 'PodNotStarting',
+      message: 'MountVolume.SetUp failed for volume "store"',
+    });
+  });
+
+  test('for nothing that anybody warned of has no trouble', () => {
+    expect(troubleOf(active([mounting]))).toBeUndefined();
+    expect(troubleOf(active([mounting], [failedMount('another-uid')]))).toBeUndefined();
+    expect(troubleOf(active([]))).toBeUndefined();
+  });
+
+  test('for a pod that the API server refuses says why', () => {
+    const refused = failedCreate(active([]), 'exceeded quota: pods=0');
+    expect(troubleOf(active([], [refused]))).toEqual({
+      reason: 'PodRefused',
+      message: 'exceeded quota: pods=0',
+    });
+    expect(troubleOf(active([pod('p')], [refused]))).toBeUndefined();
+  });
+
+  test('for its second pod keeps the trouble of the first', () => {
+    const first = terminatedPod('a', 1, JSON.stringify(failureResult('ConnectionFailed', 'refused')));
+    expect(troubleOf(active([first, later(pod('b', { phase: 'Pending' }))]))?.reason).toBe(
+      'ConnectionFailed',
+    );
+  });
+});
+
+describe('what a pod reports', () => {
+  const message = (result: object) => terminatedPod('p', 0, JSON.stringify(result), 'Completed');
+  const resultsOf = (...pods: Pod[]) => runOf(active(pods)).results;
+
+  test('is read oldest first', () => {
+    const [first, second] = [cleanupResult({ deleted: 1 }), cleanupResult({ deleted: 2 })];
+    expect(resultsOf(later(message(second)), message(first))).toEqual([first, second]);
+  });
+
+  test.each<[string, string]>([
+    ['is more than a termination message holds', JSON.stringify(setupResult()).padEnd(5000)],
+    ['is not JSON', 'Traceback (most recent call last):'],
+    ['has another shape', JSON.stringify({ ...setupResult(), setup: { outcome: 'Owned' } })],
+    [
+      'names a reason that is not the runner’s',
+      JSON.stringify({ failure: { reason: 'Ready', message: '' } }),
+    ],
+    ['holds a novel', JSON.stringify(failureResult('InternalError', 'x'.repeat(2000)))],
+  ])('is not believed where it %s, and the exit code speaks', (_what, text) => {
+    const observed = ended(77, text);
+    expect(runOf(observed).results).toEqual([]);
+    expect(troubleOf(observed)?.reason).toBe('PermissionDenied');
+  });
+
+  test('counts only in the runner’s own container', () => {
+    const state = { terminated: { exitCode: 0, message: JSON.stringify(setupResult()) } };
+    expect(resultsOf(pod('p', { containerStatuses: [{ name: 'sidecar', state }] }))).toEqual([]);
+  });
+});
+
+describe('a run', () => {
+  test('that is about to end has not ended', () => {
+    const observed = active([terminatedPod('p', 0, JSON.stringify(setupResult()))]);
+    const conditions = [{ type: 'SuccessCriteriaMet', status: 'True' as const }];
+    const job = { ...observed.job, status: { conditions } };
+    expect(runOf({ ...observed, job }).state).toBe('active');
+  });
+
+  test('that ended knows when it began and ended', () => {
+    expect(runOf(cleanupJob('run', cleanupResult()))).toMatchObject({
+      state: 'succeeded',
+      startedAt: '2026-11-20T11:17:00Z',
+      finishedAt: '2026-11-20T11:17:09Z',
+    });
+  });
+
+  test('runs while its container does', () => {
+    const state = { running: { startedAt: '2026-11-20T11:00:00Z' } };
+    expect(runOf(active([pod('p', { containerStatuses: [{ name: 'runner', state }] })])).running).toBe(true);
+    expect(runOf(active([pod('p')])).running).toBe(false);
+  });
+});
