@@ -96,8 +96,8 @@ class EditedDict(unittest.TestCase):
     def test_gives_each_value_as_a_pickle_of_its_own(self) -> None:
         chance = random.Random(5)
         for count in (1, 2, 30):
-            goal = sessions(count, chance)
-            data = pickle.dumps({"data": goal}, 2)
+            data = pickle.dumps({"data": sessions(count, chance)}, 2)
+            goal = pickle.loads(data)["data"]
             program = read(data)
             for entry in inner(program).entries:
                 assert isinstance(entry.key, Atom)

@@ -1,0 +1,97 @@
+"""What set-up does to files: each step whole or not at all, and lasting. Tests kill the program after each."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+from .errors import StoreError
+
+_BUSY = "EIO ENOSPC EDQUOT ESTALE EBUSY EMFILE ENFILE ENOMEM ETIMEDOUT ENOLCK".split()
+
+
+def store_error(error: OSError) -> StoreError:
+    """What a file system said, with the reason that fits and what to do."""
+    import errno
+
+    code = errno.errorcode.get(error.errno or 0, str(error.errno))
+    who = f"uid {os.geteuid()}, gid {os.getegid()}"
+    what = f"Expected {error.filename or 'a file of the store'} to be usable as {who}; found {code}."
+    if code in ("EACCES", "EPERM"):
+        return StoreError("VolumeUnusable", f"{what} Run as the files' owner: set pod.securityContext.runAsUser.")
+    if code == "EROFS":
+        return StoreError("ReadOnly", f"{what} Mount the volume so that it can be written.")
+    if code in ("ENOTDIR", "ELOOP", "ENAMETOOLONG", "EISDIR"):
+        return StoreError("PathInvalid", f"{what} Name another path.")
+    return StoreError("VolumeBusy" if code in _BUSY else "InternalError", what)
+
+
+def check_path(root: Path, path: Path) -> None:
+    """PathInvalid where the path leaves the root, through `..` or a symbolic link, or holds what is no folder."""
+    if path == root or root not in path.parents or ".." in path.parts:
+        raise StoreError("PathInvalid", f"Expected a path below {root}; found {path}. Name another path.")
+    folder = path.parent
+    while folder != root:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise StoreError("PathInvalid", f"Expected {folder} to be a folder; found something else. Name another path.")
+        folder = folder.parent
+
+
+def inode_of(path: Path) -> int | None:
+    """The inode of a regular file; None where there is nothing; PathInvalid for whatever else."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not path.is_file() or path.is_symlink():
+        raise StoreError("PathInvalid", f"Expected {path} to be a file; found something else. Name another path.")
+    return found.st_ino
+
+
+def make_folder(path: Path, root: Path) -> None:
+    """The folder and those above it, up to the root."""
+    if path == root or path.is_dir():
+        return
+    make_folder(path.parent, root)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+
+
+def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Replaces the file, or makes it."""
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    with open(temporary, "xb") as file:
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    rename(temporary, path)
+
+
+def rename(source: Path, target: Path) -> None:
+    os.rename(source, target)
+    sync_folder(target.parent)
+
+
+def link_new(source: Path, target: Path) -> bool:
+    """Gives a file its name; whether that was free."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    sync_folder(target.parent)
+    return True
+
+
+def remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def sync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,103 @@
+"""Who has a file: lock files among programs that take them, and what the kernel knows of those that don't."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import StoreError
+
+_LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overlay", "bcachefs"}
+
+
+@contextmanager
+def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
+    """
+    Holds the lock file: among all programs that take it, and among threads, as each opens it anew. The file stays; to
+    remove it would let two in. LockTimeout after so many seconds.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    try:
+        if not attempt(lambda: _flock(fd), patience):
+            raise StoreError("LockTimeout", f"Expected to get {path} within {patience:g} s; another program holds it.")
+        yield
+    finally:
+        os.close(fd)
+
+
+def attempt(try_once: Callable[[], bool], patience: float) -> bool:
+    """Tries until it is true: at once, and then ever more rarely, at most each 20 ms."""
+    deadline = time.monotonic() + patience
+    pause = 0.0005
+    while not try_once():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+    return True
+
+
+def _flock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Lease:
+    """
+    The kernel's word that no other process of this node has the files open (fcntl(2), F_SETLEASE). Who opens one
+    meanwhile waits until it is closed here, at most /proc/sys/fs/lease-break-time; `wanted` says that somebody does.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        signal.signal(signal.SIGIO, self._on_open)
+
+    def _on_open(self, *_: object) -> None:
+        self.wanted = True
+
+    def take(self, paths: list[Path]) -> bool | None:
+        """Of files that this process has open, until it closes them. False: in use. None: nobody can tell."""
+        self.wanted = False
+        for fd in _open_files(paths):
+            try:
+                fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            except OSError as error:
+                if error.errno == errno.EAGAIN:
+                    return False
+                return None
+        return True
+
+
+def _open_files(paths: list[Path]) -> list[int]:
+    """The descriptors under which this process has the files open."""
+    inodes = {(found.st_dev, found.st_ino) for found in (path.stat() for path in paths if path.exists())}
+    descriptors: list[int] = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found = os.stat(int(name))
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) in inodes:
+            descriptors.append(int(name))
+    return descriptors
+
+
+def is_local(path: Path) -> bool:
+    """Whether the file system is one node's own, as far as its kind tells: leases and shared memory work there."""
+    best, kind = -1, ""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
+        for line in mounts:
+            fields = line.split(" ")
+            point = fields[4].encode().decode("unicode_escape")
+            if len(point) > best and (point == "/" or path.is_relative_to(point)):
+                best, kind = len(point), fields[fields.index("-") + 1]
+    return kind in _LOCAL

@@ -1,0 +1,129 @@
+"""Who provisioned a store, how, and how far that has come: what its mark says, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from .errors import StoreError
+
+Form = Literal["Session3", "Safe"]
+Plan = Literal["Create", "Resume", "Adopt", "Overwrite", "Verify", "Refuse"]
+
+
+@dataclass(frozen=True)
+class Owner:
+    installation: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name} (installation {self.installation})"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What set-up is asked for."""
+
+    owner: Owner
+    if_exists: Literal["Adopt", "Fail", "Overwrite"]
+    overwrite_token: str | None = None
+    spent_token: str | None = None
+    migrate: bool = False
+    """Whether what session3's own class made may be changed into the safe form."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    owner: Owner
+    origin: Literal["Created", "Adopted"]
+    state: Literal["Intent", "Done"]
+    """Intent: written before anything is touched, so that a run that was killed is carried on."""
+    form: Form
+    """Who uses the store: session3's own classes, or those that are safe to share it."""
+    token: str | None = None
+    """The last overwrite that was permitted: it is spent from its intent on."""
+    replaces: dict[str, int] = field(default_factory=dict)
+    """The files that are being overwritten, by name and inode: no others may go."""
+
+    def text(self) -> str:
+        return json.dumps({"version": 1, **asdict(self)})
+
+    def done(self) -> Mark:
+        return replace(self, state="Done", replaces={})
+
+
+def parsed(text: str, where: str) -> Mark:
+    """The mark; Conflict where the text is none that this version can read."""
+    try:
+        found = json.loads(text)
+        if found.pop("version") != 1 or found["form"] not in ("Session3", "Safe"):
+            raise ValueError
+        return Mark(**{**found, "owner": Owner(**found["owner"])})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            "Conflict",
+            f"Expected {where} to be a mark that this version can read; found something else. Use the version that "
+            "wrote it, or remove it if nobody needs it.",
+        ) from error
+
+
+def require_own(mark: Mark | None, owner: Owner, what: str) -> None:
+    """Conflict, naming the other, where the mark is another's."""
+    if mark and mark.owner != owner:
+        raise StoreError(
+            "Conflict",
+            f"Expected {what} to belong to {owner}; its mark says {mark.owner}. Name another path, or delete that "
+            "SessionStore first.",
+        )
+
+
+def require_done(mark: Mark | None, owner: Owner, what: str) -> Mark:
+    """The mark of a store that may be cleaned: whatever else is there is left alone."""
+    require_own(mark, owner, what)
+    if mark and mark.state == "Done":
+        return mark
+    found = "a set-up that has not ended" if mark else "none"
+    raise StoreError(
+        "StoreMissing",
+        f"Expected {what} to carry this store's mark; found {found}. Nothing was deleted. Let set-up run again: "
+        "annotate the SessionStore with sessionstore.dev/reconcile-requested-at.",
+    )
+
+
+def plan_of(mark: Mark | None, exists: bool, options: Options) -> Plan:
+    """What is to be done, of what was found. A missing mark permits nothing but to adopt."""
+    if mark and mark.state == "Intent":
+        return "Resume"
+    if not exists:
+        return "Create"
+    token = options.overwrite_token
+    spent = (options.spent_token, mark.token if mark else None)
+    if options.if_exists == "Overwrite" and token is not None and token not in spent:
+        return "Overwrite"
+    if mark:
+        return "Verify"
+    return "Refuse" if options.if_exists == "Fail" else "Adopt"
+
+
+def already_exists(what: str) -> StoreError:
+    return StoreError(
+        "AlreadyExists",
+        f"Expected no {what}, as setup.ifExists is Fail; found one. Name another path, or choose Adopt.",
+    )
+
+
+def unmigrated(what: str) -> StoreError:
+    return StoreError(
+        "ShapeMismatch",
+        f"Expected {what} to be in the safe form, as backend form is Safe; found session3's own. Let the application "
+        "use sessionstore's class, then set setup.migrate: true.",
+    )
+
+
+def no_way_back(what: str) -> StoreError:
+    return StoreError(
+        "ShapeMismatch",
+        f"Expected {what} to be in session3's form; its mark says it is in the safe one. Set the backend's form to Safe.",
+    )

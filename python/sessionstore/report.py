@@ -1,0 +1,68 @@
+"""What clean-up did, counted as it goes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+_FUTURE = 86_400.0
+"""A time further ahead than clocks disagree is not a session's."""
+
+
+@dataclass
+class Tally:
+    """Sorts sessions by age; the numbers of the result are taken from it."""
+
+    now: float
+    age: float
+    dry_run: bool
+    deleted: int = 0
+    live: int = 0
+    stale: int = 0
+    unreadable: int = 0
+    oldest: float = math.inf
+    exact: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def is_stale(self, changed: float | None) -> bool:
+        """Whether a session of that time may go; it is counted."""
+        if changed is None or changed > self.now + _FUTURE:
+            self.unreadable += 1
+            return False
+        if changed > self.now - self.age:
+            self.live += 1
+            return False
+        self.stale += 1
+        self.oldest = min(self.oldest, changed)
+        return True
+
+    def note_deleted(self, count: int) -> None:
+        self.deleted += count
+        self.stale -= count
+
+    def begin_again(self) -> None:
+        """Another pass over all of them."""
+        self.live = self.stale = self.unreadable = 0
+        self.oldest = math.inf
+
+    def report(self, complete: bool) -> dict[str, Any]:
+        """A CleanupReport of src/runner/result.ts."""
+        report: dict[str, Any] = {
+            "deleted": self.deleted,
+            "overdue": self.stale,
+            "unreadable": self.unreadable,
+            "complete": complete,
+            "dryRun": self.dry_run,
+            "notes": self.notes,
+        }
+        if complete:
+            report["remaining"] = self.live + self.stale + self.unreadable
+            if not self.exact:
+                report["remainingIsEstimate"] = True
+        else:
+            report["overdueAtLeast"] = True
+        if self.stale and math.isfinite(self.oldest):
+            report["oldestStale"] = datetime.fromtimestamp(self.oldest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return report

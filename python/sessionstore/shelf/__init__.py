@@ -1,0 +1,1 @@
+"""session3's ShelveSessionStore: a dbm file, each session a pickle under its id."""

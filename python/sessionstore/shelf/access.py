@@ -1,0 +1,143 @@
+"""Who may use a shelf when: the one place that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..errors import StoreError
+from ..locks import Lease, attempt, is_local, lock_file
+from ..marks import Form
+from .kinds import Kind, files_of
+from .tables import Busy, SqliteTable, Table, open_table
+
+Mode = Literal["Locked", "Exclusive", "Tolerated"]
+"""
+Locked: all programs take the lock file. Exclusive: nobody has the file open. Tolerated: an application has, and the
+file's own lock keeps both apart.
+"""
+
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where a shelf is, and how it is used."""
+
+    path: Path
+    """As the application names it: the files of some kinds have a suffix besides."""
+    root: Path
+    """The folder it cannot be outside of: the volume."""
+    kind: Kind = "gnu"
+    """What set-up makes."""
+    form: Form = "Session3"
+    while_in_use: Literal["Refuse", "Tolerate"] = "Refuse"
+    colocated: bool = False
+    """Whether whoever uses it is on this node."""
+
+    def beside(self, suffix: str) -> Path:
+        """A file of this project's, beside the shelf."""
+        return self.path.with_name(f".sessionstore-{self.path.name}.{suffix}")
+
+    @property
+    def mark(self) -> Path:
+        return self.beside("json")
+
+    @property
+    def lock(self) -> Path:
+        return self.beside("lock")
+
+
+def mode_of(shelf: Shelf, kind: Kind, form: Form, local: bool) -> Mode:
+    """How clean-up may use it; UnsupportedServer where it may not, with what would have to change."""
+    if form == "Safe":
+        return "Locked"
+    if shelf.while_in_use == "Refuse":
+        return "Exclusive"
+    way_out = (
+        "Leave whileInUse out, so that it is cleaned while no pod mounts the claim, or move the application to "
+        "sessionstore's class (form: Safe), which can be cleaned at any time."
+    )
+    if kind in ("ndbm", "dumb"):
+        raise StoreError(
+            "UnsupportedServer",
+            f"Expected a shelf that can be cleaned while it is in use; dbm.{kind} has no lock, so sessions that are "
+            f"saved meanwhile would be lost. Nothing was deleted. {way_out}",
+        )
+    if kind == "sqlite3" and not local and not shelf.colocated:
+        raise StoreError(
+            "UnsupportedServer",
+            "Expected a dbm.sqlite3 shelf in use to be on one node's own file system; this one may be used from "
+            f"several, where SQLite's lock does not reach. Nothing was deleted. Set colocateWith. {way_out}",
+        )
+    return "Tolerated"
+
+
+def is_on_one_node(shelf: Shelf) -> bool:
+    return is_local(shelf.path.parent.resolve())
+
+
+class InUse(Exception):
+    """Another process of this node has the shelf open."""
+
+
+@contextmanager
+def opened(
+    shelf: Shelf, kind: Kind, lease: Lease | None = None, exclusive: bool = False, patience: float = PATIENCE
+) -> Iterator[Table]:
+    """
+    The table, alone among the programs that take the lock file. With a lease, any other that comes meanwhile waits;
+    `exclusive`: InUse where one has it open already. LockTimeout where it stays locked.
+    """
+    with lock_file(shelf.lock, patience):
+        found: list[Table] = []
+
+        def try_once() -> bool:
+            table = open_table(kind, shelf.path)
+            try:
+                if isinstance(table, SqliteTable):
+                    table.begin()
+            except BaseException:
+                table.close()
+                raise
+            found.append(table)
+            return True
+
+        if not attempt(lambda: _unless_busy(try_once), patience):
+            raise StoreError(
+                "LockTimeout",
+                f"Expected to open {shelf.path} within {patience:g} s; another program has it locked all the time.",
+            )
+        table = found[0]
+        try:
+            if lease and lease.take(files_of(kind, shelf.path)) is False and exclusive:
+                raise InUse
+            yield table
+            if isinstance(table, SqliteTable):
+                table.commit()
+        finally:
+            table.close()
+
+
+@contextmanager
+def alone(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterator[Table]:
+    """The table, while no other program of this node has it open; LockTimeout where one has."""
+    try:
+        with opened(shelf, kind, lease, exclusive=True) as table:
+            yield table
+    except InUse:
+        raise StoreError(
+            "LockTimeout",
+            f"Expected nobody to have {shelf.path} open, as whileInUse is Refuse; a program of this node has. Run "
+            "this while the application is scaled down.",
+        ) from None
+
+
+def _unless_busy(work: Callable[[], bool]) -> bool:
+    try:
+        return work()
+    except Busy:
+        return False

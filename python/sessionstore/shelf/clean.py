@@ -1,0 +1,77 @@
+"""Deletes old sessions, in slices: between two of them the shelf is closed and anybody may use it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..locks import Lease
+from ..pickles.stamp import age_stamp
+from ..report import Tally
+from .access import InUse, Mode, Shelf, alone, opened
+from .cursors import Cursor, cursor_of
+from .kinds import Kind
+from .tables import Table
+
+_LONGEST_TOLERATED = 0.01
+"""Seconds that an application finds its file locked by a slice of ours."""
+
+_AT_ONCE = 16
+
+
+class Cleaner:
+    """One run over a shelf."""
+
+    def __init__(self, shelf: Shelf, kind: Kind, mode: Mode, tally: Tally, local: bool) -> None:
+        self._shelf, self._kind, self._mode, self._tally = shelf, kind, mode, tally
+        needs_lease = mode == "Exclusive" or (mode == "Tolerated" and kind == "gnu")
+        self._lease = Lease() if needs_lease and local else None
+        self._cursor: Cursor = cursor_of(kind)
+        self._deleted_before = 0
+        self._complete = False
+        if mode == "Exclusive" and not local:
+            tally.notes.append(
+                "Nobody on this node can tell whether a program of another one has the shelf open: that no pod mounts "
+                "the claim is all there is to go by."
+            )
+
+    def step(self, seconds: float) -> bool:
+        """Works for about so long; whether that was the last step."""
+        if self._mode == "Tolerated":
+            seconds = min(seconds, _LONGEST_TOLERATED)
+        way_in = alone if self._mode == "Exclusive" else opened
+        with way_in(self._shelf, self._kind, self._lease) as table:
+            self._complete = self._slice(table, time.monotonic() + seconds)
+            if self._mode == "Exclusive" and self._lease and self._lease.wanted and not self._complete:
+                raise InUse
+        return self._complete
+
+    def report(self) -> dict[str, Any]:
+        self._tally.exact = self._tally.exact and self._cursor.exact and self._mode == "Exclusive"
+        return self._tally.report(self._complete)
+
+    def _slice(self, table: Table, deadline: float) -> bool:
+        while True:
+            keys = self._cursor.take(table, _AT_ONCE)
+            if not keys and self._is_last_pass():
+                return True
+            self._sort_out(table, keys)
+            # Who waits for the file gets it; a slice of one batch is the least, so that a run comes to its end.
+            if time.monotonic() > deadline or (self._lease and self._lease.wanted):
+                return False
+
+    def _sort_out(self, table: Table, keys: list[bytes]) -> None:
+        values = [(key, table.get(key)) for key in keys]
+        doomed = [key for key, value in values if value is not None and self._tally.is_stale(age_stamp(value))]
+        if not self._tally.dry_run and doomed:
+            table.delete(doomed)
+            self._tally.note_deleted(len(doomed))
+
+    def _is_last_pass(self) -> bool:
+        """gdbm moves keys where others are deleted, and may so hide some from the walk: then it takes another."""
+        if self._kind != "gnu" or self._tally.deleted == self._deleted_before:
+            return True
+        self._deleted_before = self._tally.deleted
+        self._tally.begin_again()
+        self._cursor = cursor_of(self._kind)
+        return False

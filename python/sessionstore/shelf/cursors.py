@@ -1,0 +1,93 @@
+"""Where a walk over a shelf's keys has come to, while the shelf is closed in between and others change it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Protocol
+
+from .kinds import Kind
+from .tables import HashTable, SqliteTable, Table
+
+
+class Cursor(Protocol):
+    exact: bool
+    """Whether each key was seen once."""
+
+    def take(self, table: Table, count: int) -> list[bytes]:
+        """The next keys; none at the end."""
+
+
+class Snapshot:
+    """Of ndbm and dumb, whose keys come all at once or not at all: a list of them. Those added later are young."""
+
+    exact = True
+
+    def __init__(self) -> None:
+        self._left: list[bytes] | None = None
+
+    def take(self, table: Table, count: int) -> list[bytes]:
+        if self._left is None:
+            self._left = table.keys()
+        taken = self._left[-count:]
+        del self._left[-count:]
+        return taken
+
+
+class GnuWalk:
+    """
+    gdbm goes from key to key. The one to go on from may be deleted while the shelf is closed: then the walk goes back
+    to the last one that is still there, or begins anew.
+    """
+
+    def __init__(self) -> None:
+        self.exact = True
+        self._next: bytes | None = None
+        self._trail: deque[bytes] = deque(maxlen=64)
+        self._ended = False
+
+    def take(self, table: Table, count: int) -> list[bytes]:
+        assert isinstance(table, HashTable)
+        database: Any = table.database
+        if self._ended:
+            return []
+        key = self._start(database)
+        taken: list[bytes] = []
+        while key is not None and len(taken) < count:
+            taken.append(key)
+            self._trail.append(key)
+            key = database.nextkey(key)
+        self._next, self._ended = key, key is None
+        return taken
+
+    def _start(self, database: Any) -> bytes | None:
+        if self._next is not None and self._next in database:
+            return self._next
+        if self._next is not None:
+            self.exact = False
+        while self._trail:
+            key = self._trail.pop()
+            if key in database:
+                return key
+        found: bytes | None = database.firstkey()
+        return found
+
+
+class SqliteWalk:
+    """In the order of the keys."""
+
+    exact = True
+
+    def __init__(self) -> None:
+        self._last: bytes | None = None
+
+    def take(self, table: Table, count: int) -> list[bytes]:
+        assert isinstance(table, SqliteTable)
+        taken = table.after(self._last, count)
+        self._last = taken[-1] if taken else self._last
+        return taken
+
+
+def cursor_of(kind: Kind) -> Cursor:
+    if kind == "gnu":
+        return GnuWalk()
+    return SqliteWalk() if kind == "sqlite3" else Snapshot()

@@ -1,0 +1,166 @@
+"""
+Makes, adopts, overwrites or migrates a shelf. Guarantee: killed at any instant and run again, it ends in the same
+state: the mark says what is intended before anything is touched, and what was done is read from the file system.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .. import files, marks
+from ..errors import StoreError
+from ..locks import Lease, lock_file
+from ..marks import Mark, Options
+from ..pickles.stamp import age_stamp, stamped
+from . import tables
+from .access import Shelf, alone, is_on_one_node, opened
+from .cursors import cursor_of
+from .kinds import files_of, kind_of
+
+_SAMPLE = 100
+
+
+def read_mark(shelf: Shelf) -> Mark | None:
+    try:
+        return marks.parsed(shelf.mark.read_text("utf-8"), str(shelf.mark))
+    except FileNotFoundError:
+        return None
+
+
+def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
+    """A SetupReport of src/runner/result.ts."""
+    files.check_path(shelf.root, shelf.path)
+    files.make_folder(shelf.path.parent, shelf.root)
+    with lock_file(shelf.beside("setup")):
+        run = _Run(shelf, options)
+        plan, outcome = run.advance()
+        if plan == "Resume":
+            # What an earlier run intended is done now; what is asked today may be something else.
+            _, second = run.advance()
+            outcome = outcome if second == "Verified" else second
+        run.sweep()
+        mark = read_mark(shelf)
+    token = {"overwriteToken": mark.token} if mark and mark.token else {}
+    return {"outcome": outcome, "marked": True, **token, "notes": run.notes}
+
+
+class _Run:
+    def __init__(self, shelf: Shelf, options: Options) -> None:
+        self.shelf, self.options = shelf, options
+        self.notes: list[str] = []
+
+    def advance(self) -> tuple[marks.Plan, str]:
+        shelf, options = self.shelf, self.options
+        kind = kind_of(shelf.path)
+        mark = read_mark(shelf)
+        marks.require_own(mark, options.owner, str(shelf.path))
+        plan = marks.plan_of(mark, kind is not None, options)
+        fresh = Mark(options.owner, "Created", "Intent", shelf.form, mark.token if mark else None)
+        if plan == "Refuse":
+            raise marks.already_exists(f"shelf at {shelf.path}")
+        if plan == "Adopt":
+            self._require_sessions()
+            self._settle(replace(fresh, origin="Adopted", form="Session3"))
+            return plan, "Adopted"
+        if plan == "Verify" and mark:
+            self._settle(mark)
+            return plan, "Verified"
+        if plan == "Resume" and mark:
+            return plan, self._finish(mark)
+        if plan == "Overwrite" and kind:
+            inodes = {path.name: files.inode_of(path) for path in files_of(kind, shelf.path)}
+            replaces = {name: inode for name, inode in inodes.items() if inode is not None}
+            fresh = replace(fresh, token=options.overwrite_token, replaces=replaces)
+        self._write(fresh)
+        return plan, self._finish(fresh)
+
+    def sweep(self) -> None:
+        """Removes what was overwritten, and what a killed run left."""
+        for pattern in ("old-*", "new*", "json.*"):
+            for path in self.shelf.path.parent.glob(f"{_literal(self.shelf.beside(''))}{pattern}"):
+                files.remove(path)
+
+    def _write(self, mark: Mark) -> None:
+        files.write_whole(self.shelf.mark, mark.text().encode())
+
+    def _finish(self, intent: Mark) -> str:
+        """Does what the mark intends, whatever part of it an earlier run has done."""
+        with lock_file(self.shelf.lock):
+            for name, inode in intent.replaces.items():
+                self._move_out(self.shelf.path.with_name(name), inode)
+            if kind_of(self.shelf.path) is None:
+                self._create()
+        self._write(intent.done())
+        return "Overwritten" if intent.replaces else "Created"
+
+    def _move_out(self, path: Path, inode: int) -> None:
+        # It stays until the mark is done: so its inode cannot become that of a new file, which would go next time.
+        aside = self.shelf.beside(f"old-{path.name}")
+        if not aside.exists() and files.inode_of(path) == inode:
+            files.rename(path, aside)
+
+    def _create(self) -> None:
+        new = self.shelf.beside("new")
+        made = files_of(self.shelf.kind, new)
+        for path in made:
+            files.remove(path)
+        tables.create(self.shelf.kind, new)
+        # The file without which there is no shelf comes last. A name that is taken by now is the application's.
+        for path, target in reversed(list(zip(made, files_of(self.shelf.kind, self.shelf.path), strict=True))):
+            if path.exists():
+                files.link_new(path, target)
+                files.remove(path)
+
+    def _settle(self, mark: Mark) -> None:
+        """Gives a shelf that was there the form that is asked for, and the mark."""
+        if mark.form == "Safe" and self.shelf.form == "Session3":
+            raise marks.no_way_back(str(self.shelf.path))
+        if mark.form != self.shelf.form:
+            if not self.options.migrate:
+                raise marks.unmigrated(str(self.shelf.path))
+            self._migrate()
+        settled = replace(mark.done(), form=self.shelf.form)
+        if settled != read_mark(self.shelf):
+            self._write(settled)
+
+    def _migrate(self) -> None:
+        """Stamps what has no time of its own, so that it can grow old. Both forms can be read by either class."""
+        kind = kind_of(self.shelf.path)
+        assert kind
+        local = is_on_one_node(self.shelf)
+        lease = Lease() if local else None
+        cursor, count, now, done = cursor_of(kind), 0, time.time(), False
+        while not done:
+            with alone(self.shelf, kind, lease) as table:
+                keys = cursor.take(table, 256)
+                values = [(key, table.get(key)) for key in keys]
+                ageless = [(key, value) for key, value in values if value is not None and age_stamp(value) is None]
+                for key, value in ageless:
+                    table.put(key, stamped(value, now))
+                count += len(ageless)
+                done = not keys
+        self.notes.append(f"Migrated to the safe form; {count} sessions had no time and got this run's.")
+
+    def _require_sessions(self) -> None:
+        """ShapeMismatch where a sample of the values are no pickles."""
+        kind = kind_of(self.shelf.path)
+        assert kind
+        with opened(self.shelf, kind) as table:
+            for key in islice(cursor_of(kind).take(table, _SAMPLE), _SAMPLE):
+                value = table.get(key)
+                if value and value[0] != 0x80:
+                    raise StoreError(
+                        "ShapeMismatch",
+                        f"Expected the values in {self.shelf.path} to be pickled sessions; found one that is none. "
+                        "Name another path.",
+                    )
+
+
+def _literal(path: Path) -> str:
+    import glob
+
+    return glob.escape(path.name)

@@ -1,0 +1,146 @@
+"""The four kinds of dbm under one interface. A table is open for one short piece of work at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import StoreError
+from .dumb import DumbTable
+from .kinds import Kind
+
+
+class Table(Protocol):
+    def keys(self) -> list[bytes]: ...
+    def get(self, key: bytes) -> bytes | None: ...
+    def put(self, key: bytes, value: bytes) -> None: ...
+    def delete(self, keys: Iterable[bytes]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Busy(StoreError):
+    """Another program has it locked at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("LockTimeout", "Expected the shelf to be free; another program has it locked.")
+
+
+class HashTable:
+    """dbm.gnu or dbm.ndbm."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+
+    def keys(self) -> list[bytes]:
+        return list(self.database.keys())
+
+    def get(self, key: bytes) -> bytes | None:
+        found: bytes | None = self.database.get(key)
+        return found
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self.database[key] = value
+
+    def delete(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            if key in self.database:
+                del self.database[key]
+
+    def close(self) -> None:
+        self.database.close()
+
+
+class SqliteTable:
+    """The file of dbm.sqlite3, which Python has from 3.13 on; the format is SQLite's own."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", timeout=1, isolation_level=None, uri=True)
+
+    def keys(self) -> list[bytes]:
+        return [bytes(key) for (key,) in self._all("SELECT key FROM Dict")]
+
+    def after(self, key: bytes | None, count: int) -> list[bytes]:
+        """The keys that follow in order."""
+        where, arguments = ("", []) if key is None else ("WHERE key > ?", [key])
+        return [bytes(k) for (k,) in self._all(f"SELECT key FROM Dict {where} ORDER BY key LIMIT {count:d}", arguments)]
+
+    def get(self, key: bytes) -> bytes | None:
+        found = self._all("SELECT value FROM Dict WHERE key = ?", [key])
+        return bytes(found[0][0]) if found else None
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self._all("REPLACE INTO Dict (key, value) VALUES (?, ?)", [key, value])
+
+    def begin(self) -> None:
+        """Nobody else writes from here to the end: what was read is still so when it is deleted."""
+        self._all("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self._all("COMMIT")
+
+    def delete(self, keys: Iterable[bytes]) -> None:
+        for key in keys:
+            self._all("DELETE FROM Dict WHERE key = ?", [key])
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _all(self, statement: str, arguments: list[bytes] | None = None) -> list[tuple[Any, ...]]:
+        try:
+            return self.connection.execute(statement, arguments or []).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise Busy from error
+            raise _unusable("sqlite3", error) from error
+        except sqlite3.DatabaseError as error:
+            raise _unusable("sqlite3", error) from error
+
+
+def open_table(kind: Kind, path: Path) -> Table:
+    """Opens what is there, for reading and writing. Busy where it is locked; UnsupportedServer without the module."""
+    if kind == "sqlite3":
+        return SqliteTable(path)
+    if kind == "dumb":
+        return DumbTable(path)
+    return HashTable(_opened(kind, path, "w"))
+
+
+def create(kind: Kind, path: Path) -> None:
+    """Makes an empty shelf where there is none."""
+    if kind == "sqlite3":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS Dict (key BLOB UNIQUE NOT NULL, value BLOB NOT NULL)")
+            connection.commit()
+    elif kind == "dumb":
+        for suffix in (".dat", ".dir"):
+            path.with_name(path.name + suffix).touch()
+    else:
+        _opened(kind, path, "c").close()
+
+
+def _opened(kind: Kind, path: Path, flag: str) -> Any:
+    import importlib
+
+    try:
+        module: Any = importlib.import_module(f"dbm.{kind}")
+    except ImportError as error:
+        raise StoreError(
+            "UnsupportedServer",
+            f"Expected a Python with dbm.{kind}, as the shelf is of that kind; this one has none. Use the runner's "
+            "image for shelve, or choose another kind.",
+        ) from error
+    try:
+        return module.open(str(path), flag)
+    except module.error as error:
+        if error.args and error.args[0] == 11:
+            raise Busy from error
+        if isinstance(error.args[0] if error.args else None, int) and error.args[0] > 0:
+            raise OSError(error.args[0], str(error), str(path)) from error
+        raise _unusable(kind, error) from error
+
+
+def _unusable(kind: Kind, error: Exception) -> StoreError:
+    return StoreError("ShapeMismatch", f"Expected a sound file of dbm.{kind}; found: {error}. Restore it from a backup.")
