@@ -92,7 +92,11 @@ function cronJobActions(assessment: Assessment): readonly Action[] {
 
 /** What makes the CronJob that is there the one that is wanted: nothing, an apply, or to make it again. */
 function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
-  const foreign = foreignIn(there, cronJob);
+  // What is there since it was made as it would be now, admission put there: it would again, for ever.
+  const isSameTemplate =
+    there.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
+  const isAsMade = there.metadata.generation === 1 && isSameTemplate;
+  const foreign = isAsMade ? [] : foreignIn(there, cronJob);
   if (foreign.length > 0)
     return [{ kind: 'deleteCronJob', cronJob: there, why: `somebody added ${foreign.join(', ')}` }];
   return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];

@@ -1,6 +1,7 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import { labelsOf, ownerReferenceTo } from './labels.ts';
+import { hashOf } from './hash.ts';
+import { labelsOf, ownerReferenceTo, templateAnnotation } from './labels.ts';
 import { cleanupCronJobName } from './names.ts';
 import type { OperatorOptions } from './observed.ts';
 import { podTemplate } from './pod-template.ts';
@@ -24,6 +25,21 @@ export function cleanupCronJob(
   // A run that hangs would block every later one (concurrencyPolicy Forbid).
   const deadlineSeconds = clamp(schedule.periodSeconds, 600, 6 * 3600);
   const labels = labelsOf(store, 'cleanup');
+  const jobTemplate = {
+    metadata: { labels },
+    spec: {
+      backoffLimit: 2,
+      activeDeadlineSeconds: deadlineSeconds,
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy,
+      template: podTemplate(
+        store,
+        'cleanup',
+        runnerArgs(store, 'cleanup', options, deadlineSeconds),
+        options,
+      ),
+    },
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -31,6 +47,7 @@ export function cleanupCronJob(
       name: cleanupCronJobName(store.metadata.name),
       namespace: store.metadata.namespace,
       labels,
+      annotations: { [templateAnnotation]: hashOf(jobTemplate) },
       ownerReferences: [ownerReferenceTo(store)],
     },
     spec: {
@@ -42,21 +59,7 @@ export function cleanupCronJob(
       startingDeadlineSeconds: clamp(schedule.periodSeconds / 2, 60, 3600),
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,
-      jobTemplate: {
-        metadata: { labels },
-        spec: {
-          backoffLimit: 2,
-          activeDeadlineSeconds: deadlineSeconds,
-          podReplacementPolicy: 'Failed',
-          podFailurePolicy,
-          template: podTemplate(
-            store,
-            'cleanup',
-            runnerArgs(store, 'cleanup', options, deadlineSeconds),
-            options,
-          ),
-        },
-      },
+      jobTemplate,
     },
   };
 }
