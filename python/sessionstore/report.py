@@ -42,6 +42,18 @@ class Tally:
         self.deleted += count
         self.stale -= count
 
+    def apart(self) -> Tally:
+        """An empty one for a part that may have to be looked at twice."""
+        return Tally(self.now, self.age, self.dry_run)
+
+    def add(self, part: Tally) -> None:
+        """Takes over what was counted of a part."""
+        self.deleted += part.deleted
+        self.live += part.live
+        self.stale += part.stale
+        self.unreadable += part.unreadable
+        self.oldest = min(self.oldest, part.oldest)
+
     def begin_again(self) -> None:
         """Another pass over all of them."""
         self.live = self.stale = self.unreadable = 0

@@ -160,9 +160,12 @@ def _shelf(options: Json) -> Store:
 
 
 def _durus(options: Json) -> Store:
-    # Only its image has the durus package.
+    # Loaded only where it is needed; it tells of each commit on standard error.
+    from durus.logger import logger
+
     from .durus.store import open_store
 
+    logger.setLevel(100)
     return open_store(options)
 
 

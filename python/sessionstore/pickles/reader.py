@@ -58,7 +58,7 @@ class _Mark:
 
 def read(data: bytes, offset: int = 0, memo: dict[int, Node] | None = None) -> Program:
     """The pickle that begins at the offset; `memo` is that of a pickle before it by the same pickler."""
-    return _Machine(data, offset, memo or {}).run()
+    return _Machine(data, offset, {} if memo is None else memo).run()
 
 
 @dataclass(eq=False)

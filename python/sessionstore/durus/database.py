@@ -1,0 +1,123 @@
+"""A Durus storage, a file or a server's, at the level of records: no class of the application is ever loaded."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from durus.error import ConflictError, ReadConflictError, WriteConflictError
+
+from ..errors import StoreError
+from .file import StorageFile
+from .records import ROOT, DictRecord, parsed
+
+T = TypeVar("T")
+
+_ATTEMPTS = 60
+
+
+class Database:
+    """Transactions on a storage, taken again where another client was quicker."""
+
+    def __init__(self, storage: Any, file: StorageFile | None = None) -> None:
+        self.storage = storage
+        self.file = file
+
+    @property
+    def is_server(self) -> bool:
+        return self.file is None
+
+    def transaction(self, work: Callable[[Transaction], T]) -> T:
+        """Does the work and commits what it wrote: all of it, or nothing. It is done again after a conflict."""
+        for attempt in range(_ATTEMPTS):
+            self.storage.sync()
+            transaction = Transaction(self.storage)
+            try:
+                result = work(transaction)
+                self._commit(transaction)
+                return result
+            except ConflictError:
+                time.sleep(random.uniform(0, min(0.2, 0.001 * 2**attempt)))
+        raise StoreError(
+            "LockTimeout",
+            f"Expected to commit; another client of the Durus server was quicker {_ATTEMPTS} times. Nothing was changed.",
+        )
+
+    def _commit(self, transaction: Transaction) -> None:
+        if not transaction.written:
+            return
+        if self.file:
+            with self.file.committing():
+                self._store(transaction)
+        else:
+            self._store(transaction)
+
+    def _store(self, transaction: Transaction) -> None:
+        self.storage.begin()
+        for oid, record in transaction.written.items():
+            self.storage.store(oid, record)
+        self.storage.end(transaction.require_unchanged)
+
+    def pack(self) -> None:
+        """Gives back the space of what was deleted; a server does it by and by."""
+        if self.file:
+            self.file.pack(self.storage)
+        else:
+            self.storage.pack()
+
+    def close(self) -> None:
+        self.storage.close()
+
+
+class Transaction:
+    """What was read, which must not change until the commit, and what is to be written."""
+
+    def __init__(self, storage: Any) -> None:
+        self._storage = storage
+        self._watched: set[bytes] = set()
+        self.written: dict[bytes, bytes] = {}
+
+    def read(self, oid: bytes) -> DictRecord | None:
+        """The record; None where there is none."""
+        self._watched.add(oid)
+        try:
+            return parsed(self._storage.load(oid))
+        except ReadConflictError:
+            raise
+        except KeyError:
+            return None
+
+    def existing(self, oid: bytes) -> DictRecord:
+        """The record that another one refers to."""
+        found = self.read(oid)
+        if found:
+            return found
+        raise StoreError("ShapeMismatch", "Expected a record that another refers to; it is not in the storage.")
+
+    def glance(self, oid: bytes) -> DictRecord:
+        """A record that may change meanwhile, unless `watch` says otherwise."""
+        # One at a time: bulk_load leaves answers unread where one of them is a conflict.
+        return parsed(self._storage.load(oid))
+
+    def watch(self, oids: Iterable[bytes]) -> None:
+        self._watched.update(oids)
+
+    def new(self) -> bytes:
+        """An oid for a new record."""
+        oid: bytes = self._storage.new_oid()
+        return oid
+
+    def write(self, oid: bytes, record: bytes) -> None:
+        self._watched.add(oid)
+        self.written[oid] = record
+
+    def require_unchanged(self, changed: Iterable[bytes]) -> None:
+        conflicts = self._watched.intersection(changed)
+        if conflicts:
+            raise WriteConflictError(sorted(conflicts))
+
+    @property
+    def root(self) -> DictRecord | None:
+        return self.read(ROOT)

@@ -1,0 +1,183 @@
+"""
+The two forms of sessions in a Durus storage. Session3's: all in one record, a PersistentDict at root['sessions'], so
+that whoever saves one conflicts with whoever saves another. The safe one: a record a session, which holds bytes; they
+are found through 256 PersistentDicts of references, by a hash of the id.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Protocol
+
+from ..errors import StoreError
+from ..marks import Form
+from ..pickles import write
+from ..pickles.age import changed_at_of
+from ..pickles.nodes import Entry, bytes_of
+from ..pickles.stamp import age_stamp, stamped, unstamped
+from ..report import Tally
+from .database import Transaction
+from .records import ROOT, DictRecord, fresh, oid_of, reference
+
+SESSIONS_KEY = "sessions"
+SAFE_KEY = "sessionstore.dev/sessions"
+MARK_KEY = "sessionstore.dev/mark"
+PAYLOAD_KEY = "session"
+BUCKETS = 256
+
+
+def bucket_of(id: str) -> str:
+    return str(zlib.crc32(id.encode("utf-8", "surrogateescape")) % BUCKETS)
+
+
+class Sessions(Protocol):
+    """What a form can do, each within a transaction."""
+
+    def load(self, transaction: Transaction, id: str) -> bytes | None: ...
+    def save(self, transaction: Transaction, id: str, payload: bytes, now: float) -> None: ...
+    def delete(self, transaction: Transaction, id: str) -> None: ...
+    def parts(self) -> list[str]:
+        """What is read, listed and cleaned in one transaction each."""
+
+    def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]: ...
+    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
+        """Deletes what the tally says is stale; how many."""
+
+
+class PlainSessions:
+    """Session3's own."""
+
+    def load(self, transaction: Transaction, id: str) -> bytes | None:
+        record = _sessions(transaction)
+        entry = record.entries().get(id)
+        return None if entry is None else plain_payload(record, entry)
+
+    def save(self, transaction: Transaction, id: str, payload: bytes, now: float) -> None:
+        record = _sessions(transaction)
+        # Bytes stay bytes, time and all, when the application writes the whole record anew.
+        value = write.binary(stamped(payload, now))
+        transaction.write(record.oid, record.edited({id}, [(id, value)]))
+
+    def delete(self, transaction: Transaction, id: str) -> None:
+        record = _sessions(transaction)
+        if id in record.entries():
+            transaction.write(record.oid, record.edited({id}, []))
+
+    def parts(self) -> list[str]:
+        return [""]
+
+    def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]:
+        record = _sessions(transaction)
+        for id, entry in record.entries().items():
+            yield id, plain_payload(record, entry)
+
+    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
+        record = _sessions(transaction)
+        doomed = {id for id, entry in record.entries().items() if tally.is_stale(plain_time(entry))}
+        if doomed and not tally.dry_run:
+            transaction.write(record.oid, record.edited(doomed, []))
+            return len(doomed)
+        return 0
+
+
+class SafeSessions:
+    """A record a session."""
+
+    def load(self, transaction: Transaction, id: str) -> bytes | None:
+        entry = _bucket(transaction, bucket_of(id)).entries().get(id)
+        return None if entry is None else unstamped(_value(transaction.existing(oid_of(entry.value))))
+
+    def save(self, transaction: Transaction, id: str, payload: bytes, now: float) -> None:
+        bucket = _bucket(transaction, bucket_of(id))
+        entry = bucket.entries().get(id)
+        oid = oid_of(entry.value) if entry else transaction.new()
+        transaction.write(oid, session_record(oid, stamped(payload, now)))
+        if not entry:
+            transaction.write(bucket.oid, bucket.edited(set(), [(id, reference(oid))]))
+
+    def delete(self, transaction: Transaction, id: str) -> None:
+        bucket = _bucket(transaction, bucket_of(id))
+        if id in bucket.entries():
+            transaction.write(bucket.oid, bucket.edited({id}, []))
+
+    def parts(self) -> list[str]:
+        return [str(n) for n in range(BUCKETS)]
+
+    def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]:
+        for id, entry in _bucket(transaction, part).entries().items():
+            yield id, unstamped(_value(transaction.glance(oid_of(entry.value))))
+
+    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
+        bucket = _bucket(transaction, part)
+        doomed: dict[str, bytes] = {}
+        for id, entry in bucket.entries().items():
+            oid = oid_of(entry.value)
+            if tally.is_stale(age_stamp(_value(transaction.glance(oid)))):
+                doomed[id] = oid
+        if doomed and not tally.dry_run:
+            # Saved meanwhile, it is not stale: then the commit is a conflict, and all is looked at again.
+            transaction.watch(doomed.values())
+            transaction.write(bucket.oid, bucket.edited(set(doomed), []))
+            return len(doomed)
+        return 0
+
+
+def form_of(root: DictRecord | None) -> Form | None:
+    """Which form is there; after a migration an old application may have made session3's again, empty."""
+    keys = root.entries() if root else {}
+    if SAFE_KEY in keys:
+        return "Safe"
+    return "Session3" if SESSIONS_KEY in keys else None
+
+
+def sessions_of(form: Form) -> Sessions:
+    return SafeSessions() if form == "Safe" else PlainSessions()
+
+
+def plain_payload(record: DictRecord, entry: Entry) -> bytes:
+    """A session as bytes: what our class saved, or the application's object as a pickle of its own."""
+    found = bytes_of(entry.value)
+    return record.value_alone(entry) if found is None else unstamped(found)
+
+
+def plain_time(entry: Entry) -> float | None:
+    found = bytes_of(entry.value)
+    return changed_at_of(entry.value) if found is None else age_stamp(found)
+
+
+def session_record(oid: bytes, value: bytes) -> bytes:
+    """The record of one session in the safe form."""
+    return fresh(oid, [(PAYLOAD_KEY, write.binary(value))])
+
+
+def _sessions(transaction: Transaction) -> DictRecord:
+    return transaction.existing(_place(transaction, SESSIONS_KEY))
+
+
+def _bucket(transaction: Transaction, name: str) -> DictRecord:
+    index = transaction.existing(_place(transaction, SAFE_KEY))
+    entry = index.entries().get(name)
+    if entry is None:
+        raise StoreError("ShapeMismatch", f"Expected {BUCKETS} parts below root['{SAFE_KEY}']; one is missing.")
+    return transaction.existing(oid_of(entry.value))
+
+
+def _place(transaction: Transaction, key: str) -> bytes:
+    root = transaction.read(ROOT)
+    entry = root.entries().get(key) if root else None
+    if entry is None:
+        raise StoreError(
+            "StoreMissing",
+            f"Expected sessions at root['{key}']; found none. Let set-up run again: annotate the SessionStore with "
+            "sessionstore.dev/reconcile-requested-at.",
+        )
+    return oid_of(entry.value)
+
+
+def _value(record: DictRecord) -> bytes:
+    entry = record.entries().get(PAYLOAD_KEY)
+    found = bytes_of(entry.value) if entry else None
+    if found is None:
+        raise StoreError("ShapeMismatch", "Expected a session's record to hold bytes; found something else.")
+    return found

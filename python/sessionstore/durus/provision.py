@@ -1,0 +1,162 @@
+"""
+Makes, adopts, overwrites or migrates the sessions in a Durus storage: each in one commit, with the mark, so that a
+run that is killed has done all or nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from durus.file_storage import FileStorage
+
+from .. import files, marks
+from ..errors import StoreError
+from ..marks import Form, Mark, Options
+from ..pickles import write
+from ..pickles.nodes import Atom
+from ..pickles.stamp import stamped
+from .database import Database, Transaction
+from .forms import (
+    BUCKETS,
+    MARK_KEY,
+    SAFE_KEY,
+    SESSIONS_KEY,
+    bucket_of,
+    form_of,
+    plain_payload,
+    plain_time,
+    session_record,
+)
+from .records import ROOT, DictRecord, fresh, oid_of, reference
+
+
+def read_mark(root: DictRecord | None) -> Mark | None:
+    entry = root.entries().get(MARK_KEY) if root else None
+    if entry is None:
+        return None
+    text = entry.value.value if isinstance(entry.value, Atom) else None
+    return marks.parsed(text if isinstance(text, str) else "", f"root['{MARK_KEY}']")
+
+
+def create_file(path: Path, root: Path, options: Options, form: Form) -> bool:
+    """Makes a storage with nothing in it but the mark; whether the name was free."""
+    files.check_path(root, path)
+    files.make_folder(path.parent, root)
+    temporary = path.with_name(f".sessionstore-{path.name}.new")
+    files.remove(temporary)
+    database = Database(FileStorage(str(temporary)))
+    try:
+        database.transaction(lambda transaction: _Change(transaction, options, form).create(None))
+        fd = database.storage.shelf.get_file().file.fileno()
+        os.fsync(fd)
+        free = files.link_new(temporary, path)
+    finally:
+        database.close()
+    files.remove(temporary)
+    return free
+
+
+def setup(database: Database, options: Options, form: Form, what: str) -> dict[str, Any]:
+    """A SetupReport of src/runner/result.ts."""
+    return database.transaction(lambda transaction: _Change(transaction, options, form).settle(what))
+
+
+class _Change:
+    """One transaction of set-up."""
+
+    def __init__(self, transaction: Transaction, options: Options, form: Form) -> None:
+        self.transaction, self.options, self.form = transaction, options, form
+        self.notes: list[str] = []
+
+    def settle(self, what: str) -> dict[str, Any]:
+        root = self.transaction.root
+        found, mark = form_of(root), read_mark(root)
+        marks.require_own(mark, self.options.owner, what)
+        plan = marks.plan_of(mark, found is not None, self.options)
+        if plan == "Refuse":
+            raise marks.already_exists(f"sessions in {what}")
+        if plan == "Create":
+            outcome, mark = "Created", self.create(root, mark)
+        elif plan == "Overwrite":
+            token = self.options.overwrite_token
+            outcome, mark = "Overwritten", self.create(root, replace(mark or self._mark(), token=token))
+        else:
+            assert root and found
+            outcome = "Verified" if mark else "Adopted"
+            settled = replace(mark or self._mark(origin="Adopted"), form=self.form)
+            self._fit(root, found, what, settled, settled != mark)
+            mark = settled
+        spent = {"overwriteToken": mark.token} if mark.token else {}
+        return {"outcome": outcome, "marked": True, **spent, "notes": self.notes}
+
+    def create(self, root: DictRecord | None, old: Mark | None = None) -> Mark:
+        """Empty sessions in the place of whatever is there."""
+        mark = replace(old or self._mark(), origin="Created", form=self.form)
+        if root is None and self.transaction.new() != ROOT:
+            raise StoreError("ServerUnavailable", "Expected to make the root object; another client is about to.")
+        if self.form == "Safe":
+            key, oid = SAFE_KEY, self._safe_index({})
+        else:
+            # An application that has the old ones open goes on with the same object, which is empty now.
+            known = root.entries().get(SESSIONS_KEY) if root else None
+            key, oid = SESSIONS_KEY, oid_of(known.value) if known else self.transaction.new()
+            self.transaction.write(oid, fresh(oid, []))
+        added = [(key, reference(oid)), (MARK_KEY, write.text(mark.text()))]
+        record = root.edited({SESSIONS_KEY, SAFE_KEY, MARK_KEY}, added) if root else fresh(ROOT, added)
+        self.transaction.write(ROOT, record)
+        return mark
+
+    def _mark(self, origin: str = "Created") -> Mark:
+        return Mark(self.options.owner, "Adopted" if origin == "Adopted" else "Created", "Done", self.form)
+
+    def _fit(self, root: DictRecord, found: Form, what: str, mark: Mark, write_mark: bool) -> None:
+        """Sees that what is there has the form that is asked for."""
+        if found == "Safe" and self.form == "Session3":
+            raise marks.no_way_back(what)
+        added = [(MARK_KEY, write.text(mark.text()))]
+        if found != self.form:
+            if not self.options.migrate:
+                raise marks.unmigrated(what)
+            added.append((SAFE_KEY, reference(self._migrated(root))))
+            self.transaction.write(ROOT, root.edited({SESSIONS_KEY, SAFE_KEY, MARK_KEY}, added))
+            return
+        self.transaction.existing(oid_of(root.entries()[SAFE_KEY if found == "Safe" else SESSIONS_KEY].value))
+        if write_mark:
+            self.transaction.write(ROOT, root.edited({MARK_KEY}, added))
+
+    def _migrated(self, root: DictRecord) -> bytes:
+        """A record for each session; what has no time gets this one."""
+        record = self.transaction.existing(oid_of(root.entries()[SESSIONS_KEY].value))
+        now, ageless = time.time(), 0
+        values: dict[str, bytes] = {}
+        for id, entry in record.entries().items():
+            if record.refers(entry):
+                raise StoreError(
+                    "ShapeMismatch",
+                    "Expected sessions that stand for themselves; one refers to other persistent objects, which the "
+                    "safe form cannot hold. Nothing was changed.",
+                )
+            changed = plain_time(entry)
+            ageless += changed is None
+            values[id] = stamped(plain_payload(record, entry), now if changed is None else changed)
+        self.notes.append(f"Migrated {len(values)} sessions to the safe form; {ageless} had no time and got this run's.")
+        return self._safe_index(values)
+
+    def _safe_index(self, values: dict[str, bytes]) -> bytes:
+        buckets: dict[str, list[tuple[str, bytes]]] = {str(n): [] for n in range(BUCKETS)}
+        for id, value in values.items():
+            oid = self.transaction.new()
+            self.transaction.write(oid, session_record(oid, value))
+            buckets[bucket_of(id)].append((id, reference(oid)))
+        places: list[tuple[str, bytes]] = []
+        for name, entries in buckets.items():
+            oid = self.transaction.new()
+            self.transaction.write(oid, fresh(oid, entries))
+            places.append((name, reference(oid)))
+        index = self.transaction.new()
+        self.transaction.write(index, fresh(index, places))
+        return index

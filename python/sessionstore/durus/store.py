@@ -1,0 +1,142 @@
+"""A Durus storage as a session store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from .. import files, marks
+from ..errors import StoreError
+from ..marks import Form, Options, Owner
+from ..report import Tally
+from . import provision
+from .clean import Cleaner
+from .database import Database, Transaction
+from .file import StorageFile
+from .forms import SAFE_KEY, SESSIONS_KEY, Sessions, form_of, sessions_of
+from .server import connect
+
+T = TypeVar("T")
+
+
+class DurusStore:
+    """Opens the storage when it is first needed, and keeps it: a file is this process's alone until then."""
+
+    def __init__(
+        self,
+        place: StorageFile | str | tuple[str, int],
+        root: Path | None = None,
+        form: Form = "Session3",
+        while_in_use: Literal["Refuse", "Tolerate"] = "Refuse",
+        pack: bool = False,
+    ) -> None:
+        self._place, self._root = place, root
+        self._form: Form = form
+        self._while_in_use, self._pack = while_in_use, pack
+        self._opened: Database | None = None
+
+    def load(self, id: str) -> bytes | None:
+        return self._with(lambda sessions, transaction: sessions.load(transaction, _valid(id)))
+
+    def save(self, id: str, payload: bytes) -> None:
+        self._with(lambda sessions, transaction: sessions.save(transaction, _valid(id), payload, time.time()))
+
+    def delete(self, id: str) -> None:
+        self._with(lambda sessions, transaction: sessions.delete(transaction, _valid(id)))
+
+    def has(self, id: str) -> bool:
+        return self.load(id) is not None
+
+    def sessions(self) -> Iterator[tuple[str, bytes]]:
+        """Every session; in the safe form, one part of them in memory at a time."""
+        for part in self._with(lambda sessions, _: sessions.parts()):
+
+            def listed(sessions: Sessions, transaction: Transaction, part: str = part) -> list[tuple[str, bytes]]:
+                return list(sessions.listed(transaction, part))
+
+            yield from self._with(listed)
+
+    def setup(self, options: Options) -> dict[str, Any]:
+        if isinstance(self._place, StorageFile):
+            path = self._place.path
+            assert self._root
+            files.check_path(self._root, path)
+            missing = files.inode_of(path) is None
+            if missing and provision.create_file(path, self._root, options, self._form):
+                return {"outcome": "Created", "marked": True, "notes": []}
+        return provision.setup(self._database, options, self._form, self._name)
+
+    def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:
+        """A run of clean-up; with an owner, only of what carries its mark."""
+        root = self._database.transaction(lambda transaction: transaction.root)
+        if owner:
+            marks.require_done(provision.read_mark(root), owner, self._name)
+        form = form_of(root)
+        if form is None:
+            raise self._missing()
+        if form == "Session3" and self._database.is_server and self._while_in_use == "Refuse":
+            raise StoreError(
+                "UnsupportedServer",
+                "Expected a storage that nobody uses; behind a Durus server, a request that saves while a clean-up "
+                "commits gets ConflictError, and session3 loses what it was about to save. Nothing was deleted. Say "
+                "whileInUse: Tolerate if the application tries again, or move it to sessionstore's class (form: Safe).",
+            )
+        return Cleaner(self._database, sessions_of(form), Tally(time.time(), age, dry_run), self._pack)
+
+    def close(self) -> None:
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def _name(self) -> str:
+        if isinstance(self._place, StorageFile):
+            return str(self._place.path)
+        return f"the Durus server at {self._place if isinstance(self._place, str) else '%s:%d' % self._place}"
+
+    @property
+    def _database(self) -> Database:
+        if self._opened is None:
+            if isinstance(self._place, StorageFile):
+                if self._root:
+                    files.check_path(self._root, self._place.path)
+                if files.inode_of(self._place.path) is None:
+                    raise self._missing()
+                self._opened = Database(self._place.open(), self._place)
+            else:
+                self._opened = Database(connect(self._place))
+        return self._opened
+
+    def _with(self, work: Callable[[Sessions, Transaction], T]) -> T:
+        def within(transaction: Transaction) -> T:
+            form = form_of(transaction.root)
+            if form is None:
+                raise self._missing()
+            return work(sessions_of(form), transaction)
+
+        return self._database.transaction(within)
+
+    def _missing(self) -> StoreError:
+        return StoreError(
+            "StoreMissing",
+            f"Expected sessions at root['{SESSIONS_KEY}'] or root['{SAFE_KEY}'] of {self._name}; found none. Let set-up "
+            "run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at.",
+        )
+
+
+def _valid(id: str) -> str:
+    if 0 < len(id) <= 1024:
+        return id
+    raise StoreError("InvalidInput", "Expected a session's id of 1 to 1024 characters; got one that is empty or longer.")
+
+
+def open_store(options: dict[str, Any]) -> DurusStore:
+    """The store that a request describes: a file below a root, a Unix socket, or a host and its port."""
+    place: StorageFile | str | tuple[str, int]
+    if "path" in options:
+        place = StorageFile(Path(options["path"]))
+    else:
+        place = options["socket"] if "socket" in options else (options["host"], options["port"])
+    root = Path(options["root"]) if "root" in options else None
+    return DurusStore(place, root, options["form"], options["whileInUse"], options["pack"])

@@ -1,0 +1,370 @@
+"""Clean-up, use and set-up of a Durus storage, beside applications that use session3's class and Durus itself."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+try:
+    from durus.client_storage import ClientStorage
+    from durus.connection import Connection
+    from durus.file_storage import FileStorage
+    from durus.logger import logger
+    from durus.persistent_dict import PersistentDict
+except ImportError as error:
+    raise unittest.SkipTest("no durus") from error
+
+from sessionstore.durus.file import StorageFile
+from sessionstore.durus.records import parsed
+from sessionstore.durus.store import DurusStore
+from sessionstore.errors import StoreError
+from sessionstore.marks import Options, Owner
+
+from .shelves import ADOPT, HOUR, OWNER, Session
+
+logger.setLevel(100)
+MIGRATE = replace(ADOPT, migrate=True)
+STALE = {f"stale-{n}": Session(f"stale-{n}", 2 * HOUR) for n in range(120)}
+LIVE = {f"live-{n}": Session(f"live-{n}", n) for n in range(80)}
+
+
+class DurusCase(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="sessionstore-", dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.path = self.root / "sessions.durus"
+        self.servers: list[subprocess.Popen[bytes]] = []
+
+    def store(self, **options: Any) -> DurusStore:
+        store = DurusStore(StorageFile(self.path), self.root, **options)
+        self.addCleanup(store.close)
+        return store
+
+    def set_up(self, options: Options = ADOPT, **of_store: Any) -> Any:
+        with closing(self.store(**of_store)) as store:
+            return store.setup(options)
+
+    def fill(self, sessions: dict[str, Any]) -> None:
+        """As session3's class does."""
+        connection = Connection(FileStorage(str(self.path)))
+        found = connection.get_root().setdefault("sessions", PersistentDict())
+        for id, session in sessions.items():
+            found[id] = session
+            if id.endswith("7"):
+                connection.commit()
+        connection.commit()
+        connection.get_storage().close()
+
+    def loaded(self) -> Any:
+        """As an application sees it."""
+        connection = Connection(FileStorage(str(self.path)))
+        self.addCleanup(connection.get_storage().close)
+        return connection.get_root()
+
+    def clean(self, age: float = HOUR, dry_run: bool = False, owner: Owner | None = OWNER, **of_store: Any) -> Any:
+        with closing(self.store(**of_store)) as store:
+            return clean(store, age, dry_run, owner)
+
+    def serve(self, *arguments: str) -> None:
+        """A Durus server on the file."""
+        command = [sys.executable, "-m", "durus", "-s", "--file", str(self.path), *arguments]
+        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+
+    def serve_tcp(self) -> tuple[str, int]:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address: tuple[str, int] = free.getsockname()
+        self.serve("--port", str(address[1]))
+        return address if wait_for(lambda: reachable(address)) else address
+
+
+def reachable(address: str | tuple[str, int]) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as client:
+            client.connect(address)
+        return True
+    except OSError:
+        return False
+
+
+def wait_for(condition: Any) -> bool:
+    deadline = time.monotonic() + 20
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.01)
+    return True
+
+
+def clean(store: DurusStore, age: float = HOUR, dry_run: bool = False, owner: Owner | None = OWNER) -> Any:
+    run = store.cleaner(owner, age, dry_run)
+    while not run.step(0.02):
+        pass
+    return run.report()
+
+
+class File(DurusCase):
+    def test_loses_its_old_sessions_in_one_commit_and_keeps_the_others_byte_for_byte(self) -> None:
+        self.fill({**STALE, **LIVE, "ageless": {"user": 1}})
+        self.set_up()
+        before = self.values()
+        size = self.path.stat().st_size
+        dry = self.clean(dry_run=True)
+        self.assertEqual((dry["deleted"], dry["overdue"], dry["remaining"]), (0, 120, 201))
+        self.assertEqual(self.path.stat().st_size, size)
+        report = self.clean()
+        goal = {"deleted": 120, "overdue": 0, "unreadable": 1, "complete": True, "dryRun": False, "notes": []}
+        self.assertEqual(report, {**goal, "remaining": 81})
+        after = self.values()
+        self.assertEqual(after, {id: code for id, code in before.items() if not id.startswith("stale")})
+        sessions = self.loaded()["sessions"]
+        self.assertEqual(sorted(sessions), sorted([*LIVE, "ageless"]))
+        self.assertEqual(sessions["live-7"].__dict__, LIVE["live-7"].__dict__)
+
+    def values(self) -> dict[str, bytes]:
+        """The bytes of each session in the record of all."""
+        storage = FileStorage(str(self.path), readonly=True)
+        for _, record in storage.gen_oid_record():
+            found = parsed(record)
+            if "live-1" in found.entries():
+                return {id: found.data[e.start : e.end] for id, e in found.entries().items()}
+        raise AssertionError
+
+    def test_is_cleaned_where_the_applications_classes_cannot_be_imported(self) -> None:
+        self.fill({**STALE, **LIVE})
+        code = (
+            "import sys; from pathlib import Path\n"
+            "from sessionstore.durus.store import DurusStore; from sessionstore.durus.file import StorageFile\n"
+            f"run = DurusStore(StorageFile(Path({str(self.path)!r}))).cleaner(None, 3600, False)\n"
+            "while not run.step(1): pass\n"
+            "print(run.report()['deleted'], 'tests' in sys.modules)"
+        )
+        folder = Path(__file__).parents[1]
+        end = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/", env={"PYTHONPATH": str(folder)}
+        )
+        self.assertEqual(end.stdout.strip(), "120 False")
+
+    def test_saves_loads_deletes_and_lists_whatever_bytes_in_both_forms(self) -> None:
+        for form in ("Session3", "Safe"):
+            with self.subTest(form):
+                self.setUp()
+                self.assertEqual(self.set_up(form=form)["outcome"], "Created")
+                with closing(self.store()) as store:
+                    goal = {"a": b"", "ä/../ö\0": b"{}", "c": pickle.dumps([1]), "big": bytes(range(256)) * 4000}
+                    for id, payload in goal.items():
+                        store.save(id, b"first")
+                        store.save(id, payload)
+                    self.assertEqual({id: store.load(id) for id in goal}, goal)
+                    self.assertEqual(dict(store.sessions()), goal)
+                    store.delete("a")
+                    store.delete("a")
+                    self.assertEqual((store.has("a"), store.has("c"), store.load("a")), (False, True, None))
+
+    def test_gives_each_session_of_the_application_as_a_pickle(self) -> None:
+        self.fill(LIVE)
+        with closing(self.store()) as store:
+            self.assertEqual(pickle.loads(store.load("live-3") or b"").__dict__, LIVE["live-3"].__dict__)
+            self.assertEqual(len(list(store.sessions())), len(LIVE))
+
+    def test_lets_what_our_class_saved_grow_old_even_when_the_application_writes_all_anew(self) -> None:
+        for form in ("Session3", "Safe"):
+            with self.subTest(form):
+                self.setUp()
+                self.set_up(form=form)
+                with closing(self.store()) as store:
+                    store.save("old", b"{}")
+                    time.sleep(0.3)
+                    store.save("new", b"{}")
+                if form == "Session3":
+                    self.fill({"other": Session("other")})
+                self.assertEqual(self.clean(age=0.2)["deleted"], 1)
+
+    def test_is_packed_when_asked(self) -> None:
+        self.fill({**STALE, **LIVE})
+        self.set_up()
+        self.fill({"x": Session("x")})
+        size = self.path.stat().st_size
+        self.path.chmod(0o640)
+        self.clean(pack=True)
+        self.assertLess(self.path.stat().st_size, size / 3)
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
+        self.assertEqual(len(self.loaded()["sessions"]), 81)
+        self.assertEqual([path.name for path in self.root.iterdir()], ["sessions.durus"])
+
+    def test_that_another_process_has_open_is_left_alone(self) -> None:
+        self.fill(STALE)
+        self.set_up()
+        with closing(FileStorage(str(self.path))):
+            with self.assertRaises(StoreError) as caught:
+                self.clean()
+        self.assertEqual(caught.exception.reason, "LockTimeout")
+
+    def test_whose_record_cannot_be_edited_is_left_alone(self) -> None:
+        self.fill({**STALE, **LIVE})
+        self.set_up()
+        with closing(FileStorage(str(self.path))) as storage:
+            oid, record = next((o, r) for o, r in storage.gen_oid_record() if "live-1" in parsed(r).entries())
+            data = parsed(record).data[: parsed(record).program.start] + pickle.dumps({"data": {**STALE, **LIVE}}, 4)
+            storage.begin()
+            storage.store(oid, oid + len(data).to_bytes(4, "big") + data)
+            storage.end()
+        before = self.path.read_bytes()
+        with self.assertRaises(StoreError) as caught:
+            self.clean()
+        self.assertEqual(caught.exception.reason, "ShapeMismatch")
+        self.assertEqual(self.path.read_bytes(), before)
+
+    def test_with_a_hostile_class_runs_nothing(self) -> None:
+        self.fill(STALE)
+        storage = FileStorage(str(self.path))
+        trap = self.root / "was-run"
+        data = b"\x80\x02cos\nsystem\nX" + len(f"touch {trap}").to_bytes(4, "little") + f"touch {trap}".encode() + b"\x85R."
+        storage.begin()
+        storage.store(bytes(8), bytes(8) + len(data).to_bytes(4, "big") + data)
+        storage.end()
+        storage.close()
+        with self.assertRaises(StoreError) as caught:
+            self.clean(owner=None)
+        self.assertEqual(caught.exception.reason, "ShapeMismatch")
+        self.assertFalse(trap.exists())
+
+    def test_of_another_kind_or_no_storage_says_so(self) -> None:
+        for head, reason in ((b"DFS20\0\0\0", "UnsupportedServer"), (b"something else", "ShapeMismatch")):
+            self.path.write_bytes(head)
+            with self.assertRaises(StoreError) as caught:
+                self.clean()
+            self.assertEqual(caught.exception.reason, reason)
+
+    def test_killed_in_the_middle_of_a_commit_is_as_it_was_for_the_next_run(self) -> None:
+        self.fill({**STALE, **LIVE})
+        self.set_up()
+        whole = self.path.read_bytes()
+        for cut in (4, 8, 20, 200):
+            child = os.fork()
+            if child == 0:
+                write = os.write
+
+                class Torn(FileStorage):  # type: ignore[misc]
+                    def end(self, handle_invalidations: Any = None) -> None:
+                        fd = os.open(self.get_filename(), os.O_WRONLY | os.O_APPEND)
+                        write(fd, (bytes(8) + b"\0" * 7 + b"\xff" + b"x" * 400)[:cut])
+                        os.kill(os.getpid(), signal.SIGKILL)
+
+                vars(sys.modules["sessionstore.durus.file"])["FileStorage"] = Torn
+                clean(self.store())
+            os.waitpid(child, 0)
+            self.assertEqual(self.path.read_bytes()[len(whole) :][:cut], (bytes(8) + b"\0" * 7 + b"\xff" + b"x" * 400)[:cut])
+            self.assertEqual(self.clean(dry_run=True)["overdue"], 120)
+            self.assertEqual(self.path.read_bytes(), whole)
+        self.assertEqual(self.clean()["deleted"], 120)
+
+
+class SetUp(DurusCase):
+    def refusal(self, options: Options, **of_store: Any) -> str:
+        before = self.path.read_bytes()
+        with self.assertRaises(StoreError) as caught:
+            self.set_up(options, **of_store)
+        self.assertEqual(self.path.read_bytes(), before)
+        return caught.exception.reason
+
+    def test_creates_adopts_verifies_refuses(self) -> None:
+        self.assertEqual(self.set_up()["outcome"], "Created")
+        self.assertEqual(list(self.loaded()["sessions"]), [])
+        self.setUp()
+        self.fill(LIVE)
+        self.assertEqual(self.refusal(Options(OWNER, "Fail")), "AlreadyExists")
+        self.assertEqual(self.set_up()["outcome"], "Adopted")
+        before = self.path.read_bytes()
+        for options in (ADOPT, Options(OWNER, "Fail")):
+            self.assertEqual(self.set_up(options)["outcome"], "Verified")
+        self.assertEqual(self.path.read_bytes(), before)
+        self.assertEqual(self.refusal(Options(Owner("test", "shop", "other"), "Adopt")), "Conflict")
+        self.assertEqual(len(self.loaded()["sessions"]), len(LIVE))
+
+    def test_makes_sessions_in_a_storage_of_other_things(self) -> None:
+        connection = Connection(FileStorage(str(self.path)))
+        connection.get_root()["other"] = PersistentDict({"a": 1})
+        connection.commit()
+        connection.get_storage().close()
+        self.assertEqual(self.set_up()["outcome"], "Created")
+        root = self.loaded()
+        self.assertEqual((root["other"]["a"], len(root["sessions"])), (1, 0))
+
+    def test_overwrites_once_a_token(self) -> None:
+        self.fill(LIVE)
+        overwrite = Options(OWNER, "Overwrite", overwrite_token="one")
+        result = self.set_up(overwrite)
+        self.assertEqual((result["outcome"], result["overwriteToken"]), ("Overwritten", "one"))
+        self.fill({"a": Session("a")})
+        self.assertEqual(self.set_up(overwrite)["outcome"], "Verified")
+        self.assertEqual(self.set_up(replace(overwrite, spent_token="one"))["outcome"], "Verified")
+        self.assertEqual(list(self.loaded()["sessions"]), ["a"])
+
+    def test_migrates_only_when_asked_and_loses_nothing(self) -> None:
+        self.fill({**STALE, **LIVE, "ageless": {"user": 1}})
+        self.assertEqual(self.refusal(ADOPT, form="Safe"), "ShapeMismatch")
+        result = self.set_up(MIGRATE, form="Safe")
+        self.assertEqual(result["outcome"], "Adopted")
+        self.assertIn("201 sessions", result["notes"][0])
+        with closing(self.store()) as store:
+            found = dict(store.sessions())
+        self.assertEqual(sorted(found), sorted([*STALE, *LIVE, "ageless"]))
+        self.assertEqual(pickle.loads(found["live-9"]).__dict__, LIVE["live-9"].__dict__)
+        self.assertEqual(self.clean(form="Safe")["deleted"], 120)
+        self.assertEqual(self.set_up(MIGRATE, form="Safe")["outcome"], "Verified")
+        self.assertEqual(self.refusal(ADOPT, form="Session3"), "ShapeMismatch")
+
+    def test_does_not_migrate_what_refers_to_other_objects(self) -> None:
+        self.fill({"a": {"cart": PersistentDict()}})
+        self.assertEqual(self.refusal(MIGRATE, form="Safe"), "ShapeMismatch")
+
+
+class Server(DurusCase):
+    def test_over_tcp_or_a_socket_is_cleaned_where_that_is_tolerated(self) -> None:
+        address = str(self.root / "durus.sock")
+        for way in ("tcp", "socket"):
+            with self.subTest(way):
+                self.path.unlink(missing_ok=True)
+                self.fill({**STALE, **LIVE})
+                if way == "tcp":
+                    place: str | tuple[str, int] = self.serve_tcp()
+                else:
+                    place = address
+                    self.serve("--address", address)
+                    wait_for(lambda: reachable(address))
+                with closing(DurusStore(place, while_in_use="Tolerate", pack=True)) as store:
+                    self.assertEqual(store.setup(ADOPT)["outcome"], "Adopted")
+                    self.assertEqual(clean(store)["deleted"], 120)
+                with closing(DurusStore(place)) as store, self.assertRaises(StoreError) as caught:
+                    clean(store)
+                self.assertEqual(caught.exception.reason, "UnsupportedServer")
+                storage = ClientStorage(address=place)
+                self.assertEqual(sorted(Connection(storage).get_root()["sessions"]), sorted(LIVE))
+                storage.close()
+                with self.assertRaises(StoreError) as caught:
+                    self.clean()
+                self.assertEqual(caught.exception.reason, "LockTimeout")
+
+    def test_that_does_not_listen_says_so(self) -> None:
+        for place in (("127.0.0.1", 1), str(self.root / "nowhere"), ("no-such-host.invalid", 2972)):
+            with self.assertRaises(StoreError) as caught:
+                clean(DurusStore(place))
+            self.assertEqual(caught.exception.reason, "ConnectionFailed")
+
+
+if __name__ == "__main__":
+    unittest.main()
