@@ -4,11 +4,14 @@ import { apiVersion, kind } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { manager } from '../desired/labels.ts';
 import type { StatusEvent } from '../status/events-of.ts';
+import { isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 
 /** The same news within this time is one event with a count. */
 const seriesMs = 6 * 60_000;
 const maxKnown = 4096;
+/** More than this waits only where the API server does not take them; then the oldest news is enough. */
+const maxPending = 1000;
 const maxNote = 1000;
 
 interface Known {
@@ -30,6 +33,7 @@ export class EventRecorder {
   readonly #instance: string;
   readonly #known = new Map<string, Known>();
   #pending: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(server: ApiServer, instance: string, log: Logger) {
     this.#server = server;
@@ -38,11 +42,19 @@ export class EventRecorder {
   }
 
   emit(store: SessionStoreResource, event: StatusEvent): void {
+    if (this.#waiting >= maxPending) {
+      this.#log.warn({ reason: event.reason }, 'an event is dropped: too many wait to be written');
+      return;
+    }
+    this.#waiting += 1;
     this.#pending = this.#pending
       .then(() => this.#write(store, event, new Date()))
       .catch((error: unknown) =>
         this.#log.warn({ err: error, reason: event.reason }, 'an event could not be written'),
-      );
+      )
+      .finally(() => {
+        this.#waiting -= 1;
+      });
   }
 
   /** When everything emitted so far was written, or given up. */
@@ -53,23 +65,27 @@ export class EventRecorder {
   async #write(store: SessionStoreResource, event: StatusEvent, now: Date): Promise<void> {
     const identity = [store.metadata.uid, event.type, event.reason, event.action, event.note].join('\n');
     const known = this.#known.get(identity);
-    if (known && now.getTime() - known.heardAt < seriesMs) return this.#repeat(known, now);
+    const isRecent = known && now.getTime() - known.heardAt < seriesMs;
+    if (isRecent && (await this.#repeat(known, now))) return;
     const { metadata } = await this.#create(store, event, now);
     this.#forgetOld(now);
     const path = `/apis/events.k8s.io/v1/namespaces/${metadata.namespace}/events/${metadata.name}`;
     this.#known.set(identity, { path, count: 1, heardAt: now.getTime() });
   }
 
-  async #repeat(known: Known, now: Date): Promise<void> {
+  /** Counts the event once more; false where it is there no longer. */
+  async #repeat(known: Known, now: Date): Promise<boolean> {
     known.count += 1;
     known.heardAt = now.getTime();
     const body = { series: { count: known.count, lastObservedTime: microTime(now) } };
-    await this.#server.request({
-      method: 'PATCH',
-      path: known.path,
-      body,
-      contentType: 'application/merge-patch+json',
-    });
+    const contentType = 'application/merge-patch+json';
+    try {
+      await this.#server.request({ method: 'PATCH', path: known.path, body, contentType });
+      return true;
+    } catch (error) {
+      if (isApiError(error, 404)) return false;
+      throw error;
+    }
   }
 
   #create({ metadata }: SessionStoreResource, event: StatusEvent, now: Date) {

@@ -144,12 +144,27 @@ export function runOf(observed: ObservedJob): Run {
   };
 }
 
+/**
+ * Whether a pod is not seen to end yet. A Job ends only after its pods, but each is watched by itself, and the pods'
+ * news may come later: a result that is recorded as missing would never be looked for again.
+ */
+const awaitsPods = ({ pods }: ObservedJob): boolean =>
+  pods.some(
+    (pod) =>
+      !pod.metadata.deletionTimestamp &&
+      !terminatedOf(pod) &&
+      (pod.status?.phase === 'Pending' || pod.status?.phase === 'Running'),
+  );
+
 function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finishedAt'> {
   const { job } = observed;
   const complete = isTrue(job, 'Complete');
+  const failed = isTrue(job, 'Failed');
+  // Past its deadline a Job has its pods deleted, whatever they wait for.
+  if ((complete ?? failed) && failed?.reason !== 'DeadlineExceeded' && awaitsPods(observed))
+    return { state: 'active' };
   if (complete)
     return { state: 'succeeded', ...atTime(job.status?.completionTime ?? complete.lastTransitionTime) };
-  const failed = isTrue(job, 'Failed');
   if (failed)
     return { state: 'failed', trouble: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
   const trouble = troubleOf(observed);

@@ -197,6 +197,22 @@ describe('a run', () => {
     expect(runOf({ ...observed, job }).state).toBe('active');
   });
 
+  const running = pod('p');
+
+  test('that ended before its pod is seen to goes on: the result is on its way', () => {
+    const complete = cleanupJob('run', undefined);
+    expect(runOf({ ...complete, pods: [running] }).state).toBe('active');
+    expect(runOf(failed([running])).state).toBe('active');
+    expect(runOf(failed([waitingPod('p', 'ContainerCreating')])).state).toBe('active');
+  });
+
+  test('that ended waits for no pod that is being deleted, or was', () => {
+    const metadata = { ...running.metadata, deletionTimestamp: '2026-11-20T11:00:00Z' };
+    expect(runOf(failed([{ ...running, metadata }])).state).toBe('failed');
+    expect(runOf(failed([])).state).toBe('failed');
+    expect(runOf({ ...cleanupJob('run', undefined), pods: [] }).state).toBe('succeeded');
+  });
+
   test('that ended knows when it began and ended', () => {
     expect(runOf(cleanupJob('run', cleanupResult()))).toMatchObject({
       state: 'succeeded',
