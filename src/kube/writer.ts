@@ -84,14 +84,19 @@ export class Writer {
     spec: { readonly suspend?: boolean; readonly ttlSecondsAfterFinished?: number },
   ): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
-    const patched = await this.#server.request<Job>({
-      method: 'PATCH',
-      path: pathOf('jobs', job.metadata),
-      query: { fieldManager: manager },
-      contentType: 'application/merge-patch+json',
-      body: { metadata: { uid, resourceVersion }, spec },
-    });
-    this.#caches.jobs.put(patched);
+    try {
+      const patched = await this.#server.request<Job>({
+        method: 'PATCH',
+        path: pathOf('jobs', job.metadata),
+        query: { fieldManager: manager },
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { uid, resourceVersion }, spec },
+      });
+      this.#caches.jobs.put(patched);
+    } catch (error) {
+      if (!isApiError(error, 404)) throw error;
+      this.#caches.jobs.remove(job);
+    }
   }
 
   /** Replaces the status of the version it was computed from: a 409 where somebody was faster. */
