@@ -1,7 +1,7 @@
 import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { ConditionType, SetupStatus } from '../api/status.ts';
+import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import { type Assessment, isStalledBySetup } from './assessment.ts';
 
 /** A condition before it has a time. */
@@ -82,8 +82,16 @@ function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined
   return found && no('NameConflict', found.message);
 }
 
+/** Whether set-up has mended what the last clean-up found: no store. */
+const wasMadeSince = (setup: SetupStatus | undefined, run: LastRun | undefined): boolean =>
+  run?.reason === 'StoreMissing' && Date.parse(setup?.finishedAt ?? '') > Date.parse(run.finishedAt);
+
 const cleanedUp: readonly Check[] = [
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
+  ({ cleanup: { lastRun }, setup: { last }, isProvisioned }) =>
+    isProvisioned &&
+    wasMadeSince(last, lastRun) &&
+    unknown('AwaitingFirstRun', 'the store was made again since the last run'),
   ({ cleanup: { lastRun } }) =>
     lastRun?.outcome === 'Failed' && no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message),
   ({ missedAt, observed: { now } }) =>

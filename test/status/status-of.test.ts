@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { Observed } from '../../src/desired/observed.ts';
 import { assess } from '../../src/status/assessment.ts';
-import { eventsOf } from '../../src/status/events-of.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
@@ -245,6 +244,20 @@ describe('clean-up', () => {
     });
   });
 
+  test('a store that was gone is Ready once it was made again, not an hour later', () => {
+    const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
+    const missing = { ...healthy, cleanupJobs: [gone] };
+    expect(conditionsOf(status(missing))).toMatchObject({ Ready: 'False StoreMissing' });
+    const again = finishedSetup(store, setupResult(), 0, 2);
+    const completionTime = '2026-11-20T11:18:00Z';
+    const made = { ...again, job: { ...again.job, status: { ...again.job.status, completionTime } } };
+    const after = { ...missing, store: asWritten(missing), setupJobs: [...healthy.setupJobs, made] };
+    expect(conditionsOf(status(after))).toMatchObject({
+      Ready: 'True Ready',
+      CleanedUp: 'Unknown AwaitingFirstRun',
+    });
+  });
+
   test('three periods without a run take Ready away', () => {
     const late = { ...healthy, store: asWritten(healthy), now: new Date('2026-11-20T15:20:00Z') };
     expect(conditionsOf(status({ ...late, now: new Date('2026-11-20T14:00:00Z') }))['Ready']).toBe(
@@ -263,26 +276,5 @@ describe('clean-up', () => {
       CleanupScheduled: 'False Suspended',
       Suspended: 'True Suspended',
     });
-  });
-});
-
-describe('events', () => {
-  test('tell of set-up and of each run once', () => {
-    const first = status(healthy);
-    expect(eventsOf(undefined, first).map(({ reason }) => reason)).toEqual(['Provisioned', 'Scheduled']);
-    expect(eventsOf(first, first)).toEqual([]);
-    const later = status({
-      ...healthy,
-      store: asWritten(healthy),
-      cleanupJobs: [cleanupJob('web-cleanup-1', cleanupResult())],
-    });
-    expect(eventsOf(first, later)).toEqual([
-      {
-        type: 'Normal',
-        reason: 'CleanedUp',
-        action: 'CleanUp',
-        note: 'web-cleanup-1: deleted 9,000 sessions, 1,000 remain',
-      },
-    ]);
   });
 });
