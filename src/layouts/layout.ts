@@ -50,4 +50,8 @@ export interface Layout {
   readonly age: AgeKind;
   readonly postgres?: PostgresLayout;
   readonly directory?: DirectoryLayout;
+  /** Whether the library keeps pickles in a file of Python's shelve, their time in them. */
+  readonly shelve?: true;
+  /** Whether the library keeps sessions in a Durus storage, their time in them. */
+  readonly durus?: true;
 }

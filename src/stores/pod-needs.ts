@@ -1,5 +1,7 @@
 /** What a store's pod needs beyond the runner itself; desired/ turns it into a pod template. */
 export interface PodNeeds {
+  /** The runner's image, where the plain one is not enough: `python` has Python and what its stores need. */
+  readonly image?: 'python';
   /** The claim to mount, whole, at `volumeMountPath`. */
   readonly claimName?: string;
   /** Pods to run beside, for a ReadWriteOnce claim: becomes a required pod affinity on the node. */

@@ -16,6 +16,8 @@ export interface SetupOptions {
   readonly spentToken?: string;
   /** Whether an adopted store may get the layout's clean-up index. */
   readonly createIndex?: boolean;
+  /** Whether set-up may change an adopted store's shape, where the store knows how. */
+  readonly migrate?: boolean;
 }
 
 export interface CleanupOptions {

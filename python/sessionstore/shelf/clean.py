@@ -16,6 +16,8 @@ from .tables import Table
 _LONGEST_TOLERATED = 0.01
 """Seconds that an application finds its file locked by a slice of ours."""
 
+_SHORTEST_ALONE = 0.5
+
 _AT_ONCE = 16
 
 
@@ -38,7 +40,11 @@ class Cleaner:
     def step(self, seconds: float) -> bool:
         """Works for about so long; whether that was the last step."""
         if self._mode == "Tolerated":
-            seconds = min(seconds, _LONGEST_TOLERATED)
+            # To delete takes as long again.
+            seconds = min(seconds, _LONGEST_TOLERATED / 2)
+        elif self._mode == "Exclusive":
+            # To open ndbm or dumb takes long, and nobody waits; who comes all the same ends the slice.
+            seconds = max(seconds, _SHORTEST_ALONE)
         way_in = alone if self._mode == "Exclusive" else opened
         with way_in(self._shelf, self._kind, self._lease) as table:
             self._complete = self._slice(table, time.monotonic() + seconds)
@@ -51,21 +57,21 @@ class Cleaner:
         return self._tally.report(self._complete)
 
     def _slice(self, table: Table, deadline: float) -> bool:
-        while True:
+        """Looks at some, then deletes the stale ones of them, while nobody else can save one."""
+        doomed: list[bytes] = []
+        done = False
+        while not done:
             keys = self._cursor.take(table, _AT_ONCE)
-            if not keys and self._is_last_pass():
-                return True
-            self._sort_out(table, keys)
-            # Who waits for the file gets it; a slice of one batch is the least, so that a run comes to its end.
+            values = [(key, table.get(key)) for key in keys]
+            doomed += [key for key, value in values if value is not None and self._tally.is_stale(age_stamp(value))]
+            # At least one batch, so that a run comes to its end; then whoever waits for the file gets it.
             if time.monotonic() > deadline or (self._lease and self._lease.wanted):
-                return False
-
-    def _sort_out(self, table: Table, keys: list[bytes]) -> None:
-        values = [(key, table.get(key)) for key in keys]
-        doomed = [key for key, value in values if value is not None and self._tally.is_stale(age_stamp(value))]
+                break
+            done = not keys
         if not self._tally.dry_run and doomed:
             table.delete(doomed)
             self._tally.note_deleted(len(doomed))
+        return done and self._is_last_pass()
 
     def _is_last_pass(self) -> bool:
         """gdbm moves keys where others are deleted, and may so hide some from the walk: then it takes another."""

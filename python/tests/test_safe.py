@@ -1,0 +1,209 @@
+"""The drop-in classes: what they promise of processes and threads, and that session3's could not."""
+
+from __future__ import annotations
+
+import dbm
+import importlib
+import multiprocessing
+import threading
+import time
+import unittest
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+try:
+    from durus.client_storage import ClientStorage
+    from durus.connection import Connection
+except ImportError as error:
+    raise unittest.SkipTest("no durus") from error
+
+from sessionstore.durus.store import DurusStore
+from sessionstore.errors import StoreError
+from sessionstore.marks import Options
+from sessionstore.shelf.kinds import KINDS, Kind
+from sessionstore.shelf.store import ShelfStore
+from sessionstore.store.DurusSessionStore import DurusSessionStore
+from sessionstore.store.SessionStore import SessionStore
+from sessionstore.store.ShelveSessionStore import ShelveSessionStore
+
+from .shelves import ADOPT, HOUR, OWNER, Session, ShelfCase, available
+from .test_durus import DurusCase, clean
+
+PROCESSES, WRITERS, SAVES = 3, 3, 25
+MIGRATE = Options(OWNER, "Adopt", migrate=True)
+
+fork = multiprocessing.get_context("fork")
+
+
+def write(store: SessionStore, name: str) -> None:
+    """Saves sessions of its own, again and again, one that all share, and deletes some."""
+    for n in range(SAVES):
+        session: Any = Session(f"{name}-{n}")
+        for session.user in ("first", "x" * 500 * (n % 5), n):
+            store.save_session(session)
+        assert store.load_session(session.id).user == n
+        shared: Any = Session("shared")
+        shared.user = [name] * 200
+        store.save_session(shared)
+        assert len(set(store.load_session("shared").user)) == 1, "torn"
+        if n % 5 == 4:
+            store.delete_session(session)
+
+
+def crowd(store_of: Callable[[], SessionStore], name: str) -> None:
+    store = store_of()
+    failed: list[str] = []
+
+    def writer(number: int) -> None:
+        try:
+            write(store, f"{name}-{number}")
+        except BaseException as error:
+            failed.append(repr(error))
+            raise
+
+    threads = [threading.Thread(target=writer, args=(n,)) for n in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise SystemExit("; ".join(failed))
+
+
+def compete(test: unittest.TestCase, store_of: Callable[[], SessionStore], meanwhile: Callable[[], None]) -> None:
+    """N processes with M threads each on one store: nothing is torn, nothing is lost."""
+    children = [fork.Process(target=crowd, args=(store_of, f"p{n}")) for n in range(PROCESSES)]
+    for child in children:
+        child.start()
+    while any(child.is_alive() for child in children):
+        meanwhile()
+        time.sleep(0.01)
+    test.assertEqual([child.exitcode for child in children], [0] * PROCESSES)
+    found = {id: session.user for id, session in store_of().iter_sessions() if id != "shared"}
+    goal = {
+        f"p{p}-{w}-{n}": n for p in range(PROCESSES) for w in range(WRITERS) for n in range(SAVES) if n % 5 != 4
+    }
+    test.assertEqual(found, goal)
+
+
+def as_session3(store: SessionStore) -> None:
+    """What session3's tests would do with either class."""
+    session: Any = Session("a")
+    assert store.load_session("a", "default") == "default" and not store.has_session("a")
+    store.save_session(session)
+    assert store.load_session("a").user == "anna" and store.has_session("a")
+    assert [id for id, _ in store.iter_sessions()] == ["a"]
+    assert store.delete_old_sessions(1) == (0, 1)
+    store.delete_session(session)
+    store.delete_session(session)
+    assert store.load_session("a") is None
+    store.save_session(session)
+    time.sleep(0.05)
+    assert store.delete_old_sessions(0.0005) == (1, 0)
+
+
+class Shelve(ShelfCase):
+    def test_is_safe_among_processes_and_threads_whatever_the_kind_while_it_is_cleaned(self) -> None:
+        for kind in filter(available, KINDS):
+            with self.subTest(kind):
+                self.setUp()
+                shelf = self.shelf(kind=kind, form="Safe")
+                ShelfStore(shelf).setup(ADOPT)
+                for n in range(200):
+                    ShelfStore(shelf).save(f"old-{n}", b"{}")
+                started = time.time()
+                deleted: list[int] = []
+
+                def clean_up() -> None:
+                    # What was saved before this test began is stale.
+                    deleted.append(self.clean(shelf, age=max(0.0, time.time() - started))["deleted"])
+
+                compete(self, lambda: ShelveSessionStore(str(self.path)), clean_up)
+                clean_up()
+                self.assertEqual(sum(deleted), 200)
+
+    def test_does_what_session3_does_with_a_shelf_it_made_or_the_operator(self) -> None:
+        as_session3(ShelveSessionStore(str(self.path)))
+        for kind in filter(available, KINDS):
+            self.setUp()
+            ShelfStore(self.shelf(kind=kind, form="Safe")).setup(ADOPT)
+            as_session3(ShelveSessionStore(str(self.path)))
+
+    def test_would_lose_sessions_without_the_lock_file(self) -> None:
+        """Why session3's flag is False."""
+        lost: dict[str, int] = {}
+        without: list[Kind] = ["ndbm", "dumb"]
+        for kind in filter(available, without):
+            self.setUp()
+            path = str(self.path)
+            module = importlib.import_module(f"dbm.{kind}")
+            module.open(path, "c").close()
+
+            def unlocked(name: str, path: str = path) -> None:
+                for n in range(100):
+                    try:
+                        with closing(dbm.open(path, "c")) as database:
+                            database[f"{name}-{n}"] = b"x" * 100
+                    except Exception:
+                        pass  # Broken besides: counted as lost.
+
+            children = [fork.Process(target=unlocked, args=(f"p{n}",)) for n in range(4)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+            try:
+                with closing(dbm.open(path, "r")) as database:
+                    lost[kind] = 400 - len({*database.keys()})
+            except Exception:
+                lost[kind] = 400
+        self.assertTrue(lost and all(lost.values()), lost)
+
+
+class Durus(DurusCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.address = self.serve_tcp()
+
+    def safe(self) -> DurusSessionStore:
+        return DurusSessionStore(Connection(ClientStorage(address=self.address)))
+
+    def test_is_safe_among_processes_and_threads_while_it_is_cleaned(self) -> None:
+        with closing(DurusStore(self.address, form="Safe")) as store:
+            self.assertEqual(store.setup(ADOPT)["outcome"], "Created")
+            for n in range(200):
+                store.save(f"old-{n}", b"{}")
+            started = time.time()
+            deleted: list[int] = []
+
+            def clean_up() -> None:
+                deleted.append(clean(store, max(0.0, time.time() - started))["deleted"])
+
+            compete(self, self.safe, clean_up)
+            clean_up()
+            self.assertEqual(sum(deleted), 200)
+
+    def test_does_what_session3_does_in_a_storage_it_made_or_the_operator(self) -> None:
+        as_session3(self.safe())
+        as_session3(self.safe())
+
+    def test_refuses_what_session3_left_and_takes_it_once_it_is_migrated(self) -> None:
+        connection = Connection(ClientStorage(address=self.address))
+        connection.get_root()["sessions"] = {"old": Session("old", 2 * HOUR), "new": Session("new")}
+        from durus.persistent_dict import PersistentDict
+
+        connection.get_root()["sessions"] = PersistentDict(connection.get_root()["sessions"])
+        connection.commit()
+        with self.assertRaises(StoreError) as caught:
+            self.safe()
+        self.assertEqual(caught.exception.reason, "ShapeMismatch")
+        with closing(DurusStore(self.address, form="Safe")) as store:
+            store.setup(MIGRATE)
+            self.assertEqual(self.safe().load_session("old").user, "anna")
+            self.assertEqual(clean(store)["deleted"], 1)
+        self.assertEqual([id for id, _ in self.safe().iter_sessions()], ["new"])
+
+
+if __name__ == "__main__":
+    unittest.main()

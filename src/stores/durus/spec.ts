@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { BackendSpec, Resolved } from '../backend-spec.ts';
+import { claimName, colocateWith, form, volumePath, whileInUse } from '../python/spec.ts';
+
+const defaultPort = 2972;
+
+const schema = z
+  .object({
+    claimName: claimName
+      .optional()
+      .describe('The PersistentVolumeClaim of the file or of the server’s socket. Cannot change.'),
+    path: volumePath
+      .optional()
+      .describe('The storage’s file inside the claim, where no server has it open. Cannot change.'),
+    socket: volumePath
+      .optional()
+      .describe('The Unix socket of a Durus server, inside the claim; it needs colocateWith. Cannot change.'),
+    host: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(/^[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9:])?$/)
+      .optional()
+      .describe('The name or address of a Durus server, which asks nobody who they are. Cannot change.'),
+    port: z.int().min(1).max(65535).optional().describe('Its port. Default: 2972. Cannot change.'),
+    form,
+    whileInUse: whileInUse.describe(
+      'Whether clean-up may commit to a running server in session3’s form, where a request that saves at that moment ' +
+        'gets ConflictError. Refuse (default) or Tolerate. Without effect on the Safe form.',
+    ),
+    pack: z
+      .boolean()
+      .optional()
+      .describe('Whether clean-up ends by giving back the space of what was deleted. Default: false.'),
+    colocateWith,
+  })
+  .describe('A Durus storage: a file that nobody has open, or a running server.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '[has(self.path), has(self.socket), has(self.host)].filter(b, b).size() == 1',
+        message: 'name exactly one of path (a file), socket and host (a server)',
+      },
+      {
+        rule: '(has(self.path) || has(self.socket)) == has(self.claimName)',
+        message: 'claimName goes with path or socket, and with nothing else',
+      },
+      { rule: '!has(self.port) || has(self.host)', message: 'port goes with host' },
+      {
+        rule: '!has(self.socket) || has(self.colocateWith)',
+        message: 'a socket is reached on its server’s node only: set colocateWith to the labels of its pods',
+      },
+    ],
+  });
+
+export type DurusBackend = z.output<typeof schema>;
+
+/** The server's port, the default resolved. */
+export const portOf = (spec: DurusBackend): number => spec.port ?? defaultPort;
+
+const placeFields = ['claimName', 'path', 'socket', 'host'] as const;
+
+export const durus: BackendSpec<DurusBackend> = {
+  name: 'durus',
+  title: 'Durus',
+  schema,
+  supports: (layout) => layout.durus === true,
+  location: (spec) => {
+    const place = placeFields.flatMap((field): [string, Resolved][] => {
+      const value = spec[field];
+      return value === undefined ? [] : [[field, { value, source: 'Spec' }]];
+    });
+    return {
+      ...Object.fromEntries(place),
+      ...(spec.host !== undefined && {
+        port: { value: String(portOf(spec)), source: spec.port === undefined ? 'Default' : 'Spec' },
+      }),
+      // It may change, once; set-up has to run then.
+      form: { value: spec.form ?? 'Session3', source: spec.form ? 'Spec' : 'Default' },
+    };
+  },
+  describe: (spec) =>
+    spec.host === undefined
+      ? `Durus ${spec.socket === undefined ? 'file' : 'socket'} ${spec.path ?? spec.socket} on claim ${spec.claimName}`
+      : `Durus server ${spec.host}:${portOf(spec)}`,
+  immutable: () => [
+    ...placeFields.map((field) => ({
+      field,
+      value: `(has(self.backend.durus.${field}) ? self.backend.durus.${field} : '')`,
+    })),
+    { field: 'port', value: `(has(self.backend.durus.port) ? self.backend.durus.port : ${defaultPort})` },
+  ],
+  podNeeds: (spec) => ({
+    image: 'python',
+    ...(spec.claimName !== undefined && { claimName: spec.claimName }),
+    ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
+  }),
+};

@@ -1,0 +1,77 @@
+import { dirname, join, resolve } from 'node:path';
+import { StoreError } from '../../runner/store-error.ts';
+import type { Open } from '../index.ts';
+import { PythonSessionStore } from '../python/store.ts';
+import { type DurusBackend, portOf } from './spec.ts';
+
+/** Where a storage is: a file that nobody else has open, or a server. */
+export type DurusPlace =
+  | {
+      readonly path: string;
+      /** The folder that the path can never leave. Default: the one it lies in. */
+      readonly root?: string;
+    }
+  | { readonly socket: string }
+  | { readonly host: string; readonly port: number };
+
+export type DurusOptions = DurusPlace & {
+  /** Whose classes use it: session3's (default), or the safe ones of the Python package `sessionstore`. */
+  readonly form?: 'Session3' | 'Safe';
+  /** Whether a running server may be cleaned in session3's form. Default: Refuse. */
+  readonly whileInUse?: 'Refuse' | 'Tolerate';
+  /** Whether clean-up packs the storage. */
+  readonly pack?: boolean;
+  /** The Python to run, which must have the package `durus`. Default: $SESSIONSTORE_PYTHON, else python3. */
+  readonly python?: string;
+};
+
+/** Sessions in a Durus storage, its age what the session says, or when this class saved it. */
+export class DurusSessionStore extends PythonSessionStore {
+  /**
+   * True with a server: a commit that conflicts is tried again. A file is open in one process at a time, and any other
+   * gets LockTimeout.
+   */
+  readonly isMultiprocessSafe: boolean;
+
+  constructor(options: DurusOptions) {
+    super(
+      {
+        store: 'durus',
+        ...placeOf(options),
+        form: options.form ?? 'Session3',
+        whileInUse: options.whileInUse ?? 'Refuse',
+        pack: options.pack ?? false,
+      },
+      options.python,
+    );
+    this.isMultiprocessSafe = !('path' in options);
+  }
+}
+
+function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
+  if ('host' in place) return { host: place.host, port: place.port };
+  if ('socket' in place) return { socket: resolve(place.socket) };
+  const path = resolve(place.path);
+  return { path, root: place.root === undefined ? dirname(path) : resolve(place.root) };
+}
+
+/** The store of a claim that is mounted at `volumePath`, or of a server. */
+export const open: Open<DurusBackend> = async ({ spec, volumePath }) => {
+  const { form, whileInUse, pack } = spec;
+  return new DurusSessionStore({
+    ...placeIn(spec, volumePath),
+    ...(form && { form }),
+    ...(whileInUse && { whileInUse }),
+    ...(pack !== undefined && { pack }),
+  });
+};
+
+function placeIn(spec: DurusBackend, volumePath: string): DurusPlace {
+  if (spec.path !== undefined) return { root: volumePath, path: join(volumePath, spec.path) };
+  if (spec.socket !== undefined) return { socket: join(volumePath, spec.socket) };
+  if (spec.host !== undefined) return { host: spec.host, port: portOf(spec) };
+  throw new StoreError(
+    'InvalidInput',
+    'Expected backend.durus to name a path, a socket or a host; found none.',
+  );
+}

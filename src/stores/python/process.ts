@@ -1,0 +1,103 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { failureReasons } from '../../api/reasons.ts';
+import { StoreError } from '../../runner/store-error.ts';
+
+/** Beside `src` as beside `dist`. */
+const program = fileURLToPath(new URL('../../../python/serve.py', import.meta.url));
+
+const answerSchema = z.union([
+  z.object({ error: z.object({ reason: z.enum(failureReasons), message: z.string().max(1024) }) }),
+  z.object({ ok: z.unknown() }),
+]);
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The Python program that does a store's work, started when it is first asked: a line of JSON for each request, one for
+ * each answer, in the same order (python/sessionstore/server.py). It ends when this process does.
+ */
+export class PythonProcess implements AsyncDisposable {
+  readonly #interpreter: string;
+  readonly #opening: Readonly<Record<string, unknown>>;
+  #child: ChildProcessByStdio<Writable, Readable, null> | undefined;
+  readonly #waiting: Waiting[] = [];
+  #ended: StoreError | undefined;
+  #opened: Promise<unknown> | undefined;
+
+  /** `opening`: what its first request says, which is what store it serves. */
+  constructor(opening: Readonly<Record<string, unknown>>, interpreter?: string) {
+    this.#opening = opening;
+    this.#interpreter = interpreter ?? process.env['SESSIONSTORE_PYTHON'] ?? 'python3';
+  }
+
+  /** Asks for something; throws the StoreError that it answers. */
+  async request(work: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    this.#opened ??= this.#ask('open', this.#opening);
+    await this.#opened;
+    return this.#ask(work, parameters);
+  }
+
+  /** Ends it once what was asked is answered. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.#child;
+    if (!child || this.#ended) return;
+    const exited = once(child, 'close');
+    child.stdin.end();
+    await exited;
+  }
+
+  #ask(work: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
+    this.#child ??= this.#start();
+    const { stdin } = this.#child;
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.#waiting.push({ resolve, reject });
+      stdin.write(`${JSON.stringify({ do: work, with: parameters })}\n`);
+    });
+  }
+
+  #start(): ChildProcessByStdio<Writable, Readable, null> {
+    // Nothing of the user's own packages; nothing written beside the program, which may be read-only.
+    const child = spawn(this.#interpreter, ['-s', '-B', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: child.stdout }).on('line', (line) => this.#answer(line));
+    child.once('error', (error: NodeJS.ErrnoException) => this.#end(this.#notStarted(error)));
+    child.once('close', (code, signal) => {
+      this.#end(
+        new StoreError(
+          'InternalError',
+          `Expected an answer of the Python program; it ended with ${signal ?? code}.`,
+        ),
+      );
+    });
+    // What it did not read any more is told by its end.
+    child.stdin.on('error', () => undefined);
+    return child;
+  }
+
+  #notStarted({ code }: NodeJS.ErrnoException): StoreError {
+    return new StoreError(
+      'UnsupportedServer',
+      `Expected to start ${this.#interpreter}; found ${code}. This store needs Python: use the runner's image for it.`,
+    );
+  }
+
+  #answer(line: string): void {
+    const waiting = this.#waiting.shift();
+    const answer = answerSchema.parse(JSON.parse(line));
+    if ('error' in answer) waiting?.reject(new StoreError(answer.error.reason, answer.error.message));
+    else waiting?.resolve(answer.ok);
+  }
+
+  #end(error: StoreError): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { kubernetesName, labelMap } from '../../api/names.ts';
+
+/** A file's path inside a claim. */
+export const volumePath = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,200})*$/);
+
+export const claimName = kubernetesName;
+
+export const colocateWith = labelMap
+  .optional()
+  .describe(
+    'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
+      'as a ReadWriteOnce claim needs.',
+  );
+
+export const form = z
+  .enum(['Session3', 'Safe'])
+  .optional()
+  .describe(
+    'Which classes use the store. Session3 (default): those of session3. Safe: those of this project’s Python package ' +
+      '`sessionstore`, which many processes can share and which is cleaned at any time. From Session3 to Safe with ' +
+      'setup.migrate; there is no way back.',
+  );
+
+export const whileInUse = z.enum(['Refuse', 'Tolerate']).optional();

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { BackendSpec } from '../backend-spec.ts';
+import { claimName, colocateWith, form, volumePath, whileInUse } from '../python/spec.ts';
+
+const schema = z
+  .object({
+    claimName: claimName.describe('The PersistentVolumeClaim the shelf is on. Cannot change.'),
+    path: volumePath.describe(
+      'The shelf inside the claim, as the application names it (some kinds of dbm add a suffix), such as ' +
+        '`shop/sessions`. Cannot change.',
+    ),
+    dbm: z
+      .enum(['gnu', 'ndbm', 'dumb', 'sqlite3'])
+      .optional()
+      .describe(
+        'The kind of dbm that set-up makes; the application’s Python must have it. Default: gnu. What is there already ' +
+          'stays what it is.',
+      ),
+    form,
+    whileInUse: whileInUse.describe(
+      'Whether clean-up may run while an application has the shelf open. Refuse (default): only while no running pod ' +
+        'mounts the claim, which a ReadWriteOncePod claim enforces. Tolerate: in slices of 10 ms, in which a request ' +
+        'may find the file locked; for gnu, and for sqlite3 on one node. Without effect on the Safe form.',
+    ),
+    colocateWith,
+  })
+  .describe('A file of Python’s shelve on a volume, a pickle a session.');
+
+export type ShelveBackend = z.output<typeof schema>;
+
+export const shelve: BackendSpec<ShelveBackend> = {
+  name: 'shelve',
+  title: 'Shelve',
+  schema,
+  supports: (layout) => layout.shelve === true,
+  location: (spec) => ({
+    claimName: { value: spec.claimName, source: 'Spec' },
+    path: { value: spec.path, source: 'Spec' },
+    // It may change, once; set-up has to run then.
+    form: { value: spec.form ?? 'Session3', source: spec.form ? 'Spec' : 'Default' },
+  }),
+  describe: (spec) => `shelf ${spec.path} on claim ${spec.claimName}`,
+  immutable: () => [
+    { field: 'claimName', value: 'self.backend.shelve.claimName' },
+    { field: 'path', value: 'self.backend.shelve.path' },
+  ],
+  podNeeds: (spec) => ({
+    image: 'python',
+    claimName: spec.claimName,
+    ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
+  }),
+};
