@@ -107,5 +107,6 @@ test('an operator that is killed after any of its writes and started again gets 
   process.stdout.write(
     `killed after write ${killedAfter[0]} to ${killedAfter.at(-1)}, each time to the same end\n`,
   );
-  expect(killedAfter.length).toBeGreaterThanOrEqual(8);
+  // Five writes of Jobs and CronJobs and a status at the least; news that come together are written together.
+  expect(killedAfter.length).toBeGreaterThanOrEqual(6);
 }, 600_000);
