@@ -19,11 +19,12 @@ export async function freePort(): Promise<number> {
  */
 export async function startServer(
   command: readonly string[],
-  options: { readonly user: string; readonly ready: RegExp },
+  options: { readonly user: string; readonly ready: RegExp; readonly deathSignal?: 'INT' | 'KILL' },
 ): Promise<ChildProcess> {
+  const deathSignal = options.deathSignal ?? 'INT';
   const drop =
     process.getuid?.() === 0 ? [`--reuid=${options.user}`, `--regid=${options.user}`, '--init-groups'] : [];
-  const child = spawn('setpriv', ['--pdeathsig=INT', ...drop, ...command], {
+  const child = spawn('setpriv', [`--pdeathsig=${deathSignal}`, ...drop, ...command], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
