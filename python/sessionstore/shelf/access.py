@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,30 +96,47 @@ def opened(
         found: list[Table] = []
 
         def try_once() -> bool:
-            table = open_table(kind, shelf.path)
             try:
-                if isinstance(table, SqliteTable):
-                    table.begin()
-            except BaseException:
-                table.close()
-                raise
-            found.append(table)
+                found.append(_opened(shelf, kind, lease, exclusive))
+            except Busy:
+                return False
             return True
 
-        if not attempt(lambda: _unless_busy(try_once), patience):
+        if not attempt(try_once, patience):
             raise StoreError(
                 "LockTimeout",
-                f"Expected to open {shelf.path} within {patience:g} s; another program has it locked all the time.",
+                f"Expected to open {shelf.path} within {patience:g} s; another program has it all the time.",
             )
         table = found[0]
         try:
-            if lease and lease.take(files_of(kind, shelf.path)) is False and exclusive:
-                raise InUse
             yield table
             if isinstance(table, SqliteTable):
                 table.commit()
         finally:
             table.close()
+
+
+def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> Table:
+    paths = files_of(kind, shelf.path)
+    if lease and kind == "gnu":
+        # Its own lock would make a program that comes meanwhile fail; the lease makes it wait.
+        table = open_table(kind, shelf.path, locked=False)
+        told = lease.take(paths)
+        if told:
+            return table
+        table.close()
+        if told is False:
+            raise InUse if exclusive else Busy
+    table = open_table(kind, shelf.path)
+    try:
+        if isinstance(table, SqliteTable):
+            table.begin()
+        if exclusive and lease and kind != "gnu" and lease.take(paths) is False:
+            raise InUse
+    except BaseException:
+        table.close()
+        raise
+    return table
 
 
 @contextmanager
@@ -134,10 +151,3 @@ def alone(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterator[Table]:
             f"Expected nobody to have {shelf.path} open, as whileInUse is Refuse; a program of this node has. Run "
             "this while the application is scaled down.",
         ) from None
-
-
-def _unless_busy(work: Callable[[], bool]) -> bool:
-    try:
-        return work()
-    except Busy:
-        return False

@@ -99,13 +99,16 @@ class SqliteTable:
             raise _unusable("sqlite3", error) from error
 
 
-def open_table(kind: Kind, path: Path) -> Table:
-    """Opens what is there, for reading and writing. Busy where it is locked; UnsupportedServer without the module."""
+def open_table(kind: Kind, path: Path, locked: bool = True) -> Table:
+    """
+    Opens what is there, for reading and writing; gnu without its lock where the caller has a better one. Busy where it
+    is locked; UnsupportedServer without the module.
+    """
     if kind == "sqlite3":
         return SqliteTable(path)
     if kind == "dumb":
         return DumbTable(path)
-    return HashTable(_opened(kind, path, "w"))
+    return HashTable(_opened(kind, path, "w" if locked or kind != "gnu" else "wu"))
 
 
 def create(kind: Kind, path: Path) -> None:

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { venvPython } from './venv.ts';
+
+const folder = fileURLToPath(new URL('../../../python', import.meta.url));
+
+async function output(...args: string[]): Promise<string> {
+  const run = promisify(execFile);
+  const end = await run(await venvPython(), ['-B', ...args], { cwd: folder, maxBuffer: 2 ** 26 }).catch(
+    (error: Error & { stdout: string; stderr: string }) => error,
+  );
+  return `${end.stdout}${end.stderr}`;
+}
+
+test('the Python package passes mypy --strict', async () => {
+  expect(await output('-m', 'mypy', '--strict', '--cache-dir=/dev/null')).toMatch(/^Success/);
+});
+
+test('the Python package passes its own tests', { timeout: 600_000 }, async () => {
+  const told = await output('-m', 'unittest', 'discover', '-t', '.', '-s', 'tests');
+  expect(told.trimEnd().split('\n').at(-1), told.slice(-4000)).toBe('OK');
+});

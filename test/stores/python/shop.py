@@ -1,0 +1,117 @@
+"""An application on session3 and Quixote, with a session class of its own: driven by lines of JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+import traceback
+
+from quixote.directory import Directory
+from quixote.http_request import HTTPRequest
+from quixote.publish import Publisher
+from session3.Session import Session
+from session3.SessionManager import SessionManager
+
+
+class CartSession(Session):
+    """What only this application can import."""
+
+    def __init__(self, id):
+        super().__init__(id)
+        self.cart = []
+
+
+def store_of(options):
+    package = "sessionstore" if options.get("safe") else "session3"
+    if options["kind"] == "shelve":
+        module = __import__(f"{package}.store.ShelveSessionStore", fromlist=["ShelveSessionStore"])
+        return module.ShelveSessionStore(options["filename"])
+    module = __import__(f"{package}.store.DurusSessionStore", fromlist=["DurusSessionStore"])
+    from durus.client_storage import ClientStorage
+    from durus.connection import Connection
+
+    place = options.get("file")
+    if place is None:
+        address = options.get("socket") or (options["host"], options["port"])
+        place = ClientStorage(address=address)
+    return module.DurusSessionStore(Connection(place))
+
+
+class Shop:
+    def __init__(self, store):
+        self.store = store
+        self.manager = SessionManager(store, CartSession)
+        publisher = Publisher(Directory())
+        environ = {"REMOTE_ADDR": "192.0.2.1", "SERVER_NAME": "shop", "SERVER_PORT": "80", "REQUEST_METHOD": "GET"}
+        publisher._set_request(HTTPRequest(io.BytesIO(b""), environ))
+
+    def save(self, id, age=0, user="anna"):
+        session = self.manager.new_session(id)
+        session.set_user(user)
+        session.cart.append({"article": id, "price": 9.5})
+        session.create_form_token()
+        session._creation_time -= age + 60
+        session._access_time -= age
+        self.store.save_session(session)
+
+    def load(self, id):
+        session = self.store.load_session(id)
+        if session is None:
+            return None
+        return {"class": type(session).__name__, "user": session.user, "cart": session.cart}
+
+    def delete(self, id):
+        self.store.delete_session(self.store.load_session(id))
+
+    def burst(self, name, count, pause=0):
+        """Logs in and comes back, as often; what failed, and what was saved and is gone."""
+        failed, saved = {}, []
+        for n in range(count):
+            id = f"{name}-{n}"
+            try:
+                self.save(id)
+                saved.append(id)
+            except Exception as error:
+                failed[type(error).__name__] = failed.get(type(error).__name__, 0) + 1
+                self.recover()
+            time.sleep(pause)
+        lost = []
+        for id in saved:
+            for _ in range(200):
+                try:
+                    if self.store.load_session(id) is None:
+                        lost.append(id)
+                    break
+                except Exception:
+                    self.recover()
+                    time.sleep(0.005)
+        return {"saved": len(saved), "failed": failed, "lost": lost}
+
+    def recover(self):
+        connection = getattr(self.store, "connection", None)
+        if connection:
+            connection.abort()
+
+
+def main():
+    sys.path.insert(0, sys.argv[2])
+    # Quixote sends what is printed to its error log.
+    answers = sys.stdout
+    shop = Shop(store_of(json.loads(sys.argv[1])))
+    print(json.dumps("ready"), file=answers, flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"ok": getattr(shop, request.pop("do"))(**request)}
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    # Pickles name the module.
+    import shop as itself
+
+    itself.main()

@@ -1,0 +1,86 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('./shop.py', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url));
+
+export type ShopStore = (
+  | { readonly kind: 'shelve'; readonly filename: string }
+  | { readonly kind: 'durus'; readonly file: string }
+  | { readonly kind: 'durus'; readonly host: string; readonly port: number }
+  | { readonly kind: 'durus'; readonly socket: string }
+) & { readonly safe?: boolean };
+
+export interface Burst {
+  readonly saved: number;
+  /** Requests that failed, by the error's name. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly lost: readonly string[];
+}
+
+/** A running application on session3: a process of its own, with classes that nothing else can import. */
+export class Shop implements AsyncDisposable {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  static async start(python: string, store: ShopStore): Promise<Shop> {
+    const child = spawn(python, ['-B', program, JSON.stringify(store), packageFolder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const shop = new Shop(child);
+    await shop.#line();
+    return shop;
+  }
+
+  async save(id: string, ageSeconds = 0): Promise<void> {
+    await this.#ask({ do: 'save', id, age: ageSeconds });
+  }
+
+  /** What the application sees of a session; null where there is none. */
+  async load(id: string): Promise<unknown> {
+    return this.#ask({ do: 'load', id });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#ask({ do: 'delete', id });
+  }
+
+  /** Saves so many new sessions one after the other, and loads them all. */
+  async burst(name: string, count: number, pauseSeconds = 0): Promise<Burst> {
+    return (await this.#ask({ do: 'burst', name, count, pause: pauseSeconds })) as Burst;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.stdin.end();
+    await exited;
+  }
+
+  async #ask(request: unknown): Promise<unknown> {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    const answer = (await this.#line()) as { ok?: unknown; error?: string };
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.ok;
+  }
+
+  async #line(): Promise<unknown> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error('The application ended');
+    return JSON.parse(value);
+  }
+}
+
+/** What the application sees of a session it saved. */
+export const seen = (id: string) => ({
+  class: 'CartSession',
+  user: 'anna',
+  cart: [{ article: id, price: 9.5 }],
+});

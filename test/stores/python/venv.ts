@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { withLock } from '../../cluster/lock.ts';
+import { cacheDirectory, inputHash } from '../../cluster/paths.ts';
+
+const run = promisify(execFile);
+
+/** The real things, as their users install them. */
+const requirements = ['session3==3.4.1', 'durus==4.3', 'quixote==3.8', 'mypy==1.18.2'];
+
+/** The first that can make a venv, best with dbm.gnu: Debian's own has it with python3-gdbm. */
+const candidates = [
+  ['/usr/bin/python3', 'import venv, ensurepip, dbm.gnu, dbm.ndbm'],
+  ['python3', 'import venv, ensurepip, dbm.gnu'],
+  ['/usr/bin/python3', 'import venv, ensurepip'],
+  ['python3', 'import venv, ensurepip'],
+] as const;
+
+/** The interpreter of a venv with session3 and Durus from PyPI; made once for a set of requirements. */
+export async function venvPython(): Promise<string> {
+  const base = await firstWith(candidates);
+  if (base === undefined)
+    throw new Error('Expected a python3 with venv: install python3-venv, python3-gdbm and python3-dev');
+  return venvOf(base, requirements);
+}
+
+/** The same of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
+export async function sqlitePython(): Promise<string | undefined> {
+  const { stdout } = await run('sh', [
+    '-c',
+    'ls -d ~/.pyenv/versions/3.1[3-9]*/bin/python3 2>/dev/null || true',
+  ]);
+  const names = ['python3.13', 'python3.14', ...stdout.trim().split('\n').filter(Boolean)];
+  const base = await firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
+  return base === undefined ? undefined : venvOf(base, requirements.slice(0, 3));
+}
+
+async function firstWith(options: readonly (readonly [string, string])[]): Promise<string | undefined> {
+  for (const [python, modules] of options) {
+    const found = await run(python, ['-c', `${modules}; import sys; print(sys.executable)`]).catch(
+      () => undefined,
+    );
+    if (found) return found.stdout.trim();
+  }
+  return undefined;
+}
+
+async function venvOf(base: string, wanted: readonly string[]): Promise<string> {
+  const { stdout: version } = await run(base, ['-VV']);
+  const folder = path.join(cacheDirectory, `venv-${inputHash([], base, version, ...wanted)}`);
+  const ready = path.join(folder, 'ready');
+  const python = path.join(folder, 'bin/python');
+  await withLock(`${folder}.lock`, async () => {
+    if (await stat(ready).catch(() => undefined)) return;
+    await rm(folder, { recursive: true, force: true });
+    await run(base, ['-m', 'venv', folder]);
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wanted]);
+    await writeFile(ready, '');
+  });
+  return python;
+}
