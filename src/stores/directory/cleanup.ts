@@ -17,7 +17,7 @@ import { emptyTrash } from './trash.ts';
 import { work } from './work.ts';
 
 /** Files looked at together: bounds memory, how long a stop waits, and how long a polite run works between rests. */
-const chunkSize = { polite: 128, full: 2048 } as const;
+const chunkSize = { polite: 128, full: 512 } as const;
 
 /** What is being saved has long been renamed by then, or its writer is dead. */
 const savingMs = 3_600_000;

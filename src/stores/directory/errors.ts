@@ -42,7 +42,8 @@ const cures: Readonly<Record<string, string>> = {
 /** What a file system threw, as the StoreError that says what was done, how it ended and what to do. */
 export function storeErrorOf(error: unknown): unknown {
   const code = codeOf(error);
-  if (error instanceof StoreError || !(error instanceof Error) || code === undefined) return error;
+  // Only what a system call answered: an error of Node's own has no errno.
+  if (!(error instanceof Error && 'errno' in error) || code === undefined) return error;
   const { syscall, path } = error as NodeJS.ErrnoException;
   const who = `uid ${process.geteuid?.()}, gid ${process.getegid?.()}`;
   const cure = cures[code] ? ` ${cures[code]}` : '';

@@ -29,7 +29,9 @@ export class ThreadHand implements Hand {
 
   async run(task: Task): Promise<Counts> {
     this.#worker ??= new Worker(new URL(`./thread${extname(import.meta.filename)}`, import.meta.url), {
-      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+      // Not this program's: with some of them, such as --input-type, no thread starts.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
     });
     const answered = once(this.#worker, 'message');
     this.#worker.postMessage(task);

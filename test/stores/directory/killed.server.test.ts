@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
 import type { KilledRun } from './killed-child.ts';
 import { owner, pickle, sessionPath, TestVolume } from './volume.ts';
 import { racingFiles } from './watched-files.ts';
+
+const storeModule = join(import.meta.dirname, '../../../src/stores/directory/store.ts');
 
 interface Scenario {
   readonly before: (volume: TestVolume) => Promise<void>;
@@ -119,3 +122,32 @@ test.each(Object.entries(scenarios))(
     console.log(`${name}: killed after operation k, for every k from 1 to ${operations}`);
   },
 );
+
+test('a clean-up in threads that is killed at its work loses nothing, and the next one ends it', async () => {
+  await using volume = await TestVolume.make();
+  await volume.setUp();
+  for (let i = 0; i < 6000; i++) await volume.save(`stale-${i}`, 7200);
+  for (let i = 0; i < 600; i++) await volume.save(`live-${i}`);
+  const quarantine = join(volume.aside, 'quarantine');
+  const program = `
+    const { DirectorySessionStore } = await import(${JSON.stringify(storeModule)});
+    const store = new DirectorySessionStore(${JSON.stringify({ root: volume.root, path: sessionPath })});
+    await store.deleteOldSessions(${JSON.stringify(hour)});`;
+  const left: number[] = [];
+  for (let round = 0; round < 2; round++) {
+    const before = new Set(await readdir(quarantine));
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
+    const exited = once(child, 'exit');
+    while (child.exitCode === null && (await readdir(quarantine)).every((batch) => before.has(batch)))
+      await sleep(2);
+    child.kill('SIGKILL');
+    await exited;
+    left.push((await readdir(quarantine, { recursive: true })).length);
+  }
+  expect(Math.min(...left)).toBeGreaterThan(0);
+  expect(await volume.cleanUp()).toMatchObject({ remaining: 600, complete: true });
+  expect((await volume.names()).filter((name) => name.startsWith('live'))).toHaveLength(600);
+  expect(await volume.names()).toHaveLength(600);
+  expect(await readdir(quarantine)).toEqual([]);
+  console.log(`cleaned in threads: killed with ${left.join(', then ')} files and folders in quarantine`);
+});

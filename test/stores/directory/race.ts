@@ -85,9 +85,9 @@ async function lookAt(volume: TestVolume, saved: readonly string[]) {
 /** What find -delete and session3 do: look, then unlink; in the same order, and as many at once as the real one. */
 export async function naiveCleanUp(folder: string): Promise<void> {
   const names = fs.readdirSync(folder);
-  for (let at = 0; at < names.length; at += 2048) {
+  for (let at = 0; at < names.length; at += 512) {
     const stale = names
-      .slice(at, at + 2048)
+      .slice(at, at + 512)
       .filter((name) => fs.lstatSync(join(folder, name)).mtimeMs < cutoff);
     for (const name of stale) fs.unlinkSync(join(folder, name));
     await setImmediate();

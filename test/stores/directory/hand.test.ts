@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { StoreError } from '../../../src/runner/store-error.ts';
+import { ThreadHand } from '../../../src/stores/directory/hand.ts';
+import { TestVolume } from './volume.ts';
+
+const take = (volume: TestVolume, batch: string) =>
+  ({
+    kind: 'Take',
+    folder: volume.folder,
+    names: ['stale', 'live'],
+    cutoff: Date.now() - 3_600_000,
+    batch,
+    probe: `${volume.root}/probe`,
+  }) as const;
+
+test('a thread does what it is told, and says what it saw', async () => {
+  await using volume = await TestVolume.withSessions({ stale: 7200, live: 0 });
+  await using hand = new ThreadHand();
+  expect(await hand.run(take(volume, `${volume.root}/batch`))).toMatchObject({ live: 1, waiting: 1 });
+  expect(await volume.names()).toEqual(['live']);
+});
+
+test('what fails in a thread fails here with the same reason, and the next task is done', async () => {
+  await using volume = await TestVolume.withSessions({ stale: 7200, live: 0 });
+  await using hand = new ThreadHand();
+  const failing = hand.run(take(volume, `${volume.root}/nowhere/batch`));
+  await expect(failing).rejects.toSatisfy((error) => error instanceof StoreError);
+  await expect(failing).rejects.toMatchObject({
+    reason: 'StoreMissing',
+    message: expect.stringMatching(/found ENOENT/),
+  });
+  expect(await hand.run(take(volume, `${volume.root}/batch`))).toMatchObject({ waiting: 1 });
+});
