@@ -111,7 +111,7 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
 
   let server: ChildProcess | undefined;
   const start = async () => {
-    const ready = /ready for connections\.[^X]*port: \d/;
+    const ready = /(mysqld|mariadbd): ready for connections/;
     // It takes no notice of SIGINT.
     server = await startServer([...program.server, ...args], {
       user: program.user,

@@ -1,9 +1,9 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
+import { isOwn, type Mark, markOf } from '../table-mark.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { mayNotClean } from './grants.ts';
-import { isOwn, type Mark, markOf } from './mark.ts';
 import { shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch, naming every difference. */

@@ -1,9 +1,9 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { Client, type QueryResult, type QueryResultRow } from 'pg';
 import { type ConnectionSettings, readConnection } from '../../runner/connection-files.ts';
 import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
 import { codeOf, storeErrorOf } from './errors.ts';
 
 const connectTimeoutMs = 10_000;
@@ -60,28 +60,6 @@ export class PostgresConnection implements AsyncDisposable {
   }
 }
 
-/** The Secret's PEM, looked at before a handshake fails on it without naming the key. */
-function checkPem({ ca, certificate, key }: ConnectionSettings): void {
-  const checks: [string, () => unknown][] = [];
-  if (ca) checks.push(['ca.crt', () => new X509Certificate(ca)]);
-  if (certificate) checks.push(['tls.crt', () => new X509Certificate(certificate)]);
-  if (key) checks.push(['tls.key', () => createPrivateKey(key)]);
-  for (const [name, parse] of checks) {
-    try {
-      parse();
-    } catch {
-      throw new StoreError('SecretIncomplete', `The Secret's key ${name} is not PEM without a passphrase`);
-    }
-  }
-  if (certificate && key && !new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
-    throw new StoreError('SecretIncomplete', 'The Secret’s tls.key does not belong to its tls.crt');
-  }
-}
-
-/** As libpq: `require` verifies where there is a CA. */
-const isVerified = ({ tlsMode, ca }: ConnectionSettings): boolean =>
-  tlsMode.startsWith('verify') || (tlsMode === 'require' && ca !== undefined);
-
 /** As libpq: only `verify-full` looks at the server's name. */
 function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
   const { tlsMode, ca, certificate: cert, key } = settings;
@@ -126,19 +104,6 @@ async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
   }
 }
 
-function tlsReport(client: Client, settings: ConnectionSettings): Omit<ConnectionReport, 'server'> {
-  const socket = client.connection.stream as Partial<TLSSocket>;
-  if (!socket.encrypted) return { tls: 'off' };
-  const peer = socket.getPeerCertificate?.() as PeerCertificate;
-  const { certificate } = settings;
-  const ends = [peer.valid_to, ...(certificate ? [new X509Certificate(certificate).validTo] : [])];
-  const first = Math.min(...ends.map((end) => Date.parse(end)));
-  return {
-    tls: `${socket.getProtocol?.()} ${isVerified(settings) ? 'verified' : 'unverified'}`,
-    ...(Number.isFinite(first) && { certificateExpires: new Date(first).toISOString() }),
-  };
-}
-
 async function serverReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: number; version: string }>(
     `SELECT current_setting('server_version_num')::int AS number, split_part(current_setting('server_version'), ' ', 1) AS version`,
@@ -160,7 +125,10 @@ export async function openConnection(folder: string): Promise<PostgresConnection
   const client = await connectAsMode(settings);
   try {
     const server = await serverReport(client);
-    return new PostgresConnection(client, settings.username, { server, ...tlsReport(client, settings) });
+    return new PostgresConnection(client, settings.username, {
+      server,
+      ...tlsReport(client.connection.stream, settings),
+    });
   } catch (error) {
     await client.end();
     throw storeErrorOf(error, 'Asking PostgreSQL for its version');

@@ -1,8 +1,8 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresLayout } from '../../layouts/layout.ts';
+import { type Mark, markText } from '../table-mark.ts';
 import type { Place } from './catalogue.ts';
 import { quotedName, type Target } from './context.ts';
-import { type Mark, markText } from './mark.ts';
 
 /** PostgreSQL cuts a longer name silently; names are ASCII. */
 const longestName = 63;

@@ -1,10 +1,10 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
+import type { Mark } from '../table-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { ownMark, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
-import type { Mark } from './mark.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
 /** What set-up is going to do; `mark` is what it then writes into the comment. */

@@ -4,9 +4,9 @@ import type { PostgresLayout } from '../../../src/layouts/layout.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
 import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
 import { createIndex, createTable, indexNames, writeMark } from '../../../src/stores/postgres/ddl.ts';
-import { isOwn, type Mark, markOf, markText } from '../../../src/stores/postgres/mark.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
+import { isOwn, type Mark, markOf, markText } from '../../../src/stores/table-mark.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const layout = connectPgSimple.postgres as PostgresLayout;

@@ -1,0 +1,41 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { ConnectionSettings } from './connection-files.ts';
+import type { ConnectionReport } from './result.ts';
+import { StoreError } from './store-error.ts';
+
+/** Looks at the Secret's PEM before a handshake fails on it without naming the key; throws SecretIncomplete. */
+export function checkPem({ ca, certificate, key }: ConnectionSettings): void {
+  const checks: [string, () => unknown][] = [];
+  if (ca) checks.push(['ca.crt', () => new X509Certificate(ca)]);
+  if (certificate) checks.push(['tls.crt', () => new X509Certificate(certificate)]);
+  if (key) checks.push(['tls.key', () => createPrivateKey(key)]);
+  for (const [name, parse] of checks) {
+    try {
+      parse();
+    } catch {
+      throw new StoreError('SecretIncomplete', `The Secret's key ${name} is not PEM without a passphrase`);
+    }
+  }
+  if (certificate && key && !new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+    throw new StoreError('SecretIncomplete', 'The Secret’s tls.key does not belong to its tls.crt');
+  }
+}
+
+/** Whether the server's certificate is verified; as in libpq, `require` does where there is a CA. */
+export const isVerified = ({ tlsMode, ca }: ConnectionSettings): boolean =>
+  tlsMode.startsWith('verify') || (tlsMode === 'require' && ca !== undefined);
+
+/** What a connection's socket proves: the protocol, and which certificate ends first. */
+export function tlsReport(socket: Duplex, settings: ConnectionSettings): Omit<ConnectionReport, 'server'> {
+  if (!(socket instanceof TLSSocket)) return { tls: 'off' };
+  const peer = socket.getPeerCertificate();
+  const { certificate } = settings;
+  const ends = [peer.valid_to, ...(certificate ? [new X509Certificate(certificate).validTo] : [])];
+  const first = Math.min(...ends.map((end) => Date.parse(end)));
+  return {
+    tls: `${socket.getProtocol()} ${isVerified(settings) ? 'verified' : 'unverified'}`,
+    ...(Number.isFinite(first) && { certificateExpires: new Date(first).toISOString() }),
+  };
+}
