@@ -35,7 +35,9 @@ needed=(
   dockerd:docker.io docker:docker.io
   # servers to test against
   /usr/lib/postgresql/15/bin/postgres:postgresql-15 pgbouncer:pgbouncer mariadbd:mariadb-server
-  /usr/lib/python3.11/lib-dynload/_gdbm.*.so:python3-gdbm
+  # the stores whose library is Python: pip fetches it, and builds what their tests drive
+  /usr/lib/python3.11/lib-dynload/_gdbm.*.so:python3-gdbm pip3:python3-pip
+  /usr/lib/python3.11/ensurepip:python3-venv /usr/include/python3.11/Python.h:python3-dev
 )
 
 missing_packages() {

@@ -6,6 +6,8 @@ standard output. Payloads are base64. Whatever takes long is asked for step by s
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import traceback
 from collections.abc import Callable, Iterator
@@ -160,10 +162,11 @@ def _shelf(options: Json) -> Store:
 
 
 def _durus(options: Json) -> Store:
-    # Loaded only where it is needed; it tells of each commit on standard error.
-    from durus.logger import logger
+    # Loaded only where it is needed. On standard error it tells how it was built, and of each commit.
+    with contextlib.redirect_stderr(io.StringIO()):
+        from durus.logger import logger
 
-    from .durus.store import open_store
+        from .durus.store import open_store
 
     logger.setLevel(100)
     return open_store(options)

@@ -2,12 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Docker, withDocker } from './docker.ts';
-import { operatorImage, operatorImageHash, stageOperatorImage } from './operator-image.ts';
+import {
+  isOperatorImage,
+  type OperatorImage,
+  operatorImageHash,
+  stageOperatorImages,
+  targets,
+} from './operator-image.ts';
 import { cacheDirectory, inputHash, repository, stateDirectory } from './paths.ts';
 import { type DebianRoot, type Recipe, recipes } from './recipes.ts';
 import { run, step } from './run.ts';
 
-export type ImageName = keyof typeof recipes | typeof operatorImage;
+export type ImageName = keyof typeof recipes | OperatorImage;
 
 /** An image as a file, in the format of `docker save`. */
 export interface ImageArchive {
@@ -18,11 +24,15 @@ export interface ImageArchive {
 }
 
 const archives = path.join(stateDirectory, 'images');
-const nodeImage = 'session-store-operator/node:24';
+/** The Dockerfile's build arguments, and what they are where no registry can be reached. */
+const bases = {
+  NODE_IMAGE: 'session-store-operator/node:24',
+  PYTHON_IMAGE: 'session-store-operator/python:3.11',
+} as const;
 
 /** Builds these images, unless they stand as their inputs are now, and gives their archives. */
 export async function buildImages(names: readonly ImageName[]): Promise<readonly ImageArchive[]> {
-  if (names.includes(operatorImage)) await step('operator: compile and install', stageOperatorImage);
+  if (names.some(isOperatorImage)) await step('operator: compile and install', stageOperatorImages);
   const wanted: ImageArchive[] = [];
   for (const name of names) wanted.push(await archiveOf(name));
   const stale = wanted.filter((archive) => !stands(archive));
@@ -37,9 +47,9 @@ export async function buildImages(names: readonly ImageName[]): Promise<readonly
 
 async function archiveOf(name: ImageName): Promise<ImageArchive> {
   const file = path.join(archives, `${name.replaceAll(/[/:]/g, '-')}.tar`);
-  if (name !== operatorImage) return { name, file, hash: await recipeHash(recipes[name]) };
-  const hash = inputHash([], await operatorImageHash(), await recipeHash(recipes[nodeImage]));
-  return { name, file, hash };
+  if (!isOperatorImage(name)) return { name, file, hash: await recipeHash(recipes[name]) };
+  const hashes = Object.values(bases).map((base) => recipeHash(recipes[base]));
+  return { name, file, hash: inputHash([], await operatorImageHash(name), ...(await Promise.all(hashes))) };
 }
 
 async function recipeHash({ folder, root, inputs = [] }: Recipe): Promise<string> {
@@ -52,9 +62,11 @@ function stands({ file, hash }: ImageArchive): boolean {
 }
 
 async function build(docker: Docker, { name, file, hash }: ImageArchive): Promise<void> {
-  if (name === operatorImage) {
-    const base = await buildRecipe(docker, nodeImage);
-    await docker('build', '--tag', name, '--build-arg', `NODE_IMAGE=${base}`, repository);
+  if (isOperatorImage(name)) {
+    const args: string[] = [];
+    for (const [argument, base] of Object.entries(bases))
+      args.push('--build-arg', `${argument}=${await buildRecipe(docker, base)}`);
+    await docker('build', '--target', targets[name], '--tag', name, ...args, repository);
   } else {
     await docker('tag', await buildRecipe(docker, name), name);
   }

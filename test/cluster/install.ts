@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Cluster, loadImages } from './cluster.ts';
 import { kubectl } from './kubectl.ts';
-import { operatorImage } from './operator-image.ts';
+import { operatorImages } from './operator-image.ts';
 import { repository } from './paths.ts';
 import { step } from './run.ts';
 
@@ -15,7 +15,7 @@ export async function install(
   cluster: Cluster,
   kustomization = path.join(repository, 'deploy'),
 ): Promise<void> {
-  await loadImages(cluster, [operatorImage]);
+  await loadImages(cluster, operatorImages);
   await step('install', () => apply(cluster.kubeconfig, kustomization));
 }
 

@@ -1,6 +1,6 @@
 import { currentCluster, ensureCluster, removeCluster } from './cluster.ts';
 import { install } from './install.ts';
-import { stageOperatorImage } from './operator-image.ts';
+import { stageOperatorImages } from './operator-image.ts';
 import { step } from './run.ts';
 
 /** What can be asked of the test bed on the command line; the Makefile does. */
@@ -12,7 +12,7 @@ const commands: Record<string, () => Promise<unknown>> = {
     );
   },
   down: () => step('end every cluster of this checkout', removeCluster),
-  'image-files': () => step('operator: compile and install', stageOperatorImage),
+  'image-files': () => step('operator: compile and install', stageOperatorImages),
   install: async () => install(await currentCluster()),
 };
 

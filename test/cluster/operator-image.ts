@@ -2,12 +2,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputHash, repository } from './paths.ts';
+import { stagePython } from './python-files.ts';
 import { run } from './run.ts';
 
-/** The name under which the manifests in `deploy` expect the operator's image. */
-export const operatorImage = 'session-store-operator:dev';
+/** The images that the Dockerfile makes, by the names under which the manifests expect them: the target of each. */
+export const targets = {
+  'session-store-operator:dev': 'operator',
+  'session-store-operator-python:dev': 'python',
+} as const;
 
-/** What the Dockerfile copies: `dist`, `node_modules`, `package.json` and `passwd`. */
+export type OperatorImage = keyof typeof targets;
+
+export const operatorImages = Object.keys(targets) as readonly OperatorImage[];
+
+export const isOperatorImage = (name: string): name is OperatorImage => Object.hasOwn(targets, name);
+
+/** What the Dockerfile copies: `dist`, `node_modules`, `package.json`, `passwd` and `python`. */
 const stage = path.join(repository, 'build/image');
 
 /**
@@ -21,10 +31,11 @@ sessionstore:x:65532:65532:sessionstore:/nonexistent:/usr/sbin/nologin
 const inRepository = (name: string) => path.join(repository, name);
 const packageFiles = ['package.json', 'package-lock.json', '.npmrc'].map(inRepository);
 
-/** Compiles the program and installs what it needs at run time, into the folder that the Dockerfile copies. */
-export async function stageOperatorImage(): Promise<void> {
+/** Compiles the program and fetches what it needs at run time, into the folder that the Dockerfile copies. */
+export async function stageOperatorImages(): Promise<void> {
   await mkdir(stage, { recursive: true });
   await installProductionDependencies();
+  await stagePython(path.join(stage, 'python'));
   await writeFile(path.join(stage, 'passwd'), users);
   await rm(path.join(stage, 'dist'), { recursive: true, force: true });
   const compiler = inRepository('node_modules/.bin/tsc');
@@ -35,6 +46,8 @@ export async function stageOperatorImage(): Promise<void> {
       cwd: repository,
     },
   );
+  // The image's user is to read them, whatever the umask here.
+  await run('chmod', ['-R', 'u=rwX,go=rX', stage]);
 }
 
 /** Installs them as locked, unless they are there already. No script of any package is run. */
@@ -50,11 +63,15 @@ async function installProductionDependencies(): Promise<void> {
   await writeFile(mark, wanted);
 }
 
-/** Everything that the staged files and the Dockerfile say, as a short name. */
-export async function operatorImageHash(): Promise<string> {
-  const entries = await readdir(path.join(stage, 'dist'), { recursive: true, withFileTypes: true });
-  const compiled = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-  return inputHash([inRepository('Dockerfile'), ...compiled.sort(), ...packageFiles], users);
+/** Everything that the staged files and the Dockerfile say of an image, as a short name. */
+export async function operatorImageHash(name: OperatorImage): Promise<string> {
+  const folders = targets[name] === 'python' ? ['dist', 'python'] : ['dist'];
+  const staged = await Promise.all(folders.map((folder) => filesIn(path.join(stage, folder))));
+  return inputHash([inRepository('Dockerfile'), ...staged.flat(), ...packageFiles], users);
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => path.join(entry.parentPath, entry.name)).sort();
 }

@@ -43,6 +43,11 @@ export const recipes = {
     inputs: [nodeProgram],
     prepare: (context) => link(nodeProgram, path.join(context, 'node')),
   },
+  'session-store-operator/python:3.11': {
+    folder: folderOf('python'),
+    // libstdc++6 is for Node, which the Dockerfile adds.
+    root: { packages: ['ca-certificates', 'libstdc++6', 'python3', 'python3-gdbm'] },
+  },
   'postgres-e2e:15': {
     folder: folderOf('postgres-e2e'),
     root: {

@@ -1,4 +1,5 @@
 import { until } from '../api-client.ts';
+import { finishedPod } from './finished-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 
 /** A claim bound to a folder of the node, whose owner is `uid`. */
@@ -58,46 +59,20 @@ export async function removeVolumes({ api }: Platform, { name: namespace }: Name
   }
 }
 
-let pods = 0;
-
 /** Runs a shell script as root in a pod that has the claim at /volume; what it prints. */
 export async function inVolume(
-  { api, kubectl }: Platform,
-  { name: namespace }: Namespace,
+  platform: Platform,
+  namespace: Namespace,
   claim: string,
   script: string,
 ): Promise<string> {
-  pods += 1;
-  const pod = `shell-${claim}-${pods}`;
-  const path = `/api/v1/namespaces/${namespace}/pods`;
-  await api.must('POST', path, {
-    metadata: { name: pod },
-    spec: {
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'shell',
-          image: 'postgres-e2e:15',
-          imagePullPolicy: 'IfNotPresent',
-          command: ['sh', '-euc', script],
-          securityContext: { runAsUser: 0 },
-          volumeMounts: [{ name: 'volume', mountPath: '/volume' }],
-        },
-      ],
-      volumes: [{ name: 'volume', persistentVolumeClaim: { claimName: claim } }],
+  return finishedPod(platform, namespace, `shell-${claim}`, {
+    container: {
+      image: 'postgres-e2e:15',
+      command: ['sh', '-euc', script],
+      securityContext: { runAsUser: 0 },
+      volumeMounts: [{ name: 'volume', mountPath: '/volume' }],
     },
+    volumes: [{ name: 'volume', persistentVolumeClaim: { claimName: claim } }],
   });
-  const phase = await until(
-    `the script in ${claim} to end`,
-    async () => {
-      const { status } = await api.must('GET', `${path}/${pod}`);
-      return (status.phase === 'Succeeded' || status.phase === 'Failed') && status.phase;
-    },
-    120_000,
-  );
-  const output = await kubectl(['logs', '-n', namespace, pod]);
-  await api.must('DELETE', `${path}/${pod}`);
-  if (phase === 'Failed') throw new Error(`The script failed in ${claim}: ${output}`);
-  return output;
 }
