@@ -60,4 +60,14 @@ export const recipes = {
       ],
     },
   },
+  'mariadb-e2e:10.11': {
+    folder: folderOf('mariadb-e2e'),
+    root: {
+      packages: ['mariadb-server-core', 'mariadb-client-core', 'passwd'],
+      // The package that makes a user brings Perl and much else.
+      changes: [
+        'chroot "$1" useradd --uid 999 --user-group --no-create-home --shell /usr/sbin/nologin mysql',
+      ],
+    },
+  },
 } as const satisfies Record<string, Recipe>;
