@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { LastRun } from '../../src/api/status.ts';
-import { until } from '../api-client.ts';
+import { firstRun } from './first-run.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { type PostgresPod, startPostgresPod } from './postgres-pod.ts';
 import { createVolume, inVolume, removeVolumes } from './volume.ts';
@@ -25,26 +24,6 @@ afterAll(async () => {
   await namespace.remove();
 });
 
-/** The figures of the first run that the CronJob itself started. */
-async function firstRun(store: string): Promise<LastRun> {
-  const { status } = await until(
-    `a run of ${store}`,
-    async () => {
-      const current = await namespace.read(store);
-      return current.status?.cleanup?.lastRun && current;
-    },
-    150_000,
-  );
-  const run = status?.cleanup?.lastRun;
-  if (!run) throw new Error('Expected a run');
-  const { body } = await platform.api.request(
-    'GET',
-    `/apis/batch/v1/namespaces/${namespace.name}/jobs/${run.jobName}`,
-  );
-  expect(body.metadata.ownerReferences[0]).toMatchObject({ kind: 'CronJob', name: `${store}-cleanup` });
-  return run;
-}
-
 test('a table with 10,000 sessions loses its 9,000 stale ones to a run that the CronJob started', async () => {
   await namespace.secret('shop-db', await postgres.database('shop', 'kX3v-postgres-shop'));
   await namespace.store('shop', {
@@ -62,7 +41,7 @@ test('a table with 10,000 sessions loses its 9,000 stale ones to a run that the 
   );
   await namespace.change('shop', { spec: { cleanup: { suspend: null } } });
 
-  const run = await firstRun('shop');
+  const run = await firstRun(platform, namespace, 'shop');
 
   expect(run).toMatchObject({ outcome: 'Succeeded', deleted: stale, overdue: 0, remaining: total - stale });
   const left = await postgres.sql(
@@ -92,7 +71,7 @@ test('a volume with 10,000 session files loses its 9,000 stale ones to a run tha
   );
   await namespace.change('wiki', { spec: { cleanup: { suspend: null } } });
 
-  const run = await firstRun('wiki');
+  const run = await firstRun(platform, namespace, 'wiki');
 
   expect(run).toMatchObject({ outcome: 'Succeeded', deleted: stale, overdue: 0, remaining: total - stale });
   const left = await inVolume(

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { LastRun } from '../../src/api/status.ts';
+import { type BackendName, backendNames } from '../../src/stores/backends.ts';
+import { type ExampleStore, exampleStores } from './example-stores.ts';
+import { firstRun } from './first-run.ts';
+import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
+import { removeVolumes } from './volume.ts';
+
+const amount = { total: 100, stale: 90 };
+const live = Array.from({ length: amount.total - amount.stale }, (_, i) => amount.stale + 1 + i);
+
+let platform: Platform;
+let namespace: Namespace;
+const examples = new Map<BackendName, ExampleStore>();
+const runs = new Map<BackendName, Promise<LastRun>>();
+
+/** A store of the backend, named after it, that is Ready, filled, and not cleaned yet. */
+async function filledStore(name: BackendName): Promise<void> {
+  const example = await exampleStores[name](platform, namespace);
+  await namespace.store(name, {
+    backend: example.backend,
+    cleanup: { unmodifiedFor: '30m', schedule: '* * * * *', suspend: true },
+    ...(example.pod && { pod: example.pod }),
+  });
+  await namespace.becomes(name, 'Ready', 'True');
+  await example.fill(amount);
+  examples.set(name, example);
+}
+
+beforeAll(async () => {
+  platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
+  namespace = await newNamespace(platform, 'stores');
+  await Promise.all(backendNames.map(filledStore));
+  for (const name of backendNames) {
+    await namespace.change(name, { spec: { cleanup: { suspend: null } } });
+    runs.set(name, firstRun(platform, namespace, name));
+  }
+  // All at once: each has another run a minute later. The tests look at what became of them.
+  await Promise.allSettled(runs.values());
+});
+
+afterAll(async () => {
+  await removeVolumes(platform, namespace);
+  await namespace.remove();
+});
+
+test.each(backendNames)(
+  'a store of the backend %s loses its 90 old sessions of 100 to a run that its CronJob started, and no other',
+  async (name) => {
+    const run = await runs.get(name);
+
+    const left = await examples.get(name)?.left();
+    expect(left).toEqual(live);
+    expect(run).toMatchObject({
+      outcome: 'Succeeded',
+      deleted: amount.stale,
+      overdue: 0,
+      remaining: left?.length,
+    });
+    const { status } = await namespace.becomes(name, 'CleanedUp', 'True', 'CleanedUp');
+    expect(status?.cleanup?.lastRun).toMatchObject({ overdue: 0, remaining: left?.length });
+  },
+);

@@ -1,0 +1,64 @@
+import type { SessionStoreSpec } from '../../src/api/spec.ts';
+import type { BackendName } from '../../src/stores/backends.ts';
+import type { Namespace, Platform } from './platform.ts';
+import { startPostgresPod } from './postgres-pod.ts';
+import { createVolume, inVolume } from './volume.ts';
+
+/** How many sessions an application saved, numbered from 1, and how many of them, the first, are an hour old. */
+export interface Amount {
+  readonly total: number;
+  readonly stale: number;
+}
+
+/** What a SessionStore of a backend stands on, and the application that uses it: session3, whatever the backend. */
+export interface ExampleStore {
+  readonly backend: SessionStoreSpec['backend'];
+  readonly pod?: SessionStoreSpec['pod'];
+  /** Saves sessions in the store that was set up. */
+  fill(amount: Amount): Promise<void>;
+  /** The numbers of the sessions that the store has, in order. */
+  left(): Promise<readonly number[]>;
+}
+
+type Make = (platform: Platform, namespace: Namespace) => Promise<ExampleStore>;
+
+const numbers = (lines: readonly string[]): readonly number[] => lines.map(Number).sort((a, b) => a - b);
+
+const postgres: Make = async (platform, namespace) => {
+  await createVolume(platform, namespace, 'postgres-data', 70);
+  const server = await startPostgresPod(platform, namespace, 'postgres-data');
+  await namespace.secret('postgres', await server.database('shop', 'cN7w-postgres-shop'));
+  return {
+    backend: { postgres: { connection: { secretName: 'postgres' } } },
+    fill: async ({ total, stale }) => {
+      await server.sql(
+        `SET ROLE shop;
+         INSERT INTO sessions SELECT i, '\\x80042e', now() - CASE WHEN i <= ${stale} THEN 1 ELSE 0 END * interval '1 hour'
+         FROM generate_series(1, ${total}) AS i`,
+        'shop',
+      );
+    },
+    left: async () => numbers(await server.sql('SELECT id FROM sessions', 'shop')),
+  };
+};
+
+const directory: Make = async (platform, namespace) => {
+  await createVolume(platform, namespace, 'wiki', 1000);
+  const inFolder = (script: string) =>
+    inVolume(platform, namespace, 'wiki', `cd /volume/sessions\n${script}`);
+  return {
+    backend: { directory: { claimName: 'wiki', path: 'sessions' } },
+    pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
+    fill: async ({ total, stale }) => {
+      await inFolder(
+        `i=1; while [ $i -le ${total} ]; do printf '\\200\\004.' > $i; i=$((i+1)); done
+         seq 1 ${stale} | xargs touch -d '1 hour ago'
+         chown -R 1000:1000 .`,
+      );
+    },
+    left: async () => numbers((await inFolder('ls')).trim().split('\n')),
+  };
+};
+
+/** One of each backend there is. */
+export const exampleStores: { readonly [Name in BackendName]: Make } = { postgres, directory };
