@@ -1,16 +1,16 @@
 /** `make demo`: a real cluster, the operator in it, stores with old sessions, and what becomes of them. */
 import path from 'node:path';
+import { backendNames } from '../src/stores/backends.ts';
 import { until } from './api-client.ts';
 import { ensureCluster, loadImages } from './cluster/cluster.ts';
 import { install } from './cluster/install.ts';
 import { kubernetesPrograms } from './cluster/kubernetes.ts';
 import { step } from './cluster/run.ts';
+import { filledStore } from './e2e/example-stores.ts';
 import { connectPlatform, type Namespace, namespaceOf, type Platform, untilUsable } from './e2e/platform.ts';
-import { startPostgresPod } from './e2e/postgres-pod.ts';
-import { createVolume, inVolume, removeVolumes } from './e2e/volume.ts';
+import { removeVolumes } from './e2e/volume.ts';
 
 const name = 'demo';
-const everyMinute = '* * * * *';
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** An empty namespace, whatever an earlier demo left. */
@@ -25,45 +25,6 @@ async function emptyNamespace(platform: Platform): Promise<Namespace> {
   return left;
 }
 
-async function postgresStore(platform: Platform, namespace: Namespace): Promise<void> {
-  await createVolume(platform, namespace, 'postgres-data', 70);
-  const postgres = await startPostgresPod(platform, namespace, 'postgres-data');
-  await namespace.secret(
-    'shop-db',
-    await postgres.database('shop', `demo-${Math.random().toString(36).slice(2)}`),
-  );
-  await namespace.store('shop', {
-    backend: { postgres: { connection: { secretName: 'shop-db' } } },
-    layout: 'connect-pg-simple',
-    cleanup: { expiredFor: '5m', schedule: everyMinute },
-  });
-  await namespace.becomes('shop', 'Ready', 'True');
-  await postgres.sql(
-    `SET ROLE shop;
-     INSERT INTO session SELECT 'sid-' || i, '{}', now() + CASE WHEN i <= 9000 THEN -1 ELSE 1 END * interval '1 hour'
-     FROM generate_series(1, 10000) AS i`,
-    'shop',
-  );
-}
-
-async function directoryStore(platform: Platform, namespace: Namespace): Promise<void> {
-  await createVolume(platform, namespace, 'wiki-sessions', 1000);
-  await namespace.store('wiki', {
-    backend: { directory: { claimName: 'wiki-sessions', path: 'sessions' } },
-    cleanup: { unmodifiedFor: '30m', schedule: everyMinute },
-    pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
-  });
-  await namespace.becomes('wiki', 'Ready', 'True');
-  await inVolume(
-    platform,
-    namespace,
-    'wiki-sessions',
-    `cd /volume/sessions
-     i=1; while [ $i -le 10000 ]; do printf '\\200\\004.' > session-$i; i=$((i+1)); done
-     seq 1 9000 | sed s/^/session-/ | xargs touch -d '1 hour ago'; chown -R 1000:1000 .`,
-  );
-}
-
 /** A store with a mistake in it, to see how one looks. */
 async function mistakenStore(namespace: Namespace): Promise<void> {
   await namespace.store('mistaken', {
@@ -73,27 +34,29 @@ async function mistakenStore(namespace: Namespace): Promise<void> {
 }
 
 const cluster = await ensureCluster();
-await loadImages(cluster, ['postgres-e2e:15']);
+await loadImages(cluster, ['postgres-e2e:15', 'mariadb-e2e:10.11']);
 await install(cluster);
 const kubectl = path.join(await kubernetesPrograms(), 'kubectl');
 const platform = await connectPlatform(cluster.kubeconfig, kubectl);
 const namespace = await step('an empty namespace', () => emptyNamespace(platform));
-await step('shop: a PostgreSQL with 10,000 sessions, 9,000 of them expired', () =>
-  postgresStore(platform, namespace),
-);
-await step('wiki: a volume with 10,000 session files, 9,000 of them old', () =>
-  directoryStore(platform, namespace),
+const listed = backendNames.join(', ');
+await step(`${listed}: each with 10,000 sessions, 9,000 of them old`, () =>
+  Promise.all(
+    backendNames.map((backend) =>
+      filledStore(platform, namespace, backend, { total: 10_000, stale: 9000 }, { schedule: '* * * * *' }),
+    ),
+  ),
 );
 await step('mistaken: a store whose Secret does not exist', () => mistakenStore(namespace));
-for (const store of ['shop', 'wiki']) {
-  await step(`${store}: cleaned by its CronJob, within a minute or so`, () =>
-    until(
+await step('all cleaned by their CronJobs, within a minute or so', async () => {
+  for (const store of backendNames) {
+    await until(
       `${store} to lose 9,000 sessions`,
       async () => (await namespace.read(store)).status?.cleanup?.lastRun?.remaining === 1000,
       180_000,
-    ),
-  );
-}
+    );
+  }
+});
 await platform.api.close();
 
 say(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { LastRun } from '../../src/api/status.ts';
 import { type BackendName, backendNames } from '../../src/stores/backends.ts';
-import { type ExampleStore, exampleStores } from './example-stores.ts';
+import { type ExampleStore, filledStore } from './example-stores.ts';
 import { firstRun } from './first-run.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { removeVolumes } from './volume.ts';
@@ -14,23 +14,15 @@ let namespace: Namespace;
 const examples = new Map<BackendName, ExampleStore>();
 const runs = new Map<BackendName, Promise<LastRun>>();
 
-/** A store of the backend, named after it, that is Ready, filled, and not cleaned yet. */
-async function filledStore(name: BackendName): Promise<void> {
-  const example = await exampleStores[name](platform, namespace);
-  await namespace.store(name, {
-    backend: example.backend,
-    cleanup: { unmodifiedFor: '30m', schedule: '* * * * *', suspend: true },
-    ...(example.pod && { pod: example.pod }),
-  });
-  await namespace.becomes(name, 'Ready', 'True');
-  await example.fill(amount);
-  examples.set(name, example);
-}
-
 beforeAll(async () => {
   platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
   namespace = await newNamespace(platform, 'stores');
-  await Promise.all(backendNames.map(filledStore));
+  await Promise.all(
+    backendNames.map(async (name) => {
+      const cleanup = { schedule: '* * * * *', suspend: true };
+      examples.set(name, await filledStore(platform, namespace, name, amount, cleanup));
+    }),
+  );
   for (const name of backendNames) {
     await namespace.change(name, { spec: { cleanup: { suspend: null } } });
     runs.set(name, firstRun(platform, namespace, name));

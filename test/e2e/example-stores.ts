@@ -62,3 +62,22 @@ const directory: Make = async (platform, namespace) => {
 
 /** One of each backend there is. */
 export const exampleStores: { readonly [Name in BackendName]: Make } = { postgres, directory };
+
+/** A store of the backend, named after it, that is Ready and filled, and whose clean-up takes what is half an hour old. */
+export async function filledStore(
+  platform: Platform,
+  namespace: Namespace,
+  name: BackendName,
+  amount: Amount,
+  cleanup: SessionStoreSpec['cleanup'],
+): Promise<ExampleStore> {
+  const example = await exampleStores[name](platform, namespace);
+  const { backend, pod } = example;
+  await namespace.store(name, {
+    ...{ backend, cleanup: { unmodifiedFor: '30m', ...cleanup } },
+    ...(pod && { pod }),
+  });
+  await namespace.becomes(name, 'Ready', 'True');
+  await example.fill(amount);
+  return example;
+}

@@ -2,7 +2,7 @@ import { until } from '../api-client.ts';
 import { finishedPod } from './finished-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 
-/** A claim bound to a folder of the node, whose owner is `uid`. */
+/** A claim bound to a folder of the node, whose owner is `uid` and which is empty, whatever a namespace of that name left. */
 export async function createVolume(
   platform: Platform,
   namespace: Namespace,
@@ -10,7 +10,8 @@ export async function createVolume(
   uid: number,
 ): Promise<void> {
   await createClaim(platform, namespace, claim);
-  await inVolume(platform, namespace, claim, `chown ${uid}:${uid} /volume && chmod 0770 /volume`);
+  const empty = 'find /volume -mindepth 1 -delete';
+  await inVolume(platform, namespace, claim, `${empty}; chown ${uid}:${uid} /volume; chmod 0770 /volume`);
 }
 
 /** A claim on a folder of the node: a new one, which is root's, or that of another claim. */
