@@ -34,6 +34,31 @@ export interface PostgresLayout {
   readonly index: { readonly name: string; readonly column: string };
 }
 
+/** One column as MySQL's information_schema writes it, without a display width. */
+export interface MysqlColumn extends Omit<Column, 'default'> {
+  /**
+   * The current time where a row is written without it, and at every change: what a library relies on that never
+   * names the column. Where an adopted column lets NULL in besides, those rows are kept and counted.
+   */
+  readonly isCurrent?: true;
+  /** Of a table that set-up makes; an adopted one may have another. */
+  readonly collation?: { readonly charset: string; readonly name: string };
+}
+
+/** A table in MySQL or MariaDB. */
+export interface MysqlLayout {
+  /** The table's name where the spec names none. */
+  readonly table: string;
+  readonly columns: readonly MysqlColumn[];
+  readonly primaryKey: { readonly column: string };
+  /** A true TIMESTAMP: an instant, whatever anybody's time zone. */
+  readonly time: { readonly column: string };
+  /** The column that holds the session itself. */
+  readonly payload: string;
+  /** The index that clean-up is fastest with. */
+  readonly index: { readonly name: string; readonly column: string };
+}
+
 /** Files in a folder, one a session. */
 export interface DirectoryLayout {
   /** Whether a file's name can be a session's; folders, links and dot-files never are. */
@@ -49,6 +74,7 @@ export interface Layout {
   readonly source: string;
   readonly age: AgeKind;
   readonly postgres?: PostgresLayout;
+  readonly mysql?: MysqlLayout;
   readonly directory?: DirectoryLayout;
   /** Whether the library keeps pickles in a file of Python's shelve, their time in them. */
   readonly shelve?: true;

@@ -28,6 +28,26 @@ export const session3: Layout = {
     payload: 'pickle',
     index: { name: '{table}_modify_time_idx', column: 'modify_time' },
   },
+  mysql: {
+    table: 'sessions',
+    columns: [
+      // Ids are compared byte by byte: the server's own collation may take `a` for `A`, and one session for another.
+      {
+        name: 'id',
+        type: 'varchar(255)',
+        alsoAccepts: ['varchar', 'char', 'varbinary'],
+        notNull: true,
+        collation: { charset: 'utf8mb4', name: 'utf8mb4_bin' },
+      },
+      // session3's own BLOB ends at 64 KiB.
+      { name: 'pickle', type: 'longblob', alsoAccepts: ['mediumblob', 'blob'], notNull: true },
+      { name: 'modify_time', type: 'timestamp', notNull: true, isCurrent: true },
+    ],
+    primaryKey: { column: 'id' },
+    time: { column: 'modify_time' },
+    payload: 'pickle',
+    index: { name: 'modify_time', column: 'modify_time' },
+  },
   directory: {
     // session3 has no naming rule: every regular file that is not a dot-file is a session.
     isSessionName: (name) => !name.startsWith('.'),

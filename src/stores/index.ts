@@ -22,5 +22,6 @@ export type Open<Spec> = (options: OpenOptions<Spec>) => Promise<SessionStore>;
 /** Loads a store, and its driver, when it is asked for: the only list of store.ts files. */
 export const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecOf<Name>>> } = {
   postgres: async () => (await import('./postgres/store.ts')).open,
+  mysql: async () => (await import('./mysql/store.ts')).open,
   directory: async () => (await import('./directory/store.ts')).open,
 };

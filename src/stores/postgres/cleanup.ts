@@ -1,6 +1,7 @@
 import type { CleanupReport } from '../../runner/result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import { nothing, sum, type Tally } from '../tally.ts';
 import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import type { PostgresContext } from './context.ts';
@@ -8,7 +9,6 @@ import { countByIndex } from './count.ts';
 import { instantOf, isNaive, readCutoff } from './cutoff.ts';
 import { type Leaf, leavesOf } from './leaf.ts';
 import { sweep } from './slices.ts';
-import { nothing, sum, type Tally } from './tally.ts';
 import type { Task } from './task.ts';
 
 /** How long a run that was stopped goes on counting what it leaves, in milliseconds. */

@@ -1,6 +1,6 @@
+import { nothing, type Tally } from '../tally.ts';
 import type { Leaf } from './leaf.ts';
 import { cleanupStatements } from './statements.ts';
-import { nothing, type Tally } from './tally.ts';
 import { hasCode, localSettings, type Task } from './task.ts';
 
 /** Overdue and unreadable rows are counted up to here. */

@@ -1,7 +1,7 @@
 import { inSteps } from '../pace.ts';
+import { nothing, sum, type Tally } from '../tally.ts';
 import type { Leaf } from './leaf.ts';
 import { cleanupStatements } from './statements.ts';
-import { nothing, sum, type Tally } from './tally.ts';
 import { hasCode, localSettings, stepping, type Task } from './task.ts';
 
 /** Pages. */

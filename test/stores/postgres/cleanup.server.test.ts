@@ -3,6 +3,7 @@ import { session3 } from '../../../src/layouts/session3.ts';
 import { cleanupReportSchema } from '../../../src/runner/result.ts';
 import { deleteOldSessions } from '../../../src/stores/postgres/cleanup.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { refusal } from '../refusal.ts';
 import {
   cleanUp,
   fill,
@@ -14,7 +15,7 @@ import {
   timeIndex,
   wrapped,
 } from './cleanup-fixture.ts';
-import { makeShop, owner, refusal } from './fixture.ts';
+import { makeShop, owner } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {

@@ -65,20 +65,6 @@ export const inputFor = (parts: Pick<Store, 'setup' | 'cleanup'>): RunnerInput =
   },
 });
 
-/** What a failed set-up is expected to say. */
-export const refusal =
-  (reason: string, ...words: readonly RegExp[]) =>
-  async (promise: Promise<unknown>) => {
-    const error = await promise.then(
-      (report) => new Error(`Expected ${reason}, got ${JSON.stringify(report)}`),
-      (thrown: Error & { reason?: string }) => thrown,
-    );
-    const missing = words.filter((word) => !word.test(error.message));
-    if ((error as { reason?: string }).reason !== reason || missing.length > 0) {
-      throw new Error(`Expected ${reason} and ${missing.join(', ') || 'its words'}`, { cause: error });
-    }
-  };
-
 /** All of a table that set-up has a hand in, to be compared. */
 export async function stateOf({ sql }: Shop, table = 'session') {
   const [state] = await sql<{ state: object }>(`SELECT json_build_object(

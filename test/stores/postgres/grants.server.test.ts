@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { refusal } from '../refusal.ts';
 import { cleanUp, fill, left, sessionsTable, timeIndex } from './cleanup-fixture.ts';
-import { makeShop, owner, refusal, type Shop } from './fixture.ts';
+import { makeShop, owner, type Shop } from './fixture.ts';
 
 let postgres: TestPostgres;
 let cleaners = 0;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
-import { connectPgSimpleTable, inputFor, makeShop, refusal, type Shop, stateOf } from './fixture.ts';
+import { refusal } from '../refusal.ts';
+import { connectPgSimpleTable, inputFor, makeShop, type Shop, stateOf } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {

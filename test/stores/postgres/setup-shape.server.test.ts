@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
-import { connectPgSimpleTable, makeShop, refusal } from './fixture.ts';
+import { refusal } from '../refusal.ts';
+import { connectPgSimpleTable, makeShop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {

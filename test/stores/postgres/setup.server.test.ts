@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
-import { connectPgSimpleTable, makeShop, owner, refusal, type Shop, stateOf } from './fixture.ts';
+import { refusal } from '../refusal.ts';
+import { connectPgSimpleTable, makeShop, owner, type Shop, stateOf } from './fixture.ts';
 
 const other = { ...owner, name: 'other' };
 const overwrite = (overwriteToken: string) => ({ ifExists: 'Overwrite', overwriteToken }) as const;

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCutoff } from '../../../src/stores/postgres/cutoff.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { refusal } from '../refusal.ts';
 import { cleanUp, openContext } from './cleanup-fixture.ts';
-import { connectPgSimpleTable, makeShop, refusal, type Shop } from './fixture.ts';
+import { connectPgSimpleTable, makeShop, type Shop } from './fixture.ts';
 
 const layout = 'connect-pg-simple';
 const minute = 60_000;

@@ -1,0 +1,195 @@
+import type { MysqlConnection } from './connection.ts';
+import { quotedName, type Target } from './context.ts';
+import { hasNumber } from './errors.ts';
+
+/** What the server says of the place where the sessions are to be, as the connection's account. */
+export interface Place {
+  /** As GRANT takes it. */
+  readonly account: string;
+  readonly readOnly: boolean;
+  readonly table?: TableFacts;
+}
+
+/** A table, or what is in its place. */
+export interface TableFacts {
+  /** information_schema.TABLES.TABLE_TYPE: `BASE TABLE`, `VIEW`, `SEQUENCE`, … */
+  readonly type: string;
+  readonly engine: string | null;
+  readonly comment: string;
+  /** By the server's statistics. */
+  readonly rowEstimate: number;
+  readonly columns: readonly ColumnFacts[];
+  readonly indexes: readonly IndexFacts[];
+  /** Triggers at DELETE; only who has the right TRIGGER sees them. */
+  readonly triggers: readonly string[];
+  /** Foreign keys of other tables that refer to it. */
+  readonly referencing: readonly ReferenceFacts[];
+}
+
+export interface ColumnFacts {
+  readonly name: string;
+  /** Such as `varchar(255)`. */
+  readonly type: string;
+  readonly nullable: boolean;
+  /** Whether an INSERT may leave it out. */
+  readonly filled: boolean;
+  /** Whether it is then the current time; and at every change. */
+  readonly defaultsToNow: boolean;
+  readonly movesOnUpdate: boolean;
+  readonly collation: string | null;
+}
+
+export interface IndexFacts {
+  readonly name: string;
+  /** In order; null for an expression. */
+  readonly columns: readonly (string | null)[];
+  readonly unique: boolean;
+  /** Whether it is a B-tree over the columns' whole values that the server may use. */
+  readonly usable: boolean;
+}
+
+export interface ReferenceFacts {
+  readonly constraint: string;
+  readonly table: string;
+  /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT`, `NO ACTION`. */
+  readonly onDelete: string;
+}
+
+interface Server {
+  readonly account: string;
+  readonly readOnly: number;
+  readonly lowerCase: number;
+}
+
+interface ColumnRow {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: string;
+  readonly value: string | null;
+  readonly extra: string;
+  readonly collation: string | null;
+}
+
+function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRow): ColumnFacts {
+  const isNullable = nullable === 'YES';
+  return {
+    ...{ name, collation, nullable: isNullable },
+    // Older servers add a display width.
+    type: type.replace(/^(\w*int)\(\d+\)/, '$1'),
+    filled: value !== null || isNullable || /auto_increment|generated/i.test(extra),
+    defaultsToNow: /^current_timestamp/i.test(value ?? ''),
+    movesOnUpdate: /on update current_timestamp/i.test(extra),
+  };
+}
+
+interface StatisticsRow {
+  readonly INDEX_NAME: string;
+  readonly COLUMN_NAME: string | null;
+  readonly NON_UNIQUE: number;
+  readonly SUB_PART: number | null;
+  readonly INDEX_TYPE: string;
+  /** MySQL's. */
+  readonly IS_VISIBLE?: string;
+  /** MariaDB's. */
+  readonly IGNORED?: string;
+}
+
+function indexFacts(rows: readonly StatisticsRow[]): readonly IndexFacts[] {
+  return Object.entries(Object.groupBy(rows, ({ INDEX_NAME }) => INDEX_NAME)).map(([name, parts = []]) => ({
+    name,
+    columns: parts.map(({ COLUMN_NAME }) => COLUMN_NAME),
+    unique: parts.every(({ NON_UNIQUE }) => Number(NON_UNIQUE) === 0),
+    usable: parts.every(
+      ({ INDEX_TYPE, SUB_PART, IS_VISIBLE, IGNORED }) =>
+        INDEX_TYPE === 'BTREE' && SUB_PART === null && IS_VISIBLE !== 'NO' && IGNORED !== 'YES',
+    ),
+  }));
+}
+
+/** Whether there is anything under the name; throws PermissionDenied where that cannot be seen. */
+async function exists(connection: MysqlConnection, target: Target): Promise<boolean> {
+  try {
+    await connection.query(`SELECT 1 FROM ${quotedName(target)} LIMIT 0`);
+    return true;
+  } catch (error) {
+    if (hasNumber(error, 1146)) return false;
+    // A view of what is no more: it is there, and no table.
+    if (hasNumber(error, 1356)) return true;
+    throw error;
+  }
+}
+
+const serverQuery = `
+  SELECT CURRENT_USER() AS account, @@global.read_only OR @@global.innodb_read_only AS readOnly,
+         @@lower_case_table_names AS lowerCase`;
+
+const tableQuery = `
+  SELECT TABLE_NAME AS \`of\`, TABLE_TYPE AS type, ENGINE AS engine, TABLE_COMMENT AS comment, TABLE_ROWS AS rowEstimate
+    FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`;
+
+const columnsQuery = `
+  SELECT TABLE_NAME AS \`of\`, COLUMN_NAME AS name, COLUMN_TYPE AS type, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value, EXTRA AS extra,
+         COLLATION_NAME AS collation
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`;
+
+const indexesQuery = `
+  SELECT TABLE_NAME AS \`of\`, STATISTICS.* FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
+   ORDER BY INDEX_NAME, SEQ_IN_INDEX`;
+
+const triggersQuery = `
+  SELECT EVENT_OBJECT_TABLE AS \`of\`, TRIGGER_NAME AS name FROM information_schema.TRIGGERS
+   WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`;
+
+const referencingQuery = `
+  SELECT REFERENCED_TABLE_NAME AS \`of\`, CONSTRAINT_NAME AS \`constraint\`, TABLE_NAME AS \`table\`, DELETE_RULE AS onDelete
+    FROM information_schema.REFERENTIAL_CONSTRAINTS
+   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? ORDER BY CONSTRAINT_NAME`;
+
+interface TableRow extends Pick<TableFacts, 'type' | 'engine' | 'comment'> {
+  readonly rowEstimate: number | null;
+}
+
+async function tableFacts(
+  connection: MysqlConnection,
+  { database, table }: Target,
+  lowerCase: boolean,
+): Promise<TableFacts | undefined> {
+  const stored = lowerCase ? table.toLowerCase() : table;
+  const about = async <Row>(text: string): Promise<readonly Row[]> => {
+    // Names are compared without regard to case there, whatever the file system does.
+    const rows = await connection.query<Row & { readonly of: string }>(text, [database, stored]);
+    return rows.filter((row) => row.of === stored);
+  };
+  const [row] = await about<TableRow>(tableQuery);
+  if (!row) return undefined;
+  const { type, engine, comment, rowEstimate } = row;
+  return {
+    // A view's comment is the word VIEW.
+    ...{ type, engine, comment: type === 'VIEW' ? '' : comment, rowEstimate: Number(rowEstimate ?? 0) },
+    columns: (await about<ColumnRow>(columnsQuery)).map(columnFacts),
+    indexes: indexFacts(await about<StatisticsRow>(indexesQuery)),
+    triggers: (await about<{ name: string }>(triggersQuery)).map(({ name }) => name),
+    referencing: await about<ReferenceFacts>(referencingQuery),
+  };
+}
+
+/** `'app'@'10.%'`, as GRANT takes it. */
+const quotedAccount = (account: string): string => {
+  const at = account.lastIndexOf('@');
+  const quote = (part: string) => `'${part.replaceAll("'", "''")}'`;
+  return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
+};
+
+/** Reads it all. Throws PermissionDenied where the account has no right on the table, whether it is there or not. */
+export async function inspect(connection: MysqlConnection, target: Target): Promise<Place> {
+  const [server] = await connection.query<Server>(serverQuery);
+  if (!server) throw new Error('Expected one row about the server, got none');
+  const table = (await exists(connection, target))
+    ? await tableFacts(connection, target, Number(server.lowerCase) === 1)
+    : undefined;
+  return {
+    account: quotedAccount(server.account),
+    readOnly: Number(server.readOnly) === 1,
+    ...(table && { table }),
+  };
+}

@@ -1,0 +1,71 @@
+import { StoreError } from '../../runner/store-error.ts';
+import type { Owner } from '../session-store.ts';
+import { isOwn, type Mark, markOf } from '../table-mark.ts';
+import { inspect, type TableFacts } from './catalogue.ts';
+import { type MysqlContext, quotedName, type Target } from './context.ts';
+import { withAdvice } from './grants.ts';
+import { shapeProblems } from './shape.ts';
+
+/** Throws ShapeMismatch, naming every difference. */
+export function requireShape(
+  table: TableFacts,
+  { target, layout, layoutName }: Omit<MysqlContext, 'connection'>,
+): void {
+  const problems = shapeProblems(table, layout);
+  if (problems.length === 0) return;
+  throw new StoreError(
+    'ShapeMismatch',
+    `Table ${target.database}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}`,
+  );
+}
+
+/** The table's mark if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
+export function ownMark({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
+  const mark = markOf(comment);
+  if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
+  const who =
+    mark === 'unreadable'
+      ? 'a SessionStore of another version (its mark cannot be read)'
+      : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
+  throw new StoreError(
+    'Conflict',
+    `Table ${target.database}.${target.table} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
+      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ` +
+      `ALTER TABLE ${quotedName(target)} COMMENT = ''`,
+  );
+}
+
+/** Clean-up under READ COMMITTED cannot be written to a binary log of statements. */
+async function requireRowLog({ connection }: MysqlContext): Promise<void> {
+  const rows = await connection.query<{ Value: string }>(
+    `SHOW VARIABLES WHERE Variable_name IN ('binlog_format', 'log_bin')`,
+  );
+  const values = rows.map(({ Value }) => Value);
+  if (!values.includes('STATEMENT') || !values.includes('ON')) return;
+  throw new StoreError(
+    'UnsupportedServer',
+    'Expected binlog_format ROW or MIXED; found STATEMENT, with which the server refuses to delete without holding up ' +
+      'every log-in (error 1665): SET GLOBAL binlog_format = ROW',
+  );
+}
+
+/**
+ * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is an
+ * owner), still fits its layout, and that the server can delete in small transactions.
+ */
+export async function checkTable(context: MysqlContext, owner?: Owner): Promise<TableFacts> {
+  const { connection, target } = context;
+  const { table } = await inspect(connection, target).catch((error: unknown) => {
+    throw withAdvice(error, target, 'cleanup');
+  });
+  if (!table) {
+    throw new StoreError(
+      'StoreMissing',
+      `Expected table ${target.database}.${target.table}; it does not exist: set-up has to run again`,
+    );
+  }
+  if (owner) ownMark(table, target, owner);
+  requireShape(table, context);
+  await requireRowLog(context);
+  return table;
+}

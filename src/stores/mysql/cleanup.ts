@@ -1,0 +1,94 @@
+import type { CleanupReport } from '../../runner/result.ts';
+import { paces } from '../pace.ts';
+import type { CleanupOptions } from '../session-store.ts';
+import { nothing, sum, type Tally } from '../tally.ts';
+import { drain } from './batches.ts';
+import { checkTable } from './check.ts';
+import type { MysqlContext } from './context.ts';
+import { countByIndex } from './count.ts';
+import { withAdvice } from './grants.ts';
+import { type Sweep, sweep } from './slices.ts';
+import { groundOf } from './statements.ts';
+import type { Task } from './task.ts';
+
+/** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
+const glanceMs = 1000;
+
+const lockedNote =
+  'stale sessions that are left were locked by somebody when clean-up came to them; the next run tries again';
+
+interface Cleaned {
+  readonly deleted: number;
+  readonly tally: Tally;
+  readonly complete: boolean;
+}
+
+/**
+ * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
+ * counts what is left. Throws what checkTable() throws, before anything is deleted; LockTimeout where somebody holds
+ * the table.
+ */
+export async function deleteOldSessions(
+  context: MysqlContext,
+  options: CleanupOptions,
+): Promise<CleanupReport> {
+  const { connection, target, layout } = context;
+  const { owner, ageSeconds, dryRun = false, pace = 'polite', signal } = options;
+  const table = await checkTable(context, owner);
+  const task: Task = {
+    ...{ connection, ground: groundOf(target, layout, table), pace: paces[pace], signal },
+    cutoff: await readCutoff(context, ageSeconds),
+  };
+  const { deleted, tally, complete } = await clean(task, dryRun).catch((error: unknown) => {
+    throw withAdvice(error, target, 'cleanup');
+  });
+  return {
+    ...{ deleted, complete, dryRun },
+    ...countsOf(tally),
+    ...(Number.isFinite(tally.oldest) && { oldestStale: new Date(tally.oldest * 1000).toISOString() }),
+    connection: connection.report,
+    notes: !dryRun && complete && tally.overdue > 0 ? [lockedNote] : [],
+  };
+}
+
+/** By the server's clock, in UTC as the connection is; whole seconds, as the column has no others: rather too early. */
+async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Promise<string> {
+  const [row] = await connection.query<{ cutoff: string }>(
+    'SELECT CAST(UTC_TIMESTAMP() - INTERVAL ? SECOND AS CHAR) AS cutoff',
+    [String(ageSeconds)],
+  );
+  if (!row) throw new Error('Expected one row with the cutoff, got none');
+  return row.cutoff;
+}
+
+/** In batches while few rows are stale and an index finds them, else in one pass over the table. */
+async function clean(task: Task, dryRun: boolean): Promise<Cleaned> {
+  const drained = task.ground.byTime !== undefined && !dryRun ? await drain(task) : undefined;
+  if (drained && drained.outcome !== 'many') {
+    const tally = await countByIndex(task, drained.deleted);
+    return { deleted: drained.deleted, tally, complete: drained.outcome === 'empty' };
+  }
+  const swept = await sweep(task, { deletes: !dryRun });
+  const deleted = (drained?.deleted ?? 0) + swept.deleted;
+  if (swept.complete) return { deleted, tally: swept.tally, complete: true };
+  return { deleted, tally: sum(swept.tally, await glanceAt(task, swept, deleted)), complete: false };
+}
+
+/** Counts what a run that was stopped had not come to, for a second at most. */
+async function glanceAt(task: Task, { from, tally: seen }: Sweep, deleted: number): Promise<Tally> {
+  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
+  const { tally, complete } = await sweep(hurried, { from, deletes: false });
+  if (complete) return tally;
+  const known = deleted + (seen.rows ?? 0) + (tally.rows ?? 0);
+  const unseen = Math.max(0, task.ground.rowEstimate - known);
+  return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
+}
+
+function countsOf({ rows, rowsAreEstimate, overdue, overdueAtLeast, unreadable }: Tally) {
+  return {
+    overdue,
+    ...(overdueAtLeast && { overdueAtLeast }),
+    ...(rows !== undefined && { remaining: rows, ...(rowsAreEstimate && { remainingIsEstimate: true }) }),
+    ...(unreadable > 0 && { unreadable }),
+  };
+}

@@ -1,0 +1,187 @@
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  type Connection,
+  createConnection,
+  type ResultSetHeader,
+  type RowDataPacket,
+  type SslOptions,
+} from 'mysql2/promise';
+import { type ConnectionSettings, readConnection } from '../../runner/connection-files.ts';
+import type { ConnectionReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
+import { storeErrorOf } from './errors.ts';
+
+const connectTimeoutMs = 10_000;
+
+/** What may go into a statement as a value. */
+export type Value = string | number | Uint8Array | null;
+
+/** Which of the two, as they differ in a few statements. */
+export type Flavour = 'MySQL' | 'MariaDB';
+
+/** With SKIP LOCKED, which clean-up is made of. */
+const oldest: Readonly<Record<Flavour, readonly [major: number, minor: number, patch: number]>> = {
+  MySQL: [8, 0, 1],
+  MariaDB: [10, 6, 0],
+};
+
+/*
+ * READ COMMITTED: under the default, clean-up would hold the gaps between rows, and nobody could log in. The zone,
+ * because times are compared in it, and in UTC no hour comes twice. A mode of our own, because under others a value is
+ * cut short in silence, or a backslash in an id is one. A statement waits a few seconds for whoever has locked the table.
+ */
+const session = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5`,
+];
+
+/** One connection. Every error of server, network and driver is a StoreError, the server's number in `cause.errno`. */
+export class MysqlConnection implements AsyncDisposable {
+  readonly report: ConnectionReport;
+  readonly database: string;
+  readonly flavour: Flavour;
+  readonly #client: Connection;
+
+  constructor(client: Connection, database: string, flavour: Flavour, report: ConnectionReport) {
+    this.#client = client;
+    this.database = database;
+    this.flavour = flavour;
+    this.report = report;
+  }
+
+  /** A statement's rows. Values go beside it, never in it. */
+  query<Row extends object>(text: string, values?: readonly Value[]): Promise<Row[]> {
+    return this.#send<RowDataPacket[]>(text, values) as unknown as Promise<Row[]>;
+  }
+
+  /** How many rows a statement changed or deleted. */
+  async change(text: string, values?: readonly Value[]): Promise<number> {
+    return (await this.#send<ResultSetHeader>(text, values)).affectedRows;
+  }
+
+  /** Rolled back where the work throws. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      await this.change('START TRANSACTION');
+      const result = await work();
+      await this.change('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection that is gone has rolled back already; the first error is the one to tell.
+      await this.change('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #send<Result extends RowDataPacket[] | ResultSetHeader>(
+    text: string,
+    values: readonly Value[] | undefined,
+  ): Promise<Result> {
+    try {
+      const [result] = values
+        ? await this.#client.execute<Result>(text, [...values])
+        : await this.#client.query<Result>(text);
+      return result;
+    } catch (error) {
+      throw storeErrorOf(error, `${this.flavour} refused`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end().catch(() => this.#client.destroy());
+  }
+}
+
+/** As libpq: only `verify-full` looks at the server's name. */
+function tlsOptions(settings: ConnectionSettings): SslOptions {
+  const { tlsMode, host, ca, certificate: cert, key } = settings;
+  if (tlsMode === 'verify-full' && isIP(host)) {
+    throw new StoreError(
+      'TlsFailed',
+      `Expected a name to look for in the server’s certificate, as sslmode is verify-full; found the address ${host}: ` +
+        'name the host, or set sslmode to verify-ca',
+    );
+  }
+  return {
+    rejectUnauthorized: isVerified(settings),
+    verifyIdentity: tlsMode === 'verify-full',
+    ...(ca && { ca }),
+    ...(cert && key && { cert, key }),
+  };
+}
+
+async function connect(settings: ConnectionSettings, tls: boolean): Promise<Connection> {
+  const { host, port, username: user, password = '', database } = settings;
+  const ssl = tls ? tlsOptions(settings) : undefined;
+  try {
+    const client = await createConnection({
+      ...{ host, port, user, password, database, charset: 'utf8mb4', connectTimeout: connectTimeoutMs },
+      ...{ dateStrings: true, supportBigNumbers: true, enableKeepAlive: true },
+      connectAttributes: { program_name: 'session-store-operator' },
+      ...(ssl && { ssl }),
+    });
+    // An idle connection that breaks is told by the next statement.
+    client.on('error', () => undefined);
+    return client;
+  } catch (error) {
+    throw storeErrorOf(error, `Connecting to MySQL at ${host}:${port}`);
+  }
+}
+
+/** Under `prefer`, as libpq: in the clear where the server has no TLS. */
+async function connectAsMode(settings: ConnectionSettings): Promise<Connection> {
+  if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
+  try {
+    return await connect(settings, true);
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === 'TlsFailed') return connect(settings, false);
+    throw error;
+  }
+}
+
+/** `8.0.35-rds` is MySQL, `10.11.19-MariaDB-…` says who it is. */
+function serverOf(version: string): { readonly flavour: Flavour; readonly number: string } {
+  const flavour = version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
+  const number = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? '0.0.0';
+  const [expected, found] = [oldest[flavour], number.split('.').map(Number)];
+  const differing = expected.findIndex((part, at) => part !== found[at]);
+  if (differing >= 0 && (found[differing] ?? 0) < (expected[differing] ?? 0)) {
+    throw new StoreError(
+      'UnsupportedServer',
+      `Expected MySQL 8.0.1 or MariaDB 10.6 or newer, found ${flavour} ${number}: upgrade it`,
+    );
+  }
+  return { flavour, number };
+}
+
+/** What the driver's types leave out: it replaces the stream by that of TLS. */
+interface Streamed {
+  readonly connection: { readonly stream: Duplex };
+}
+
+/** Opens a connection as the settings say. */
+export async function connectTo(settings: ConnectionSettings): Promise<MysqlConnection> {
+  checkPem(settings);
+  const client = await connectAsMode(settings);
+  try {
+    const [[row]] = await client.query<RowDataPacket[]>('SELECT @@version AS version');
+    const { flavour, number } = serverOf(String(row?.['version']));
+    for (const statement of session) await client.query(statement);
+    // Else its statistics are those of yesterday.
+    if (flavour === 'MySQL') await client.query('SET SESSION information_schema_stats_expiry = 0');
+    const { stream } = (client as unknown as Streamed).connection;
+    const report = { server: `${flavour} ${number}`, ...tlsReport(stream, settings) };
+    return new MysqlConnection(client, settings.database, flavour, report);
+  } catch (error) {
+    client.destroy();
+    throw storeErrorOf(error, 'Preparing the connection to MySQL');
+  }
+}
+
+/** Opens the connection that the Secret in the folder describes. */
+export async function openConnection(folder: string): Promise<MysqlConnection> {
+  return connectTo(await readConnection(folder, { port: 3306, schemes: ['mysql:', 'mariadb:'] }));
+}

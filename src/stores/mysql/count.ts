@@ -1,0 +1,42 @@
+import { nothing, type Tally } from '../tally.ts';
+import { hasNumber } from './errors.ts';
+import { cleanupStatements } from './statements.ts';
+import type { Task } from './task.ts';
+
+/** Overdue and unreadable rows are counted up to here. */
+const countLimit = 10_000;
+
+/** What is left in a table with an index on its time, without reading the table. */
+export async function countByIndex(task: Task, deleted: number): Promise<Tally> {
+  const { connection, ground, cutoff } = task;
+  const { countStale, countUnreadable } = cleanupStatements(ground);
+  const [stale] = await connection.query<{ overdue: number; oldest: string | null }>(
+    countStale(countLimit + 1),
+    [cutoff],
+  );
+  const [unknown] = await connection.query<{ unreadable: number }>(countUnreadable(countLimit));
+  const overdue = Number(stale?.overdue ?? 0);
+  return {
+    ...(await countRows(task, deleted)),
+    overdue: Math.min(overdue, countLimit),
+    overdueAtLeast: overdue > countLimit,
+    unreadable: Number(unknown?.unreadable ?? 0),
+    oldest: stale?.oldest ? Number(stale.oldest) : nothing.oldest,
+  };
+}
+
+/** Exact where that takes a tenth of a second, else what the statistics said when the run began less what it deleted. */
+async function countRows(
+  { connection, ground }: Task,
+  deleted: number,
+): Promise<Pick<Tally, 'rows' | 'rowsAreEstimate'>> {
+  try {
+    const [counted] = await connection.query<{ rows: number }>(
+      cleanupStatements(ground).countRows(connection.flavour),
+    );
+    return { rows: Number(counted?.rows ?? 0), rowsAreEstimate: false };
+  } catch (error) {
+    if (!hasNumber(error, 3024, 1969)) throw error;
+    return { rows: Math.max(0, ground.rowEstimate - deleted), rowsAreEstimate: true };
+  }
+}

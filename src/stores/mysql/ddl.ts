@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { escape as literal } from 'mysql2';
+import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
+import type { Owner } from '../session-store.ts';
+import { type Mark, markText } from '../table-mark.ts';
+import type { TableFacts } from './catalogue.ts';
+import { quoted, quotedName, type Target } from './context.ts';
+import { timeIndexOf } from './shape.ts';
+
+const comment = (mark: Mark): string => `COMMENT = ${literal(markText(mark))}`;
+
+function columnDefinition({ name, type, notNull, isCurrent, collation }: MysqlColumn, nullable = !notNull) {
+  return [
+    ...[quoted(name), type],
+    ...(collation ? [`CHARACTER SET ${collation.charset} COLLATE ${collation.name}`] : []),
+    nullable ? 'NULL' : 'NOT NULL',
+    ...(isCurrent ? ['DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP'] : []),
+  ].join(' ');
+}
+
+/** The table, whole, with its index and its mark: one statement, done or not done. */
+export function createTable(target: Target, layout: MysqlLayout, mark: Mark, ifNotExists = false): string {
+  const parts = [
+    ...layout.columns.map((column) => columnDefinition(column)),
+    `PRIMARY KEY (${quoted(layout.primaryKey.column)})`,
+    `KEY ${quoted(layout.index.name)} (${quoted(layout.index.column)})`,
+  ];
+  const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
+  return `${create} (${parts.join(', ')}) ENGINE = InnoDB ${comment(mark)}`;
+}
+
+export const writeMark = (target: Target, mark: Mark): string =>
+  `ALTER TABLE ${quotedName(target)} ${comment(mark)}`;
+
+/** An index's name that is free in the table. */
+function freeName({ indexes }: TableFacts, wanted: string): string {
+  const taken = new Set(indexes.map(({ name }) => name.toLowerCase()));
+  const names = [wanted, ...[1, 2, 3, 4].map((n) => `${wanted}_${n}`)];
+  return names.find((name) => !taken.has(name.toLowerCase())) ?? `${wanted}_${indexes.length}`;
+}
+
+/** The clean-up index, while the application goes on reading and writing. */
+export function addIndex(target: Target, layout: MysqlLayout, table: TableFacts): string {
+  const { name, column } = layout.index;
+  return (
+    `ALTER TABLE ${quotedName(target)} ADD INDEX ${quoted(freeName(table, name))} (${quoted(column)}), ` +
+    'ALGORITHM = INPLACE, LOCK = NONE'
+  );
+}
+
+const shortHash = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
+
+/**
+ * Where an overwrite builds the new table, and where the old one goes before it is dropped. The names follow from who
+ * overwrites what by which token: a run that was killed is carried on by the next, and of two at once only one can
+ * make the exchange.
+ */
+export function tablesAside({ database, table }: Target, owner: Owner, token: string) {
+  const prefix = `_sessionstore_${shortHash(table, owner.installation, owner.namespace, owner.name)}`;
+  const of = (kind: string): Target => ({ database, table: `${prefix}_${kind}_${shortHash(token)}` });
+  return { prefix, fresh: of('new'), old: of('old') };
+}
+
+/** Both renames or none: there is no moment without a table. */
+export const exchange = (target: Target, fresh: Target, old: Target): string =>
+  `RENAME TABLE ${quotedName(target)} TO ${quotedName(old)}, ${quotedName(fresh)} TO ${quotedName(target)}`;
+
+export const dropTable = (target: Target): string => `DROP TABLE IF EXISTS ${quotedName(target)}`;
+
+/** First of all, so that what is saved from then on has a time: it changes no row and takes a moment. */
+export const fillTimes = (target: Target, column: MysqlColumn): string =>
+  `ALTER TABLE ${quotedName(target)} MODIFY ${columnDefinition(column, true)}`;
+
+/** Last of all, once no row is NULL: what differs from a table that set-up makes, but for the id's collation. */
+export function finishMigration(target: Target, layout: MysqlLayout, table: TableFacts): string {
+  const changed = layout.columns.filter(({ name }) => name === layout.payload || name === layout.time.column);
+  const parts = [
+    ...changed.map((column) => `MODIFY ${columnDefinition(column)}`),
+    ...(timeIndexOf(table, layout) === undefined
+      ? [`ADD INDEX ${quoted(freeName(table, layout.index.name))} (${quoted(layout.index.column)})`]
+      : []),
+  ];
+  return `ALTER TABLE ${quotedName(target)} ${parts.join(', ')}`;
+}

@@ -1,0 +1,81 @@
+import type { FailureReason } from '../../api/reasons.ts';
+import { StoreError } from '../../runner/store-error.ts';
+
+/** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */
+const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
+  // Access denied, host not allowed, password expired, account locked, no such authentication plugin.
+  ['AuthenticationFailed', [1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 4151]],
+  ['DatabaseMissing', [1046, 1049]],
+  // On the database, a table, a column, a server-wide right, a routine.
+  ['PermissionDenied', [1044, 1142, 1143, 1227, 1370]],
+  ['ReadOnly', [1290, 1792, 1836, 3100]],
+  // Too many connections, of all or of this account; shutting down; out of memory or disk; a query somebody ended.
+  ['ServerUnavailable', [1021, 1037, 1040, 1041, 1053, 1114, 1129, 1203, 1226, 1317, 1927, 1969, 3024, 3169]],
+  ['LockTimeout', [1205, 1213, 3572]],
+  ['StoreMissing', [1146]],
+  // Unknown column, a row that a foreign key refers to, a view or column that takes no writes.
+  ['ShapeMismatch', [1054, 1217, 1288, 1356, 1451]],
+  ['TlsFailed', [3159]],
+  ['UnsupportedServer', [1665]],
+  // Longer than its column, or than max_allowed_packet.
+  ['InvalidInput', [1153, 1406]],
+];
+const reasonByNumber = new Map(reasons.flatMap(([reason, numbers]) => numbers.map((n) => [n, reason])));
+
+const networkCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ECONNABORTED'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'PROTOCOL_CONNECTION_LOST'],
+]);
+
+/** The driver's own, and OpenSSL's verdicts on a certificate as Node names them. */
+const tlsCodes =
+  /^(HANDSHAKE_NO_SSL_SUPPORT|HANDSHAKE_SSL_ERROR|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
+
+const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
+  [/^Can't add new command when connection is in closed state/, 'ConnectionFailed'],
+  [/Server requests authentication using unknown plugin/, 'AuthenticationFailed'],
+];
+
+/** The server's number of an error; 0 where it is not the server's. */
+export const numberOf = (error: unknown): number => (error as { errno?: number } | undefined)?.errno ?? 0;
+
+const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
+
+/** Whether a StoreError wraps one of the server's errors with such a number. */
+export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>
+  error instanceof StoreError && numbers.includes(numberOf(error.cause));
+
+function reasonOf(error: Error): FailureReason | undefined {
+  const code = codeOf(error);
+  if (networkCodes.has(code)) return 'ConnectionFailed';
+  if (tlsCodes.test(code)) return 'TlsFailed';
+  if (code.startsWith('AUTH_SWITCH_')) return 'AuthenticationFailed';
+  if (/^ER_|^\d+$/.test(code)) return reasonByNumber.get(numberOf(error)) ?? 'InternalError';
+  return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
+}
+
+/** What to do about it, where the server's own words don't say. */
+const advice: { readonly [Reason in FailureReason]?: string } = {
+  AuthenticationFailed:
+    'correct username and password in the Secret, or the host that the account may come from',
+  DatabaseMissing: 'create the database, or correct its name in the Secret',
+  ReadOnly: 'the server is a replica or set read-only: name the primary, or wait for it',
+  TlsFailed:
+    'check sslmode, ca.crt, tls.crt and tls.key in the Secret, and the name in the server’s certificate',
+  UnsupportedServer: 'set binlog_format to ROW or MIXED',
+};
+
+/**
+ * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
+ * network nor driver foresaw (a mistake of ours) is given back as it is.
+ */
+export function storeErrorOf(error: unknown, doing: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreError) return error;
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const reason = first && reasonOf(first);
+  if (!reason) return error;
+  const number = numberOf(first);
+  const words = `${first.message || codeOf(first)}${number > 0 ? ` (error ${number})` : ''}`;
+  const what = advice[reason];
+  return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+}

@@ -1,0 +1,73 @@
+import { StoreError } from '../../runner/store-error.ts';
+import type { SetupOptions } from '../session-store.ts';
+import type { Mark } from '../table-mark.ts';
+import type { Place, TableFacts } from './catalogue.ts';
+import { ownMark, requireShape } from './check.ts';
+import type { MysqlContext } from './context.ts';
+import { isMigratable } from './migrate.ts';
+import { isTable } from './shape.ts';
+
+/** What set-up is going to do; `mark` is what it then writes into the comment. */
+export type Plan =
+  | { readonly action: 'create'; readonly mark: Mark }
+  | { readonly action: 'mark'; readonly mark: Mark }
+  | { readonly action: 'replace'; readonly mark: Mark; readonly token: string }
+  | { readonly action: 'migrate' | 'adopt' | 'verify' };
+
+type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName'>;
+
+/** The token that permits an overwrite now: one that neither status nor mark has seen. */
+function freshToken(
+  { ifExists, overwriteToken, spentToken }: SetupOptions,
+  mark: Mark | undefined,
+): string | undefined {
+  const isSpent = overwriteToken === spentToken || overwriteToken === mark?.overwriteToken;
+  return ifExists === 'Overwrite' && !isSpent ? overwriteToken : undefined;
+}
+
+function newMark(
+  origin: Mark['origin'],
+  { owner, ifExists, overwriteToken, spentToken }: SetupOptions,
+): Mark {
+  const spent = ifExists === 'Overwrite' ? overwriteToken : spentToken;
+  const { installation, namespace, name } = owner;
+  return { installation, namespace, name, origin, ...(spent !== undefined && { overwriteToken: spent }) };
+}
+
+function overwrite(table: TableFacts, asked: Asked, options: SetupOptions, token: string): Plan {
+  if (!isTable(table)) requireShape(table, asked);
+  const [reference] = table.referencing;
+  if (reference) {
+    throw new StoreError(
+      'ShapeMismatch',
+      `Table ${asked.target.database}.${asked.target.table} cannot be overwritten: foreign key ${reference.constraint} of ` +
+        `${reference.table} refers to it. Drop that first`,
+    );
+  }
+  return { action: 'replace', mark: newMark('created', options), token };
+}
+
+/** Decides what to do about what is there; throws StoreError where nothing may be done. */
+export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupOptions): Plan {
+  if (readOnly) {
+    throw new StoreError(
+      'ReadOnly',
+      'The server takes no writes here (read_only is on): name the primary, or wait for it',
+    );
+  }
+  if (!table) return { action: 'create', mark: newMark('created', options) };
+  const mark = ownMark(table, asked.target, options.owner);
+  const token = freshToken(options, mark);
+  if (token !== undefined) return overwrite(table, asked, options, token);
+  if (options.ifExists === 'Fail' && !mark) {
+    throw new StoreError(
+      'AlreadyExists',
+      `Table ${asked.target.database}.${asked.target.table} exists and was not made by this SessionStore: ` +
+        'name another, or set setup.ifExists to Adopt',
+    );
+  }
+  if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
+  requireShape(table, asked);
+  if (mark) return { action: 'verify' };
+  return table.comment === '' ? { action: 'mark', mark: newMark('adopted', options) } : { action: 'adopt' };
+}

@@ -1,0 +1,92 @@
+import { StoreError } from '../../runner/store-error.ts';
+import type { Session } from '../session-store.ts';
+import { type MysqlContext, quoted, quotedName } from './context.ts';
+
+/** Sessions in memory at once while all are read. */
+const pageSize = 100;
+/** Characters, as session3's own column takes. */
+const longestId = 255;
+
+interface Row {
+  readonly id: string | Uint8Array;
+  readonly payload: Uint8Array | string;
+}
+
+/** The session's payload; of a column that is text, its text in UTF-8. */
+export async function loadSession(context: MysqlContext, id: string): Promise<Uint8Array | undefined> {
+  const { key, payload, table } = namesIn(context);
+  const [row] = await context.connection.query<Row>(
+    `SELECT ${key} AS id, ${payload} AS payload FROM ${table} WHERE ${key} = ?`,
+    [checkedId(id)],
+  );
+  return row && bytesOf(row.payload);
+}
+
+/** Inserts or replaces the session; its time becomes now in either case, whatever the column does by itself. */
+export async function saveSession(context: MysqlContext, id: string, bytes: Uint8Array): Promise<void> {
+  const { key, payload, time, table } = namesIn(context);
+  await context.connection.change(
+    `REPLACE INTO ${table} (${key}, ${payload}, ${time}) VALUES (?, ?, CURRENT_TIMESTAMP)`,
+    [checkedId(id), bytes],
+  );
+}
+
+/** Deletes the session if it exists. */
+export async function deleteSession(context: MysqlContext, id: string): Promise<void> {
+  const { key, table } = namesIn(context);
+  await context.connection.change(`DELETE FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
+}
+
+/** Whether the session exists; its payload is not read. */
+export async function hasSession(context: MysqlContext, id: string): Promise<boolean> {
+  const { key, table } = namesIn(context);
+  const rows = await context.connection.query(`SELECT 1 FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
+  return rows.length > 0;
+}
+
+/** Every session in order of its id, a page at a time: no transaction is open while the caller works. */
+export async function* iterSessions(context: MysqlContext): AsyncGenerator<Session> {
+  const { key, payload, table } = namesIn(context);
+  const page = (after: string) =>
+    `SELECT ${key} AS id, ${payload} AS payload FROM ${table} ${after} ORDER BY ${key} LIMIT ${pageSize}`;
+  let last: Row['id'] | undefined;
+  do {
+    const rows: Row[] = await (last === undefined
+      ? context.connection.query<Row>(page(''))
+      : context.connection.query<Row>(page(`WHERE ${key} > ?`), [last]));
+    for (const { id, payload: found } of rows) yield [textOf(id), bytesOf(found)];
+    last = rows.length === pageSize ? rows.at(-1)?.id : undefined;
+  } while (last !== undefined);
+}
+
+function namesIn({ layout, target }: MysqlContext) {
+  return {
+    table: quotedName(target),
+    key: quoted(layout.primaryKey.column),
+    time: quoted(layout.time.column),
+    payload: quoted(layout.payload),
+  };
+}
+
+const bytesOf = (payload: Uint8Array | string): Uint8Array =>
+  typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+
+const textOf = (id: string | Uint8Array): string =>
+  typeof id === 'string' ? id : Buffer.from(id).toString('utf8');
+
+function checkedId(id: string): string {
+  const wrong = whatIsWrong(id);
+  if (wrong === undefined) return id;
+  throw new StoreError(
+    'InvalidInput',
+    `Expected a session's id that MySQL can store; got ${JSON.stringify(id.slice(0, 64))}, which ${wrong}`,
+  );
+}
+
+function whatIsWrong(id: string): string | undefined {
+  if (id === '') return 'is empty';
+  // Compared as if it were not there.
+  if (id.endsWith(' ')) return 'ends in a space';
+  if (!id.isWellFormed()) return 'is no well-formed text';
+  return [...id].length > longestId ? `is longer than ${longestId} characters` : undefined;
+}

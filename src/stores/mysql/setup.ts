@@ -1,0 +1,139 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import type { SetupReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
+import type { SetupOptions } from '../session-store.ts';
+import { inspect, type TableFacts } from './catalogue.ts';
+import { ownMark } from './check.ts';
+import { type MysqlContext, quoted, type Target } from './context.ts';
+import { addIndex, createTable, dropTable, exchange, tablesAside, writeMark } from './ddl.ts';
+import { hasNumber } from './errors.ts';
+import { withAdvice } from './grants.ts';
+import { migrate } from './migrate.ts';
+import { type Plan, planOf } from './plan.ts';
+import { shapeNotes, timeIndexOf } from './shape.ts';
+
+/** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
+const shortWait = 'SET SESSION lock_wait_timeout = 1';
+const tries = 5;
+const firstRestMs = 200;
+
+/** Another set-up was quicker: the table exists, or does not; a column or an index is there already. */
+const overtaken = [1050, 1051, 1146, 1060, 1061];
+
+const isWorthAnotherTry = (error: unknown): boolean =>
+  error instanceof StoreError && (error.reason === 'LockTimeout' || hasNumber(error, ...overtaken));
+
+/** Looks and decides anew at each try. */
+async function retried<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
+    await rest(firstRestMs * 2 ** attempt);
+    return retried(work, attempt + 1);
+  }
+}
+
+const changed = ({ database, table }: Target) =>
+  new StoreError(
+    'LockTimeout',
+    `Table ${database}.${table} was changed by somebody else while set-up looked at it`,
+  );
+
+/**
+ * Builds the new table aside and exchanges both in one statement. Two runs of one token share the table aside, and
+ * whoever comes second finds it gone, or the token spent once it looks again.
+ */
+async function replace(context: MysqlContext, options: SetupOptions, plan: Plan & { action: 'replace' }) {
+  const { connection, target, layout } = context;
+  const { fresh, old } = tablesAside(target, options.owner, plan.token);
+  await connection.change(createTable(fresh, layout, plan.mark, true));
+  const again = planOf(await inspect(connection, target), context, options);
+  if (again.action !== 'replace') {
+    await connection.change(dropTable(fresh));
+    throw changed(target);
+  }
+  await connection.change(exchange(target, fresh, old));
+}
+
+/** Changes what there is to change, and says what that was; the last look finds nothing more to do. */
+async function provision(context: MysqlContext, options: SetupOptions): Promise<Plan> {
+  const { connection, target, layout } = context;
+  const { table, ...place } = await inspect(connection, target);
+  const plan = planOf({ ...place, ...(table && { table }) }, context, options);
+  if (plan.action === 'create') await connection.change(createTable(target, layout, plan.mark));
+  if (plan.action === 'replace') await replace(context, options, plan);
+  if (plan.action === 'mark') await mark(context, plan);
+  if (plan.action === 'migrate' && table) {
+    await migrate(context, table);
+    return provision(context, options);
+  }
+  return plan;
+}
+
+/** An account that may not alter an adopted table leaves it unmarked. */
+async function mark({ connection, target }: MysqlContext, plan: Plan & { action: 'mark' }): Promise<void> {
+  try {
+    await connection.change(writeMark(target, plan.mark));
+  } catch (error) {
+    if (!(error instanceof StoreError && error.reason === 'PermissionDenied')) throw error;
+  }
+}
+
+/** Drops what an overwrite that was killed has left: tables that only this SessionStore could have put there. */
+async function settle({ connection, target }: MysqlContext, { owner }: SetupOptions): Promise<void> {
+  const { prefix } = tablesAside(target, owner, '');
+  const rows = await connection.query<{ name: string }>(
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND LEFT(TABLE_NAME, ?) = ?',
+    [target.database, String(prefix.length), prefix],
+  );
+  for (const { name } of rows) await connection.change(dropTable({ ...target, table: name }));
+}
+
+async function addTimeIndex({ connection, target, layout }: MysqlContext): Promise<void> {
+  const { table } = await inspect(connection, target);
+  if (!table) throw changed(target);
+  if (timeIndexOf(table, layout) === undefined) await connection.change(addIndex(target, layout, table));
+}
+
+const outcomes = {
+  ...{ create: 'Created', replace: 'Overwritten', migrate: 'Adopted' },
+  ...{ mark: 'Adopted', adopt: 'Adopted', verify: 'Verified' },
+} as const satisfies Record<Plan['action'], SetupReport['outcome']>;
+
+function unmarkedNote({ comment }: TableFacts, { database }: Target): string {
+  return comment === ''
+    ? `not marked as this SessionStore's: that takes the right ALTER on ${quoted(database)}`
+    : "not marked as this SessionStore's: the table has a comment of its own";
+}
+
+async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
+  await context.connection.change(shortWait);
+  const plan = await retried(() => provision(context, options));
+  await retried(() => settle(context, options));
+  if (options.createIndex) await retried(() => addTimeIndex(context));
+  const { table } = await inspect(context.connection, context.target);
+  if (!table) throw changed(context.target);
+  const found = ownMark(table, context.target, options.owner);
+  const token = found?.overwriteToken ?? options.spentToken;
+  const notes = [
+    ...(found ? [] : [unmarkedNote(table, context.target)]),
+    ...shapeNotes(table, context.layout),
+  ];
+  return {
+    outcome: outcomes[plan.action],
+    marked: found !== undefined,
+    ...(token !== undefined && { overwriteToken: token }),
+    connection: context.connection.report,
+    notes: notes.slice(0, 8),
+  };
+}
+
+/** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
+export async function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
+  try {
+    return await setUpTable(context, options);
+  } catch (error) {
+    throw withAdvice(error, context.target, 'setup');
+  }
+}

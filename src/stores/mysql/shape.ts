@@ -1,0 +1,134 @@
+import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
+import type { ColumnFacts, TableFacts } from './catalogue.ts';
+
+const kinds: Readonly<Record<string, string>> = {
+  VIEW: 'a view',
+  'SYSTEM VIEW': 'a view',
+  SEQUENCE: 'a sequence',
+  'SYSTEM VERSIONED': 'a system-versioned table, which keeps every deleted session as history',
+};
+
+/** Whether it is something that can be cleaned. */
+export const isTable = ({ type }: Pick<TableFacts, 'type'>): boolean => type === 'BASE TABLE';
+
+/** A type that is accepted without its length is accepted with any. */
+function isAccepted({ type, alsoAccepts = [] }: MysqlColumn, found: string): boolean {
+  const [base = found] = found.split('(');
+  const [own = type] = type.split('(');
+  return [type, own, ...alsoAccepts].some((accepted) => accepted === found || accepted === base);
+}
+
+function columnProblem(column: MysqlColumn, found: ColumnFacts | undefined): string | undefined {
+  const { name, type, notNull, isCurrent } = column;
+  const expected = [type, ...(column.alsoAccepts ?? [])].join(' or ');
+  if (!found) return `column ${name} is missing (expected ${expected})`;
+  if (!isAccepted(column, found.type)) return `column ${name} is ${found.type} (expected ${expected})`;
+  if (isCurrent && !found.defaultsToNow) {
+    return (
+      `column ${name} does not default to CURRENT_TIMESTAMP, and the library never names it: sessions get no time and ` +
+      'are never old (setup.migrate: true changes that)'
+    );
+  }
+  if (notNull && !isCurrent && found.nullable) return `column ${name} may be NULL (expected NOT NULL)`;
+  return undefined;
+}
+
+function columnProblems({ columns }: TableFacts, layout: MysqlLayout): readonly string[] {
+  const known = layout.columns.flatMap(
+    (column) =>
+      columnProblem(
+        column,
+        columns.find(({ name }) => name === column.name),
+      ) ?? [],
+  );
+  const obstacles = columns
+    .filter(({ name, filled }) => !filled && !layout.columns.some((column) => column.name === name))
+    .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
+  return [...known, ...obstacles];
+}
+
+const reaches: Readonly<Record<string, string>> = {
+  CASCADE: 'deletes rows there, too',
+  'SET NULL': 'sets its column to NULL',
+  'SET DEFAULT': 'sets its column to its default',
+};
+
+/** What would make a DELETE do less than it says, or more. */
+function deletionProblems({ engine, triggers, referencing }: TableFacts): readonly string[] {
+  return [
+    ...(engine === 'InnoDB'
+      ? []
+      : [
+          `its engine is ${engine}, which cannot lock a row (expected InnoDB: ALTER TABLE … ENGINE = InnoDB)`,
+        ]),
+    ...triggers.map((name) => `trigger ${name} runs at every DELETE`),
+    ...referencing.flatMap(({ constraint, table, onDelete }) =>
+      reaches[onDelete]
+        ? [`foreign key ${constraint} of ${table} ${reaches[onDelete]} when a session goes`]
+        : [],
+    ),
+  ];
+}
+
+/** An index that the id alone, whole, makes unique. */
+const hasUniqueKey = ({ indexes }: TableFacts, { primaryKey }: MysqlLayout): boolean =>
+  indexes.some(
+    ({ columns, unique, usable }) =>
+      unique && usable && columns.length === 1 && columns[0] === primaryKey.column,
+  );
+
+/** Every way in which the table does not fit, as a phrase each; none where it does. */
+export function shapeProblems(table: TableFacts, layout: MysqlLayout): readonly string[] {
+  if (!isTable(table)) {
+    return [`it is ${kinds[table.type] ?? 'not a table'}, and only a table can be cleaned`];
+  }
+  const { column } = layout.primaryKey;
+  return [
+    ...columnProblems(table, layout),
+    ...(hasUniqueKey(table, layout)
+      ? []
+      : [
+          `no unique index on ${column} alone: a session could be saved twice, and clean-up finds its rows by it`,
+        ]),
+    ...deletionProblems(table),
+  ];
+}
+
+/** Whether clean-up can go through an index in order of time; its name. */
+export function timeIndexOf({ indexes }: TableFacts, { index }: MysqlLayout): string | undefined {
+  return indexes.find(({ columns, usable }) => usable && columns[0] === index.column)?.name;
+}
+
+/** The column that is the library's payload, where it holds less than what set-up would make. */
+const isShort = (found: ColumnFacts | undefined): boolean => found?.type === 'blob';
+
+/** What does no harm to clean-up, and what a person should know all the same. */
+export function shapeNotes(table: TableFacts, layout: MysqlLayout): readonly string[] {
+  const columnOf = (name: string) => table.columns.find((column) => column.name === name);
+  const [key, payload, time] = [
+    columnOf(layout.primaryKey.column),
+    columnOf(layout.payload),
+    columnOf(layout.time.column),
+  ];
+  const index = `no index on ${layout.index.column}: clean-up works without, reading the whole table each time`;
+  return [
+    ...(timeIndexOf(table, layout) === undefined ? [index] : []),
+    ...(isShort(payload)
+      ? [`column ${payload?.name} ends at 64 KiB (setup.migrate: true changes that)`]
+      : []),
+    ...(time?.nullable
+      ? [
+          `column ${time.name} may be NULL: sessions without a time are kept (setup.migrate: true changes that)`,
+        ]
+      : []),
+    ...(key?.collation?.endsWith('_ci')
+      ? [`column ${key.name} takes upper and lower case for the same: two ids may be one session`]
+      : []),
+    ...table.referencing
+      .filter(({ onDelete }) => !reaches[onDelete])
+      .map(
+        ({ constraint, table: other }) =>
+          `foreign key ${constraint} of ${other} keeps the sessions it refers to from being deleted`,
+      ),
+  ];
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { connectionSchema } from '../../api/connection.ts';
+import { layouts } from '../../layouts/index.ts';
+import type { Layout } from '../../layouts/layout.ts';
+import type { BackendSpec } from '../backend-spec.ts';
+
+const schema = z
+  .object({
+    connection: connectionSchema,
+    table: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[ -~]*[!-~]$/)
+      .optional()
+      .describe("The table's name, in the Secret's database. Default: the layout's. Cannot change."),
+  })
+  .describe('A table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer.');
+
+export type MysqlBackend = z.output<typeof schema>;
+
+/** The table's name, the default resolved. */
+export function tableOf(spec: MysqlBackend, layout: Layout): string {
+  const table = spec.table ?? layout.mysql?.table;
+  if (table === undefined) throw new Error(`Expected a layout for MySQL, got ${layout.name}`);
+  return table;
+}
+
+const tableDefaults = layouts.flatMap(({ name, mysql: of }) => (of ? [`'${name}': '${of.table}'`] : []));
+
+export const mysql: BackendSpec<MysqlBackend> = {
+  name: 'mysql',
+  title: 'MySQL and MariaDB',
+  schema,
+  supports: (layout) => layout.mysql !== undefined,
+  location: (spec, layout) => ({
+    table: { value: tableOf(spec, layout), source: spec.table === undefined ? 'Layout' : 'Spec' },
+  }),
+  describe: (spec, layout) => `table ${tableOf(spec, layout)}`,
+  immutable: (layoutName) => [
+    {
+      field: 'table',
+      value: `(has(self.backend.mysql.table) ? self.backend.mysql.table : {${tableDefaults.join(', ')}}[${layoutName}])`,
+    },
+  ],
+  secretName: (spec) => spec.connection.secretName,
+  podNeeds: () => ({}),
+};

@@ -1,0 +1,71 @@
+import type { MysqlLayout } from '../../layouts/layout.ts';
+import type { TableFacts } from './catalogue.ts';
+import type { Flavour } from './connection.ts';
+import { quoted, quotedName, type Target } from './context.ts';
+import { timeIndexOf } from './shape.ts';
+
+/** A TIMESTAMP before this one is the zero date: no time at all. */
+export const firstInstant = '1970-01-01 00:00:01';
+
+/** One table as clean-up goes over it. */
+export interface Ground {
+  readonly name: string;
+  readonly key: string;
+  readonly time: string;
+  /** FORCE INDEX for a walk in order of the key, and of time where there is an index: whatever the statistics say. */
+  readonly byKey: string;
+  readonly byTime?: string;
+  readonly rowEstimate: number;
+}
+
+export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts): Ground {
+  const { column } = layout.primaryKey;
+  const key = table.indexes.find(
+    ({ columns, unique, usable }) => unique && usable && columns.length === 1 && columns[0] === column,
+  );
+  const time = timeIndexOf(table, layout);
+  return {
+    ...{ name: quotedName(target), key: quoted(column), time: quoted(layout.time.column) },
+    byKey: key ? `FORCE INDEX (${quoted(key.name)})` : '',
+    ...(time !== undefined && { byTime: `FORCE INDEX (${quoted(time)})` }),
+    rowEstimate: table.rowEstimate,
+  };
+}
+
+/**
+ * Every statement that clean-up sends. Rows are locked by the SELECT, without waiting for those that somebody else has;
+ * the DELETE names them and repeats the whole condition.
+ */
+export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Ground) {
+  const isTime = `${time} >= '${firstInstant}'`;
+  const stale = `${time} < ? AND ${isTime}`;
+  const after = (from: unknown) => (from === undefined ? 'TRUE' : `${key} > ?`);
+  return {
+    /** The next rows in order of the key: how many, what they are, and the last one's key. */
+    look: (from: unknown, size: number) => `
+      SELECT COUNT(*) AS \`rows\`, SUM(age = 1) AS overdue, SUM(age IS NULL) AS unreadable, MAX(k) AS last,
+             UNIX_TIMESTAMP(MIN(IF(age = 1, t, NULL))) AS oldest
+        FROM (SELECT ${key} AS k, ${time} AS t, IF(${isTime}, ${time} < ?, NULL) AS age
+                FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} LIMIT ${size}) AS next`,
+    lockSlice: (from: unknown) =>
+      `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} FOR UPDATE SKIP LOCKED`,
+    /** The oldest from a time on; the lower bound keeps the walk off the entries of what is already gone. */
+    lockBatch: (size: number) => `
+      SELECT ${key} AS \`key\`, CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
+       WHERE ${time} < ? AND ${time} >= ? ORDER BY ${time} LIMIT ${size} FOR UPDATE SKIP LOCKED`,
+    /** Of several tables, though there is one, as only that form takes FORCE INDEX: a scan would wait for every lock. */
+    delete: (count: number) =>
+      `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
+    countStale: (limit: number) => `
+      SELECT COUNT(*) AS overdue, UNIX_TIMESTAMP(MIN(t)) AS oldest
+        FROM (SELECT ${time} AS t FROM ${name} ${byTime} WHERE ${stale} ORDER BY ${time} LIMIT ${limit}) AS stale`,
+    countUnreadable: (limit: number) => `
+      SELECT COUNT(*) AS unreadable
+        FROM (SELECT 1 FROM ${name} ${byTime} WHERE ${time} IS NULL OR ${time} < '${firstInstant}' LIMIT ${limit}) AS unreadable`,
+    /** For a tenth of a second. */
+    countRows: (flavour: Flavour) =>
+      flavour === 'MySQL'
+        ? `SELECT /*+ MAX_EXECUTION_TIME(100) */ COUNT(*) AS \`rows\` FROM ${name}`
+        : `SET STATEMENT max_statement_time = 0.1 FOR SELECT COUNT(*) AS \`rows\` FROM ${name}`,
+  };
+}
