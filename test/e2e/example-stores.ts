@@ -1,5 +1,6 @@
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import type { BackendName } from '../../src/stores/backends.ts';
+import { startMariadbPod } from './mariadb-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 import { startPostgresPod } from './postgres-pod.ts';
 import { createVolume, inVolume } from './volume.ts';
@@ -42,6 +43,21 @@ const postgres: Make = async (platform, namespace) => {
   };
 };
 
+const mysql: Make = async (platform, namespace) => {
+  const server = await startMariadbPod(platform, namespace);
+  await namespace.secret('mariadb', await server.database('shop', 'cN7w-mariadb-shop'));
+  return {
+    backend: { mysql: { connection: { secretName: 'mariadb' } } },
+    fill: async ({ total, stale }) => {
+      await server.sql(
+        `INSERT INTO sessions SELECT seq, x'80042e', NOW() - INTERVAL IF(seq <= ${stale}, 1, 0) HOUR FROM seq_1_to_${total}`,
+        'shop',
+      );
+    },
+    left: async () => numbers(await server.sql('SELECT id FROM sessions', 'shop')),
+  };
+};
+
 const directory: Make = async (platform, namespace) => {
   await createVolume(platform, namespace, 'wiki', 1000);
   const inFolder = (script: string) =>
@@ -61,7 +77,7 @@ const directory: Make = async (platform, namespace) => {
 };
 
 /** One of each backend there is. */
-export const exampleStores: { readonly [Name in BackendName]: Make } = { postgres, directory };
+export const exampleStores: { readonly [Name in BackendName]: Make } = { postgres, mysql, directory };
 
 /** A store of the backend, named after it, that is Ready and filled, and whose clean-up takes what is half an hour old. */
 export async function filledStore(
