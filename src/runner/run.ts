@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { backendIn, layoutIn } from '../api/effective.ts';
 import { exitCodeOf } from '../api/reasons.ts';
 import { type Open, openers } from '../stores/index.ts';
-import type { SessionStore } from '../stores/session-store.ts';
+import type { ByteStore } from '../stores/session-store.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { RunnerInput } from './input.ts';
@@ -15,7 +15,7 @@ export interface Command {
   readonly name: RunnerResult['command'];
   /** How long it is waited for after it was told to stop; one that is safe to leave at any instant needs none. */
   readonly graceMs: number;
-  readonly work: (store: SessionStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
+  readonly work: (store: ByteStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
 }
 
 type Report = Pick<RunnerResult, 'setup' | 'cleanup'>;
@@ -28,7 +28,7 @@ function log(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
 
-async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Promise<SessionStore> {
+async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Promise<ByteStore> {
   const { name, kind, spec } = backendIn(input.store);
   const open = (await openers[name]()) as Open<unknown>;
   const timeZone = input.store.layoutOptions?.timeZone;
@@ -42,7 +42,9 @@ async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Pro
   }
 }
 
-const ofSecret: ReadonlySet<string> = new Set(['SecretMissing', 'SecretIncomplete', 'AuthenticationFailed']);
+const ofSecret: ReadonlySet<string> = new Set([
+  ...['SecretMissing', 'SecretIncomplete', 'AuthenticationFailed', 'DatabaseMissing', 'TlsFailed'],
+]);
 
 /** An error that is mended in the Secret says in which. */
 function namingSecret(error: unknown, secretName: string | undefined): unknown {

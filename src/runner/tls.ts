@@ -1,12 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import type { ConnectionSettings } from './connection-files.ts';
+import { type ConnectionSettings, type Origin, ofSecret } from './connection-settings.ts';
 import type { ConnectionReport } from './result.ts';
 import { StoreError } from './store-error.ts';
 
-/** Looks at the Secret's PEM before a handshake fails on it without naming the key; throws SecretIncomplete. */
-export function checkPem({ ca, certificate, key }: ConnectionSettings): void {
+/** Looks at the PEM before a handshake fails on it without naming the key; throws SecretIncomplete, or as the origin says. */
+export function checkPem({ ca, certificate, key }: ConnectionSettings, origin: Origin = ofSecret): void {
+  const { reason, value, nameOf } = origin;
   const checks: [string, () => unknown][] = [];
   if (ca) checks.push(['ca.crt', () => new X509Certificate(ca)]);
   if (certificate) checks.push(['tls.crt', () => new X509Certificate(certificate)]);
@@ -15,11 +16,11 @@ export function checkPem({ ca, certificate, key }: ConnectionSettings): void {
     try {
       parse();
     } catch {
-      throw new StoreError('SecretIncomplete', `The Secret's key ${name} is not PEM without a passphrase`);
+      throw new StoreError(reason, `${value} ${nameOf(name)} is not PEM without a passphrase`);
     }
   }
   if (certificate && key && !new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
-    throw new StoreError('SecretIncomplete', 'The Secret’s tls.key does not belong to its tls.crt');
+    throw new StoreError(reason, `${value} ${nameOf('tls.key')} does not belong to ${nameOf('tls.crt')}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Layout } from '../layouts/layout.ts';
 import type { BackendName, backends } from './backends.ts';
-import type { SessionStore } from './session-store.ts';
+import type { ByteStore } from './session-store.ts';
 
 type SpecOf<Name extends BackendName> = Parameters<(typeof backends)[Name]['describe']>[0];
 
@@ -17,7 +17,7 @@ export interface OpenOptions<Spec> {
 }
 
 /** What each store's store.ts exports as `open`. */
-export type Open<Spec> = (options: OpenOptions<Spec>) => Promise<SessionStore>;
+export type Open<Spec> = (options: OpenOptions<Spec>) => Promise<ByteStore>;
 
 /** Loads a store, and its driver, when it is asked for: the only list of store.ts files. */
 export const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecOf<Name>>> } = {

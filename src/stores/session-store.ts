@@ -32,28 +32,31 @@ export interface CleanupOptions {
 }
 
 /** A session's id and what was saved under it. */
-export type Session = readonly [id: string, payload: Uint8Array];
+export type Session<Payload = Uint8Array> = readonly [id: string, payload: Payload];
 
 /**
- * The SessionStore API of session3 (https://pypi.org/project/session3/). Payloads are opaque bytes. Every method
- * throws StoreError where the store refuses; what a driver throws is wrapped in one.
+ * The SessionStore API of session3 (https://pypi.org/project/session3/). A payload is opaque bytes, or what a codec makes
+ * of them. Every method throws StoreError where the store refuses; what a driver throws is wrapped in one.
  */
-export interface SessionStore extends AsyncDisposable {
+export interface SessionStore<Payload = Uint8Array> extends AsyncDisposable {
   /** Whether several processes may use the store at once. */
   readonly isMultiprocessSafe: boolean;
   /** Whether several threads (here: concurrent calls) of one process may. */
   readonly isThreadSafe: boolean;
   /** The session's payload, or undefined. */
-  loadSession(id: string): Promise<Uint8Array | undefined>;
+  loadSession(id: string): Promise<Payload | undefined>;
   /** Saves the session, and always moves its time of change. */
-  saveSession(id: string, payload: Uint8Array): Promise<void>;
+  saveSession(id: string, payload: Payload): Promise<void>;
   /** Deletes the session if it exists. */
   deleteSession(id: string): Promise<void>;
   hasSession(id: string): Promise<boolean>;
   /** Every session, streamed: memory stays flat however many there are. For admin tools. */
-  iterSessions(): AsyncIterable<Session>;
+  iterSessions(): AsyncIterable<Session<Payload>>;
   /** Makes what the store needs; safe to repeat, to kill at any instant and to run twice at once. */
   setup(options: SetupOptions): Promise<SetupReport>;
   /** Deletes what is too old; safe to repeat, to kill at any instant and to run twice at once. */
   deleteOldSessions(options: CleanupOptions): Promise<CleanupReport>;
 }
+
+/** A store that is open: what each kind of store implements, on bytes alone. */
+export type ByteStore = Omit<SessionStore, 'isMultiprocessSafe' | 'isThreadSafe'>;

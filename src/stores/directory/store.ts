@@ -2,18 +2,14 @@ import fs from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { DirectoryLayout, Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
-import type { CleanupReport, SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import type { CleanupOptions, Session, SessionStore, SetupOptions } from '../session-store.ts';
-import { deleteOldSessions } from './cleanup.ts';
-import type { StoreContext } from './context.ts';
-import { asStoreErrors, storeErrorOf } from './errors.ts';
+import { LazySessionStore } from '../lazy-store.ts';
+import { DirectoryByteStore } from './byte-store.ts';
 import type { FileOperations } from './files.ts';
 import { placesOf } from './places.ts';
 import type { SyncFileOperations } from './quarantine.ts';
-import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
-import { setup } from './setup.ts';
 import type { DirectoryBackend } from './spec.ts';
 
 /** A part of node:fs. */
@@ -31,61 +27,25 @@ export interface DirectoryOptions {
 }
 
 /** Sessions as files in a folder, one a session, its age the file's mtime. */
-export class DirectorySessionStore implements SessionStore {
+export class DirectorySessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   /** True among programs that use this class. session3's own writers empty a file before they fill it. */
   readonly isMultiprocessSafe = true;
   readonly isThreadSafe = true;
-  readonly #context: StoreContext;
 
-  constructor(options: DirectoryOptions) {
+  /** Throws PathInvalid or InvalidInput where that can be told without looking. */
+  constructor(options: DirectoryOptions & Coding<Payload>) {
     const absolute = resolve(options.path);
     const places =
       options.root === undefined
         ? placesOf(dirname(absolute), basename(absolute))
         : placesOf(options.root, options.path);
-    this.#context = {
+    const store = new DirectoryByteStore({
       files: options.files?.promises ?? fs.promises,
       ...(options.files && { syncFiles: options.files }),
       places,
       layout: directoryOf(options.layout ?? session3),
-    };
-  }
-
-  async loadSession(id: string): Promise<Uint8Array | undefined> {
-    return asStoreErrors(() => loadSession(this.#context, id));
-  }
-
-  async saveSession(id: string, payload: Uint8Array): Promise<void> {
-    return asStoreErrors(() => saveSession(this.#context, id, payload));
-  }
-
-  async deleteSession(id: string): Promise<void> {
-    return asStoreErrors(() => deleteSession(this.#context, id));
-  }
-
-  async hasSession(id: string): Promise<boolean> {
-    return asStoreErrors(() => hasSession(this.#context, id));
-  }
-
-  async *iterSessions(): AsyncGenerator<Session> {
-    try {
-      yield* iterSessions(this.#context);
-    } catch (error) {
-      throw storeErrorOf(error);
-    }
-  }
-
-  async setup(options: SetupOptions): Promise<SetupReport> {
-    return asStoreErrors(() => setup(this.#context, options));
-  }
-
-  async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    return asStoreErrors(() => deleteOldSessions(this.#context, options));
-  }
-
-  /** Nothing is kept open. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    return;
+    });
+    super(() => store, options.codec);
   }
 }
 

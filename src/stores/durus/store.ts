@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import { StoreError } from '../../runner/store-error.ts';
+import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import { PythonSessionStore } from '../python/store.ts';
+import { LazySessionStore } from '../lazy-store.ts';
 import { type DurusBackend, portOf } from './spec.ts';
 
 /** Where a storage is: a file that nobody else has open, or a server. */
@@ -26,24 +27,29 @@ export type DurusOptions = DurusPlace & {
 };
 
 /** Sessions in a Durus storage, its age what the session says, or when this class saved it. */
-export class DurusSessionStore extends PythonSessionStore {
+export class DurusSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   /**
    * True with a server: a commit that conflicts is tried again. A file is open in one process at a time, and any other
    * gets LockTimeout.
    */
   readonly isMultiprocessSafe: boolean;
 
-  constructor(options: DurusOptions) {
-    super(
-      {
-        store: 'durus',
-        ...placeOf(options),
-        form: options.form ?? 'Session3',
-        whileInUse: options.whileInUse ?? 'Refuse',
-        pack: options.pack ?? false,
-      },
-      options.python,
-    );
+  /** The program does one thing after the other. */
+  readonly isThreadSafe = true;
+
+  /** Starts Python when it is first used. */
+  constructor(options: DurusOptions & Coding<Payload>) {
+    const opening = {
+      store: 'durus',
+      ...placeOf(options),
+      form: options.form ?? 'Session3',
+      whileInUse: options.whileInUse ?? 'Refuse',
+      pack: options.pack ?? false,
+    };
+    super(async (lost) => {
+      const { PythonByteStore } = await import('../python/byte-store.ts');
+      return new PythonByteStore(opening, options.python, lost);
+    }, options.codec);
     this.isMultiprocessSafe = !('path' in options);
   }
 }

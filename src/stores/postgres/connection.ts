@@ -1,10 +1,13 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type QueryResult, type QueryResultRow } from 'pg';
-import { type ConnectionSettings, readConnection } from '../../runner/connection-files.ts';
+import { readConnection } from '../../runner/connection-files.ts';
+import type { ConnectionSettings } from '../../runner/connection-settings.ts';
 import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
+import { Turns } from '../turns.ts';
 import { codeOf, storeErrorOf } from './errors.ts';
+import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
 /** TID-range scans, which clean-up without an index is made of, came with it. */
@@ -15,12 +18,14 @@ export type LocalSettings = Readonly<Record<string, string>>;
 
 /**
  * One connection. Made to pass through PgBouncer in transaction mode: no start-up options, no SET but SET LOCAL,
- * no named prepared statements, no advisory locks. Every error of server, network and driver is a StoreError.
+ * no named prepared statements, no advisory locks. Every error of server, network and driver is a StoreError. Calls may
+ * overlap: a statement waits while a transaction is open that it is no part of.
  */
 export class PostgresConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
   readonly username: string;
   readonly #client: Client;
+  readonly #turns = new Turns();
 
   constructor(client: Client, username: string, report: ConnectionReport) {
     this.#client = client;
@@ -29,7 +34,22 @@ export class PostgresConnection implements AsyncDisposable {
   }
 
   /** One statement; or several, where there are no values. A SQLSTATE stands in the StoreError's `cause.code`. */
-  async query<Row extends QueryResultRow = QueryResultRow>(
+  query<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    return this.#turns.take(() => this.#send<Row>(text, values));
+  }
+
+  /** READ COMMITTED, whatever the role's default is; rolled back where the work throws. */
+  transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
+    const settings = Object.entries(local).map(([name, value]) => `; SET LOCAL ${name} = '${value}'`);
+    return this.#turns.take(() =>
+      this.#committed(work, `BEGIN ISOLATION LEVEL READ COMMITTED${settings.join('')}`),
+    );
+  }
+
+  async #send<Row extends QueryResultRow>(
     text: string,
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
@@ -40,23 +60,22 @@ export class PostgresConnection implements AsyncDisposable {
     }
   }
 
-  /** READ COMMITTED, whatever the role's default is; rolled back where the work throws. */
-  async transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
-    const settings = Object.entries(local).map(([name, value]) => `; SET LOCAL ${name} = '${value}'`);
+  async #committed<T>(work: () => Promise<T>, begin: string): Promise<T> {
     try {
-      await this.query(`BEGIN ISOLATION LEVEL READ COMMITTED${settings.join('')}`);
+      await this.#send(begin);
       const result = await work();
-      await this.query('COMMIT');
+      await this.#send('COMMIT');
       return result;
     } catch (error) {
       // A connection that is gone has rolled back already; the first error is the one to tell.
-      await this.query('ROLLBACK').catch(() => undefined);
+      await this.#send('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }
 
+  /** Ends it after what was asked before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.end();
+    await this.#turns.take(() => this.#client.end());
   }
 }
 
@@ -118,19 +137,24 @@ async function serverReport(client: Client): Promise<string> {
   return `PostgreSQL ${version}`;
 }
 
-/** Opens the connection that the Secret in the folder describes. */
-export async function openConnection(folder: string): Promise<PostgresConnection> {
-  const settings = await readConnection(folder, { port: 5432, schemes: ['postgresql:', 'postgres:'] });
+/** Opens a connection as the settings say; `lost` is called when it has ended, whoever ended it. */
+export async function connectTo(
+  settings: ConnectionSettings,
+  lost: () => void = () => undefined,
+): Promise<PostgresConnection> {
   checkPem(settings);
   const client = await connectAsMode(settings);
+  client.once('end', lost);
   try {
     const server = await serverReport(client);
-    return new PostgresConnection(client, settings.username, {
-      server,
-      ...tlsReport(client.connection.stream, settings),
-    });
+    const report = { server, ...tlsReport(client.connection.stream, settings) };
+    return new PostgresConnection(client, settings.username, report);
   } catch (error) {
     await client.end();
     throw storeErrorOf(error, 'Asking PostgreSQL for its version');
   }
 }
+
+/** Opens the connection that the Secret in the folder describes. */
+export const openConnection = async (folder: string): Promise<PostgresConnection> =>
+  connectTo(await readConnection(folder, connectionDefaults));

@@ -58,13 +58,11 @@ function reasonOf(error: Error): FailureReason | undefined {
 
 /** What to do about it, where PostgreSQL's own words don't say. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
-  AuthenticationFailed:
-    'correct username, password and sslmode in the Secret, or let the role in by pg_hba.conf',
-  DatabaseMissing: 'create the database, or correct its name in the Secret',
+  AuthenticationFailed: 'correct username, password and sslmode, or let the role in by pg_hba.conf',
+  DatabaseMissing: 'create the database, or correct its name',
   ReadOnly: 'the server is a standby or set read-only: name the primary, or wait for it',
-  SecretIncomplete: 'the server asks for a password: add the key password to the Secret',
-  TlsFailed:
-    'check sslmode, ca.crt, tls.crt and tls.key in the Secret, and the name in the server’s certificate',
+  SecretIncomplete: 'the server asks for a password: add the key password',
+  TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
 };
 
 /**

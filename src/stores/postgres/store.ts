@@ -1,67 +1,44 @@
-import type { CleanupReport, SetupReport } from '../../runner/result.ts';
+import type { Layout } from '../../layouts/layout.ts';
+import { session3 } from '../../layouts/session3.ts';
+import { readConnection } from '../../runner/connection-files.ts';
+import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import type { CleanupOptions, Session, SessionStore, SetupOptions } from '../session-store.ts';
-import { deleteOldSessions } from './cleanup.ts';
-import { openConnection } from './connection.ts';
-import type { PostgresContext } from './context.ts';
-import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
-import { setUp } from './setup.ts';
-import { type PostgresBackend, tableOf } from './spec.ts';
+import { LazySessionStore } from '../lazy-store.ts';
+import { type ServerOptions, settingsFrom } from '../server-options.ts';
+import { connectionDefaults, type PostgresBackend, tableNamed, tableOf } from './spec.ts';
 
-/** Sessions as rows of a table. */
-class PostgresSessionStore implements SessionStore {
+export type PostgresOptions = ServerOptions & {
+  /** The schema that the table is in. Default: public. */
+  readonly schema?: string;
+  /** Default: the layout's. */
+  readonly table?: string;
+  /** Whose sessions these are; session3's by default. */
+  readonly layout?: Layout;
+  /** The application's zone, for a time column that has none. Default: the connection's. */
+  readonly timeZone?: string;
+};
+
+/** Sessions as rows of a table in PostgreSQL, 14 or newer. */
+export class PostgresSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   readonly isMultiprocessSafe = true;
-  /** One connection, and transactions on it: calls must not overlap. */
-  readonly isThreadSafe = false;
-  readonly #context: PostgresContext;
+  /** One connection, and calls take turns on it. */
+  readonly isThreadSafe = true;
 
-  constructor(context: PostgresContext) {
-    this.#context = context;
-  }
-
-  loadSession(id: string): Promise<Uint8Array | undefined> {
-    return loadSession(this.#context, id);
-  }
-
-  saveSession(id: string, payload: Uint8Array): Promise<void> {
-    return saveSession(this.#context, id, payload);
-  }
-
-  deleteSession(id: string): Promise<void> {
-    return deleteSession(this.#context, id);
-  }
-
-  hasSession(id: string): Promise<boolean> {
-    return hasSession(this.#context, id);
-  }
-
-  iterSessions(): AsyncIterable<Session> {
-    return iterSessions(this.#context);
-  }
-
-  setup(options: SetupOptions): Promise<SetupReport> {
-    return setUp(this.#context, options);
-  }
-
-  deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    return deleteOldSessions(this.#context, options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#context.connection[Symbol.asyncDispose]();
+  /** Throws InvalidInput, naming the option that is wrong. Connects when it is first used: nothing is loaded before. */
+  constructor(options: PostgresOptions & Coding<Payload>) {
+    const { layout = session3, timeZone } = options;
+    const settings = settingsFrom(options, connectionDefaults);
+    const target = tableNamed(options, layout);
+    super(async (lost) => {
+      const { connect } = await import('./byte-store.ts');
+      return connect({ settings, target, layout, timeZone }, lost);
+    }, options.codec);
   }
 }
 
 /** Connects to the store; the caller disposes of it. */
 export const open: Open<PostgresBackend> = async ({ spec, layout, timeZone, connectionPath }) => {
-  const target = tableOf(spec, layout);
-  if (!layout.postgres) throw new Error(`Expected a layout for PostgreSQL, got ${layout.name}`);
-  return new PostgresSessionStore({
-    connection: await openConnection(connectionPath),
-    target,
-    layout: layout.postgres,
-    layoutName: layout.name,
-    age: layout.age,
-    ...(timeZone !== undefined && { timeZone }),
-  });
+  const { connect } = await import('./byte-store.ts');
+  const settings = await readConnection(connectionPath, connectionDefaults);
+  return connect({ settings, target: tableOf(spec, layout), layout, timeZone });
 };

@@ -32,9 +32,12 @@ export class PythonProcess implements AsyncDisposable {
   #ended: StoreError | undefined;
   #opened: Promise<unknown> | undefined;
 
-  /** `opening`: what its first request says, which is what store it serves. */
-  constructor(opening: Readonly<Record<string, unknown>>, interpreter?: string) {
+  readonly #lost: () => void;
+
+  /** `opening`: what its first request says, which is what store it serves; `lost` is called when it has ended. */
+  constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined, lost: () => void) {
     this.#opening = opening;
+    this.#lost = lost;
     this.#interpreter = interpreter ?? process.env['SESSIONSTORE_PYTHON'] ?? 'python3';
   }
 
@@ -98,6 +101,7 @@ export class PythonProcess implements AsyncDisposable {
 
   #end(error: StoreError): void {
     this.#ended ??= error;
+    this.#lost();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
+import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import { PythonSessionStore } from '../python/store.ts';
+import { LazySessionStore } from '../lazy-store.ts';
 import type { ShelveBackend } from './spec.ts';
 
 export interface ShelveOptions {
@@ -21,27 +22,32 @@ export interface ShelveOptions {
 }
 
 /** Sessions in a file of Python's shelve, its age what the session says, or when this class saved it. */
-export class ShelveSessionStore extends PythonSessionStore {
+export class ShelveSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   /**
    * True among programs that use this class or the Python package's: each call takes a lock file. session3's own class
    * takes none, and loses sessions.
    */
   readonly isMultiprocessSafe = true;
 
-  constructor(options: ShelveOptions) {
+  /** The program does one thing after the other. */
+  readonly isThreadSafe = true;
+
+  /** Starts Python when it is first used. */
+  constructor(options: ShelveOptions & Coding<Payload>) {
     const path = resolve(options.path);
-    super(
-      {
-        store: 'shelve',
-        path,
-        root: options.root === undefined ? dirname(path) : resolve(options.root),
-        dbm: options.dbm ?? 'gnu',
-        form: options.form ?? 'Session3',
-        whileInUse: options.whileInUse ?? 'Refuse',
-        colocated: options.isColocated ?? false,
-      },
-      options.python,
-    );
+    const opening = {
+      store: 'shelve',
+      path,
+      root: options.root === undefined ? dirname(path) : resolve(options.root),
+      dbm: options.dbm ?? 'gnu',
+      form: options.form ?? 'Session3',
+      whileInUse: options.whileInUse ?? 'Refuse',
+      colocated: options.isColocated ?? false,
+    };
+    super(async (lost) => {
+      const { PythonByteStore } = await import('../python/byte-store.ts');
+      return new PythonByteStore(opening, options.python, lost);
+    }, options.codec);
   }
 }
 

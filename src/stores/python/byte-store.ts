@@ -6,7 +6,7 @@ import {
   setupReportSchema,
 } from '../../runner/result.ts';
 import { inSteps, paces, type SizeRange } from '../pace.ts';
-import type { CleanupOptions, Session, SessionStore, SetupOptions } from '../session-store.ts';
+import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
 import { PythonProcess } from './process.ts';
 
 /** Milliseconds that a step of clean-up is asked to take. */
@@ -16,15 +16,13 @@ const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
 const payloadSchema = z.string().nullable();
 const count = z.int();
 
-/** A session store whose work a Python program does; its subclasses say which, and what may be shared. */
-export abstract class PythonSessionStore implements SessionStore {
-  abstract readonly isMultiprocessSafe: boolean;
-  /** The program does one thing after the other. */
-  readonly isThreadSafe = true;
+/** A store whose work a Python program does. */
+export class PythonByteStore implements ByteStore {
   readonly #process: PythonProcess;
 
-  protected constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined) {
-    this.#process = new PythonProcess(opening, interpreter);
+  /** `opening` says which store; `lost` is called when the program has ended. */
+  constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined, lost: () => void) {
+    this.#process = new PythonProcess(opening, interpreter, lost);
   }
 
   async loadSession(id: string): Promise<Uint8Array | undefined> {

@@ -1,0 +1,53 @@
+import type { CleanupReport, SetupReport } from '../../runner/result.ts';
+import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
+import { deleteOldSessions } from './cleanup.ts';
+import type { StoreContext } from './context.ts';
+import { asStoreErrors, storeErrorOf } from './errors.ts';
+import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
+import { setup } from './setup.ts';
+
+/** Sessions as files in a folder. */
+export class DirectoryByteStore implements ByteStore {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  async loadSession(id: string): Promise<Uint8Array | undefined> {
+    return asStoreErrors(() => loadSession(this.#context, id));
+  }
+
+  async saveSession(id: string, payload: Uint8Array): Promise<void> {
+    return asStoreErrors(() => saveSession(this.#context, id, payload));
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    return asStoreErrors(() => deleteSession(this.#context, id));
+  }
+
+  async hasSession(id: string): Promise<boolean> {
+    return asStoreErrors(() => hasSession(this.#context, id));
+  }
+
+  async *iterSessions(): AsyncGenerator<Session> {
+    try {
+      yield* iterSessions(this.#context);
+    } catch (error) {
+      throw storeErrorOf(error);
+    }
+  }
+
+  async setup(options: SetupOptions): Promise<SetupReport> {
+    return asStoreErrors(() => setup(this.#context, options));
+  }
+
+  async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
+    return asStoreErrors(() => deleteOldSessions(this.#context, options));
+  }
+
+  /** Nothing is kept open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    return;
+  }
+}

@@ -1,0 +1,117 @@
+import type { CleanupReport, SetupReport } from '../runner/result.ts';
+import { StoreError } from '../runner/store-error.ts';
+import { asBytes, type Codec } from './codec.ts';
+import type { ByteStore, CleanupOptions, Session, SessionStore, SetupOptions } from './session-store.ts';
+
+/** Opens a store; it calls `lost` once what it has opened is of no use any more. */
+export type Opener = (lost: () => void) => ByteStore | Promise<ByteStore>;
+
+/**
+ * A store as a program holds it: opened by the first call, opened again by the next call after it was lost, its payloads
+ * in the program's own form.
+ */
+export abstract class LazySessionStore<Payload> implements SessionStore<Payload> {
+  abstract readonly isMultiprocessSafe: boolean;
+  abstract readonly isThreadSafe: boolean;
+  readonly #opener: Opener;
+  readonly #codec: Codec<Payload>;
+  #opened: Promise<ByteStore> | undefined;
+  #isDisposed = false;
+
+  /** Without a codec payloads are bytes, which is what the type `Coding` sees to. */
+  protected constructor(opener: Opener, codec: Codec<Payload> | undefined) {
+    this.#opener = opener;
+    this.#codec = codec ?? (asBytes as unknown as Codec<Payload>);
+  }
+
+  /** Opens the store now, to fail where that cannot be done; else the first call does. */
+  async open(): Promise<this> {
+    await this.#store();
+    return this;
+  }
+
+  async loadSession(id: string): Promise<Payload | undefined> {
+    const store = await this.#store();
+    const bytes = await store.loadSession(id);
+    return bytes === undefined ? undefined : this.#decoded(bytes);
+  }
+
+  async saveSession(id: string, payload: Payload): Promise<void> {
+    // Before anything is awaited: the payload may change afterwards.
+    const bytes = this.#encoded(payload);
+    const store = await this.#store();
+    await store.saveSession(id, bytes);
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    const store = await this.#store();
+    await store.deleteSession(id);
+  }
+
+  async hasSession(id: string): Promise<boolean> {
+    const store = await this.#store();
+    return store.hasSession(id);
+  }
+
+  async *iterSessions(): AsyncGenerator<Session<Payload>> {
+    const store = await this.#store();
+    for await (const [id, bytes] of store.iterSessions()) yield [id, this.#decoded(bytes)];
+  }
+
+  async setup(options: SetupOptions): Promise<SetupReport> {
+    const store = await this.#store();
+    return store.setup(options);
+  }
+
+  async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
+    const store = await this.#store();
+    return store.deleteOldSessions(options);
+  }
+
+  /** Closes it for good, once what was asked before is answered. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const opened = this.#opened;
+    this.#opened = undefined;
+    // Whoever opened it was told why that failed.
+    const store = await opened?.catch(() => undefined);
+    await store?.[Symbol.asyncDispose]();
+  }
+
+  async #store(): Promise<ByteStore> {
+    if (this.#isDisposed)
+      throw new StoreError('InvalidInput', 'Expected a store in use; this one was closed');
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  #open(): Promise<ByteStore> {
+    const forget = (): void => {
+      if (this.#opened === opened) this.#opened = undefined;
+    };
+    const opened = (async () => this.#opener(forget))();
+    opened.catch(forget);
+    return opened;
+  }
+
+  #encoded(payload: Payload): Uint8Array {
+    return this.#told('write', () => this.#codec.encode(payload));
+  }
+
+  #decoded(bytes: Uint8Array): Payload {
+    return this.#told('read', () => this.#codec.decode(bytes));
+  }
+
+  /** A session's id opens it to whoever knows it: it is not told. */
+  #told<T>(verb: 'read' | 'write', work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      const reason = verb === 'read' ? 'ShapeMismatch' : 'InvalidInput';
+      throw new StoreError(reason, `Expected a session that its codec can ${verb}; it threw: see the cause`, {
+        cause: error,
+      });
+    }
+  }
+}

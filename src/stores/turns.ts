@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Lets one piece of work through at a time, in the order they came. What is done within a turn waits for no other. */
+export class Turns {
+  readonly #within = new AsyncLocalStorage<true>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#within.getStore()) return work();
+    const turn = this.#last.then(() => this.#within.run(true, work));
+    // Whoever asked for it is told of its failure; the next one is not.
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
