@@ -1,119 +1,28 @@
-"""Clean-up, use and set-up of a Durus storage, beside applications that use session3's class and Durus itself."""
+"""Clean-up and use of a Durus storage, beside applications that use session3's class and Durus itself."""
 
 from __future__ import annotations
 
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-try:
-    from durus.client_storage import ClientStorage
-    from durus.connection import Connection
-    from durus.file_storage import FileStorage
-    from durus.logger import logger
-    from durus.persistent_dict import PersistentDict
-except ImportError as error:
-    raise unittest.SkipTest("no durus") from error
+from .durus_case import LIVE, STALE, DurusCase, clean, reachable, wait_for
+from durus.client_storage import ClientStorage
+from durus.connection import Connection
+from durus.file_storage import FileStorage
 
-from sessionstore.durus.file import StorageFile
 from sessionstore.durus.records import parsed
 from sessionstore.durus.store import DurusStore
 from sessionstore.errors import StoreError
-from sessionstore.marks import Options, Owner
 
-from .shelves import ADOPT, HOUR, OWNER, Session
-
-logger.setLevel(100)
-MIGRATE = replace(ADOPT, migrate=True)
-STALE = {f"stale-{n}": Session(f"stale-{n}", 2 * HOUR) for n in range(120)}
-LIVE = {f"live-{n}": Session(f"live-{n}", n) for n in range(80)}
-
-
-class DurusCase(unittest.TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="sessionstore-", dir="/var/tmp")
-        self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name)
-        self.path = self.root / "sessions.durus"
-        self.servers: list[subprocess.Popen[bytes]] = []
-
-    def store(self, **options: Any) -> DurusStore:
-        store = DurusStore(StorageFile(self.path), self.root, **options)
-        self.addCleanup(store.close)
-        return store
-
-    def set_up(self, options: Options = ADOPT, **of_store: Any) -> Any:
-        with closing(self.store(**of_store)) as store:
-            return store.setup(options)
-
-    def fill(self, sessions: dict[str, Any]) -> None:
-        """As session3's class does."""
-        connection = Connection(FileStorage(str(self.path)))
-        found = connection.get_root().setdefault("sessions", PersistentDict())
-        for id, session in sessions.items():
-            found[id] = session
-            if id.endswith("7"):
-                connection.commit()
-        connection.commit()
-        connection.get_storage().close()
-
-    def loaded(self) -> Any:
-        """As an application sees it."""
-        connection = Connection(FileStorage(str(self.path)))
-        self.addCleanup(connection.get_storage().close)
-        return connection.get_root()
-
-    def clean(self, age: float = HOUR, dry_run: bool = False, owner: Owner | None = OWNER, **of_store: Any) -> Any:
-        with closing(self.store(**of_store)) as store:
-            return clean(store, age, dry_run, owner)
-
-    def serve(self, *arguments: str) -> None:
-        """A Durus server on the file."""
-        command = [sys.executable, "-m", "durus", "-s", "--file", str(self.path), *arguments]
-        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
-
-    def serve_tcp(self) -> tuple[str, int]:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            address: tuple[str, int] = free.getsockname()
-        self.serve("--port", str(address[1]))
-        return address if wait_for(lambda: reachable(address)) else address
-
-
-def reachable(address: str | tuple[str, int]) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as client:
-            client.connect(address)
-        return True
-    except OSError:
-        return False
-
-
-def wait_for(condition: Any) -> bool:
-    deadline = time.monotonic() + 20
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.01)
-    return True
-
-
-def clean(store: DurusStore, age: float = HOUR, dry_run: bool = False, owner: Owner | None = OWNER) -> Any:
-    run = store.cleaner(owner, age, dry_run)
-    while not run.step(0.02):
-        pass
-    return run.report()
+from .shelves import ADOPT, Session
 
 
 class File(DurusCase):
@@ -271,66 +180,6 @@ class File(DurusCase):
             self.assertEqual(self.clean(dry_run=True)["overdue"], 120)
             self.assertEqual(self.path.read_bytes(), whole)
         self.assertEqual(self.clean()["deleted"], 120)
-
-
-class SetUp(DurusCase):
-    def refusal(self, options: Options, **of_store: Any) -> str:
-        before = self.path.read_bytes()
-        with self.assertRaises(StoreError) as caught:
-            self.set_up(options, **of_store)
-        self.assertEqual(self.path.read_bytes(), before)
-        return caught.exception.reason
-
-    def test_creates_adopts_verifies_refuses(self) -> None:
-        self.assertEqual(self.set_up()["outcome"], "Created")
-        self.assertEqual(list(self.loaded()["sessions"]), [])
-        self.setUp()
-        self.fill(LIVE)
-        self.assertEqual(self.refusal(Options(OWNER, "Fail")), "AlreadyExists")
-        self.assertEqual(self.set_up()["outcome"], "Adopted")
-        before = self.path.read_bytes()
-        for options in (ADOPT, Options(OWNER, "Fail")):
-            self.assertEqual(self.set_up(options)["outcome"], "Verified")
-        self.assertEqual(self.path.read_bytes(), before)
-        self.assertEqual(self.refusal(Options(Owner("test", "shop", "other"), "Adopt")), "Conflict")
-        self.assertEqual(len(self.loaded()["sessions"]), len(LIVE))
-
-    def test_makes_sessions_in_a_storage_of_other_things(self) -> None:
-        connection = Connection(FileStorage(str(self.path)))
-        connection.get_root()["other"] = PersistentDict({"a": 1})
-        connection.commit()
-        connection.get_storage().close()
-        self.assertEqual(self.set_up()["outcome"], "Created")
-        root = self.loaded()
-        self.assertEqual((root["other"]["a"], len(root["sessions"])), (1, 0))
-
-    def test_overwrites_once_a_token(self) -> None:
-        self.fill(LIVE)
-        overwrite = Options(OWNER, "Overwrite", overwrite_token="one")
-        result = self.set_up(overwrite)
-        self.assertEqual((result["outcome"], result["overwriteToken"]), ("Overwritten", "one"))
-        self.fill({"a": Session("a")})
-        self.assertEqual(self.set_up(overwrite)["outcome"], "Verified")
-        self.assertEqual(self.set_up(replace(overwrite, spent_token="one"))["outcome"], "Verified")
-        self.assertEqual(list(self.loaded()["sessions"]), ["a"])
-
-    def test_migrates_only_when_asked_and_loses_nothing(self) -> None:
-        self.fill({**STALE, **LIVE, "ageless": {"user": 1}})
-        self.assertEqual(self.refusal(ADOPT, form="Safe"), "ShapeMismatch")
-        result = self.set_up(MIGRATE, form="Safe")
-        self.assertEqual(result["outcome"], "Adopted")
-        self.assertIn("201 sessions", result["notes"][0])
-        with closing(self.store()) as store:
-            found = dict(store.sessions())
-        self.assertEqual(sorted(found), sorted([*STALE, *LIVE, "ageless"]))
-        self.assertEqual(pickle.loads(found["live-9"]).__dict__, LIVE["live-9"].__dict__)
-        self.assertEqual(self.clean(form="Safe")["deleted"], 120)
-        self.assertEqual(self.set_up(MIGRATE, form="Safe")["outcome"], "Verified")
-        self.assertEqual(self.refusal(ADOPT, form="Session3"), "ShapeMismatch")
-
-    def test_does_not_migrate_what_refers_to_other_objects(self) -> None:
-        self.fill({"a": {"cart": PersistentDict()}})
-        self.assertEqual(self.refusal(MIGRATE, form="Safe"), "ShapeMismatch")
 
 
 class Server(DurusCase):

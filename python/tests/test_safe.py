@@ -27,8 +27,8 @@ from sessionstore.store.DurusSessionStore import DurusSessionStore
 from sessionstore.store.SessionStore import SessionStore
 from sessionstore.store.ShelveSessionStore import ShelveSessionStore
 
+from .durus_case import DurusCase, clean
 from .shelves import ADOPT, HOUR, OWNER, Session, ShelfCase, available
-from .test_durus import DurusCase, clean
 
 PROCESSES, WRITERS, SAVES = 3, 3, 25
 MIGRATE = Options(OWNER, "Adopt", migrate=True)

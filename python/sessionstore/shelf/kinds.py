@@ -32,9 +32,9 @@ def kind_of(path: Path) -> Kind | None:
     except FileNotFoundError:
         pass
     found = dbm.whichdb(str(path))
-    kind = found.removeprefix("dbm.") if found else found
-    if kind in KINDS:
-        return kind
+    for kind in KINDS:
+        if found == f"dbm.{kind}":
+            return kind
     if found is None and not path.exists():
         return None
     raise StoreError(

@@ -23,6 +23,19 @@ class CartSession(Session):
         self.cart = []
 
 
+class SlowArticle:
+    """One that takes its time to be pickled: the store is open meanwhile."""
+
+    def __reduce__(self):
+        print(json.dumps({"ok": "open"}), file=answers, flush=True)
+        sys.stdin.readline()
+        return SlowArticle, ()
+
+
+# Quixote sends what is printed to its error log.
+answers = sys.stdout
+
+
 def store_of(options):
     package = "sessionstore" if options.get("safe") else "session3"
     if options["kind"] == "shelve":
@@ -47,13 +60,18 @@ class Shop:
         environ = {"REMOTE_ADDR": "192.0.2.1", "SERVER_NAME": "shop", "SERVER_PORT": "80", "REQUEST_METHOD": "GET"}
         publisher._set_request(HTTPRequest(io.BytesIO(b""), environ))
 
-    def save(self, id, age=0, user="anna"):
+    def save(self, id, age=0, articles=1):
         session = self.manager.new_session(id)
-        session.set_user(user)
-        session.cart.append({"article": id, "price": 9.5})
+        session.set_user("anna")
+        session.cart.extend({"article": id, "price": 9.5} for _ in range(articles))
         session.create_form_token()
         session._creation_time -= age + 60
         session._access_time -= age
+        self.store.save_session(session)
+
+    def save_slowly(self, id):
+        session = self.manager.new_session(id)
+        session.cart.append(SlowArticle())
         self.store.save_session(session)
 
     def load(self, id):
@@ -65,20 +83,23 @@ class Shop:
     def delete(self, id):
         self.store.delete_session(self.store.load_session(id))
 
-    def burst(self, name, count, pause=0):
+    def burst(self, name, count, articles=1):
         """Logs in and comes back, as often; what failed, and what was saved and is gone."""
         failed, saved = {}, []
         for n in range(count):
             id = f"{name}-{n}"
             try:
-                self.save(id)
+                self.save(id, articles=articles)
                 saved.append(id)
             except Exception as error:
                 failed[type(error).__name__] = failed.get(type(error).__name__, 0) + 1
                 self.recover()
-            time.sleep(pause)
+        return {"saved": len(saved), "failed": failed, "lost": self.missing(saved)}
+
+    def missing(self, ids):
+        """Which of them cannot be loaded, however often one tries."""
         lost = []
-        for id in saved:
+        for id in ids:
             for _ in range(200):
                 try:
                     if self.store.load_session(id) is None:
@@ -87,7 +108,9 @@ class Shop:
                 except Exception:
                     self.recover()
                     time.sleep(0.005)
-        return {"saved": len(saved), "failed": failed, "lost": lost}
+            else:
+                lost.append(id)
+        return lost
 
     def recover(self):
         connection = getattr(self.store, "connection", None)
@@ -97,8 +120,6 @@ class Shop:
 
 def main():
     sys.path.insert(0, sys.argv[2])
-    # Quixote sends what is printed to its error log.
-    answers = sys.stdout
     shop = Shop(store_of(json.loads(sys.argv[1])))
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:

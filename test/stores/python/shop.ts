@@ -44,6 +44,13 @@ export class Shop implements AsyncDisposable {
     await this.#ask({ do: 'save', id, age: ageSeconds });
   }
 
+  /** A request whose session takes as long to be pickled as `meanwhile` does; its store is open all the time. */
+  async saveSlowly(id: string, meanwhile: () => Promise<void>): Promise<void> {
+    await this.#ask({ do: 'save_slowly', id });
+    await meanwhile();
+    await this.#ask('go on');
+  }
+
   /** What the application sees of a session; null where there is none. */
   async load(id: string): Promise<unknown> {
     return this.#ask({ do: 'load', id });
@@ -54,8 +61,13 @@ export class Shop implements AsyncDisposable {
   }
 
   /** Saves so many new sessions one after the other, and loads them all. */
-  async burst(name: string, count: number, pauseSeconds = 0): Promise<Burst> {
-    return (await this.#ask({ do: 'burst', name, count, pause: pauseSeconds })) as Burst;
+  async burst(name: string, count: number, articles = 1): Promise<Burst> {
+    return (await this.#ask({ do: 'burst', name, count, articles })) as Burst;
+  }
+
+  /** Which of these sessions cannot be loaded. */
+  async missing(ids: readonly string[]): Promise<readonly string[]> {
+    return (await this.#ask({ do: 'missing', ids })) as readonly string[];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
