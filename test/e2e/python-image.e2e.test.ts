@@ -52,11 +52,10 @@ test('it holds the runner, which starts', async () => {
 
 test('the stores that Python serves open where the runner looks for it, and nothing else is said', async () => {
   const script = `
-const { PythonProcess } = await import('/app/dist/stores/python/process.js');
-const whose = { path: '/tmp/a/b', root: '/tmp', form: 'Session3', whileInUse: 'Refuse' };
-for (const kind of [{ store: 'shelve', dbm: 'gnu', colocated: false }, { store: 'durus', pack: false }]) {
-  await using python = new PythonProcess({ ...whose, ...kind });
-  await python.request('has', { id: 'a' }).catch((error) => console.log(error.reason));
+for (const backend of ['shelve', 'durus']) {
+  const { open } = await import('/app/dist/stores/' + backend + '/store.js');
+  await using store = await open({ spec: { claimName: 'shop', path: 'a/b' }, volumePath: '/tmp' });
+  await store.hasSession('a').catch((error) => console.log(error.reason));
 }`;
   const lines = await printed(image, 'node', '--input-type=module', '--eval', script);
   expect(lines).toEqual(['StoreMissing', 'StoreMissing']);
