@@ -12,8 +12,6 @@ import {
 } from './connection-settings.ts';
 import { StoreError } from './store-error.ts';
 
-export type { ConnectionSettings };
-
 async function readKey(folder: string, key: string): Promise<string | undefined> {
   try {
     return await readFile(join(folder, key), 'utf8');

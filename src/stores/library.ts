@@ -9,6 +9,7 @@ export { StoreError } from '../runner/store-error.ts';
 export { type Codec, jsonCodec } from './codec.ts';
 export { type DirectoryOptions, DirectorySessionStore } from './directory/store.ts';
 export { type DurusOptions, DurusSessionStore } from './durus/store.ts';
+export { type MysqlOptions, MysqlSessionStore } from './mysql/store.ts';
 export { type PostgresOptions, PostgresSessionStore } from './postgres/store.ts';
 export type { ServerOptions, TlsOptions } from './server-options.ts';
 export type { CleanupOptions, Owner, Session, SessionStore, SetupOptions } from './session-store.ts';

@@ -126,9 +126,20 @@ class DurusStore:
 
 
 def _valid(id: str) -> str:
-    if 0 < len(id) <= 1024:
+    if 0 < len(id) <= 1024 and _is_text(id):
         return id
-    raise StoreError("InvalidInput", "Expected a session's id of 1 to 1024 characters; got one that is empty or longer.")
+    raise StoreError(
+        "InvalidInput",
+        "Expected a session's id of 1 to 1024 characters; got one that is empty, longer, or no well-formed text.",
+    )
+
+
+def _is_text(id: str) -> bool:
+    try:
+        id.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def open_store(options: dict[str, Any]) -> DurusStore:

@@ -85,10 +85,17 @@ class ShelfStore:
 
 def key_of(id: str) -> bytes:
     """The key of a session, as shelve has it; InvalidInput for an id that none can have."""
-    key = id.encode("utf-8", "surrogateescape") if id else b""
-    if 0 < len(key) <= 1024:
+    try:
+        key = id.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        key = b""
+    # A character that is spelled in bytes would come back as another id.
+    if 0 < len(key) <= 1024 and id_of(key) == id:
         return key
-    raise StoreError("InvalidInput", "Expected a session's id of 1 to 1024 bytes; got one that is empty or longer.")
+    raise StoreError(
+        "InvalidInput",
+        "Expected a session's id of 1 to 1024 bytes; got one that is empty, longer, or no well-formed text.",
+    )
 
 
 def id_of(key: bytes) -> str:

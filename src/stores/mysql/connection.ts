@@ -7,11 +7,14 @@ import {
   type RowDataPacket,
   type SslOptions,
 } from 'mysql2/promise';
-import { type ConnectionSettings, readConnection } from '../../runner/connection-files.ts';
+import { readConnection } from '../../runner/connection-files.ts';
+import type { ConnectionSettings } from '../../runner/connection-settings.ts';
 import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
+import { Turns } from '../turns.ts';
 import { storeErrorOf } from './errors.ts';
+import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
 
@@ -38,12 +41,16 @@ const session = [
      innodb_lock_wait_timeout = 5, lock_wait_timeout = 5`,
 ];
 
-/** One connection. Every error of server, network and driver is a StoreError, the server's number in `cause.errno`. */
+/**
+ * One connection. Every error of server, network and driver is a StoreError, the server's number in `cause.errno`. Calls
+ * may overlap: a statement waits while a transaction is open that it is no part of.
+ */
 export class MysqlConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
   readonly database: string;
   readonly flavour: Flavour;
   readonly #client: Connection;
+  readonly #turns = new Turns();
 
   constructor(client: Connection, database: string, flavour: Flavour, report: ConnectionReport) {
     this.#client = client;
@@ -63,35 +70,40 @@ export class MysqlConnection implements AsyncDisposable {
   }
 
   /** Rolled back where the work throws. */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      await this.change('START TRANSACTION');
-      const result = await work();
-      await this.change('COMMIT');
-      return result;
-    } catch (error) {
-      // A connection that is gone has rolled back already; the first error is the one to tell.
-      await this.change('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      try {
+        await this.change('START TRANSACTION');
+        const result = await work();
+        await this.change('COMMIT');
+        return result;
+      } catch (error) {
+        // A connection that is gone has rolled back already; the first error is the one to tell.
+        await this.change('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
   }
 
-  async #send<Result extends RowDataPacket[] | ResultSetHeader>(
+  #send<Result extends RowDataPacket[] | ResultSetHeader>(
     text: string,
     values: readonly Value[] | undefined,
   ): Promise<Result> {
-    try {
-      const [result] = values
-        ? await this.#client.execute<Result>(text, [...values])
-        : await this.#client.query<Result>(text);
-      return result;
-    } catch (error) {
-      throw storeErrorOf(error, `${this.flavour} refused`);
-    }
+    return this.#turns.take(async () => {
+      try {
+        const [result] = values
+          ? await this.#client.execute<Result>(text, [...values])
+          : await this.#client.query<Result>(text);
+        return result;
+      } catch (error) {
+        throw storeErrorOf(error, `${this.flavour} refused`);
+      }
+    });
   }
 
+  /** Ends it after what was asked before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.end().catch(() => this.#client.destroy());
+    await this.#turns.take(() => this.#client.end()).catch(() => this.#client.destroy());
   }
 }
 
@@ -162,8 +174,11 @@ interface Streamed {
   readonly connection: { readonly stream: Duplex };
 }
 
-/** Opens a connection as the settings say. */
-export async function connectTo(settings: ConnectionSettings): Promise<MysqlConnection> {
+/** Opens a connection as the settings say; `lost` is called when it has ended, whoever ended it. */
+export async function connectTo(
+  settings: ConnectionSettings,
+  lost: () => void = () => undefined,
+): Promise<MysqlConnection> {
   checkPem(settings);
   const client = await connectAsMode(settings);
   try {
@@ -173,6 +188,7 @@ export async function connectTo(settings: ConnectionSettings): Promise<MysqlConn
     // Else its statistics are those of yesterday.
     if (flavour === 'MySQL') await client.query('SET SESSION information_schema_stats_expiry = 0');
     const { stream } = (client as unknown as Streamed).connection;
+    stream.once('close', lost);
     const report = { server: `${flavour} ${number}`, ...tlsReport(stream, settings) };
     return new MysqlConnection(client, settings.database, flavour, report);
   } catch (error) {
@@ -182,6 +198,5 @@ export async function connectTo(settings: ConnectionSettings): Promise<MysqlConn
 }
 
 /** Opens the connection that the Secret in the folder describes. */
-export async function openConnection(folder: string): Promise<MysqlConnection> {
-  return connectTo(await readConnection(folder, { port: 3306, schemes: ['mysql:', 'mariadb:'] }));
-}
+export const openConnection = async (folder: string): Promise<MysqlConnection> =>
+  connectTo(await readConnection(folder, connectionDefaults));

@@ -56,12 +56,10 @@ function reasonOf(error: Error): FailureReason | undefined {
 
 /** What to do about it, where the server's own words don't say. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
-  AuthenticationFailed:
-    'correct username and password in the Secret, or the host that the account may come from',
-  DatabaseMissing: 'create the database, or correct its name in the Secret',
+  AuthenticationFailed: 'correct username and password, or the host that the account may come from',
+  DatabaseMissing: 'create the database, or correct its name',
   ReadOnly: 'the server is a replica or set read-only: name the primary, or wait for it',
-  TlsFailed:
-    'check sslmode, ca.crt, tls.crt and tls.key in the Secret, and the name in the server’s certificate',
+  TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
   UnsupportedServer: 'set binlog_format to ROW or MIXED',
 };
 

@@ -1,66 +1,40 @@
-import type { CleanupReport, SetupReport } from '../../runner/result.ts';
+import type { Layout } from '../../layouts/layout.ts';
+import { session3 } from '../../layouts/session3.ts';
+import { readConnection } from '../../runner/connection-files.ts';
+import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import type { CleanupOptions, Session, SessionStore, SetupOptions } from '../session-store.ts';
-import { deleteOldSessions } from './cleanup.ts';
-import { openConnection } from './connection.ts';
-import type { MysqlContext } from './context.ts';
-import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
-import { setUp } from './setup.ts';
-import { type MysqlBackend, tableOf } from './spec.ts';
+import { LazySessionStore } from '../lazy-store.ts';
+import { type ServerOptions, settingsFrom } from '../server-options.ts';
+import { connectionDefaults, type MysqlBackend, tableNamed, tableOf } from './spec.ts';
 
-/** Sessions as rows of a table in MySQL or MariaDB. */
-class MysqlSessionStore implements SessionStore {
+export type MysqlOptions = ServerOptions & {
+  /** Default: the layout's. */
+  readonly table?: string;
+  /** Whose sessions these are; session3's by default. */
+  readonly layout?: Layout;
+};
+
+/** Sessions as rows of a table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer. */
+export class MysqlSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   readonly isMultiprocessSafe = true;
-  /** One connection, and transactions on it: calls must not overlap. */
-  readonly isThreadSafe = false;
-  readonly #context: MysqlContext;
+  /** One connection, and calls take turns on it. */
+  readonly isThreadSafe = true;
 
-  constructor(context: MysqlContext) {
-    this.#context = context;
-  }
-
-  loadSession(id: string): Promise<Uint8Array | undefined> {
-    return loadSession(this.#context, id);
-  }
-
-  saveSession(id: string, payload: Uint8Array): Promise<void> {
-    return saveSession(this.#context, id, payload);
-  }
-
-  deleteSession(id: string): Promise<void> {
-    return deleteSession(this.#context, id);
-  }
-
-  hasSession(id: string): Promise<boolean> {
-    return hasSession(this.#context, id);
-  }
-
-  iterSessions(): AsyncIterable<Session> {
-    return iterSessions(this.#context);
-  }
-
-  setup(options: SetupOptions): Promise<SetupReport> {
-    return setUp(this.#context, options);
-  }
-
-  deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    return deleteOldSessions(this.#context, options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#context.connection[Symbol.asyncDispose]();
+  /** Throws InvalidInput, naming the option that is wrong. Connects when it is first used: nothing is loaded before. */
+  constructor(options: MysqlOptions & Coding<Payload>) {
+    const { layout = session3 } = options;
+    const settings = settingsFrom(options, connectionDefaults);
+    const table = tableNamed(options.table, layout);
+    super(async (lost) => {
+      const { connect } = await import('./byte-store.ts');
+      return connect({ settings, table, layout }, lost);
+    }, options.codec);
   }
 }
 
 /** Connects to the store; the caller disposes of it. */
 export const open: Open<MysqlBackend> = async ({ spec, layout, connectionPath }) => {
-  const table = tableOf(spec, layout);
-  if (!layout.mysql) throw new Error(`Expected a layout for MySQL, got ${layout.name}`);
-  const connection = await openConnection(connectionPath);
-  return new MysqlSessionStore({
-    connection,
-    target: { database: connection.database, table },
-    layout: layout.mysql,
-    layoutName: layout.name,
-  });
+  const { connect } = await import('./byte-store.ts');
+  const settings = await readConnection(connectionPath, connectionDefaults);
+  return connect({ settings, table: tableOf(spec, layout), layout });
 };

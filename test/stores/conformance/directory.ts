@@ -1,0 +1,46 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
+import type { Place, Subject } from './subject.ts';
+
+/** No server; each place is a folder in a folder that stands for a volume. */
+export async function directorySubject(): Promise<Subject> {
+  const makePlace = async (): Promise<Place> => {
+    const root = await mkdtemp('/var/tmp/sessionstore-');
+    const path = join(root, 'shop/sessions');
+    await mkdir(join(root, 'shop'));
+    await writeFile(join(root, 'shop/other'), 'of somebody else');
+    return {
+      options: { path },
+      isMultiprocessSafe: true,
+      makeUnmarked: () => mkdir(path),
+      saveOld: async (id, payload, ageSeconds) => {
+        await new DirectorySessionStore({ path }).saveSession(id, payload);
+        const time = Date.now() / 1000 - ageSeconds;
+        await utimes(join(path, id), time, time);
+      },
+      fill: async (count, bytes) => {
+        const payload = Buffer.alloc(bytes, 1);
+        for (let at = 0; at < count; at += 100) {
+          const some = Array.from({ length: Math.min(100, count - at) }, (_, index) => at + index);
+          await Promise.all(some.map((number) => writeFile(join(path, `filled-${number}`), payload)));
+        }
+      },
+      outside: () => outsideOf(root),
+      [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    };
+  };
+  return { makePlace, [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** Every file of a volume that does not belong to the store, with its content. */
+export async function outsideOf(root: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const others = paths.filter(
+    (path) => !/^\/(shop\/)?(\.sessionstore-|sessions)/.test(path.slice(root.length)),
+  );
+  return Object.fromEntries(
+    await Promise.all(others.sort().map(async (path) => [path, await readFile(path, 'utf8')] as const)),
+  );
+}

@@ -1,0 +1,46 @@
+import { escape as quoted } from 'mysql2';
+import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
+import { type Flavour, startMysql } from '../../servers/mysql.ts';
+import type { Place, Subject } from './subject.ts';
+
+/** A server with a database, each place a table in it. */
+export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
+  const server = await startMysql(flavour);
+  const role = await server.createRole('app');
+  const database = await server.createDatabase('shop', role);
+  const sql = (text: string) => server.sql(text, { database });
+  let count = 0;
+
+  const makePlace = async (): Promise<Place> => {
+    const table = `sessions_${++count}`;
+    const options = { host: server.host, port: server.port, ...role, database, table };
+    return {
+      options,
+      isMultiprocessSafe: true,
+      makeUnmarked: async () => {
+        await sql(`CREATE TABLE ${table} (id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,
+          pickle longblob NOT NULL, modify_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)`);
+      },
+      saveOld: async (id, payload, ageSeconds) => {
+        await using store = new MysqlSessionStore(options);
+        await store.saveSession(id, payload);
+        await sql(`UPDATE ${table} SET modify_time = CURRENT_TIMESTAMP - INTERVAL ${ageSeconds} SECOND
+          WHERE id = ${quoted(id)}`);
+      },
+      fill: async (rows, bytes) => {
+        const some = Array.from({ length: 1000 }, (_, number) => number);
+        for (let at = 0; at < rows; at += some.length) {
+          const values = some.map((number) => `('filled-${at + number}', REPEAT('x', ${bytes}))`);
+          await sql(`INSERT INTO ${table} (id, pickle) VALUES ${values.join(', ')}`);
+        }
+      },
+      outside: () =>
+        sql(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}'
+          AND table_name NOT LIKE '${table}%' ORDER BY 1`),
+      [Symbol.asyncDispose]: async () => {
+        await sql(`DROP TABLE IF EXISTS ${table}`);
+      },
+    };
+  };
+  return { makePlace, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { PostgresSessionStore } from '../../../src/stores/postgres/store.ts';
+import { startPostgres } from '../../servers/postgres.ts';
+import type { Place, Subject } from './subject.ts';
+
+/** A server with a database, each place a table in it. */
+export async function postgresSubject(): Promise<Subject> {
+  const server = await startPostgres();
+  const role = await server.createRole('app');
+  const database = await server.createDatabase('shop', role);
+  const sql = (text: string) => server.sql(`SET ROLE app; ${text}`, { database });
+  let count = 0;
+
+  const makePlace = async (): Promise<Place> => {
+    const table = `sessions_${++count}`;
+    const options = { host: server.host, port: server.port, ...role, database, table };
+    return {
+      options,
+      isMultiprocessSafe: true,
+      makeUnmarked: async () => {
+        await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
+          modify_time timestamptz NOT NULL DEFAULT now())`);
+      },
+      saveOld: async (id, payload, ageSeconds) => {
+        await using store = new PostgresSessionStore(options);
+        await store.saveSession(id, payload);
+        await sql(`UPDATE ${table} SET modify_time = now() - interval '${ageSeconds} s'
+          WHERE id = ${pg.escapeLiteral(id)}`);
+      },
+      fill: async (rows, bytes) => {
+        await sql(`INSERT INTO ${table} (id, pickle)
+          SELECT 'filled-' || i, decode(repeat(md5(i::text), ${Math.ceil(bytes / 16)}), 'hex') FROM generate_series(1, ${rows}) AS i`);
+      },
+      outside: async () =>
+        sql(`SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        AND relname NOT LIKE '${table}%' ORDER BY 1`),
+      [Symbol.asyncDispose]: async () => {
+        await sql(`DROP TABLE IF EXISTS ${table}`);
+      },
+    };
+  };
+  return { makePlace, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}

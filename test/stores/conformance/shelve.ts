@@ -1,0 +1,24 @@
+import { ShelveSessionStore } from '../../../src/stores/shelve/store.ts';
+import { pythonPlace } from './python.ts';
+import { makerOf, type Subject } from './subject.ts';
+
+const unmarked = 'import dbm.gnu; dbm.gnu.open(path, "c").close()';
+const filled = `
+import dbm.gnu, time
+from sessionstore.pickles.stamp import stamped
+with dbm.gnu.open(path, "w") as shelf:
+    for number in range(int(sys.argv[2])):
+        shelf[f"filled-{number}"] = stamped(b"x" * int(sys.argv[3]), time.time())`;
+
+/** No server; each place is a gdbm file. */
+export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
+  makePlace: () =>
+    pythonPlace({
+      options: { form },
+      isMultiprocessSafe: true,
+      make: makerOf(ShelveSessionStore),
+      unmarked,
+      filled,
+    }),
+  [Symbol.asyncDispose]: async () => undefined,
+});

@@ -1,0 +1,36 @@
+import type { Codec } from '../../../src/stores/codec.ts';
+import type { SessionStore } from '../../../src/stores/session-store.ts';
+
+/** A kind of store on this machine: its server, where it has one. */
+export interface Subject extends AsyncDisposable {
+  /** A place of its own for a store; nothing is there yet. */
+  makePlace(): Promise<Place>;
+}
+
+/** What a test can do to a store besides using it. */
+export interface Place extends AsyncDisposable {
+  /** The options of the store's class: JSON, so that another process can be given them. */
+  readonly options: object;
+  /** Whether several processes may have it open. */
+  readonly isMultiprocessSafe: boolean;
+  /** Makes the store as another program would, without a mark. */
+  makeUnmarked(): Promise<void>;
+  /** Saves a session as if that many seconds ago; nobody else may have the store open. */
+  saveOld(id: string, payload: Uint8Array, ageSeconds: number): Promise<void>;
+  /** Saves that many sessions of that many bytes each, quickly. */
+  fill(count: number, bytes: number): Promise<void>;
+  /** All that is there outside of the store, which nothing that is saved may change. */
+  outside(): Promise<unknown>;
+}
+
+/** The store's class, on some place's options. */
+export type MakeStore = <Payload = Uint8Array>(
+  options: object,
+  codec?: Codec<Payload>,
+) => SessionStore<Payload>;
+
+/** Lets a test name a class as a table of classes can: the options are the place's own. */
+export const makerOf =
+  (Class: new (options: never) => SessionStore<never>): MakeStore =>
+  <Payload>(options: object, codec?: Codec<Payload>) =>
+    new Class({ ...options, ...(codec && { codec }) } as never) as unknown as SessionStore<Payload>;
