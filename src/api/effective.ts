@@ -64,6 +64,7 @@ export function effectiveSetup(spec: StoreSpec) {
   return {
     ifExists: resolve(spec.setup?.ifExists, defaults.ifExists),
     createIndex: spec.setup?.createIndex ?? false,
+    migrate: spec.setup?.migrate ?? false,
     overwriteToken: spec.setup?.overwriteToken,
   };
 }

@@ -49,16 +49,28 @@ const overwriteNeedsToken: Rule = {
     'setup.ifExists: Overwrite destroys what is there and needs setup.overwriteToken, a new value for each overwrite',
 };
 
+const doesNotApply = (backend: string, field: string, present: string): Rule => ({
+  rule: `!has(self.backend.${backend}) || !(${present})`,
+  message: `${field} does not apply to backend ${backend}: leave it out`,
+});
+
 /** Fields that make sense only where a server with a connection is. */
-const onlyWithConnection = (backend: string): readonly Rule[] =>
-  [
-    ['has(self.cleanup) && has(self.cleanup.connection)', 'cleanup.connection'],
-    ['has(self.setup) && has(self.setup.createIndex) && self.setup.createIndex', 'setup.createIndex'],
-    ['has(self.layoutOptions) && has(self.layoutOptions.timeZone)', 'layoutOptions.timeZone'],
-  ].map(([present, field]) => ({
-    rule: `!has(self.backend.${backend}) || !(${present})`,
-    message: `${field} does not apply to backend ${backend}: leave it out`,
-  }));
+const onlyWithConnection = (backend: string): readonly Rule[] => [
+  doesNotApply(backend, 'cleanup.connection', 'has(self.cleanup) && has(self.cleanup.connection)'),
+  doesNotApply(
+    backend,
+    'setup.createIndex',
+    'has(self.setup) && has(self.setup.createIndex) && self.setup.createIndex',
+  ),
+  doesNotApply(
+    backend,
+    'layoutOptions.timeZone',
+    'has(self.layoutOptions) && has(self.layoutOptions.timeZone)',
+  ),
+];
+
+const migratesNothing = (backend: string): Rule =>
+  doesNotApply(backend, 'setup.migrate', 'has(self.setup) && has(self.setup.migrate) && self.setup.migrate');
 
 /**
  * Transition rules. They stand on the spec, not on the fields: a rule on an optional field does not run when the
@@ -84,6 +96,7 @@ const immutable: readonly Rule[] = [
 ];
 
 const withoutConnection = backendNames.filter((name) => backendOf(name).secretName === undefined);
+const withoutMigration = backendNames.filter((name) => !backendOf(name).migrates);
 
 /** What the API server checks of a spec beyond its types. */
 export const specRules: readonly Rule[] = [
@@ -92,5 +105,6 @@ export const specRules: readonly Rule[] = [
   ...ageFitsLayout,
   overwriteNeedsToken,
   ...withoutConnection.flatMap(onlyWithConnection),
+  ...withoutMigration.map(migratesNothing),
   ...immutable,
 ];

@@ -52,6 +52,12 @@ const setup = z
         'Whether set-up adds the layout’s clean-up index to an adopted table. Default: false; it costs the application ' +
           'its HOT updates, and clean-up works without it.',
       ),
+    migrate: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether set-up may change an adopted store’s shape where the store knows how. Default: false.',
+      ),
   })
   .describe('How the store is made.');
 

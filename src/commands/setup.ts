@@ -8,9 +8,9 @@ export const setup = (args: readonly string[]): Promise<number> =>
       name: 'setup',
       graceMs: 0,
       work: async (store, { owner, store: spec, spentToken }) => {
-        const { ifExists, createIndex, overwriteToken } = effectiveSetup(spec);
+        const { ifExists, createIndex, migrate, overwriteToken } = effectiveSetup(spec);
         const report = await store.setup({
-          ...{ owner, ifExists: ifExists.value, createIndex },
+          ...{ owner, ifExists: ifExists.value, createIndex, migrate },
           ...(overwriteToken !== undefined && { overwriteToken }),
           ...(spentToken !== undefined && { spentToken }),
         });

@@ -29,6 +29,7 @@ export function specHash(spec: StoreSpec): string {
     location: Object.fromEntries(location.map(([key, { value }]) => [key, value])),
     layout: layout.name,
     ...(setup.createIndex && { createIndex: true }),
+    ...(setup.migrate && { migrate: true }),
     ...(setup.ifExists.value === 'Overwrite' && { overwriteToken: setup.overwriteToken }),
   });
 }

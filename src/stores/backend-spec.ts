@@ -29,5 +29,7 @@ export interface BackendSpec<Spec = unknown> {
   readonly immutable: (layoutName: string) => readonly { readonly field: string; readonly value: string }[];
   /** The Secret that holds host and credentials, where the backend has one. */
   readonly secretName?: (spec: Spec) => string;
+  /** Whether set-up can change an adopted store's shape: setup.migrate is refused where it cannot. */
+  readonly migrates?: true;
   readonly podNeeds: (spec: Spec) => PodNeeds;
 }

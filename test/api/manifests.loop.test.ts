@@ -76,6 +76,11 @@ describe('taken', () => {
       { backend: { directory: { claimName: 'c', path: 'a/b.c/d_e', colocateWith: { app: 'x' } } } },
     ],
     ['session3 in PostgreSQL with an age', { ...session3, cleanup: { unmodifiedFor: '30d' } }],
+    [
+      'a table in MySQL that may be migrated',
+      { backend: { mysql: { connection } }, setup: { migrate: true } },
+    ],
+    ['migrate where there is none, said to be off', { ...directory, setup: { migrate: false } }],
     ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
     ['a name of 44 characters', session3, 'a'.repeat(44)],
   ])('%s', async (_what, spec, name) => expect(await refusal(spec, name)).toBeUndefined());
@@ -144,6 +149,16 @@ describe('refused, with a sentence that says what to do', () => {
       'createIndex on a directory',
       { ...directory, setup: { createIndex: true } },
       'setup.createIndex does not apply',
+    ],
+    [
+      'migrate on a table in PostgreSQL',
+      { ...session3, setup: { migrate: true } },
+      'setup.migrate does not apply to backend postgres',
+    ],
+    [
+      'migrate on a directory',
+      { ...directory, setup: { migrate: true } },
+      'setup.migrate does not apply to backend directory',
     ],
     [
       'a time zone on a directory',

@@ -35,6 +35,7 @@ describe('the hash', () => {
   test('is that of what shapes the store', () => {
     expect(specHash(withBackend({ table: 'other' }))).not.toBe(base);
     expect(specHash({ ...postgresSpec, setup: { createIndex: true } })).not.toBe(base);
+    expect(specHash({ ...postgresSpec, setup: { migrate: true } })).not.toBe(base);
     expect(specHash({ ...postgresSpec, setup: { ifExists: 'Overwrite', overwriteToken: '1' } })).not.toBe(
       base,
     );
@@ -47,6 +48,7 @@ describe('the hash', () => {
       specHash({ ...postgresSpec, ...{ pod: { priorityClassName: 'low' } }, cleanup: { expiredFor: '9d' } }),
     ).toBe(base);
     expect(specHash({ ...postgresSpec, setup: { ifExists: 'Fail' } })).toBe(base);
+    expect(specHash({ ...postgresSpec, setup: { createIndex: false, migrate: false } })).toBe(base);
   });
 
   test('does not depend on the order of keys', () =>

@@ -90,6 +90,7 @@ export const durus: BackendSpec<DurusBackend> = {
     })),
     { field: 'port', value: `(has(self.backend.durus.port) ? self.backend.durus.port : ${defaultPort})` },
   ],
+  migrates: true,
   podNeeds: (spec) => ({
     image: 'python',
     ...(spec.claimName !== undefined && { claimName: spec.claimName }),

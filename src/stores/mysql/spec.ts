@@ -62,5 +62,6 @@ export const mysql: BackendSpec<MysqlBackend> = {
     },
   ],
   secretName: (spec) => spec.connection.secretName,
+  migrates: true,
   podNeeds: () => ({}),
 };

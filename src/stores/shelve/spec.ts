@@ -44,6 +44,7 @@ export const shelve: BackendSpec<ShelveBackend> = {
     { field: 'claimName', value: 'self.backend.shelve.claimName' },
     { field: 'path', value: 'self.backend.shelve.path' },
   ],
+  migrates: true,
   podNeeds: (spec) => ({
     image: 'python',
     claimName: spec.claimName,
