@@ -41,6 +41,20 @@ def store_of(options):
     if options["kind"] == "shelve":
         module = __import__(f"{package}.store.ShelveSessionStore", fromlist=["ShelveSessionStore"])
         return module.ShelveSessionStore(options["filename"])
+    if options["kind"] == "directory":
+        from session3.store.DirectorySessionStore import DirectorySessionStore
+
+        return DirectorySessionStore(options["folder"])
+    if options["kind"] == "postgres":
+        import psycopg2
+        from session3.store.PostgresSessionStore import PostgresSessionStore
+
+        return PostgresSessionStore(psycopg2.connect(**options["connection"]))
+    if options["kind"] == "mysql":
+        import pymysql
+        from session3.store.MySQLSessionStore import MySQLSessionStore
+
+        return MySQLSessionStore(pymysql.connect(autocommit=True, **options["connection"]))
     module = __import__(f"{package}.store.DurusSessionStore", fromlist=["DurusSessionStore"])
     from durus.client_storage import ClientStorage
     from durus.connection import Connection
@@ -82,6 +96,10 @@ class Shop:
 
     def delete(self, id):
         self.store.delete_session(self.store.load_session(id))
+
+    def delete_old(self, minutes):
+        """The reference's own clean-up."""
+        self.store.delete_old_sessions(minutes)
 
     def burst(self, name, count, articles=1):
         """Logs in and comes back, as often; what failed, and what was saved and is gone."""

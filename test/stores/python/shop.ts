@@ -7,7 +7,18 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('./shop.py', import.meta.url));
 const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url));
 
+/** As the drivers of Python take it. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
 export type ShopStore = (
+  | { readonly kind: 'directory'; readonly folder: string }
+  | { readonly kind: 'postgres' | 'mysql'; readonly connection: Connection }
   | { readonly kind: 'shelve'; readonly filename: string }
   | { readonly kind: 'durus'; readonly file: string }
   | { readonly kind: 'durus'; readonly host: string; readonly port: number }
@@ -58,6 +69,11 @@ export class Shop implements AsyncDisposable {
 
   async delete(id: string): Promise<void> {
     await this.#ask({ do: 'delete', id });
+  }
+
+  /** Runs the clean-up of session3 itself. */
+  async deleteOld(minutes: number): Promise<void> {
+    await this.#ask({ do: 'delete_old', minutes });
   }
 
   /** Saves so many new sessions one after the other, and loads them all. */

@@ -8,7 +8,10 @@ import { cacheDirectory, inputHash } from '../../cluster/paths.ts';
 const run = promisify(execFile);
 
 /** The real things, as their users install them. */
-const requirements = ['session3==3.4.1', 'durus==4.3', 'quixote==3.8', 'mypy==1.18.2'];
+const requirements = [
+  ...['session3==3.4.1', 'durus==4.3', 'quixote==3.8', 'psycopg2-binary==2.9.11', 'PyMySQL[rsa]==1.1.2'],
+  'mypy==1.18.2',
+];
 
 /** The first that can make a venv, best with dbm.gnu: Debian's own has it with python3-gdbm. */
 const candidates = [
@@ -34,7 +37,7 @@ export async function sqlitePython(): Promise<string | undefined> {
   ]);
   const names = ['python3.13', 'python3.14', ...stdout.trim().split('\n').filter(Boolean)];
   const base = await firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
-  return base === undefined ? undefined : venvOf(base, requirements.slice(0, 3));
+  return base === undefined ? undefined : venvOf(base, requirements.slice(0, -1));
 }
 
 async function firstWith(options: readonly (readonly [string, string])[]): Promise<string | undefined> {

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SessionStoreSpec } from '../../../src/api/spec.ts';
+import type { BackendName } from '../../../src/stores/backends.ts';
+import { startMysql } from '../../servers/mysql.ts';
+import { startPostgres } from '../../servers/postgres.ts';
+import type { ShopStore } from '../python/shop.ts';
+
+/** A place for a store that set-up is to make, and how an application on session3 reaches it. */
+export interface Place extends AsyncDisposable {
+  readonly backend: SessionStoreSpec['backend'];
+  /** The folder of the connection's Secret, and of the claim, as the runner's pod would have them. */
+  readonly connection?: string;
+  readonly volume?: string;
+  readonly store: ShopStore;
+  /** Whether clean-up is promised to be safe while the application is at work. */
+  readonly isSharedWithCleanup: boolean;
+  /** Makes sessions as old as that where the store keeps the time itself; session3 does where the session does. */
+  age?(ids: readonly string[], seconds: number): Promise<void>;
+}
+
+type Make = () => Promise<Place>;
+
+const secretName = 'shop-db';
+const list = (ids: readonly string[]) => ids.map((id) => `'${id}'`).join(', ');
+
+const postgres: Make = async () => {
+  const server = await startPostgres();
+  const role = await server.createRole('shop');
+  const database = await server.createDatabase('shop', role);
+  const { host, port } = server;
+  return {
+    backend: { postgres: { connection: { secretName } } },
+    connection: await server.connectionFolder(role, database),
+    store: { kind: 'postgres', connection: { host, port, ...role, database } },
+    isSharedWithCleanup: true,
+    age: async (ids, seconds) => {
+      const time = `now() - interval '${seconds} seconds'`;
+      await server.sql(`UPDATE sessions SET modify_time = ${time} WHERE id IN (${list(ids)})`, { database });
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+};
+
+const mysql: Make = async () => {
+  const server = await startMysql('mysql');
+  const role = await server.createRole('shop');
+  const database = await server.createDatabase('shop', role);
+  const { host, port } = server;
+  return {
+    backend: { mysql: { connection: { secretName } } },
+    connection: await server.connectionFolder(role, database),
+    store: { kind: 'mysql', connection: { host, port, ...role, database } },
+    isSharedWithCleanup: true,
+    age: async (ids, seconds) => {
+      const time = `NOW() - INTERVAL ${seconds} SECOND`;
+      await server.sql(`UPDATE sessions SET modify_time = ${time} WHERE id IN (${list(ids)})`, { database });
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+};
+
+const claimName = 'sessions';
+
+/** A folder that stands for a mounted claim, on a disk rather than in memory. */
+async function volume() {
+  const root = await mkdtemp('/var/tmp/sessionstore-');
+  return { volume: root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+}
+
+const directory: Make = async () => {
+  const made = await volume();
+  const folder = join(made.volume, 'shop/sessions');
+  return {
+    ...made,
+    backend: { directory: { claimName, path: 'shop/sessions' } },
+    store: { kind: 'directory', folder },
+    isSharedWithCleanup: true,
+    age: async (ids, seconds) => {
+      const time = Date.now() / 1000 - seconds;
+      for (const id of ids) await utimes(join(folder, id), time, time);
+    },
+  };
+};
+
+/** One of each backend there is. */
+export const applications: { readonly [Name in BackendName]: Make } = {
+  ...{ postgres, mysql, directory },
+};
