@@ -13,6 +13,7 @@ export async function directorySubject(): Promise<Subject> {
     return {
       options: { path },
       isMultiprocessSafe: true,
+      adopting: {},
       makeUnmarked: () => mkdir(path),
       saveOld: async (id, payload, ageSeconds) => {
         await new DirectorySessionStore({ path }).saveSession(id, payload);

@@ -22,7 +22,7 @@ store.close()`;
 export const durusSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
   makePlace: () =>
     pythonPlace({
-      options: { form },
+      form,
       isMultiprocessSafe: false,
       make: makerOf(DurusSessionStore),
       unmarked,

@@ -17,6 +17,7 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
     return {
       options,
       isMultiprocessSafe: true,
+      adopting: {},
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,
           pickle longblob NOT NULL, modify_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)`);

@@ -17,6 +17,7 @@ export async function postgresSubject(): Promise<Subject> {
     return {
       options,
       isMultiprocessSafe: true,
+      adopting: {},
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
           modify_time timestamptz NOT NULL DEFAULT now())`);

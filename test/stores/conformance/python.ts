@@ -31,8 +31,7 @@ async function slowPython(folder: string, seconds: number): Promise<string> {
 }
 
 export interface PythonParts {
-  /** Options besides `path` and `python`. */
-  readonly options: object;
+  readonly form: 'Session3' | 'Safe';
   readonly isMultiprocessSafe: boolean;
   readonly make: MakeStore;
   /** Python that makes the store at `path`, and that fills it with sys.argv[2] sessions of sys.argv[3] bytes. */
@@ -44,13 +43,15 @@ export interface PythonParts {
 export async function pythonPlace(parts: PythonParts): Promise<Place> {
   const root = await mkdtemp('/var/tmp/sessionstore-');
   const path = join(root, 'shop/sessions');
-  const options = { path, python: await venvPython(), ...parts.options };
+  const options = { path, python: await venvPython(), form: parts.form };
   await mkdir(join(root, 'shop'));
   await writeFile(join(root, 'shop/other'), 'of somebody else');
   const tools = await mkdtemp('/var/tmp/sessionstore-');
   return {
     options,
     isMultiprocessSafe: parts.isMultiprocessSafe,
+    // From session3's form to the safe one, which no other program makes.
+    adopting: parts.form === 'Safe' ? { migrate: true } : {},
     makeUnmarked: () => runPython(parts.unmarked, path),
     saveOld: async (id, payload, ageSeconds) => {
       await using store = parts.make({ ...options, python: await slowPython(tools, ageSeconds) });

@@ -14,7 +14,7 @@ with dbm.gnu.open(path, "w") as shelf:
 export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
   makePlace: () =>
     pythonPlace({
-      options: { form },
+      form,
       isMultiprocessSafe: true,
       make: makerOf(ShelveSessionStore),
       unmarked,

@@ -1,5 +1,5 @@
 import type { Codec } from '../../../src/stores/codec.ts';
-import type { SessionStore } from '../../../src/stores/session-store.ts';
+import type { SessionStore, SetupOptions } from '../../../src/stores/session-store.ts';
 
 /** A kind of store on this machine: its server, where it has one. */
 export interface Subject extends AsyncDisposable {
@@ -13,6 +13,8 @@ export interface Place extends AsyncDisposable {
   readonly options: object;
   /** Whether several processes may have it open. */
   readonly isMultiprocessSafe: boolean;
+  /** What set-up must be told to adopt a store that another program made. */
+  readonly adopting: Partial<SetupOptions>;
   /** Makes the store as another program would, without a mark. */
   makeUnmarked(): Promise<void>;
   /** Saves a session as if that many seconds ago; nobody else may have the store open. */

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { CleanupOptions } from '../../../src/stores/session-store.ts';
+import { hour, onEveryStore, owner, type Stand, sessionsOf } from './fixture.ts';
+import type { Place } from './subject.ts';
+
+/** Each with its age in seconds. */
+const sessions = { new: 0, younger: hour - 120, older: hour + 120, old: 30 * 24 * hour };
+const all = Object.fromEntries(Object.keys(sessions).map((id) => [id, `of ${id}`]));
+const live = { new: 'of new', younger: 'of younger' };
+
+onEveryStore((stand) => {
+  test.each([{ owner }, {}])('exactly the old ones are deleted, and counted (%j)', async (who) => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    const report = await store.deleteOldSessions({ ...who, ageSeconds: hour, pace: 'full' });
+    expect(report).toMatchObject({ deleted: 2, remaining: 2, overdue: 0, complete: true, dryRun: false });
+    expect(await sessionsOf(store)).toEqual(live);
+    expect(await store.hasSession('old')).toBe(false);
+    const again = await store.deleteOldSessions({ ...who, ageSeconds: hour, pace: 'full' });
+    expect(again).toMatchObject({ deleted: 0, remaining: 2 });
+  });
+
+  test('a dry run counts, names the oldest’s time, and deletes nothing', async () => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    const report = await store.deleteOldSessions({ ageSeconds: hour, dryRun: true });
+    expect(report).toMatchObject({ deleted: 0, overdue: 2, remaining: 4, complete: true, dryRun: true });
+    const ageOfOldest = (Date.now() - Date.parse(report.oldestStale ?? '')) / 1000;
+    expect(Math.abs(ageOfOldest - sessions.old)).toBeLessThan(120);
+    expect(await sessionsOf(store)).toEqual(all);
+  });
+
+  test('an old session that is saved again survives, even where it is saved as it was', async () => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    await store.saveSession('old', Buffer.from('of old'));
+    expect(await cleanUp(store)).toMatchObject({ deleted: 1, remaining: 3 });
+    expect(await sessionsOf(store)).toEqual({ ...live, old: 'of old' });
+  });
+
+  test('an old session that is loaded and looked for stays old', async () => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    await store.loadSession('old');
+    await store.hasSession('old');
+    await sessionsOf(store);
+    expect(await cleanUp(store)).toMatchObject({ deleted: 2 });
+  });
+
+  test('a run that is stopped before it begins deletes nothing, and says that it saw not all', async () => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    const report = await cleanUp(store, { signal: AbortSignal.abort() });
+    expect(report).toMatchObject({ deleted: 0, complete: false });
+    expect(await sessionsOf(store)).toEqual(all);
+  });
+
+  test('nothing is there: nothing is deleted', async () => {
+    await using store = stand.store(await stand.readyPlace());
+    expect(await cleanUp(store)).toMatchObject({ deleted: 0, remaining: 0, overdue: 0, complete: true });
+  });
+});
+
+const cleanUp = (store: ReturnType<Stand['store']>, options: Partial<CleanupOptions> = {}) =>
+  store.deleteOldSessions({ ageSeconds: hour, pace: 'full', ...options });
+
+async function withSessions(stand: Stand): Promise<Place> {
+  const place = await stand.readyPlace();
+  for (const [id, age] of Object.entries(sessions)) await place.saveOld(id, Buffer.from(`of ${id}`), age);
+  return place;
+}

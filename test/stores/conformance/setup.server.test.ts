@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { SetupOptions } from '../../../src/stores/session-store.ts';
+import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
+import type { Place } from './subject.ts';
+
+const other = { ...owner, name: 'other' };
+
+onEveryStore((stand) => {
+  test('what is not there is Created, then Verified; what was saved meanwhile stays', async () => {
+    const place = await stand.place();
+    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created', marked: true });
+    await save(stand, place);
+    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Verified', marked: true });
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+  });
+
+  test('what another program made is Adopted with its sessions, then Verified', async () => {
+    const place = await stand.place();
+    await place.makeUnmarked();
+    expect(await setUp(stand, place, place.adopting)).toMatchObject({ outcome: 'Adopted', marked: true });
+    await save(stand, place);
+    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Verified' });
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+  });
+
+  test('Fail finds its own work, and refuses anybody else’s', async () => {
+    const mine = await stand.place();
+    expect(await setUp(stand, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Created' });
+    expect(await setUp(stand, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Verified' });
+    const theirs = await stand.place();
+    await theirs.makeUnmarked();
+    expect(await reasonOf(setUp(stand, theirs, { ifExists: 'Fail' }))).toBe('AlreadyExists');
+  });
+
+  test('Overwrite works once per token, and never with one that is known to be spent', async () => {
+    const place = await stand.readyPlace();
+    const overwrite = (overwriteToken: string, more: Partial<SetupOptions> = {}) =>
+      setUp(stand, place, { ifExists: 'Overwrite', overwriteToken, ...more });
+    await save(stand, place);
+    expect(await overwrite('one')).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'one' });
+    expect(await sessionsIn(stand, place)).toEqual({});
+    await save(stand, place);
+    expect(await overwrite('one')).toMatchObject({ outcome: 'Verified' });
+    expect(await overwrite('two', { spentToken: 'two' })).toMatchObject({ outcome: 'Verified' });
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+    expect(await overwrite('three')).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'three' });
+    expect(await sessionsIn(stand, place)).toEqual({});
+  });
+
+  test('another owner’s store is a Conflict that names the owner, whatever is asked, and stays', async () => {
+    const place = await stand.readyPlace();
+    await save(stand, place);
+    for (const ifExists of ['Adopt', 'Fail', 'Overwrite'] as const) {
+      const error = await setUp(stand, place, { owner: other, ifExists, overwriteToken: 'x' }).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ reason: 'Conflict', message: expect.stringContaining('shop/web') });
+    }
+    await using store = stand.store(place);
+    expect(await reasonOf(store.deleteOldSessions({ owner: other, ageSeconds: 0 }))).toBe('Conflict');
+    expect(await sessionsOf(store)).toEqual(saved);
+  });
+});
+
+async function setUp(stand: Stand, place: Place, options: Partial<SetupOptions> = {}) {
+  await using store = stand.store(place);
+  return await store.setup({ owner, ifExists: 'Adopt', ...options });
+}
+
+const saved = { a: 'of a', b: 'of b' };
+
+async function save(stand: Stand, place: Place): Promise<void> {
+  await using store = stand.store(place);
+  for (const [id, payload] of Object.entries(saved)) await store.saveSession(id, Buffer.from(payload));
+}
+
+async function sessionsIn(stand: Stand, place: Place) {
+  await using store = stand.store(place);
+  return await sessionsOf(store);
+}
