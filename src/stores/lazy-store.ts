@@ -16,6 +16,8 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   readonly #opener: Opener;
   readonly #codec: Codec<Payload>;
   #opened: Promise<ByteStore> | undefined;
+  /** Those that are not answered yet. */
+  readonly #calls = new Set<Promise<unknown>>();
   #isDisposed = false;
 
   /** Without a codec payloads are bytes, which is what the type `Coding` sees to. */
@@ -31,26 +33,22 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   }
 
   async loadSession(id: string): Promise<Payload | undefined> {
-    const store = await this.#store();
-    const bytes = await store.loadSession(id);
+    const bytes = await this.#use((store) => store.loadSession(id));
     return bytes === undefined ? undefined : this.#decoded(bytes);
   }
 
   async saveSession(id: string, payload: Payload): Promise<void> {
     // Before anything is awaited: the payload may change afterwards.
     const bytes = this.#encoded(payload);
-    const store = await this.#store();
-    await store.saveSession(id, bytes);
+    await this.#use((store) => store.saveSession(id, bytes));
   }
 
   async deleteSession(id: string): Promise<void> {
-    const store = await this.#store();
-    await store.deleteSession(id);
+    await this.#use((store) => store.deleteSession(id));
   }
 
   async hasSession(id: string): Promise<boolean> {
-    const store = await this.#store();
-    return store.hasSession(id);
+    return this.#use((store) => store.hasSession(id));
   }
 
   async *iterSessions(): AsyncGenerator<Session<Payload>> {
@@ -59,23 +57,32 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   }
 
   async setup(options: SetupOptions): Promise<SetupReport> {
-    const store = await this.#store();
-    return store.setup(options);
+    return this.#use((store) => store.setup(options));
   }
 
   async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    const store = await this.#store();
-    return store.deleteOldSessions(options);
+    return this.#use((store) => store.deleteOldSessions(options));
   }
 
-  /** Closes it for good, once what was asked before is answered. */
+  /** Closes it for good, once all that was asked before is answered but for what is read by iterSessions(). */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    await Promise.allSettled(this.#calls);
     const opened = this.#opened;
     this.#opened = undefined;
     // Whoever opened it was told why that failed.
     const store = await opened?.catch(() => undefined);
     await store?.[Symbol.asyncDispose]();
+  }
+
+  async #use<T>(work: (store: ByteStore) => Promise<T>): Promise<T> {
+    const call = this.#store().then(work);
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
   }
 
   async #store(): Promise<ByteStore> {
