@@ -26,6 +26,12 @@ export interface ConnectionDefaults {
   readonly schemes: readonly string[];
 }
 
+/** How MySQL's own programs call them in a URI (`ssl-mode=REQUIRED`). */
+const mysqlModes: Readonly<Record<string, TlsMode>> = {
+  ...{ DISABLED: 'disable', PREFERRED: 'prefer', REQUIRED: 'require' },
+  ...{ VERIFY_CA: 'verify-ca', VERIFY_IDENTITY: 'verify-full' },
+};
+
 /** What a connection's Secret may say; empty values are left out. */
 export const connectionKeys = [
   ...['uri', 'host', 'port', 'username', 'user', 'password', 'database', 'dbname'],
@@ -79,7 +85,7 @@ function parseUri(uri: string, schemes: readonly string[], origin: Origin): Conn
   const said = {
     ...{ host: decode(hostname).replace(/^\[(.*)\]$/, '$1'), port, username: decode(username) },
     ...{ password: decode(password), database: decode(pathname.slice(1)) },
-    sslmode: searchParams.get('sslmode') ?? ssl,
+    sslmode: searchParams.get('sslmode') ?? mysqlModes[searchParams.get('ssl-mode') ?? ''] ?? ssl,
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== ''));
 }

@@ -16,8 +16,8 @@ const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
 export interface MysqlOptions {
-  /** TLS with a certificate for `localhost` by the server's own `ca`; without it the server has none. */
-  readonly tls?: boolean;
+  /** TLS with a certificate for this name by the server's own `ca`. */
+  readonly tls?: string;
   /** Options of the server, such as `{ 'binlog-format': 'ROW' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -64,8 +64,9 @@ async function tlsSettings(
   folder: string,
   ca: CertificateAuthority,
   user: string,
+  name: string,
 ): Promise<Record<string, string>> {
-  const { certificate, key } = await ca.issue('localhost', ['DNS:localhost']);
+  const { certificate, key } = await ca.issue(name, [`DNS:${name}`]);
   const files = { 'ssl-ca': ca.certificate, 'ssl-cert': certificate, 'ssl-key': key };
   const paths = Object.entries(files).map(async ([name, content]) => {
     const path = join(folder, `${name}.pem`);
@@ -96,13 +97,13 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
   const superuser = { user: 'admin', password: randomBytes(12).toString('hex') };
   const host = '127.0.0.1';
   const port = await freePort();
-  const ca = options.tls ? await certificateAuthority(folder) : undefined;
+  const ca = options.tls !== undefined ? await certificateAuthority(folder) : undefined;
   await writeFile(join(folder, 'init.sql'), initFile(superuser));
   const settings = {
     ...{ datadir: join(folder, 'data'), socket: join(folder, 'socket'), port: String(port) },
     ...{ 'bind-address': host, 'pid-file': join(folder, 'pid'), 'init-file': join(folder, 'init.sql') },
     ...{ 'skip-name-resolve': 'ON', 'innodb-flush-log-at-trx-commit': '0', 'sync-binlog': '0' },
-    ...(ca && (await tlsSettings(folder, ca, program.user))),
+    ...(ca && (await tlsSettings(folder, ca, program.user, options.tls ?? ''))),
     ...options.settings,
   };
   const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);

@@ -4,8 +4,6 @@ import { hasNumber } from './errors.ts';
 
 /** What the server says of the place where the sessions are to be, as the connection's account. */
 export interface Place {
-  /** As GRANT takes it. */
-  readonly account: string;
   readonly readOnly: boolean;
   readonly table?: TableFacts;
 }
@@ -56,7 +54,6 @@ export interface ReferenceFacts {
 }
 
 interface Server {
-  readonly account: string;
   readonly readOnly: number;
   readonly lowerCase: number;
 }
@@ -120,7 +117,7 @@ async function exists(connection: MysqlConnection, target: Target): Promise<bool
 }
 
 const serverQuery = `
-  SELECT CURRENT_USER() AS account, @@global.read_only OR @@global.innodb_read_only AS readOnly,
+  SELECT @@global.read_only OR @@global.innodb_read_only AS readOnly,
          @@lower_case_table_names AS lowerCase`;
 
 const tableQuery = `
@@ -173,13 +170,6 @@ async function tableFacts(
   };
 }
 
-/** `'app'@'10.%'`, as GRANT takes it. */
-const quotedAccount = (account: string): string => {
-  const at = account.lastIndexOf('@');
-  const quote = (part: string) => `'${part.replaceAll("'", "''")}'`;
-  return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
-};
-
 /** Reads it all. Throws PermissionDenied where the account has no right on the table, whether it is there or not. */
 export async function inspect(connection: MysqlConnection, target: Target): Promise<Place> {
   const [server] = await connection.query<Server>(serverQuery);
@@ -188,7 +178,6 @@ export async function inspect(connection: MysqlConnection, target: Target): Prom
     ? await tableFacts(connection, target, Number(server.lowerCase) === 1)
     : undefined;
   return {
-    account: quotedAccount(server.account),
     readOnly: Number(server.readOnly) === 1,
     ...(table && { table }),
   };

@@ -3,7 +3,6 @@ import type { Owner } from '../session-store.ts';
 import { isOwn, type Mark, markOf } from '../table-mark.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
-import { withAdvice } from './grants.ts';
 import { shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch, naming every difference. */
@@ -55,9 +54,7 @@ async function requireRowLog({ connection }: MysqlContext): Promise<void> {
  */
 export async function checkTable(context: MysqlContext, owner?: Owner): Promise<TableFacts> {
   const { connection, target } = context;
-  const { table } = await inspect(connection, target).catch((error: unknown) => {
-    throw withAdvice(error, target, 'cleanup');
-  });
+  const { table } = await inspect(connection, target);
   if (!table) {
     throw new StoreError(
       'StoreMissing',

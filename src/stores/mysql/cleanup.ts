@@ -28,10 +28,11 @@ interface Cleaned {
  * counts what is left. Throws what checkTable() throws, before anything is deleted; LockTimeout where somebody holds
  * the table.
  */
-export async function deleteOldSessions(
-  context: MysqlContext,
-  options: CleanupOptions,
-): Promise<CleanupReport> {
+export function deleteOldSessions(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
+  return withAdvice(context, 'cleanup', () => cleanTable(context, options));
+}
+
+async function cleanTable(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   const { connection, target, layout } = context;
   const { owner, ageSeconds, dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, owner);
@@ -39,9 +40,7 @@ export async function deleteOldSessions(
     ...{ connection, ground: groundOf(target, layout, table), pace: paces[pace], signal },
     cutoff: await readCutoff(context, ageSeconds),
   };
-  const { deleted, tally, complete } = await clean(task, dryRun).catch((error: unknown) => {
-    throw withAdvice(error, target, 'cleanup');
-  });
+  const { deleted, tally, complete } = await clean(task, dryRun);
   return {
     ...{ deleted, complete, dryRun },
     ...countsOf(tally),

@@ -155,7 +155,7 @@ async function connectAsMode(settings: ConnectionSettings): Promise<Connection> 
 }
 
 /** `8.0.35-rds` is MySQL, `10.11.19-MariaDB-…` says who it is. */
-function serverOf(version: string): { readonly flavour: Flavour; readonly number: string } {
+export function serverOf(version: string): { readonly flavour: Flavour; readonly number: string } {
   const flavour = version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
   const number = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? '0.0.0';
   const [expected, found] = [oldest[flavour], number.split('.').map(Number)];

@@ -1,5 +1,5 @@
 import { StoreError } from '../../runner/store-error.ts';
-import { quoted, quotedName, type Target } from './context.ts';
+import { type MysqlContext, quoted, quotedName, type Target } from './context.ts';
 
 /*
  * What an account needs:
@@ -15,20 +15,34 @@ import { quoted, quotedName, type Target } from './context.ts';
  * Triggers on the table are seen with TRIGGER alone.
  */
 
-/** What set-up asks for in a refusal: all that any of its ways takes. */
-const setupRights = 'SELECT, INSERT, UPDATE, CREATE, ALTER, INDEX, DROP, TRIGGER';
+/** What each task asks for: for set-up, all that any of its ways takes. */
+const rights = {
+  setup: ({ database }: Target) =>
+    `SELECT, INSERT, UPDATE, CREATE, ALTER, INDEX, DROP, TRIGGER ON ${quoted(database)}.*`,
+  cleanup: (target: Target) => `SELECT, DELETE ON ${quotedName(target)}`,
+} as const;
 
-/** Whoever the account is, in the words of CURRENT_USER(). */
-const forWhom = 'for the Secret’s account (SELECT CURRENT_USER() names it)';
+/** `'app'@'10.%'`, as GRANT takes what CURRENT_USER() gives. */
+function quotedAccount(account: string): string {
+  const at = account.lastIndexOf('@');
+  const quote = (part: string) => `'${part.replaceAll("'", "''")}'`;
+  return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
+}
 
-/** A refusal with the statement that lifts it; what else is thrown passes. */
-export function withAdvice(error: unknown, target: Target, task: 'setup' | 'cleanup'): unknown {
-  if (!(error instanceof StoreError) || error.reason !== 'PermissionDenied') return error;
-  const grant =
-    task === 'setup'
-      ? `GRANT ${setupRights} ON ${quoted(target.database)}.* TO …`
-      : `GRANT SELECT, DELETE ON ${quotedName(target)} TO …`;
-  return new StoreError(error.reason, `${error.message}. Run as an administrator, ${forWhom}: ${grant}`, {
-    cause: error.cause,
-  });
+/** Does the work; a refusal for lack of rights says which statement grants them. */
+export async function withAdvice<T>(
+  { connection, target }: Pick<MysqlContext, 'connection' | 'target'>,
+  task: keyof typeof rights,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.reason !== 'PermissionDenied') throw error;
+    const [row] = await connection.query<{ account: string }>('SELECT CURRENT_USER() AS account');
+    const grant = `GRANT ${rights[task](target)} TO ${quotedAccount(row?.account ?? '')}`;
+    throw new StoreError(error.reason, `${error.message}. Run as an administrator: ${grant}`, {
+      cause: error.cause,
+    });
+  }
 }

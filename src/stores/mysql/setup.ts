@@ -130,10 +130,6 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
 }
 
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
-export async function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
-  try {
-    return await setUpTable(context, options);
-  } catch (error) {
-    throw withAdvice(error, context.target, 'setup');
-  }
+export function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
+  return withAdvice(context, 'setup', () => setUpTable(context, options));
 }

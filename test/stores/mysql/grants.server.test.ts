@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
+import { refusal } from '../refusal.ts';
+import {
+  cleanUp,
+  fill,
+  left,
+  makeShop,
+  owner,
+  type Shop,
+  session3Table,
+  sessionsTable,
+  timeIndex,
+} from './fixture.ts';
+
+describe.each(flavours)('rights on %s', (flavour) => {
+  let server: TestMysql;
+  let accounts = 0;
+  beforeAll(async () => {
+    server = await startMysql(flavour);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** An account of its own that may do only what it is granted, in a shop's database. */
+  async function accountWith(shop: Shop, grants: readonly string[]) {
+    accounts += 1;
+    const role = await server.createRole(`limited_${accounts}`);
+    for (const grant of grants) await shop.sql(`GRANT ${grant} TO ${role.user}@'%'`);
+    return { role, folder: await server.connectionFolder(role, shop.database) };
+  }
+
+  /** Runs the statement that a refusal names. */
+  async function obey(shop: Shop, failing: Promise<unknown>): Promise<void> {
+    const { message } = await failing.then(
+      () => new Error('Expected a refusal'),
+      (error: Error) => error,
+    );
+    const [grant] = message.match(/GRANT .*$/) ?? [];
+    expect(grant, message).toBeDefined();
+    await shop.sql(grant ?? '');
+  }
+
+  test.each([
+    ['in slices', ''],
+    ['in batches', timeIndex],
+  ])('%s, the documented grants are enough to clean up', async (_, index) => {
+    const shop = await makeShop(server, sessionsTable + index + fill(3000, 100));
+    const { folder } = await accountWith(shop, ['SELECT, DELETE ON sessions']);
+    expect(await cleanUp(shop, { folder, owner })).toMatchObject({ deleted: 3000, remaining: 100 });
+  });
+
+  test.each([['SELECT'], ['DELETE']])(
+    'with %s alone it fails, deletes nothing, and says what to run; that mends it',
+    async (right) => {
+      const shop = await makeShop(server, sessionsTable + fill(30, 10));
+      const { folder, role } = await accountWith(shop, [`${right} ON sessions`]);
+      const words = new RegExp(
+        `GRANT SELECT, DELETE ON \`${shop.database}\`\\.\`sessions\` TO '${role.user}'@'%'$`,
+      );
+      await refusal('PermissionDenied', words)(cleanUp(shop, { folder }));
+      expect(await left(shop)).toEqual({ stale: 30, live: 10 });
+      await obey(shop, cleanUp(shop, { folder }));
+      expect(await cleanUp(shop, { folder })).toMatchObject({ deleted: 30 });
+    },
+  );
+
+  test.each<[string, string, string, Parameters<Shop['setUp']>[0], string]>([
+    ['make a table', '', 'CREATE, SELECT ON shop.*', {}, 'Created'],
+    ['adopt a table', sessionsTable, 'SELECT ON sessions', {}, 'Adopted'],
+    ['adopt and mark it', sessionsTable, 'SELECT, ALTER ON sessions', {}, 'Adopted'],
+    ['migrate it', session3Table(), 'SELECT, UPDATE, ALTER, INDEX ON sessions', { migrate: true }, 'Adopted'],
+    [
+      'overwrite it',
+      sessionsTable,
+      'CREATE, SELECT, INSERT, ALTER, DROP ON shop.*',
+      { ifExists: 'Overwrite', overwriteToken: '1' },
+      'Overwritten',
+    ],
+  ])('the documented grants are enough to %s', async (what, before, grant, options, outcome) => {
+    const shop = await makeShop(server, before);
+    const { folder } = await accountWith(shop, [grant.replace('shop.', `${shop.database}.`)]);
+    const marked = what !== 'adopt a table';
+    expect(await shop.setUp({ ...options, folder })).toMatchObject({ outcome, marked });
+  });
+
+  test('an account that may not make a table is told what to grant, and that mends it', async () => {
+    const shop = await makeShop(server);
+    const { folder } = await accountWith(shop, [`SELECT ON ${shop.database}.*`]);
+    await refusal('PermissionDenied', /CREATE command denied/)(shop.setUp({ folder }));
+    await obey(shop, shop.setUp({ folder }));
+    expect(await shop.setUp({ folder })).toMatchObject({ outcome: 'Created' });
+  });
+});
