@@ -11,6 +11,7 @@ export interface MariadbPod {
   database(name: string, password: string): Promise<Readonly<Record<string, string>>>;
 }
 
+export const adminPassword = 'admin-Tz4kR8mQ1c';
 const port = 3306;
 
 const pod = {
@@ -33,7 +34,7 @@ const pod = {
         imagePullPolicy: 'IfNotPresent',
         args: ['--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=64M', '--max-connections=50'],
         env: [
-          { name: 'MARIADB_ROOT_PASSWORD', value: 'admin-Tz4kR8mQ1c' },
+          { name: 'MARIADB_ROOT_PASSWORD', value: adminPassword },
           { name: 'MARIADB_DATA', value: '/data/mariadb' },
         ],
         ports: [{ containerPort: port }],
