@@ -54,4 +54,6 @@ export const session3: Layout = {
     // A zero-byte file is a writer's leftover, or a session about to be written.
     looksLikeSession: (head) => head.length === 0 || isPickle(head),
   },
+  shelve: true,
+  durus: true,
 };

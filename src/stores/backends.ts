@@ -1,10 +1,12 @@
 import type { BackendSpec } from './backend-spec.ts';
 import { directory } from './directory/spec.ts';
+import { durus } from './durus/spec.ts';
 import { mysql } from './mysql/spec.ts';
 import { postgres } from './postgres/spec.ts';
+import { shelve } from './shelve/spec.ts';
 
 /** The only list of backends: the API, its rules, the docs and the tests are made from it. */
-export const backends = { postgres, mysql, directory } as const;
+export const backends = { postgres, mysql, directory, shelve, durus } as const;
 
 export type BackendName = keyof typeof backends;
 export const backendNames = Object.keys(backends) as readonly BackendName[];

@@ -24,4 +24,6 @@ export const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecO
   postgres: async () => (await import('./postgres/store.ts')).open,
   mysql: async () => (await import('./mysql/store.ts')).open,
   directory: async () => (await import('./directory/store.ts')).open,
+  shelve: async () => (await import('./shelve/store.ts')).open,
+  durus: async () => (await import('./durus/store.ts')).open,
 };

@@ -1,40 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiVersion, kind } from '../../src/api/group.ts';
 import { layouts } from '../../src/layouts/index.ts';
-import { ApiClient, createNamespace, installCrd, readManifests, storePath } from '../api-client.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { createNamespace, readManifests, storePath } from '../api-client.ts';
+import { manifest, startTrial, type Trial } from './trial.ts';
 
-let controlPlane: ControlPlane;
-let api: ApiClient;
-
+let trial: Trial;
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  api = new ApiClient(controlPlane);
-  await installCrd(api);
+  trial = await startTrial();
 });
-
-afterAll(async () => {
-  await api.close();
-  await controlPlane.stop();
-});
+afterAll(() => trial[Symbol.asyncDispose]());
 
 const connection = { secretName: 'db' };
 const postgres = { backend: { postgres: { connection } }, layout: 'connect-pg-simple' };
 const session3 = { backend: { postgres: { connection } } };
 const directory = { backend: { directory: { claimName: 'claim', path: 'sessions' } } };
-
-const manifest = (spec: unknown, name = 'web') => ({ apiVersion, kind, metadata: { name }, spec });
-
-/** What the API server says to a manifest: undefined where it takes it. Nothing is stored. */
-async function refusal(spec: unknown, name?: string): Promise<string | undefined> {
-  const { status, body } = await api.request(
-    'POST',
-    `${storePath('default')}?dryRun=All&fieldValidation=Strict`,
-    manifest(spec, name),
-  );
-  return status === 201 ? undefined : body.message;
-}
 
 describe('taken', () => {
   test.each<[string, unknown, string?]>([
@@ -83,7 +62,7 @@ describe('taken', () => {
     ['migrate where there is none, said to be off', { ...directory, setup: { migrate: false } }],
     ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
     ['a name of 44 characters', session3, 'a'.repeat(44)],
-  ])('%s', async (_what, spec, name) => expect(await refusal(spec, name)).toBeUndefined());
+  ])('%s', async (_what, spec, name) => expect(await trial.refusal(spec, name)).toBeUndefined());
 });
 
 describe('refused, with a sentence that says what to do', () => {
@@ -178,20 +157,12 @@ describe('refused, with a sentence that says what to do', () => {
     ['a field that does not exist', { ...session3, pasword: 'x' }, 'unknown field'],
     ['a name with dots', session3, 'metadata.name must be a DNS label', 'web.shop'],
     ['a name of 45 characters', session3, 'metadata.name must be a DNS label', 'a'.repeat(45)],
-  ])('%s', async (_what, spec, sentence, name) => expect(await refusal(spec, name)).toContain(sentence));
+  ])('%s', async (_what, spec, sentence, name) =>
+    expect(await trial.refusal(spec, name)).toContain(sentence),
+  );
 });
 
 describe('what cannot change', () => {
-  const update = async (from: unknown, to: unknown): Promise<string | undefined> => {
-    const created = await api.must('POST', storePath('default'), {
-      ...manifest(from),
-      metadata: { generateName: 'change-' },
-    });
-    const path = storePath('default', created.metadata.name);
-    const { status, body } = await api.request('PUT', path, { ...created, spec: to });
-    await api.must('DELETE', path);
-    return status === 200 ? undefined : body.message;
-  };
   const tableDefault = layouts.find(({ name }) => name === 'connect-pg-simple')?.postgres?.table;
 
   test.each<[string, unknown, unknown, string]>([
@@ -221,7 +192,9 @@ describe('what cannot change', () => {
       { backend: { directory: { claimName: 'claim', path: 'other' } } },
       'backend.directory.path cannot change',
     ],
-  ])('%s', async (_what, from, to, sentence) => expect(await update(from, to)).toContain(sentence));
+  ])('%s', async (_what, from, to, sentence) =>
+    expect(await trial.changeRefusal(from, to)).toContain(sentence),
+  );
 
   test.each<[string, unknown, unknown]>([
     [
@@ -236,11 +209,11 @@ describe('what cannot change', () => {
     ],
     ['the default layout written out', session3, { ...session3, layout: 'session3' }],
     ['cleanup, added and taken away', directory, { ...directory, cleanup: { unmodifiedFor: '1h' } }],
-  ])('but %s can', async (_what, from, to) => expect(await update(from, to)).toBeUndefined());
+  ])('but %s can', async (_what, from, to) => expect(await trial.changeRefusal(from, to)).toBeUndefined());
 });
 
 test('every file of deploy/examples is taken as it is', async () => {
-  await createNamespace(api, 'examples');
+  await createNamespace(trial.api, 'examples');
   const files = (await readdir('deploy/examples')).filter((file) => file.endsWith('.yaml'));
   const paths: Readonly<Record<string, string>> = {
     SessionStore: storePath('examples'),
@@ -253,13 +226,13 @@ test('every file of deploy/examples is taken as it is', async () => {
     const path = paths[object.kind ?? ''];
     if (!path)
       throw new Error(`Expected an example to hold SessionStores and Secrets, found a ${object.kind}`);
-    names.push((await api.must('POST', `${path}?fieldValidation=Strict`, object)).metadata.name);
+    names.push((await trial.api.must('POST', `${path}?fieldValidation=Strict`, object)).metadata.name);
   }
   expect(names.length).toBeGreaterThanOrEqual(files.length);
 });
 
 test('a resource nobody has looked at is never healthy', async () => {
-  const created = await api.must('POST', storePath('default'), manifest(session3, 'unseen'));
+  const created = await trial.api.must('POST', storePath('default'), manifest(session3, 'unseen'));
   expect(created.status).toEqual({ observedGeneration: -1 });
-  await api.must('DELETE', storePath('default', 'unseen'));
+  await trial.api.must('DELETE', storePath('default', 'unseen'));
 });

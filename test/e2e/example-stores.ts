@@ -3,6 +3,14 @@ import type { BackendName } from '../../src/stores/backends.ts';
 import { startMariadbPod } from './mariadb-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 import { startPostgresPod } from './postgres-pod.ts';
+import {
+  durusFile,
+  imageUser,
+  type PythonFile,
+  saveSessions,
+  sessionsLeft,
+  shelf,
+} from './python-application.ts';
 import { createVolume, inVolume } from './volume.ts';
 
 /** How many sessions an application saved, numbered from 1, and how many of them, the first, are an hour old. */
@@ -76,8 +84,30 @@ const directory: Make = async (platform, namespace) => {
   };
 };
 
+/** A store that is a file on a claim, of an application that opens it only to fill and to read it. */
+const file =
+  (claim: string, backend: ExampleStore['backend'], of: PythonFile): Make =>
+  async (platform, namespace) => {
+    await createVolume(platform, namespace, claim, imageUser);
+    return {
+      backend,
+      fill: (amount) => saveSessions(platform, namespace, claim, of, amount),
+      left: () => sessionsLeft(platform, namespace, claim, of),
+    };
+  };
+
+const path = 'shop/sessions';
+const shelve = file('shelf', { shelve: { claimName: 'shelf', path } }, shelf(path));
+const durus = file('durus', { durus: { claimName: 'durus', path } }, durusFile(path));
+
 /** One of each backend there is. */
-export const exampleStores: { readonly [Name in BackendName]: Make } = { postgres, mysql, directory };
+export const exampleStores: { readonly [Name in BackendName]: Make } = {
+  postgres,
+  mysql,
+  directory,
+  shelve,
+  durus,
+};
 
 /** A store of the backend, named after it, that is Ready and filled, and whose clean-up takes what is half an hour old. */
 export async function filledStore(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackendSpec, Resolved } from '../backend-spec.ts';
-import { claimName, colocateWith, form, volumePath, whileInUse } from '../python/spec.ts';
+import { claimName, colocateWith, form, formRule, volumePath, whileInUse } from '../python/spec.ts';
 
 const defaultPort = 2972;
 
@@ -50,6 +50,7 @@ const schema = z
         rule: '!has(self.socket) || has(self.colocateWith)',
         message: 'a socket is reached on its server’s node only: set colocateWith to the labels of its pods',
       },
+      formRule,
     ],
   });
 

@@ -26,4 +26,10 @@ export const form = z
       'setup.migrate; there is no way back.',
   );
 
+/** Of the backend, which cannot change its kind: so there is always an old one to compare with. */
+export const formRule = {
+  rule: "!(has(oldSelf.form) && oldSelf.form == 'Safe') || (has(self.form) && self.form == 'Safe')",
+  message: 'form cannot go back from Safe to Session3: what was saved since has another form',
+};
+
 export const whileInUse = z.enum(['Refuse', 'Tolerate']).optional();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackendSpec } from '../backend-spec.ts';
-import { claimName, colocateWith, form, volumePath, whileInUse } from '../python/spec.ts';
+import { claimName, colocateWith, form, formRule, volumePath, whileInUse } from '../python/spec.ts';
 
 const schema = z
   .object({
@@ -24,7 +24,8 @@ const schema = z
     ),
     colocateWith,
   })
-  .describe('A file of Python’s shelve on a volume, a pickle a session.');
+  .describe('A file of Python’s shelve on a volume, a pickle a session.')
+  .meta({ 'x-kubernetes-validations': [formRule] });
 
 export type ShelveBackend = z.output<typeof schema>;
 

@@ -61,6 +61,7 @@ const mysql: Make = async () => {
 };
 
 const claimName = 'sessions';
+const path = 'shop/sessions';
 
 /** A folder that stands for a mounted claim, on a disk rather than in memory. */
 async function volume() {
@@ -70,10 +71,10 @@ async function volume() {
 
 const directory: Make = async () => {
   const made = await volume();
-  const folder = join(made.volume, 'shop/sessions');
+  const folder = join(made.volume, path);
   return {
     ...made,
-    backend: { directory: { claimName, path: 'shop/sessions' } },
+    backend: { directory: { claimName, path } },
     store: { kind: 'directory', folder },
     isSharedWithCleanup: true,
     age: async (ids, seconds) => {
@@ -83,7 +84,27 @@ const directory: Make = async () => {
   };
 };
 
+const shelve: Make = async () => {
+  const made = await volume();
+  return {
+    ...made,
+    backend: { shelve: { claimName, path } },
+    store: { kind: 'shelve', filename: join(made.volume, path) },
+    isSharedWithCleanup: false,
+  };
+};
+
+const durus: Make = async () => {
+  const made = await volume();
+  return {
+    ...made,
+    backend: { durus: { claimName, path } },
+    store: { kind: 'durus', file: join(made.volume, path) },
+    isSharedWithCleanup: false,
+  };
+};
+
 /** One of each backend there is. */
 export const applications: { readonly [Name in BackendName]: Make } = {
-  ...{ postgres, mysql, directory },
+  ...{ postgres, mysql, directory, shelve, durus },
 };

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTrial, type Trial } from './trial.ts';
+
+let trial: Trial;
+beforeAll(async () => {
+  trial = await startTrial();
+});
+afterAll(() => trial[Symbol.asyncDispose]());
+
+const shelf = { claimName: 'claim', path: 'shop/sessions' };
+const shelve = { backend: { shelve: shelf } };
+const inFile = { claimName: 'claim', path: 'shop.durus' };
+const atHost = { host: 'durus.shop' };
+const durus = (of: object) => ({ backend: { durus: of } });
+
+describe('taken', () => {
+  test.each<[string, unknown]>([
+    ['a shelf', { ...shelve, cleanup: { unmodifiedFor: '12h' } }],
+    [
+      'a shelf, all said',
+      {
+        backend: {
+          shelve: {
+            ...shelf,
+            dbm: 'sqlite3',
+            form: 'Safe',
+            whileInUse: 'Tolerate',
+            colocateWith: { app: 'x' },
+          },
+        },
+        layout: 'session3',
+        setup: { migrate: true },
+      },
+    ],
+    ['a Durus file', durus({ ...inFile, pack: true })],
+    ['a Durus server', durus({ ...atHost, port: 2973, whileInUse: 'Tolerate' })],
+    ['a Durus server of an IPv6 address', durus({ host: 'fd00::1' })],
+    [
+      'the socket of a Durus server beside it',
+      durus({ claimName: 'c', socket: 'run/durus.sock', colocateWith: { app: 'durus' } }),
+    ],
+  ])('%s', async (_what, spec) => expect(await trial.refusal(spec)).toBeUndefined());
+});
+
+describe('refused, with a sentence that says what to do', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'a shelf with a layout that pickles nothing',
+      { ...shelve, layout: 'connect-pg-simple' },
+      'layout must be one that backend shelve knows: session3',
+    ],
+    [
+      'Durus with a layout that pickles nothing',
+      { ...durus(inFile), layout: 'connect-pg-simple' },
+      'layout must be one that backend durus knows: session3',
+    ],
+    ['a shelf without an age', { ...shelve, cleanup: {} }, 'cleanup.unmodifiedFor (and not expiredFor)'],
+    [
+      'createIndex on a shelf',
+      { ...shelve, setup: { createIndex: true } },
+      'setup.createIndex does not apply to backend shelve',
+    ],
+    [
+      'a time zone in Durus',
+      { ...durus(atHost), layoutOptions: { timeZone: 'UTC' } },
+      'layoutOptions.timeZone does not apply to backend durus',
+    ],
+    ['a shelf out of the volume', { backend: { shelve: { ...shelf, path: '../sessions' } } }, 'should match'],
+    [
+      'a kind of dbm nobody knows',
+      { backend: { shelve: { ...shelf, dbm: 'bsd' } } },
+      'Unsupported value: "bsd"',
+    ],
+    ['Durus nowhere', durus({}), 'name exactly one of path (a file), socket and host (a server)'],
+    ['Durus in two places', durus({ ...inFile, ...atHost }), 'name exactly one of path'],
+    ['a Durus file without its claim', durus({ path: 'shop.durus' }), 'claimName goes with path or socket'],
+    [
+      'a Durus server with a claim',
+      durus({ ...atHost, claimName: 'c' }),
+      'claimName goes with path or socket',
+    ],
+    ['a port of a Durus file', durus({ ...inFile, port: 2972 }), 'port goes with host'],
+    [
+      'a socket of any node',
+      durus({ claimName: 'c', socket: 'durus.sock' }),
+      'set colocateWith to the labels of its pods',
+    ],
+  ])('%s', async (_what, spec, sentence) => expect(await trial.refusal(spec)).toContain(sentence));
+});
+
+describe('what cannot change', () => {
+  test.each<[string, unknown, unknown, string]>([
+    [
+      'the claim of a shelf',
+      shelve,
+      { backend: { shelve: { ...shelf, claimName: 'other' } } },
+      'backend.shelve.claimName cannot change',
+    ],
+    [
+      'the path of a shelf',
+      shelve,
+      { backend: { shelve: { ...shelf, path: 'other' } } },
+      'backend.shelve.path cannot change',
+    ],
+    ['a Durus file into a server', durus(inFile), durus(atHost), 'backend.durus.claimName cannot change'],
+    ['a Durus server’s host', durus(atHost), durus({ host: 'other' }), 'backend.durus.host cannot change'],
+    [
+      'a Durus server’s port',
+      durus(atHost),
+      durus({ ...atHost, port: 1 }),
+      'backend.durus.port cannot change',
+    ],
+    [
+      'the safe form of a shelf',
+      { backend: { shelve: { ...shelf, form: 'Safe' } } },
+      shelve,
+      'form cannot go back from Safe to Session3',
+    ],
+    [
+      'the safe form of a Durus storage',
+      durus({ ...inFile, form: 'Safe' }),
+      durus({ ...inFile, form: 'Session3' }),
+      'form cannot go back from Safe to Session3',
+    ],
+  ])('%s', async (_what, from, to, sentence) =>
+    expect(await trial.changeRefusal(from, to)).toContain(sentence),
+  );
+
+  test.each<[string, unknown, unknown]>([
+    ['the port of Durus written out', durus(atHost), durus({ ...atHost, port: 2972 })],
+    [
+      'session3’s form of a shelf, for the safe one,',
+      shelve,
+      { backend: { shelve: { ...shelf, form: 'Safe' } }, setup: { migrate: true } },
+    ],
+    [
+      'session3’s form of a Durus storage, for the safe one,',
+      durus({ ...inFile, form: 'Session3' }),
+      { ...durus({ ...inFile, form: 'Safe' }), setup: { migrate: true } },
+    ],
+  ])('but %s can', async (_what, from, to) => expect(await trial.changeRefusal(from, to)).toBeUndefined());
+});
