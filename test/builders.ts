@@ -14,6 +14,7 @@ const created = '2026-11-20T10:00:00Z';
 
 export const options: OperatorOptions = {
   runnerImage: 'session-store-operator:test',
+  pythonRunnerImage: 'session-store-operator-python:test',
   runnerImagePullPolicy: 'IfNotPresent',
   installation: 'test-installation',
   retryMinSeconds: 60,
@@ -28,6 +29,11 @@ export const postgresSpec: SessionStoreSpec = {
 
 export const directorySpec: SessionStoreSpec = {
   backend: { directory: { claimName: 'wiki', path: 'sessions' } },
+  cleanup: { unmodifiedFor: '30m', schedule: '17 * * * *' },
+};
+
+export const shelveSpec: SessionStoreSpec = {
+  backend: { shelve: { claimName: 'wiki', path: 'shop/sessions' } },
   cleanup: { unmodifiedFor: '30m', schedule: '17 * * * *' },
 };
 

@@ -71,6 +71,7 @@ export const operatorReasons = [
   'NameConflict', // a Job or CronJob of ours exists and belongs to somebody else
   'InvalidSchedule',
   'InvalidSpec',
+  'NoRunnerImage', // the operator was started without the image that this store's Jobs need
   'PodRefused', // quota, Pod Security, admission: the sentence of the Job's FailedCreate event
   'PodUnschedulable', // no node, or the claim does not exist
   'PodNotStarting', // a volume or a container that cannot be set up

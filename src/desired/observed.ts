@@ -4,6 +4,8 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 /** What the operator was started with, as far as decisions need it. */
 export interface OperatorOptions {
   readonly runnerImage: string;
+  /** Of the Jobs whose store needs Python. */
+  readonly pythonRunnerImage?: string;
   readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Who provisions: in every mark. */
   readonly installation: string;

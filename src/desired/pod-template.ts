@@ -3,6 +3,7 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
 import { labelsOf, type Task } from './labels.ts';
 import type { OperatorOptions } from './observed.ts';
+import { runnerImageOf } from './runner-image.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -70,7 +71,7 @@ function containerOf(
 ): Json {
   return {
     name: 'runner',
-    image: options.runnerImage,
+    image: runnerImageOf(store.spec, options),
     imagePullPolicy: options.runnerImagePullPolicy,
     args,
     resources: store.spec.pod?.resources ?? defaultResources,

@@ -10,6 +10,11 @@ const schema = z.object({
     .string({ error: 'is required: the image of the Jobs, usually the operator’s own' })
     .min(1)
     .describe('The image of the Jobs, usually the operator’s own. Required.'),
+  'python-runner-image': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The image of the Jobs of backends shelve and durus. Default: such stores are refused.'),
   'runner-image-pull-policy': z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')

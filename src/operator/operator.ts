@@ -164,6 +164,7 @@ async function untilSynced(cluster: Cluster, signal: AbortSignal): Promise<void>
 async function operatorOptions(flags: Flags, server: ApiServer): Promise<OperatorOptions> {
   return {
     runnerImage: flags['runner-image'],
+    ...(flags['python-runner-image'] && { pythonRunnerImage: flags['python-runner-image'] }),
     runnerImagePullPolicy: flags['runner-image-pull-policy'],
     installation: flags['installation-id'] ?? (await kubeSystemUid(server)),
     retryMinSeconds: flags['retry-min'],

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { specProblem } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import { type Action, actionsOf } from '../desired/actions.ts';
@@ -9,8 +8,9 @@ import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
 import { type Assessment, assess } from '../status/assessment.ts';
 import { correctionsOf, eventsOf } from '../status/events-of.ts';
+import { type Obstacle, obstacleTo } from '../status/obstacle.ts';
 import { openRequest } from '../status/setup-history.ts';
-import { invalidStatusOf, nextLook, statusOf } from '../status/status-of.ts';
+import { nextLook, obstructedStatusOf, statusOf } from '../status/status-of.ts';
 import { observe } from './observe.ts';
 import { perform } from './perform.ts';
 
@@ -40,8 +40,8 @@ export type Outcome = { readonly kind: 'done' } | { readonly kind: 'after'; read
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
   const before = observe(key, context);
   if (!before || before.store.metadata.deletionTimestamp) return { kind: 'done' };
-  const problem = specProblem(before.store.spec);
-  if (problem !== undefined) return reportInvalid(before, problem, context);
+  const obstacle = obstacleTo(before);
+  if (obstacle) return reportObstacle(before, obstacle, context);
 
   const actions = actionsOf(assess(before));
   const refused = await performAll(actions, context);
@@ -66,13 +66,13 @@ async function performAll(
   return undefined;
 }
 
-/** Only another spec can help, and that comes as an event. */
-async function reportInvalid(
+/** Only another spec can help, which comes as an event, or another start of the operator. */
+async function reportObstacle(
   { store, now }: Observed,
-  problem: string,
+  obstacle: Obstacle,
   context: ReconcileContext,
 ): Promise<Outcome> {
-  await write(store, invalidStatusOf(store, problem, now), context);
+  await write(store, obstructedStatusOf(store, obstacle, now), context);
   return { kind: 'done' };
 }
 

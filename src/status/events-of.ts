@@ -2,6 +2,8 @@ import type { Reason } from '../api/reasons.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import type { Observed } from '../desired/observed.ts';
+import { runnerImageOf } from '../desired/runner-image.ts';
+import { isObstacle } from './obstacle.ts';
 
 /** An event to emit after the status that it tells of was written. */
 export interface StatusEvent {
@@ -79,12 +81,10 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
   ];
 }
 
-function invalidEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
-  const isInvalid = (status: SessionStoreStatus) =>
-    status.conditions?.find(({ reason }) => reason === 'InvalidSpec');
-  const problem = isInvalid(after);
-  if (!problem || isInvalid(before)) return [];
-  return [{ type: 'Warning', reason: 'InvalidSpec', action: 'Read', note: problem.message }];
+function obstacleEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const found = after.conditions?.find(({ reason }) => isObstacle(reason));
+  if (!found || before.conditions?.some(({ reason }) => reason === found.reason)) return [];
+  return [{ type: 'Warning', reason: found.reason as Reason, action: 'Read', note: found.message }];
 }
 
 /** What a person would want to be told of the step from one status to the next; nothing where nothing changed. */
@@ -98,7 +98,7 @@ export function eventsOf(
     ...setupEvent(previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
     ...runEvent(previous, after),
-    ...invalidEvent(previous, after),
+    ...obstacleEvent(previous, after),
   ];
 }
 
@@ -124,7 +124,8 @@ export function correctionsOf(
       return [correction('the CronJob was gone and is made again')];
     if (action.kind === 'deleteCronJob') return [correction(`the CronJob is made again: ${action.why}`)];
     const isSameImage =
-      action.kind === 'applyCronJob' && JSON.stringify(action.observed.spec).includes(options.runnerImage);
+      action.kind === 'applyCronJob' &&
+      JSON.stringify(action.observed.spec).includes(runnerImageOf(store.spec, options));
     return isSameImage ? [correction('the CronJob was changed and is put back')] : [];
   });
 }

@@ -5,6 +5,7 @@ import { cleanupCronJobName } from '../desired/names.ts';
 import type { Assessment } from './assessment.ts';
 import { timeZoneField } from './cleanup-history.ts';
 import { findingsOf } from './conditions.ts';
+import type { Obstacle } from './obstacle.ts';
 import { retryTime } from './setup-history.ts';
 
 /** A condition keeps its time as long as its status stays. */
@@ -71,10 +72,10 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
   };
 }
 
-/** The status of a store whose spec this operator cannot work with: what was known stays, and the problem is said. */
-export function invalidStatusOf(
+/** The status of a store that this operator cannot work with: what was known stays, and what is in the way is said. */
+export function obstructedStatusOf(
   { metadata, status }: SessionStoreResource,
-  problem: string,
+  obstacle: Obstacle,
   now: Date,
 ): SessionStoreStatus {
   const before = status?.conditions?.find(({ type }) => type === 'Stalled');
@@ -82,13 +83,12 @@ export function invalidStatusOf(
     observedGeneration: metadata.generation,
     lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),
   };
-  const finding = { reason: 'InvalidSpec', message: problem };
   return {
     ...status,
     observedGeneration: metadata.generation,
     conditions: [
-      { type: 'Ready', status: 'False', ...common, ...finding },
-      { type: 'Stalled', status: 'True', ...common, ...finding },
+      { type: 'Ready', status: 'False', ...common, ...obstacle },
+      { type: 'Stalled', status: 'True', ...common, ...obstacle },
     ],
   };
 }

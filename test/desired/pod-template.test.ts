@@ -3,7 +3,7 @@ import { hashOf, specHash } from '../../src/desired/hash.ts';
 import { cleanupCronJobName, nextAttempt, setupJobName } from '../../src/desired/names.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { runnerInputSchema } from '../../src/runner/input.ts';
-import { directorySpec, options, postgresSpec, sessionStore } from '../builders.ts';
+import { directorySpec, options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
 
 interface PodSpec {
   readonly containers: readonly { readonly args: readonly string[]; readonly env?: unknown }[];
@@ -77,6 +77,19 @@ describe('the pod', () => {
       { name: 'tmp', emptyDir: {} },
       { name: 'volume', persistentVolumeClaim: { claimName: 'wiki' } },
     ]);
+  });
+
+  test('of a store that needs Python has the image with Python, and a place to write besides the claim', () => {
+    const { containers, volumes } = podOf(shelveSpec);
+    expect(containers[0]).toMatchObject({
+      image: 'session-store-operator-python:test',
+      volumeMounts: [
+        { name: 'tmp', mountPath: '/tmp' },
+        { name: 'volume', mountPath: '/volume' },
+      ],
+    });
+    expect(volumes[0]).toEqual({ name: 'tmp', emptyDir: {} });
+    expect(podOf(directorySpec).containers[0]).toMatchObject({ image: 'session-store-operator:test' });
   });
 
   test('has no default user and no default fsGroup, and cannot be told to run as root', () => {

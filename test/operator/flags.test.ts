@@ -15,6 +15,13 @@ test('several namespaces can be named', () => {
   expect((flags as Flags)['watch-namespace']).toEqual(['shop', 'blog']);
 });
 
+test('without an image with Python there is none', () => {
+  expect(parseFlags([image])).not.toHaveProperty('python-runner-image');
+  expect(parseFlags([image, '--python-runner-image=python:1'])).toMatchObject({
+    'python-runner-image': 'python:1',
+  });
+});
+
 test('leader election can be switched off', () => {
   expect(parseFlags([image, '--leader-elect=false'])).toMatchObject({ 'leader-elect': false });
 });
@@ -22,6 +29,7 @@ test('leader election can be switched off', () => {
 test.each<[string, string[]]>([
   ['--runner-image', []],
   ['--runner-image', ['--runner-image=']],
+  ['--python-runner-image', [image, '--python-runner-image=']],
   ['--concurrency', [image, '--concurrency=0']],
   ['--concurrency', [image, '--concurrency=1.5']],
   ['--health-port', [image, '--health-port=65536']],

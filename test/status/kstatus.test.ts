@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Observed } from '../../src/desired/observed.ts';
 import { assess } from '../../src/status/assessment.ts';
-import { invalidStatusOf, statusOf } from '../../src/status/status-of.ts';
+import { obstructedStatusOf, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
@@ -94,5 +94,9 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
     withStatus({ ...done, refused: { task: 'cleanup', reason: 'NameConflict', message: 'x' } }),
     'Failed',
   ],
-  ['a spec that cannot be worked with', { ...store, status: invalidStatusOf(store, 'x', now) }, 'Failed'],
+  [
+    'a spec that cannot be worked with',
+    { ...store, status: obstructedStatusOf(store, { reason: 'InvalidSpec', message: 'x' }, now) },
+    'Failed',
+  ],
 ])('kstatus of %s', (_what, of, expected) => expect(kstatusOf(of)).toBe(expected));

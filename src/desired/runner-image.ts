@@ -1,0 +1,25 @@
+import { backendIn, type StoreSpec } from '../api/effective.ts';
+import type { OperatorOptions } from './observed.ts';
+
+type Images = Pick<OperatorOptions, 'runnerImage' | 'pythonRunnerImage'>;
+
+function needsPython(spec: StoreSpec): boolean {
+  const { kind, spec: backend } = backendIn(spec);
+  return kind.podNeeds(backend).image === 'python';
+}
+
+/** Why there is no image for the store's Jobs: nothing in its spec can mend that. Undefined where there is one. */
+export function imageProblem(spec: StoreSpec, { pythonRunnerImage }: Images): string | undefined {
+  if (pythonRunnerImage !== undefined || !needsPython(spec)) return undefined;
+  return (
+    `Expected an image with Python for the Jobs of backend ${backendIn(spec).name}; the operator was started without ` +
+    'one: set its flag --python-runner-image, to session-store-operator-python of its own version.'
+  );
+}
+
+/** The image of the store's Jobs. */
+export function runnerImageOf(spec: StoreSpec, images: Images): string {
+  const image = needsPython(spec) ? images.pythonRunnerImage : images.runnerImage;
+  if (image === undefined) throw new Error(imageProblem(spec, images));
+  return image;
+}

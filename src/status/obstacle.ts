@@ -1,0 +1,21 @@
+import { specProblem } from '../api/effective.ts';
+import type { Observed } from '../desired/observed.ts';
+import { imageProblem } from '../desired/runner-image.ts';
+
+const reasons = ['InvalidSpec', 'NoRunnerImage'] as const;
+
+/** Why this operator, as it was started, cannot work with a store at all. */
+export interface Obstacle {
+  readonly reason: (typeof reasons)[number];
+  readonly message: string;
+}
+
+export const isObstacle = (reason: string): boolean => (reasons as readonly string[]).includes(reason);
+
+/** What is in the way of everything else, where something is; no time mends it. */
+export function obstacleTo({ store: { spec }, options }: Observed): Obstacle | undefined {
+  const problem = specProblem(spec);
+  if (problem !== undefined) return { reason: 'InvalidSpec', message: problem };
+  const missing = imageProblem(spec, options);
+  return missing === undefined ? undefined : { reason: 'NoRunnerImage', message: missing };
+}
