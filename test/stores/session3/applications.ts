@@ -13,8 +13,6 @@ export interface Place extends AsyncDisposable {
   readonly connection?: string;
   readonly volume?: string;
   readonly store: ShopStore;
-  /** Whether clean-up is promised to be safe while the application is at work. */
-  readonly isSharedWithCleanup: boolean;
   /** Makes sessions as old as that where the store keeps the time itself; session3 does where the session does. */
   age?(ids: readonly string[], seconds: number): Promise<void>;
 }
@@ -33,7 +31,6 @@ const postgres: Make = async () => {
     backend: { postgres: { connection: { secretName } } },
     connection: await server.connectionFolder(role, database),
     store: { kind: 'postgres', connection: { host, port, ...role, database } },
-    isSharedWithCleanup: true,
     age: async (ids, seconds) => {
       const time = `now() - interval '${seconds} seconds'`;
       await server.sql(`UPDATE sessions SET modify_time = ${time} WHERE id IN (${list(ids)})`, { database });
@@ -51,7 +48,6 @@ const mysql: Make = async () => {
     backend: { mysql: { connection: { secretName } } },
     connection: await server.connectionFolder(role, database),
     store: { kind: 'mysql', connection: { host, port, ...role, database } },
-    isSharedWithCleanup: true,
     age: async (ids, seconds) => {
       const time = `NOW() - INTERVAL ${seconds} SECOND`;
       await server.sql(`UPDATE sessions SET modify_time = ${time} WHERE id IN (${list(ids)})`, { database });
@@ -76,7 +72,6 @@ const directory: Make = async () => {
     ...made,
     backend: { directory: { claimName, path } },
     store: { kind: 'directory', folder },
-    isSharedWithCleanup: true,
     age: async (ids, seconds) => {
       const time = Date.now() / 1000 - seconds;
       for (const id of ids) await utimes(join(folder, id), time, time);
@@ -90,7 +85,6 @@ const shelve: Make = async () => {
     ...made,
     backend: { shelve: { claimName, path } },
     store: { kind: 'shelve', filename: join(made.volume, path) },
-    isSharedWithCleanup: false,
   };
 };
 
@@ -100,7 +94,6 @@ const durus: Make = async () => {
     ...made,
     backend: { durus: { claimName, path } },
     store: { kind: 'durus', file: join(made.volume, path) },
-    isSharedWithCleanup: false,
   };
 };
 
@@ -108,3 +101,6 @@ const durus: Make = async () => {
 export const applications: { readonly [Name in BackendName]: Make } = {
   ...{ postgres, mysql, directory, shelve, durus },
 };
+
+/** Those whose clean-up is promised to be safe while an application on session3 is at work. */
+export const sharedWithCleanup: readonly BackendName[] = ['postgres', 'mysql', 'directory'];
