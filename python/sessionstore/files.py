@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import stat
 import uuid
 from pathlib import Path
 
@@ -15,7 +17,7 @@ def store_error(error: OSError) -> StoreError:
     """What a file system said, with the reason that fits and what to do."""
     import errno
 
-    code = errno.errorcode.get(error.errno or 0, str(error.errno))
+    code = errno.errorcode.get(error.errno or 0, type(error).__name__)
     who = f"uid {os.geteuid()}, gid {os.getegid()}"
     what = f"Expected {error.filename or 'a file of the store'} to be usable as {who}; found {code}."
     if code in ("EACCES", "EPERM"):
@@ -44,7 +46,7 @@ def inode_of(path: Path) -> int | None:
         found = path.lstat()
     except FileNotFoundError:
         return None
-    if not path.is_file() or path.is_symlink():
+    if not stat.S_ISREG(found.st_mode):
         raise StoreError("PathInvalid", f"Expected {path} to be a file; found something else. Name another path.")
     return found.st_ino
 
@@ -83,6 +85,11 @@ def link_new(source: Path, target: Path) -> bool:
         return False
     sync_folder(target.parent)
     return True
+
+
+def named(path: Path, pattern: str) -> list[Path]:
+    """What lies beside, named as the path is and as the pattern goes on."""
+    return list(path.parent.glob(glob.escape(path.name) + pattern))
 
 
 def remove(path: Path) -> None:

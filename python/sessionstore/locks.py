@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +60,8 @@ class Lease:
 
     def __init__(self) -> None:
         self.wanted = False
+        self.is_blind = False
+        """Whether the kernel would not say: it tells the files' owner only, and of some file systems nobody."""
         signal.signal(signal.SIGIO, self._on_open)
 
     def _on_open(self, *_: object) -> None:
@@ -73,6 +76,7 @@ class Lease:
             except OSError as error:
                 if error.errno == errno.EAGAIN:
                     return False
+                self.is_blind = True
                 return None
         return True
 
@@ -97,7 +101,8 @@ def is_local(path: Path) -> bool:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
         for line in mounts:
             fields = line.split(" ")
-            point = fields[4].encode().decode("unicode_escape")
-            if len(point) > best and (point == "/" or path.is_relative_to(point)):
+            point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
+            # What is mounted over another comes later.
+            if len(point) >= best and (point == "/" or path.is_relative_to(point)):
                 best, kind = len(point), fields[fields.index("-") + 1]
     return kind in _LOCAL

@@ -65,15 +65,14 @@ class Server:
             method: Callable[[Json], Any] = getattr(self, f"do_{request['do']}")
             return {"ok": method(request.get("with", {}))}
         except StoreError as error:
-            return {"error": {"reason": error.reason, "message": error.message}}
+            return _refused(error)
         except OSError as error:
-            known = files.store_error(error)
-            return {"error": {"reason": known.reason, "message": known.message}}
+            return _refused(files.store_error(error))
         except Exception as error:
             # Where it came up, not its message: that may quote a session.
             frames = traceback.extract_tb(error.__traceback__)
             places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[:-5:-1])
-            return {"error": {"reason": "InternalError", "message": f"Unforeseen: {type(error).__name__} at {places}"}}
+            return _refused(StoreError("InternalError", f"Unforeseen: {type(error).__name__} at {places}"))
 
     def close(self) -> None:
         if self._store:
@@ -142,6 +141,11 @@ class Server:
     def store(self) -> Store:
         assert self._store, "open comes first"
         return self._store
+
+
+def _refused(error: StoreError) -> Json:
+    # The runner's result holds no longer one.
+    return {"error": {"reason": error.reason, "message": error.message[:1000]}}
 
 
 def _encoded(payload: bytes) -> str:

@@ -39,7 +39,8 @@ class DurusCase(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.path = self.root / "sessions.durus"
-        self.servers: list[subprocess.Popen[bytes]] = []
+        # A test may begin anew; the servers of each end with it.
+        self.servers: list[subprocess.Popen[bytes]] = getattr(self, "servers", [])
 
     def store(self, **options: Any) -> DurusStore:
         store = DurusStore(StorageFile(self.path), self.root, **options)
@@ -71,12 +72,21 @@ class DurusCase(unittest.TestCase):
         with closing(self.store(**of_store)) as store:
             return clean(store, age, dry_run, owner)
 
+    def names(self) -> list[str]:
+        # Which locks a run came to take is no matter.
+        return sorted(path.name for path in self.root.iterdir() if path.suffix != ".setup")
+
     def serve(self, *arguments: str) -> None:
         """A Durus server on the file."""
         command = [sys.executable, "-m", "durus", "-s", "--file", str(self.path), *arguments]
-        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
+        self.servers.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        self.addCleanup(self.end_servers)
+
+    def end_servers(self) -> None:
+        for server in self.servers:
+            server.terminate()
+            server.wait()
+        self.servers.clear()
 
     def serve_tcp(self) -> tuple[str, int]:
         with socket.create_server(("127.0.0.1", 0)) as free:

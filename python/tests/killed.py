@@ -1,47 +1,67 @@
-"""Set-up as a program that kills itself after its k-th step; prints how many it took where it lives."""
+"""Work in a process of its own that kills itself after its k-th step."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
+import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sessionstore import files
-from sessionstore.marks import Options, Owner
-from sessionstore.shelf import tables
-from sessionstore.shelf.access import Shelf
-from sessionstore.shelf.store import ShelfStore
+from sessionstore.shelf import dumb, tables
 
-steps = 0
+Places = list[tuple[Any, str]]
 
-
-def counted(function: Callable[..., Any], k: int) -> Callable[..., Any]:
-    def step(*arguments: Any) -> Any:
-        global steps
-        result = function(*arguments)
-        steps += 1
-        if steps == k:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    return step
+STEPS: Places = [
+    (files, "write_whole rename link_new remove sync_folder"),
+    (os, "fsync"),
+    (tables, "create"),
+    (tables.HashTable, "put delete"),
+    (tables.SqliteTable, "put delete begin commit"),
+    (dumb.DumbTable, "put delete"),
+]
+"""What changes something, or makes a change last, by where it is."""
 
 
-def main(k: int, run: dict[str, Any]) -> None:
-    for module, names in ((files, "write_whole rename link_new remove sync_folder"), (tables, "create"), (os, "fsync")):
-        for name in names.split():
-            setattr(module, name, counted(getattr(module, name), k))
-    put = tables.HashTable.put
-    tables.HashTable.put = counted(put, k)  # type: ignore[method-assign]
-    options = {**run["options"], "owner": Owner(**run["options"]["owner"])}
-    shelf = {**run["shelf"], "path": Path(run["shelf"]["path"]), "root": Path(run["shelf"]["root"])}
-    ShelfStore(Shelf(**shelf)).setup(Options(**options))
-    print(steps)
+def killed_after(k: int, work: Callable[[], object], places: Places) -> int | None:
+    """How many steps the work took; None where it was killed. A step 0 never comes."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            steps = _Steps(k, places)
+            work()
+            os.write(writer, str(steps.count).encode())
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    os.close(writer)
+    _, status = os.waitpid(child, 0)
+    with open(reader, encoding="ascii") as told:
+        text = told.read()
+    if os.WIFSIGNALED(status):
+        return None
+    assert status == 0, "the work failed"
+    return int(text)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]))
+class _Steps:
+    """Counts calls, those within others too."""
+
+    def __init__(self, k: int, places: Places) -> None:
+        self.count, self._k = 0, k
+        for place, names in places:
+            for name in names.split():
+                setattr(place, name, self._counted(getattr(place, name)))
+
+    def _counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **options: Any) -> Any:
+            result = function(*arguments, **options)
+            self.count += 1
+            if self.count == self._k:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return step

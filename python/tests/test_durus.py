@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
 import subprocess
 import sys
 import time
 import unittest
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from unittest.mock import patch
 
-from .durus_case import LIVE, STALE, DurusCase, clean, reachable, wait_for
-from durus.client_storage import ClientStorage
-from durus.connection import Connection
+from .durus_case import LIVE, STALE, DurusCase, clean
 from durus.file_storage import FileStorage
 
 from sessionstore.durus.records import parsed
-from sessionstore.durus.store import DurusStore
 from sessionstore.errors import StoreError
 
 from .shelves import ADOPT, Session
@@ -45,12 +40,9 @@ class File(DurusCase):
 
     def values(self) -> dict[str, bytes]:
         """The bytes of each session in the record of all."""
-        storage = FileStorage(str(self.path), readonly=True)
-        for _, record in storage.gen_oid_record():
-            found = parsed(record)
-            if "live-1" in found.entries():
-                return {id: found.data[e.start : e.end] for id, e in found.entries().items()}
-        raise AssertionError
+        with closing(FileStorage(str(self.path), readonly=True)) as storage:
+            found = next(r for _, r in storage.gen_oid_record() if "live-1" in parsed(r).entries())
+        return {id: parsed(found).data[e.start : e.end] for id, e in parsed(found).entries().items()}
 
     def test_is_cleaned_where_the_applications_classes_cannot_be_imported(self) -> None:
         self.fill({**STALE, **LIVE})
@@ -102,6 +94,14 @@ class File(DurusCase):
                     self.fill({"other": Session("other")})
                 self.assertEqual(self.clean(age=0.2)["deleted"], 1)
 
+    def test_is_cleaned_in_one_commit(self) -> None:
+        self.fill({**STALE, **LIVE})
+        self.set_up()
+        with patch.object(FileStorage, "end", autospec=True, side_effect=FileStorage.end) as commits:
+            self.assertEqual(self.clean()["deleted"], 120)
+            self.assertEqual(self.clean()["deleted"], 0)
+        self.assertEqual(commits.call_count, 1)
+
     def test_is_packed_when_asked(self) -> None:
         self.fill({**STALE, **LIVE})
         self.set_up()
@@ -112,7 +112,19 @@ class File(DurusCase):
         self.assertLess(self.path.stat().st_size, size / 3)
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
         self.assertEqual(len(self.loaded()["sessions"]), 81)
-        self.assertEqual([path.name for path in self.root.iterdir()], ["sessions.durus"])
+        self.assertEqual(self.names(), ["sessions.durus"])
+
+    def test_keeps_what_is_saved_after_it_was_packed(self) -> None:
+        self.fill({**STALE, **LIVE})
+        self.set_up()
+        with closing(self.store(pack=True)) as store:
+            for n in range(2):
+                clean(store)
+                store.save(f"since-{n}", b"{}")
+                with self.assertRaises(StoreError) as caught:
+                    self.clean()
+                self.assertEqual(caught.exception.reason, "LockTimeout")
+        self.assertEqual(sorted(self.loaded()["sessions"]), sorted([*LIVE, "since-0", "since-1"]))
 
     def test_that_another_process_has_open_is_left_alone(self) -> None:
         self.fill(STALE)
@@ -157,62 +169,6 @@ class File(DurusCase):
             with self.assertRaises(StoreError) as caught:
                 self.clean()
             self.assertEqual(caught.exception.reason, reason)
-
-    def test_killed_in_the_middle_of_a_commit_is_as_it_was_for_the_next_run(self) -> None:
-        self.fill({**STALE, **LIVE})
-        self.set_up()
-        whole = self.path.read_bytes()
-        for cut in (4, 8, 20, 200):
-            child = os.fork()
-            if child == 0:
-                write = os.write
-
-                class Torn(FileStorage):  # type: ignore[misc]
-                    def end(self, handle_invalidations: Any = None) -> None:
-                        fd = os.open(self.get_filename(), os.O_WRONLY | os.O_APPEND)
-                        write(fd, (bytes(8) + b"\0" * 7 + b"\xff" + b"x" * 400)[:cut])
-                        os.kill(os.getpid(), signal.SIGKILL)
-
-                vars(sys.modules["sessionstore.durus.file"])["FileStorage"] = Torn
-                clean(self.store())
-            os.waitpid(child, 0)
-            self.assertEqual(self.path.read_bytes()[len(whole) :][:cut], (bytes(8) + b"\0" * 7 + b"\xff" + b"x" * 400)[:cut])
-            self.assertEqual(self.clean(dry_run=True)["overdue"], 120)
-            self.assertEqual(self.path.read_bytes(), whole)
-        self.assertEqual(self.clean()["deleted"], 120)
-
-
-class Server(DurusCase):
-    def test_over_tcp_or_a_socket_is_cleaned_where_that_is_tolerated(self) -> None:
-        address = str(self.root / "durus.sock")
-        for way in ("tcp", "socket"):
-            with self.subTest(way):
-                self.path.unlink(missing_ok=True)
-                self.fill({**STALE, **LIVE})
-                if way == "tcp":
-                    place: str | tuple[str, int] = self.serve_tcp()
-                else:
-                    place = address
-                    self.serve("--address", address)
-                    wait_for(lambda: reachable(address))
-                with closing(DurusStore(place, while_in_use="Tolerate", pack=True)) as store:
-                    self.assertEqual(store.setup(ADOPT)["outcome"], "Adopted")
-                    self.assertEqual(clean(store)["deleted"], 120)
-                with closing(DurusStore(place)) as store, self.assertRaises(StoreError) as caught:
-                    clean(store)
-                self.assertEqual(caught.exception.reason, "UnsupportedServer")
-                storage = ClientStorage(address=place)
-                self.assertEqual(sorted(Connection(storage).get_root()["sessions"]), sorted(LIVE))
-                storage.close()
-                with self.assertRaises(StoreError) as caught:
-                    self.clean()
-                self.assertEqual(caught.exception.reason, "LockTimeout")
-
-    def test_that_does_not_listen_says_so(self) -> None:
-        for place in (("127.0.0.1", 1), str(self.root / "nowhere"), ("no-such-host.invalid", 2972)):
-            with self.assertRaises(StoreError) as caught:
-                clean(DurusStore(place))
-            self.assertEqual(caught.exception.reason, "ConnectionFailed")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from unittest import main
 
 from sessionstore.errors import StoreError
@@ -18,6 +14,7 @@ from sessionstore.shelf.access import Shelf, opened
 from sessionstore.shelf.kinds import KINDS, Kind, kind_of
 from sessionstore.shelf.store import ShelfStore
 
+from .killed import STEPS, killed_after
 from .shelves import ADOPT, OWNER, Session, ShelfCase, available
 
 FAIL = Options(OWNER, "Fail")
@@ -102,13 +99,7 @@ class SetUp(ShelfCase):
 class Killed(ShelfCase):
     def run_killed(self, k: int, shelf: Shelf, options: Options) -> int | None:
         """How many steps it took; None where it was killed."""
-        run = {"shelf": {**asdict(shelf), "path": str(shelf.path), "root": str(shelf.root)}, "options": asdict(options)}
-        command = [sys.executable, "-m", "tests.killed", str(k), json.dumps(run)]
-        end = subprocess.run(command, capture_output=True, cwd=Path(__file__).parents[1], check=False)
-        if end.returncode == -9:
-            return None
-        self.assertEqual(end.returncode, 0, end.stderr)
-        return int(end.stdout)
+        return killed_after(k, lambda: ShelfStore(shelf).setup(options), STEPS)
 
     def survives(self, prepare: Callable[[], None], options: Options, kind: Kind, form: str = "Session3") -> None:
         def fresh() -> Shelf:

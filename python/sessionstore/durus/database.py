@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from durus.error import ConflictError, ReadConflictError, WriteConflictError
+from durus.error import ConflictError, ProtocolError, ReadConflictError, WriteConflictError
 
 from ..errors import StoreError
 from .file import StorageFile
@@ -24,6 +24,9 @@ class Database:
     def __init__(self, storage: Any, file: StorageFile | None = None) -> None:
         self.storage = storage
         self.file = file
+        self.is_broken = False
+        """Whether the connection to the server ended: nothing more can be asked of it."""
+        self._packed: list[Any] = []
 
     @property
     def is_server(self) -> bool:
@@ -32,14 +35,16 @@ class Database:
     def transaction(self, work: Callable[[Transaction], T]) -> T:
         """Does the work and commits what it wrote: all of it, or nothing. It is done again after a conflict."""
         for attempt in range(_ATTEMPTS):
-            self.storage.sync()
             transaction = Transaction(self.storage)
             try:
+                self.storage.sync()
                 result = work(transaction)
                 self._commit(transaction)
                 return result
             except ConflictError:
                 time.sleep(random.uniform(0, min(0.2, 0.001 * 2**attempt)))
+            except (OSError, ProtocolError) as error:
+                raise self._broken(error) from error
         raise StoreError(
             "LockTimeout",
             f"Expected to commit; another client of the Durus server was quicker {_ATTEMPTS} times. Nothing was changed.",
@@ -62,13 +67,34 @@ class Database:
 
     def pack(self) -> None:
         """Gives back the space of what was deleted; a server does it by and by."""
-        if self.file:
-            self.file.pack(self.storage)
-        else:
-            self.storage.pack()
+        if not self.file:
+            try:
+                self.storage.pack()
+            except (OSError, ProtocolError) as error:
+                raise self._broken(error) from error
+            return
+        new = self.file.packed(self.storage)
+        # Its lock stays: who opened the old file a moment ago must not get it, as nobody will ever look into it again.
+        self._packed.append(self.storage)
+        self.storage = new
 
     def close(self) -> None:
-        self.storage.close()
+        for storage in [*self._packed, self.storage]:
+            try:
+                storage.close()
+            except OSError:
+                if not self.is_broken:
+                    raise
+
+    def _broken(self, error: OSError | ProtocolError) -> Exception:
+        if self.file:
+            return error
+        self.is_broken = True
+        return StoreError(
+            "ConnectionFailed",
+            f"Expected an answer of the Durus server; the connection ended ({type(error).__name__}). What was asked last "
+            "may be done or not. Try again.",
+        )
 
 
 class Transaction:

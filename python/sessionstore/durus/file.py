@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from durus.file import File
 from durus.file_storage import FileStorage
-from durus.shelf import Shelf
+from durus.shelf import Shelf, read_transaction_offsets
 from durus.utils import ShortRead
 
 from .. import files
@@ -32,27 +31,32 @@ class StorageFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._note = path.with_name(f".sessionstore-{path.name}.commit")
+        self._packing = path.with_name(f".sessionstore-{path.name}.pack")
 
     def open(self) -> Any:
         """A FileStorage; LockTimeout where another process has it, and nobody may be asked to let go."""
         self._require_format()
         try:
             self._recover()
-            return FileStorage(str(self.path))
-        except ShortRead as error:
+            storage = FileStorage(str(self.path))
+        except (OSError, OverflowError) as error:
+            if _is_locked(error):
+                raise StoreError(
+                    "LockTimeout",
+                    f"Expected nobody to have {self.path} open; another process has. Clean up while it is scaled down, "
+                    "or name the Durus server that has it open.",
+                ) from error
+            if not _is_misread(error):
+                raise
             raise StoreError(
                 "ShapeMismatch",
                 f"Expected {self.path} to end with a whole transaction; it does not, as a program was killed while it "
                 "wrote. Open it once with `durus -s --repair`, which takes the last one off.",
             ) from error
-        except OSError as error:
-            if error.errno != errno.EAGAIN:
-                raise
-            raise StoreError(
-                "LockTimeout",
-                f"Expected nobody to have {self.path} open; another process has. Clean up while it is scaled down, or "
-                "name the Durus server that has it open.",
-            ) from error
+        # It is this process's alone now: what lies beside it is a killed run's.
+        for leftover in [*files.named(self._note, ".*"), self._packing]:
+            files.remove(leftover)
+        return storage
 
     @contextmanager
     def committing(self) -> Iterator[None]:
@@ -64,11 +68,9 @@ class StorageFile:
             os.fsync(file.fileno())
         files.remove(self._note)
 
-    def pack(self, storage: Any) -> None:
-        """Writes what can be reached to a new file, which takes the old one's place in one step."""
-        temporary = self.path.with_name(f".sessionstore-{self.path.name}.pack")
-        files.remove(temporary)
-        new = File(str(temporary))
+    def packed(self, storage: Any) -> Any:
+        """A storage of what can be reached, in a new file, which takes the old one's place in one step."""
+        new = File(str(self._packing))
         for _ in Shelf.generate_shelf(new, storage.gen_oid_record(start_oid=ROOT)):
             pass
         new.flush()
@@ -77,8 +79,9 @@ class StorageFile:
         os.fchmod(new.file.fileno(), old.st_mode & 0o7777)
         if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()) and os.geteuid() == 0:
             os.fchown(new.file.fileno(), old.st_uid, old.st_gid)
-        files.rename(temporary, self.path)
-        new.close()
+        result = FileStorage(new)
+        files.rename(self._packing, self.path)
+        return result
 
     def _require_format(self) -> None:
         with open(self.path, "rb") as file:
@@ -100,17 +103,33 @@ class StorageFile:
         file = File(str(self.path))
         file.obtain_lock()
         try:
-            size, start = len(file), note["size"]
-            if file.stat().st_ino == note["inode"] and size > start and not _is_whole(file, start, size):
-                file.seek(start)
+            if file.stat().st_ino == note["inode"] and _is_torn(file, note["size"]):
+                file.seek(note["size"])
                 file.truncate()
         finally:
             file.close()
         files.remove(self._note)
 
 
-def _is_whole(file: Any, start: int, size: int) -> bool:
+def _is_torn(file: Any, start: int) -> bool:
+    """
+    Whether what was begun there never ended. A beginning of eight zeros is an empty transaction to Durus: what an
+    application has committed behind it since must stay.
+    """
     file.seek(start)
-    head = file.read(8)
-    length: int = struct.unpack(">Q", head)[0] if len(head) == 8 else 0
-    return length > 0 and start + 8 + length <= size
+    try:
+        first = read_transaction_offsets(file)
+        return first == {} and read_transaction_offsets(file) is None
+    except (OSError, OverflowError) as error:
+        if not _is_misread(error):
+            raise
+        return True
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EAGAIN
+
+
+def _is_misread(error: Exception) -> bool:
+    """Whether Durus took something for a length that is none: it reads, or seeks, beyond all ends."""
+    return isinstance(error, (ShortRead, OverflowError)) or (isinstance(error, OSError) and error.errno == errno.EINVAL)

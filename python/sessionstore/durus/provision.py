@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from durus.file_storage import FileStorage
 
 from .. import files, marks
 from ..errors import StoreError
+from ..locks import lock_file
 from ..marks import Form, Mark, Options
 from ..pickles import write
 from ..pickles.nodes import Atom
@@ -42,12 +45,20 @@ def read_mark(root: DictRecord | None) -> Mark | None:
     return marks.parsed(text if isinstance(text, str) else "", f"root['{MARK_KEY}']")
 
 
-def create_file(path: Path, root: Path, options: Options, form: Form) -> bool:
-    """Makes a storage with nothing in it but the mark; whether the name was free."""
+@contextmanager
+def creating(path: Path, root: Path) -> Iterator[Path]:
+    """A name for a new storage that shall go to the path, while no other set-up has it."""
     files.check_path(root, path)
     files.make_folder(path.parent, root)
     temporary = path.with_name(f".sessionstore-{path.name}.new")
-    files.remove(temporary)
+    with lock_file(temporary.with_suffix(".setup")):
+        # Of a run that was killed: perhaps the storage itself, by its first name.
+        files.remove(temporary)
+        yield temporary
+
+
+def create_file(temporary: Path, path: Path, options: Options, form: Form) -> bool:
+    """Makes a storage with nothing in it but the mark; whether the name was free."""
     database = Database(FileStorage(str(temporary)))
     try:
         database.transaction(lambda transaction: _Change(transaction, options, form).create(None))

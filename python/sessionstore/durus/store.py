@@ -59,14 +59,15 @@ class DurusStore:
             yield from self._with(listed)
 
     def setup(self, options: Options) -> dict[str, Any]:
-        if isinstance(self._place, StorageFile):
-            path = self._place.path
-            assert self._root
-            files.check_path(self._root, path)
+        if not isinstance(self._place, StorageFile):
+            return provision.setup(self._database, options, self._form, self._name)
+        path = self._place.path
+        assert self._root
+        with provision.creating(path, self._root) as temporary:
             missing = files.inode_of(path) is None
-            if missing and provision.create_file(path, self._root, options, self._form):
+            if missing and provision.create_file(temporary, path, options, self._form):
                 return {"outcome": "Created", "marked": True, "notes": []}
-        return provision.setup(self._database, options, self._form, self._name)
+            return provision.setup(self._database, options, self._form, self._name)
 
     def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:
         """A run of clean-up; with an owner, only of what carries its mark."""
@@ -97,6 +98,9 @@ class DurusStore:
 
     @property
     def _database(self) -> Database:
+        if self._opened and self._opened.is_broken:
+            self._opened.close()
+            self._opened = None
         if self._opened is None:
             if isinstance(self._place, StorageFile):
                 if self._root:

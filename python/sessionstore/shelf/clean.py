@@ -10,7 +10,7 @@ from ..pickles.stamp import age_stamp
 from ..report import Tally
 from .access import InUse, Mode, Shelf, alone, opened
 from .cursors import Cursor, cursor_of
-from .kinds import Kind
+from .kinds import KINDS, Kind
 from .tables import Table
 
 _LONGEST_TOLERATED = 0.01
@@ -19,6 +19,20 @@ _LONGEST_TOLERATED = 0.01
 _SHORTEST_ALONE = 0.5
 
 _AT_ONCE = 16
+
+_UNSEEN = (
+    "Whether a program had the shelf open could not be told, as this run is not the files' owner or another node may "
+    "have them: that no pod mounts the claim is all there is to go by."
+)
+_FAILING = (
+    "Requests that came while a slice was cleaned failed instead of waiting, as this run is not the file's owner or it "
+    "is on no node's own file system: set pod.securityContext.runAsUser."
+)
+_BLIND: dict[tuple[Mode, Kind], list[str]] = {
+    ("Tolerated", "gnu"): [_FAILING],
+    **{("Exclusive", kind): [_UNSEEN] for kind in KINDS},
+}
+"""What a person should know where the kernel did not tell who has the shelf open."""
 
 
 class Cleaner:
@@ -31,11 +45,6 @@ class Cleaner:
         self._cursor: Cursor = cursor_of(kind)
         self._deleted_before = 0
         self._complete = False
-        if mode == "Exclusive" and not local:
-            tally.notes.append(
-                "Nobody on this node can tell whether a program of another one has the shelf open: that no pod mounts "
-                "the claim is all there is to go by."
-            )
 
     def step(self, seconds: float) -> bool:
         """Works for about so long; whether that was the last step."""
@@ -53,6 +62,8 @@ class Cleaner:
         return self._complete
 
     def report(self) -> dict[str, Any]:
+        if self._lease is None or self._lease.is_blind:
+            self._tally.notes += _BLIND.get((self._mode, self._kind), [])
         self._tally.exact = self._tally.exact and self._cursor.exact and self._mode == "Exclusive"
         return self._tally.report(self._complete)
 

@@ -6,25 +6,34 @@ import dbm
 from pathlib import Path
 from typing import Literal, get_args
 
+from .. import files
 from ..errors import StoreError
 
 Kind = Literal["gnu", "ndbm", "dumb", "sqlite3"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _SQLITE = b"SQLite format 3\x00"
+_SUFFIXES: dict[Kind, list[str]] = {
+    "gnu": [""],
+    "ndbm": [".db"],
+    "dumb": [".dir", ".dat", ".bak"],
+    "sqlite3": ["", "-wal", "-shm"],
+}
 
 
 def files_of(kind: Kind, path: Path) -> list[Path]:
     """The files of a shelf of that name; the one without which there is none comes first."""
-    suffixes = {"gnu": [""], "ndbm": [".db"], "dumb": [".dir", ".dat", ".bak"], "sqlite3": ["", "-wal", "-shm"]}
-    return [path.with_name(path.name + suffix) for suffix in suffixes[kind]]
+    return [path.with_name(path.name + suffix) for suffix in _SUFFIXES[kind]]
 
 
 def kind_of(path: Path) -> Kind | None:
     """
-    The kind of the shelf of that name; None where there is none. ShapeMismatch where what is there is no dbm. As
-    dbm.whichdb, which knows SQLite only from Python 3.13 on.
+    The kind of the shelf of that name; None where there is none. ShapeMismatch where what is there is no dbm,
+    PathInvalid where it is a symbolic link. As dbm.whichdb, which knows SQLite only from Python 3.13 on.
     """
+    for kind in KINDS:
+        for file_path in files_of(kind, path):
+            files.inode_of(file_path)
     try:
         with open(path, "rb") as file:
             if file.read(len(_SQLITE)) == _SQLITE:
@@ -32,6 +41,12 @@ def kind_of(path: Path) -> Kind | None:
     except FileNotFoundError:
         pass
     found = dbm.whichdb(str(path))
+    if found == "dbm.ndbm" and not files_of("ndbm", path)[0].exists():
+        raise StoreError(
+            "UnsupportedServer",
+            f"Expected a dbm.ndbm shelf in one file of Berkeley DB, {path}.db; found {path}.pag, which is another "
+            "library's. Let the application make one of another kind.",
+        )
     for kind in KINDS:
         if found == f"dbm.{kind}":
             return kind

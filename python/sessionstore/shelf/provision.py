@@ -81,7 +81,7 @@ class _Run:
     def sweep(self) -> None:
         """Removes what was overwritten, and what a killed run left."""
         for pattern in ("old-*", "new*", "json.*"):
-            for path in self.shelf.path.parent.glob(f"{_literal(self.shelf.beside(''))}{pattern}"):
+            for path in files.named(self.shelf.beside(""), pattern):
                 files.remove(path)
 
     def _write(self, mark: Mark) -> None:
@@ -158,9 +158,3 @@ class _Run:
                         f"Expected the values in {self.shelf.path} to be pickled sessions; found one that is none. "
                         "Name another path.",
                     )
-
-
-def _literal(path: Path) -> str:
-    import glob
-
-    return glob.escape(path.name)

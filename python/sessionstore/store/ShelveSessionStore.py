@@ -24,7 +24,8 @@ class ShelveSessionStore(SessionStore):
     is_thread_safe = True
 
     def __init__(self, filename: str) -> None:
-        path = Path(filename).absolute()
+        # Whatever links lead to it: one shelf has one lock file.
+        path = Path(filename).resolve()
         self._shelf = Shelf(path=path, root=path.parent, form="Safe")
         self._store = ShelfStore(self._shelf)
         self.filename = filename

@@ -94,7 +94,7 @@ export class PythonProcess implements AsyncDisposable {
 
   #answer(line: string): void {
     const waiting = this.#waiting.shift();
-    const answer = answerSchema.parse(JSON.parse(line));
+    const answer = parsed(line);
     if ('error' in answer) waiting?.reject(new StoreError(answer.error.reason, answer.error.message));
     else waiting?.resolve(answer.ok);
   }
@@ -103,5 +103,19 @@ export class PythonProcess implements AsyncDisposable {
     this.#ended ??= error;
     this.#lost();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+  }
+}
+
+function parsed(line: string): z.output<typeof answerSchema> {
+  try {
+    return answerSchema.parse(JSON.parse(line));
+  } catch {
+    // Not what it says: that may quote a session.
+    return {
+      error: {
+        reason: 'InternalError',
+        message: `Expected a line of JSON from the Python program; found ${line.length} other characters.`,
+      },
+    };
   }
 }

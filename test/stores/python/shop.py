@@ -83,6 +83,12 @@ class Shop:
         session._access_time -= age
         self.store.save_session(session)
 
+    def save_odd(self, id):
+        """Times as an application might keep them instead."""
+        session = self.manager.new_session(id)
+        session._access_time = "yesterday"
+        self.store.save_session(session)
+
     def save_slowly(self, id):
         session = self.manager.new_session(id)
         session.cart.append(SlowArticle())

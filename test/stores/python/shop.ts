@@ -55,6 +55,11 @@ export class Shop implements AsyncDisposable {
     await this.#ask({ do: 'save', id, age: ageSeconds });
   }
 
+  /** One with a time that is no number. */
+  async saveOdd(id: string): Promise<void> {
+    await this.#ask({ do: 'save_odd', id });
+  }
+
   /** A request whose session takes as long to be pickled as `meanwhile` does; its store is open all the time. */
   async saveSlowly(id: string, meanwhile: () => Promise<void>): Promise<void> {
     await this.#ask({ do: 'save_slowly', id });

@@ -8,6 +8,7 @@ import { venvPython } from '../python/venv.ts';
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const hour = 3600;
 export const kinds = ['gnu', 'ndbm', 'dumb', 'sqlite3'] as const;
+export type Kind = (typeof kinds)[number];
 
 /** A folder that stands for a mounted claim, with a shelf on it. */
 export class TestShelf implements AsyncDisposable {

@@ -1,42 +1,52 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/runner/store-error.ts';
 import { seen } from '../python/shop.ts';
-import { sqlitePython } from '../python/venv.ts';
-import { hour, kinds, owner, TestShelf } from './fixture.ts';
+import { sqlitePython, venvPython } from '../python/venv.ts';
+import { hour, type Kind, owner, TestShelf } from './fixture.ts';
 
-/** Kinds that the application's Python can open, with that Python. */
-async function applications() {
-  const newer = await sqlitePython();
-  return [
-    ...kinds.slice(0, 3).map((dbm) => ({ dbm, python: undefined })),
-    ...(newer === undefined ? [] : [{ dbm: 'sqlite3' as const, python: newer }]),
-  ];
+const newer = await sqlitePython();
+
+/** What session3 does with a shelf of this kind that set-up made, and what it finds of it after a clean-up. */
+async function liveWith(dbm: Kind, applicationPython: string, runnerPython = applicationPython) {
+  await using shelf = await TestShelf.make();
+  const runner = { dbm, python: runnerPython };
+  expect(await shelf.setUp(runner)).toMatchObject({ outcome: 'Created', marked: true });
+  await using shop = await shelf.shop({ python: applicationPython });
+  for (let n = 0; n < 30; n++) await shop.save(`s${n}`, n < 20 ? 2 * hour : n);
+  await shop.saveOdd('odd');
+  await shop.delete('s29');
+  expect(await shop.load('s29')).toBeNull();
+  const dry = await shelf.cleanUp(runner, { dryRun: true });
+  expect(dry).toMatchObject({ deleted: 0, overdue: 20, remaining: 30 });
+  expect(await shelf.cleanUp(runner)).toEqual({
+    deleted: 20,
+    overdue: 0,
+    remaining: 10,
+    unreadable: 1,
+    complete: true,
+    dryRun: false,
+    notes: [],
+  });
+  for (let n = 0; n < 20; n++) expect(await shop.load(`s${n}`)).toBeNull();
+  for (let n = 20; n < 29; n++) expect(await shop.load(`s${n}`)).toEqual(seen(`s${n}`));
+  expect(await shop.load('odd')).toMatchObject({ class: 'CartSession' });
 }
 
-test('session3 uses a shelf that set-up made; what it saved long ago is gone after a clean-up, the rest loads', async () => {
-  for (const { dbm, python } of await applications()) {
-    await using shelf = await TestShelf.make();
-    expect(await shelf.setUp({ dbm }), dbm).toMatchObject({ outcome: 'Created', marked: true });
-    await using shop = await shelf.shop({ ...(python && { python }) });
-    for (let n = 0; n < 30; n++) await shop.save(`s${n}`, n < 20 ? 2 * hour : n);
-    await shop.delete('s29');
-    expect(await shop.load('s29')).toBeNull();
-    expect(await shelf.cleanUp({}, { dryRun: true }), dbm).toMatchObject({
-      deleted: 0,
-      overdue: 20,
-      remaining: 29,
-    });
-    expect(await shelf.cleanUp(), dbm).toMatchObject({
-      deleted: 20,
-      overdue: 0,
-      remaining: 9,
-      unreadable: 0,
-      complete: true,
-      notes: [],
-    });
-    expect(await shop.load('s3')).toBeNull();
-    for (let n = 20; n < 29; n++) expect(await shop.load(`s${n}`)).toEqual(seen(`s${n}`));
-  }
+describe('session3 saves, loads and deletes in a shelf that set-up made; a clean-up takes what it saved long ago', () => {
+  test.each(['gnu', 'ndbm', 'dumb'] as const)('of dbm.%s', async (dbm) => {
+    await liveWith(dbm, await venvPython());
+  });
+
+  test.skipIf(newer === undefined)(
+    'of dbm.sqlite3, cleaned by a Python that has no such module',
+    async () => {
+      await liveWith('sqlite3', newer ?? '', await venvPython());
+    },
+  );
+
+  test.skipIf(newer === undefined)('of dbm.sqlite3, cleaned by one that has it', async () => {
+    await liveWith('sqlite3', newer ?? '');
+  });
 });
 
 test('a shelf that session3 made itself is adopted, its sessions untouched', async () => {
