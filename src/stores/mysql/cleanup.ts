@@ -4,6 +4,7 @@ import type { CleanupOptions } from '../session-store.ts';
 import { nothing, sum, type Tally } from '../tally.ts';
 import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
+import { lockWaitSeconds } from './connection.ts';
 import type { MysqlContext } from './context.ts';
 import { countByIndex } from './count.ts';
 import { withAdvice } from './grants.ts';
@@ -40,7 +41,7 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
     ...{ connection, ground: groundOf(target, layout, table), pace: paces[pace], signal },
     cutoff: await readCutoff(context, ageSeconds),
   };
-  const { deleted, tally, complete } = await clean(task, dryRun);
+  const { deleted, tally, complete } = await withShortWaits(context, () => clean(task, dryRun));
   return {
     ...{ deleted, complete, dryRun },
     ...countsOf(tally),
@@ -48,6 +49,19 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
     connection: connection.report,
     notes: !dryRun && complete && tally.overdue > 0 ? [lockedNote] : [],
   };
+}
+
+/** The shortest there is, while clean-up works: it can go round a row that somebody holds. */
+async function withShortWaits<T>({ connection }: MysqlContext, work: () => Promise<T>): Promise<T> {
+  await connection.change('SET SESSION innodb_lock_wait_timeout = 1');
+  try {
+    return await work();
+  } finally {
+    // A connection that is gone has no settings.
+    await connection
+      .change(`SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`)
+      .catch(() => undefined);
+  }
 }
 
 /** By the server's clock, in UTC as the connection is; whole seconds, as the column has no others: rather too early. */

@@ -30,6 +30,9 @@ const oldest: Readonly<Record<Flavour, readonly [major: number, minor: number, p
   MariaDB: [10, 6, 0],
 };
 
+/** How long a statement waits for whoever has locked the row or the table. */
+export const lockWaitSeconds = 5;
+
 /*
  * READ COMMITTED: under the default, clean-up would hold the gaps between rows, and nobody could log in. The zone,
  * because times are compared in it, and in UTC no hour comes twice. A mode of our own, because under others a value is
@@ -38,7 +41,7 @@ const oldest: Readonly<Record<Flavour, readonly [major: number, minor: number, p
 const session = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-     innodb_lock_wait_timeout = 5, lock_wait_timeout = 5`,
+     innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}`,
 ];
 
 /**

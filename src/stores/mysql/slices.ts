@@ -2,6 +2,7 @@ import { inSteps } from '../pace.ts';
 import { nothing, sum, type Tally } from '../tally.ts';
 import { rounded, sizeRange } from './batches.ts';
 import type { Value } from './connection.ts';
+import { hasNumber } from './errors.ts';
 import { cleanupStatements } from './statements.ts';
 import { deleteLocked, stepping, type Task } from './task.ts';
 
@@ -23,14 +24,17 @@ interface Seen {
   readonly oldest: string | null;
 }
 
-/** Goes once over the table in order of its key, deletes what is stale and counts what is left. Needs no index. */
+/**
+ * Goes once over the table in order of its key, deletes what is stale and counts what is left. Needs no index. Once it
+ * has waited in vain for a row that somebody holds, it goes round such rows, which takes longer.
+ */
 export async function sweep(
   task: Task,
   { from: start, deletes }: { readonly from?: Value | undefined; readonly deletes: boolean },
 ): Promise<Sweep> {
   const { connection, ground, cutoff } = task;
   const statements = cleanupStatements(ground);
-  let [deleted, tally, from] = [0, nothing, start];
+  let [deleted, tally, from, waits] = [0, nothing, start, true];
   const bounds = () => (from === undefined ? [] : [from]);
 
   const look = async (size: number): Promise<Tally & { readonly last: Value }> => {
@@ -42,17 +46,25 @@ export async function sweep(
       oldest: seen.oldest === null ? nothing.oldest : Number(seen.oldest),
     };
   };
+  const deleteUpTo = async (last: Value): Promise<number> => {
+    const values = [cutoff, last, ...bounds()];
+    if (!waits) return (await deleteLocked(task, statements.lockSlice(from), values)).deleted;
+    return connection.change(statements.deleteSlice(from), values).catch((error: unknown) => {
+      if (hasNumber(error, 1205)) waits = false;
+      throw error;
+    });
+  };
   const step = async (wanted: number): Promise<boolean> => {
     const size = rounded(wanted);
     const found = await look(size);
     let left: Tally = found;
     if (deletes && found.overdue > 0) {
-      const gone = await deleteLocked(task, statements.lockSlice(from), [cutoff, found.last, ...bounds()]);
-      deleted += gone.deleted;
-      const rest = (found.rows ?? 0) - gone.deleted;
+      const gone = await deleteUpTo(found.last);
+      deleted += gone;
+      const rest = (found.rows ?? 0) - gone;
       // What is left of the slice is counted anew only where something stale may be.
       left =
-        gone.deleted === found.overdue
+        gone === found.overdue
           ? { ...found, rows: rest, overdue: 0, oldest: nothing.oldest }
           : await look(Math.max(rest, 1));
     }

@@ -33,8 +33,8 @@ export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts)
 }
 
 /**
- * Every statement that clean-up sends. Rows are locked by the SELECT, without waiting for those that somebody else has;
- * the DELETE names them and repeats the whole condition.
+ * Every statement that clean-up sends. A DELETE looks at each row again as it is, whole condition, once it has the row's
+ * lock: under READ COMMITTED it keeps those of no other row.
  */
 export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Ground) {
   const isTime = `${time} >= '${firstInstant}'`;
@@ -47,13 +47,23 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Groun
              UNIX_TIMESTAMP(MIN(IF(age = 1, t, NULL))) AS oldest
         FROM (SELECT ${key} AS k, ${time} AS t, IF(${isTime}, ${time} < ?, NULL) AS age
                 FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} LIMIT ${size}) AS next`,
+    /** Waits for rows that somebody has locked, live ones too. */
+    deleteSlice: (from: unknown) =>
+      `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)}`,
+    /** The time of the row that comes after the next ones in order of time. */
+    spanEnd: (size: number) => `
+      SELECT CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
+       WHERE ${time} >= ? AND ${time} < ? ORDER BY ${time} LIMIT 1 OFFSET ${size}`,
+    /** Waits for rows that somebody has locked. */
+    deleteSpan: `DELETE s FROM ${name} AS s ${byTime} WHERE ${time} >= ? AND ${time} < ?`,
+    /** Locks what is stale in a slice, but for what somebody else has. */
     lockSlice: (from: unknown) =>
       `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} FOR UPDATE SKIP LOCKED`,
-    /** The oldest from a time on; the lower bound keeps the walk off the entries of what is already gone. */
+    /** Locks the oldest from a time on, but for what somebody else has; the lower bound keeps the walk off the entries of what is already gone. */
     lockBatch: (size: number) => `
       SELECT ${key} AS \`key\`, CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
        WHERE ${time} < ? AND ${time} >= ? ORDER BY ${time} LIMIT ${size} FOR UPDATE SKIP LOCKED`,
-    /** Of several tables, though there is one, as only that form takes FORCE INDEX: a scan would wait for every lock. */
+    /** Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks. */
     delete: (count: number) =>
       `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
     countStale: (limit: number) => `

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
-import { cleanUp, makeShop, openContext, sessionsTable, timeIndex } from './fixture.ts';
-import { type Racer, race } from './race.ts';
+import {
+  cleanUp,
+  makeShop,
+  openContext,
+  type Shop,
+  sessionsTable,
+  type TaskOptions,
+  timeIndex,
+} from './fixture.ts';
+import { oldest, type Racer, race } from './race.ts';
 
 /** Minutes by hand: `RACE_SECONDS=300 npx vitest run --project stores mysql/race`. */
 const seconds = Number(process.env['RACE_SECONDS'] ?? 4);
@@ -10,14 +18,17 @@ const timeout = (seconds + 120) * 1000;
 const enough = 1000;
 
 const stale = 'SELECT id FROM sessions WHERE modify_time < ?';
-const locks = (text: string): boolean => text.includes('FOR UPDATE SKIP LOCKED');
-const batches: Course = {
-  ...{ chooses: locks, rows: 950 },
-  aim: (values) => [`${stale} AND modify_time >= ? ORDER BY modify_time LIMIT 200`, values],
+const spans: Course = {
+  ...{ rows: 950, chooses: (text) => text.includes('DELETE s FROM') && text.includes('>= ? AND') },
+  aim: ([from = '', to = '']) => [`${stale} AND modify_time >= ?`, [to, from]],
 };
 const slices: Course = {
-  ...{ chooses: locks, rows: 3000 },
+  ...{ rows: 3000, chooses: (text) => text.includes('DELETE s FROM') && text.includes('<= ?') },
   aim: (values) => [`${stale} AND id <= ? ${values.length > 2 ? 'AND id > ?' : ''}`, values],
+};
+const roundLocks: Course = {
+  ...{ rows: 3000, chooses: (text) => text.includes('FOR UPDATE SKIP LOCKED') },
+  aim: slices.aim,
 };
 const naively: Course = {
   ...{ rows: 1000, chooses: (text) => text.includes('LIMIT 500') },
@@ -29,6 +40,21 @@ const naively: Course = {
 
 type Course = Pick<Racer, 'chooses' | 'aim' | 'rows'>;
 
+type Clean = (shop: Shop, options: TaskOptions) => Promise<unknown>;
+
+/** What one would write: choose, then delete what was chosen. */
+const cleanNaively: Clean = async (shop, options) => {
+  await using context = await openContext(shop, options);
+  for (;;) {
+    const rows = await context.connection.query<{ id: string }>(
+      'SELECT id FROM sessions WHERE modify_time < NOW() - INTERVAL 1 DAY ORDER BY modify_time LIMIT 500',
+    );
+    if (rows.length === 0) return;
+    const list = rows.map(({ id }) => `'${id}'`).join(', ');
+    await context.connection.change(`DELETE FROM sessions WHERE id IN (${list})`);
+  }
+};
+
 describe.each(flavours)('clean-up and applications on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
@@ -37,49 +63,60 @@ describe.each(flavours)('clean-up and applications on %s', (flavour) => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   /** Races until enough was refreshed between, and says how it went. */
-  async function score(name: string, table: string, racer: Course, naive = false) {
+  async function score(name: string, table: string, course: Course, cleanWith: Clean = cleanUp) {
     const shop = await makeShop(server, table);
-    const clean: Racer['clean'] = naive
-      ? async (wrap) => {
-          await using context = await openContext(shop, { wrap });
-          for (;;) {
-            // What one would write: choose, then delete what was chosen.
-            const rows = await context.connection.query<{ id: string }>(
-              'SELECT id FROM sessions WHERE modify_time < NOW() - INTERVAL 1 DAY ORDER BY modify_time LIMIT 500',
-            );
-            if (rows.length === 0) return;
-            const list = rows.map(({ id }) => `'${id}'`).join(', ');
-            await context.connection.change(`DELETE FROM sessions WHERE id IN (${list})`);
-          }
-        }
-      : (wrap) => cleanUp(shop, { wrap, pace: 'polite' });
-    let total = { between: 0, racing: 0, lost: 0 };
+    const clean: Racer['clean'] = (wrap) => cleanWith(shop, { wrap, pace: 'polite' });
+    let total = { between: 0, racing: 0, lost: 0, waits: 0 };
     do {
-      const lap = await race(server, shop, { ...racer, seconds, clean });
+      const lap = await race(server, shop, { ...course, seconds, clean });
       total = {
         between: total.between + lap.between,
         racing: total.racing + lap.racing,
         lost: total.lost + lap.lost,
+        waits: total.waits + lap.waits,
       };
     } while (total.between < enough);
     process.stdout.write(
-      `${flavour}, ${name}: ${total.between} refreshed between selection and deletion (and ${total.racing} at any moment), ${total.lost} lost\n`,
+      `${flavour}, ${name}: ${total.between} refreshed between selection and deletion (and ${total.racing} at any moment), ${total.lost} lost; clean-up waited ${total.waits} times\n`,
     );
     return total;
   }
 
-  test('batches lose no session that is refreshed as they reach for it', { timeout }, async () => {
-    const { lost } = await score('batches', sessionsTable + timeIndex, batches);
+  test('spans of time lose no session that is refreshed as they reach for it', { timeout }, async () => {
+    const { lost, waits } = await score('spans', sessionsTable + timeIndex, spans);
     expect(lost).toBe(0);
+    expect(waits).toBeGreaterThan(0);
   });
 
-  test('nor do slices', { timeout }, async () => {
-    const { lost } = await score('slices', sessionsTable, slices);
+  test('nor do slices of the key', { timeout }, async () => {
+    const { lost, waits } = await score('slices', sessionsTable, slices);
+    expect(lost).toBe(0);
+    expect(waits).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['an index', timeIndex],
+    ['none', ''],
+  ])('nor does what goes round a row that somebody holds, with %s', { timeout }, async (name, index) => {
+    const besideHolder: Clean = async (shop, options) => {
+      const holder = await server.client({ database: shop.database });
+      await holder.query(`BEGIN; SELECT id FROM sessions WHERE id = '${oldest}' FOR UPDATE`);
+      await cleanUp(shop, options);
+      await holder.end();
+    };
+    const aim: Course['aim'] =
+      index === '' ? roundLocks.aim : ([to = '', from = '']) => spans.aim([from, to]);
+    const { lost } = await score(
+      `round locks, ${name}`,
+      sessionsTable + index,
+      { ...roundLocks, aim },
+      besideHolder,
+    );
     expect(lost).toBe(0);
   });
 
   test('the same race against a naive cleaner loses sessions', { timeout }, async () => {
-    const { lost } = await score('naive', sessionsTable + timeIndex, naively, true);
+    const { lost } = await score('naive', sessionsTable + timeIndex, naively, cleanNaively);
     expect(lost).toBeGreaterThan(0);
   });
 });

@@ -8,6 +8,9 @@ import { fill, type Shop } from './fixture.ts';
 const victims = 60;
 const writerCount = 4;
 
+/** A session that is older than all others, and comes before them in order of the id; no writer touches it. */
+export const oldest = 'stale-1';
+
 export interface Score {
   /** Refreshed by a transaction that was open when the cleaner chose, and that committed afterwards. */
   readonly between: number;
@@ -15,6 +18,8 @@ export interface Score {
   readonly racing: number;
   /** Refreshed and gone. */
   readonly lost: number;
+  /** How often the cleaner was seen waiting for a writer. */
+  readonly waits: number;
 }
 
 export interface Racer {
@@ -29,9 +34,9 @@ export interface Racer {
 }
 
 /**
- * Lets a cleaner and writers go over the same rows, lap after lap: before the cleaner chooses, writers save again, as
- * session3 does, some of the stalest rows, and three writers in four commit only after it has chosen; the last one
- * commits at any moment.
+ * Lets a cleaner and writers go over the same rows, lap after lap: before the statement that chooses what to delete, the
+ * writers save again, as session3 does, some of what it is about to choose; it is sent, sees them as they were; then they
+ * commit. One writer in four commits at any moment.
  */
 export async function race(server: TestMysql, shop: Shop, racer: Racer): Promise<Score> {
   const connect = () => server.client({ database: shop.database });
@@ -41,12 +46,12 @@ export async function race(server: TestMysql, shop: Shop, racer: Racer): Promise
     await client.query(`SET time_zone = '+00:00'; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED`);
   }
   const refreshed = new Set<string>();
-  let [between, racing, lost] = [0, 0, 0];
+  let [between, racing, lost, waits] = [0, 0, 0, 0];
 
   const refresh = async (values: readonly Value[]): Promise<readonly number[]> => {
     const [chosen, inIt] = racer.aim(values);
     const [rows] = await observer.execute<RowDataPacket[]>(
-      `SELECT id FROM (${chosen}) AS next ORDER BY RAND() LIMIT ${victims}`,
+      `SELECT id FROM (${chosen}) AS next WHERE id <> '${oldest}' ORDER BY RAND() LIMIT ${victims}`,
       [...inIt],
     );
     const ids = rows.map((row) => String(row['id']));
@@ -63,31 +68,54 @@ export async function race(server: TestMysql, shop: Shop, racer: Racer): Promise
       }),
     );
   };
+  const isWaiting = async (): Promise<boolean> => {
+    const [[row]] = await observer.query<RowDataPacket[]>(
+      `SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'`,
+    );
+    return Number(row?.['Value']) > 0;
+  };
+  /** Sends the statement under the writers' hands: they commit once it waits for them, or has gone round. */
+  const amid = async <T>(values: readonly Value[], send: () => Promise<T>): Promise<T> => {
+    const [early = 0, ...late] = await refresh(values);
+    const [first, ...others] = writers;
+    let ended = false;
+    const end = () => {
+      ended = true;
+    };
+    const sent = send();
+    const over = sent.then(end, end);
+    const impatient = sleep(Math.random() * 4).then(() => first?.query('COMMIT'));
+    while (!ended && !(await isWaiting()));
+    if (!ended) waits += 1;
+    await Promise.all(others.map((writer) => writer.query('COMMIT')));
+    await Promise.all([impatient, over]);
+    racing += early;
+    between += late.reduce((x, y) => x + y, 0);
+    return sent;
+  };
   const wrap = (connection: MysqlConnection): MysqlConnection => {
     const query = connection.query.bind(connection);
-    const choose = async (text: string, values: Parameters<typeof query>[1]) => {
-      if (!racer.chooses(text)) return query(text, values);
-      const [early = 0, ...late] = await refresh(values ?? []);
-      const [first, ...others] = writers;
-      const impatient = sleep(Math.random() * 4).then(() => first?.query('COMMIT'));
-      const chosen = await query(text, values);
-      await Promise.all([impatient, ...others.map((writer) => writer.query('COMMIT'))]);
-      racing += early;
-      between += late.reduce((a, b) => a + b, 0);
-      return chosen;
-    };
-    return Object.assign(connection, { query: choose });
+    const change = connection.change.bind(connection);
+    const isIt = (text: string) => racer.chooses(text);
+    return Object.assign(connection, {
+      query: (text: string, values?: readonly Value[]) =>
+        isIt(text) ? amid(values ?? [], () => query(text, values)) : query(text, values),
+      change: (text: string, values?: readonly Value[]) =>
+        isIt(text) ? amid(values ?? [], () => change(text, values)) : change(text, values),
+    });
   };
 
   const until = performance.now() + racer.seconds * 1000;
   do {
     refreshed.clear();
-    await shop.sql(`TRUNCATE sessions; ${fill(racer.rows, 0)}`);
+    await shop.sql(
+      `TRUNCATE sessions; ${fill(racer.rows, 0)} UPDATE sessions SET modify_time = NOW() - INTERVAL 3 DAY WHERE id = '${oldest}'`,
+    );
     await racer.clean(wrap);
     const rows = await shop.sql<{ id: string }>('SELECT id FROM sessions');
     const there = new Set(rows.map(({ id }) => id));
     lost += [...refreshed].filter((id) => !there.has(id)).length;
   } while (performance.now() < until);
   await Promise.all([...writers, observer].map((client) => client.end()));
-  return { between, racing, lost };
+  return { between, racing, lost, waits };
 }
