@@ -11,3 +11,10 @@ class StoreError(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class Busy(StoreError):
+    """Another program has the shelf at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("LockTimeout", "Expected the shelf to be free; another program is using it. Try again.")

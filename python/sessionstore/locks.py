@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .errors import StoreError
 
+_BEGINNING = 1 << 16
 _LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overlay", "bcachefs"}
 
 
@@ -62,6 +63,7 @@ class Lease:
         self.wanted = False
         self.is_blind = False
         """Whether the kernel would not say: it tells the files' owner only, and of some file systems nobody."""
+        self._held: list[int] = []
         signal.signal(signal.SIGIO, self._on_open)
 
     def _on_open(self, *_: object) -> None:
@@ -70,7 +72,8 @@ class Lease:
     def take(self, paths: list[Path]) -> bool | None:
         """Of files that this process has open, until it closes them. False: in use. None: nobody can tell."""
         self.wanted = False
-        for fd in _open_files(paths):
+        self._held = _open_files(paths)
+        for fd in self._held:
             try:
                 fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
             except OSError as error:
@@ -79,6 +82,15 @@ class Lease:
                 self.is_blind = True
                 return None
         return True
+
+    def beginning(self) -> bytes:
+        """The first bytes of what is held; to open the file for it would give the lease away."""
+        return os.pread(self._held[0], _BEGINNING, 0)
+
+
+def beginning_of(path: Path) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return os.pread(file.fileno(), _BEGINNING, 0)
 
 
 def _open_files(paths: list[Path]) -> list[int]:

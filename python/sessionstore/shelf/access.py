@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import StoreError
-from ..locks import Lease, attempt, is_local, lock_file
+from ..errors import Busy, StoreError
+from ..locks import Lease, attempt, beginning_of, is_local, lock_file
 from ..marks import Form
+from .dumb import DumbTable
 from .kinds import Kind, files_of
-from .tables import Busy, SqliteTable, Table, open_table
+from .tables import SqliteTable, Table, open_table
 
 Mode = Literal["Locked", "Exclusive", "Tolerated"]
 """
@@ -117,25 +118,45 @@ def opened(
 
 
 def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> Table:
-    paths = files_of(kind, shelf.path)
     if lease and kind == "gnu":
         # Its own lock would make a program that comes meanwhile fail; the lease makes it wait.
-        table = open_table(kind, shelf.path, locked=False)
-        told = lease.take(paths)
-        if told:
+        table = _leased(shelf, kind, lease, InUse if exclusive else Busy)
+        if table:
             return table
-        table.close()
-        if told is False:
-            raise InUse if exclusive else Busy
+    if lease and exclusive and kind == "ndbm":
+        return _leased(shelf, kind, lease, InUse) or open_table(kind, shelf.path)
     table = open_table(kind, shelf.path)
     try:
         if isinstance(table, SqliteTable):
             table.begin()
-        if exclusive and lease and kind != "gnu" and lease.take(paths) is False:
+        if exclusive and lease and kind != "gnu" and lease.take(files_of(kind, shelf.path)) is False:
             raise InUse
+        if isinstance(table, DumbTable):
+            table.require_current()
     except BaseException:
         table.close()
         raise
+    return table
+
+
+def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> Table | None:
+    """The table of gnu or ndbm, with a lease; None where the kernel does not tell who has it open."""
+    paths = files_of(kind, shelf.path)
+    before = beginning_of(paths[0])
+    table = open_table(kind, shelf.path, locked=False)
+    try:
+        told = lease.take(paths)
+        if told is False:
+            raise in_use
+        # What was read of it as it was opened, before the lease, must still be so: both keep their header there.
+        if told and lease.beginning() != before:
+            raise Busy
+    except BaseException:
+        table.close()
+        raise
+    if told is None:
+        table.close()
+        return None
     return table
 
 

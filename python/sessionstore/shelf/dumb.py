@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
-from ..errors import StoreError
-from ..files import write_whole
+from .. import files
+from ..errors import Busy, StoreError
 
 _BLOCK = 512
 
@@ -20,13 +21,17 @@ class DumbTable:
     def __init__(self, path: Path) -> None:
         self._index_path = path.with_name(path.name + ".dir")
         self._values_path = path.with_name(path.name + ".dat")
-        self._values = open(self._values_path, "r+b")
-        self._lines = open(self._index_path, "r+", encoding="latin-1")
-        self._index: dict[bytes, tuple[int, int]] = {}
-        for line in self._lines:
-            if line.strip():
-                key, place = self._parsed(line)
-                self._index[key] = place
+        try:
+            self._values = open(self._values_path, "r+b")
+            self._lines = open(self._index_path, "r+", encoding="latin-1")
+        except FileNotFoundError as error:
+            # The module itself takes the index away before it writes it anew.
+            raise Busy from error
+
+    @cached_property
+    def _index(self) -> dict[bytes, tuple[int, int]]:
+        # Read when it is first needed: by then nobody else may change it.
+        return dict(self._parsed(line) for line in self._lines if line.strip())
 
     def _parsed(self, line: str) -> tuple[bytes, tuple[int, int]]:
         try:
@@ -59,13 +64,21 @@ class DumbTable:
         self._lines.write(self._line(key))
         self._lines.flush()
 
+    def require_current(self) -> None:
+        """Busy where a program has written the index anew meanwhile: what was read of it is old."""
+        if files.inode_of(self._index_path) != os.fstat(self._lines.fileno()).st_ino:
+            raise Busy
+
     def delete(self, keys: Iterable[bytes]) -> None:
         count = len(self._index)
         for key in keys:
             self._index.pop(key, None)
         if len(self._index) < count:
+            self.require_current()
             mode = os.fstat(self._lines.fileno()).st_mode & 0o7777
-            write_whole(self._index_path, "".join(map(self._line, self._index)).encode("latin-1"), mode)
+            files.write_whole(self._index_path, "".join(map(self._line, self._index)).encode("latin-1"), mode)
+            self._lines.close()
+            self._lines = open(self._index_path, "r+", encoding="latin-1")
 
     def _line(self, key: bytes) -> str:
         return f"{key.decode('latin-1')!r}, {self._index[key]!r}\n"

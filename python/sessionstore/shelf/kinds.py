@@ -50,6 +50,12 @@ def kind_of(path: Path) -> Kind | None:
     for kind in KINDS:
         if found == f"dbm.{kind}":
             return kind
+    if found is None and files_of("dumb", path)[1].exists():
+        raise StoreError(
+            "LockTimeout",
+            f"Expected {path}.dat of dbm.dumb to have its index; found no {path.name}.dir: a program is just writing it, "
+            f"or was killed as it did. Try again; if it stays so, make {path.name}.bak the .dir.",
+        )
     if found is None and not path.exists():
         return None
     raise StoreError(

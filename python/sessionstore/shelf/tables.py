@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import StoreError
+from ..errors import Busy, StoreError
 from .dumb import DumbTable
 from .kinds import Kind
 
@@ -19,13 +19,6 @@ class Table(Protocol):
     def put(self, key: bytes, value: bytes) -> None: ...
     def delete(self, keys: Iterable[bytes]) -> None: ...
     def close(self) -> None: ...
-
-
-class Busy(StoreError):
-    """Another program has it locked at this moment."""
-
-    def __init__(self) -> None:
-        super().__init__("LockTimeout", "Expected the shelf to be free; another program has it locked.")
 
 
 class HashTable:

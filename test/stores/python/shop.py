@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import shelve
 import sys
 import time
 import traceback
+from collections import Counter
 
 from quixote.directory import Directory
 from quixote.http_request import HTTPRequest
@@ -74,10 +76,10 @@ class Shop:
         environ = {"REMOTE_ADDR": "192.0.2.1", "SERVER_NAME": "shop", "SERVER_PORT": "80", "REQUEST_METHOD": "GET"}
         publisher._set_request(HTTPRequest(io.BytesIO(b""), environ))
 
-    def save(self, id, age=0, articles=1):
+    def save(self, id, age=0):
         session = self.manager.new_session(id)
         session.set_user("anna")
-        session.cart.extend({"article": id, "price": 9.5} for _ in range(articles))
+        session.cart.append({"article": id, "price": 9.5})
         session.create_form_token()
         session._creation_time -= age + 60
         session._access_time -= age
@@ -107,21 +109,29 @@ class Shop:
         """The reference's own clean-up."""
         self.store.delete_old_sessions(minutes)
 
-    def burst(self, name, count, articles=1):
-        """Logs in and comes back, as often; what failed, and what was saved and is gone."""
-        failed, saved = {}, []
-        for n in range(count):
-            id = f"{name}-{n}"
+    def burst(self, name, count, stale_each=0):
+        """
+        Logs in and comes back, as often; what failed, and what was saved and is gone. After each so many, a session
+        that was not used for two hours comes in, as from a backup.
+        """
+        failed, saved = Counter(), []
+        ids = [(f"{name}-{n}", 0) for n in range(count)]
+        for n in range(count - 1, -1, -stale_each) if stale_each else ():
+            ids.insert(n, (f"stale-{name}-{n}", 7200))
+        for id, age in ids:
             try:
-                self.save(id, articles=articles)
-                saved.append(id)
+                self.save(id, age)
+                if not age:
+                    saved.append(id)
             except Exception as error:
-                failed[type(error).__name__] = failed.get(type(error).__name__, 0) + 1
+                failed[type(error).__name__] += 1
                 self.recover()
-        return {"saved": len(saved), "failed": failed, "lost": self.missing(saved)}
+        lost = self.missing(saved, failed)
+        return {"saved": len(saved), "failed": failed, "lost": lost}
 
-    def missing(self, ids):
-        """Which of them cannot be loaded, however often one tries."""
+    def missing(self, ids, failed=None):
+        """Which of them cannot be loaded, however often one tries; counts the failures."""
+        failed = Counter() if failed is None else failed
         lost = []
         for id in ids:
             for _ in range(200):
@@ -129,12 +139,24 @@ class Shop:
                     if self.store.load_session(id) is None:
                         lost.append(id)
                     break
-                except Exception:
+                except Exception as error:
+                    failed[type(error).__name__] += 1
                     self.recover()
                     time.sleep(0.005)
             else:
                 lost.append(id)
         return lost
+
+    def clean_naively(self, seconds):
+        """As a maintenance script might, with nothing but Python's shelve; whether it could."""
+        try:
+            with shelve.open(self.store.filename) as shelf:
+                for id in list(shelf):
+                    if shelf[id]._access_time < time.time() - seconds:
+                        del shelf[id]
+        except Exception:
+            return False
+        return True
 
     def recover(self):
         connection = getattr(self.store, "connection", None)

@@ -42,9 +42,10 @@ export class Shop implements AsyncDisposable {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  static async start(python: string, store: ShopStore): Promise<Shop> {
+  /** `quiet` where what its libraries say of a broken store is no news. */
+  static async start(python: string, store: ShopStore, quiet = false): Promise<Shop> {
     const child = spawn(python, ['-B', program, JSON.stringify(store), packageFolder], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', quiet ? 'ignore' : 'inherit'],
     });
     const shop = new Shop(child);
     await shop.#line();
@@ -81,9 +82,14 @@ export class Shop implements AsyncDisposable {
     await this.#ask({ do: 'delete_old', minutes });
   }
 
-  /** Saves so many new sessions one after the other, and loads them all. */
-  async burst(name: string, count: number, articles = 1): Promise<Burst> {
-    return (await this.#ask({ do: 'burst', name, count, articles })) as Burst;
+  /** Saves so many new sessions one after the other, each so many a stale one besides, and loads the new ones. */
+  async burst(name: string, count: number, staleEach = 0): Promise<Burst> {
+    return (await this.#ask({ do: 'burst', name, count, stale_each: staleEach })) as Burst;
+  }
+
+  /** Deletes old sessions as a script would, with nothing but Python's shelve; whether it could. */
+  async cleanNaively(ageSeconds: number): Promise<boolean> {
+    return (await this.#ask({ do: 'clean_naively', seconds: ageSeconds })) as boolean;
   }
 
   /** Which of these sessions cannot be loaded. */

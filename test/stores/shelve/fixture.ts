@@ -49,9 +49,9 @@ export class TestShelf implements AsyncDisposable {
   }
 
   /** An application that has the shelf. */
-  async shop(options: { readonly safe?: boolean; readonly python?: string } = {}): Promise<Shop> {
-    const safe = options.safe ?? false;
-    return Shop.start(options.python ?? this.#python, { kind: 'shelve', filename: this.path, safe });
+  async shop(options: { safe?: boolean; python?: string; quiet?: boolean } = {}): Promise<Shop> {
+    const { safe = false, python = this.#python, quiet = false } = options;
+    return Shop.start(python, { kind: 'shelve', filename: this.path, safe }, quiet);
   }
 
   async names(): Promise<readonly string[]> {

@@ -1,48 +1,94 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { StoreError } from '../../../src/runner/store-error.ts';
-import { hour, TestShelf } from './fixture.ts';
+import { sqlitePython, venvPython } from '../python/venv.ts';
+import { kinds as allKinds, hour, type Kind, owner, TestShelf } from './fixture.ts';
 
-/** Cleans again and again while an application of session3 saves and loads; what both saw. */
-async function contend(dbm: 'gnu' | 'ndbm' | 'dumb', whileInUse: 'Refuse' | 'Tolerate') {
-  const shelf = await TestShelf.make();
+const newer = await sqlitePython();
+const pythonFor = async (dbm: Kind) => (dbm === 'sqlite3' && newer) || (await venvPython());
+/** Those that an application can open on this machine. */
+const kinds = allKinds.filter((dbm) => dbm !== 'sqlite3' || newer !== undefined);
+const kindsOf = (...some: readonly Kind[]) => kinds.filter((dbm) => some.includes(dbm));
+
+const logIns = 200;
+const stale = 20;
+
+/** A cleaner of one shelf: how many sessions it deleted, or why it would not. */
+type Clean = () => Promise<number | string>;
+
+function ours(shelf: TestShelf, whileInUse: 'Refuse' | 'Tolerate', stack: AsyncDisposableStack): Clean {
+  const store = stack.use(shelf.store({ whileInUse }));
+  return () =>
+    store.deleteOldSessions({ owner, ageSeconds: hour, pace: 'full' }).then(
+      ({ deleted }) => deleted,
+      ({ reason, message }: StoreError) => `${reason}: ${message}`,
+    );
+}
+
+async function naive(shelf: TestShelf, stack: AsyncDisposableStack): Promise<Clean> {
+  const script = stack.use(await shelf.shop({ quiet: true }));
+  return async () => ((await script.cleanNaively(hour)) ? 0 : 'failed');
+}
+
+/** Cleans all the time while an application of session3 saves 200 sessions, and 20 stale ones; what both saw. */
+async function contend(dbm: Kind, way: 'Refuse' | 'Tolerate' | 'naive') {
+  await using stack = new AsyncDisposableStack();
+  const shelf = stack.use(await TestShelf.make());
   await shelf.setUp({ dbm });
-  const shop = await shelf.shop();
-  for (let n = 0; n < 60; n++) await shop.save(`old-${n}`, 2 * hour);
+  const shop = stack.use(await shelf.shop({ python: await pythonFor(dbm), quiet: way === 'naive' }));
+  const clean = way === 'naive' ? await naive(shelf, stack) : ours(shelf, way, stack);
   let going = true;
-  const burst = shop.burst('live', 300).finally(() => {
+  const burst = shop.burst('live', logIns, logIns / stale).finally(() => {
     going = false;
   });
   const refusals: string[] = [];
+  let runs = 0;
   let deleted = 0;
   while (going) {
-    await shelf.cleanUp({ whileInUse }, { pace: 'full' }).then(
-      (report) => {
-        deleted += report.deleted;
-      },
-      (error: StoreError) => refusals.push(`${error.reason}: ${error.message}`),
-    );
+    const result = await clean();
+    runs++;
+    if (typeof result === 'number') deleted += result;
+    else refusals.push(result);
   }
-  const seen = await burst;
-  await shop[Symbol.asyncDispose]();
-  const ids = await shelf.ids();
-  await shelf[Symbol.asyncDispose]();
-  return { ...seen, deleted, refusals, ids };
+  const { saved, failed, lost } = await burst;
+  console.log(
+    `dbm.${dbm} cleaned ${runs} times (${way}): ${saved} saved meanwhile, ${lost.length} lost, ` +
+      `failed ${JSON.stringify(failed)}; ${deleted} stale deleted, ${refusals.length} runs refused`,
+  );
+  return { saved, failed, lost, refusals, deleted, shelf: way === 'naive' ? [] : await leftIn(shelf, clean) };
 }
 
-test('an application that is writing loses nothing and fails in nothing where clean-up is to refuse', async () => {
-  for (const dbm of ['gnu', 'ndbm'] as const) {
-    const { failed, lost, refusals, ids } = await contend(dbm, 'Refuse');
-    expect({ failed, lost }, dbm).toEqual({ failed: {}, lost: [] });
-    expect(ids.filter((id) => id.startsWith('live'))).toHaveLength(300);
-    // Where the kernel saw it have the file open, the run gave way and said so.
-    for (const refusal of refusals) expect(refusal).toMatch(/^LockTimeout: Expected nobody to have .* open/);
-  }
+/** What one more run leaves, once nobody uses it. */
+async function leftIn(shelf: TestShelf, clean: Clean): Promise<readonly string[]> {
+  expect(await clean()).toBeTypeOf('number');
+  return shelf.ids();
+}
+
+const unhurt = { saved: logIns, failed: {}, lost: [] };
+
+describe('an application that is writing all the time loses nothing and fails in nothing', () => {
+  test.each(kindsOf('gnu', 'sqlite3'))('on dbm.%s, cleaned where that is tolerated', async (dbm) => {
+    const { refusals, deleted, shelf, ...application } = await contend(dbm, 'Tolerate');
+    expect(application).toEqual(unhurt);
+    expect(refusals).toEqual([]);
+    expect(deleted).toBeGreaterThan(0);
+    expect(shelf).toHaveLength(logIns);
+  });
+
+  test.each(kinds)('on dbm.%s, where clean-up is to refuse', async (dbm) => {
+    const { refusals, shelf, deleted: _, ...application } = await contend(dbm, 'Refuse');
+    expect(application).toEqual(unhurt);
+    // Where the kernel saw the application have it open, the run gave way and said so.
+    for (const refusal of refusals) expect(refusal).toMatch(/^LockTimeout: Expected/);
+    expect(shelf).toHaveLength(logIns);
+  });
 });
 
-test('gnu is cleaned in use where that is tolerated: requests wait, none fails, no session is lost', async () => {
-  const { failed, lost, deleted, refusals, ids } = await contend('gnu', 'Tolerate');
-  expect({ failed, lost, deleted, refusals }).toEqual({ failed: {}, lost: [], deleted: 60, refusals: [] });
-  expect(ids).toHaveLength(300);
+test('a script that deletes with nothing but shelve loses sessions of ndbm and dumb, or fails the application', async () => {
+  for (const dbm of ['ndbm', 'dumb'] as const) {
+    const { lost, failed } = await contend(dbm, 'naive');
+    const harm = lost.length + Object.values(failed).reduce((sum, count) => sum + count, 0);
+    expect(harm, dbm).toBeGreaterThan(0);
+  }
 });
 
 test('ndbm and dumb are never cleaned in use, and the sentence says why and what to do', async () => {
@@ -52,8 +98,40 @@ test('ndbm and dumb are never cleaned in use, and the sentence says why and what
     await expect(shelf.cleanUp({ whileInUse: 'Tolerate' })).rejects.toMatchObject({
       reason: 'UnsupportedServer',
       message: expect.stringMatching(
-        /has no lock, so sessions .* would be lost\. Nothing was deleted\. Leave whileInUse out/,
+        /has no lock, so sessions .* would be lost\. Nothing was deleted\. Leave whileInUse out.*form: Safe/,
       ),
     });
   }
+});
+
+/** A clean-up while a request has the shelf open, then another. */
+async function beside(dbm: Kind, meanwhile: (shelf: TestShelf) => Promise<void>) {
+  await using shelf = await TestShelf.make();
+  await shelf.setUp({ dbm });
+  await using shop = await shelf.shop({ python: await pythonFor(dbm) });
+  await shop.save('live');
+  const old = ['a', 'b', 'c'];
+  for (const id of old) await shop.save(id, 2 * hour);
+  await shop.saveSlowly('slow', () => meanwhile(shelf));
+  expect(await shop.missing(['live', 'slow', ...old])).toEqual([]);
+  expect(await shelf.cleanUp()).toMatchObject({ deleted: 3, remaining: 2 });
+  expect(await shop.missing(['live', 'slow', ...old])).toEqual(old);
+}
+
+test.each(kindsOf('gnu', 'ndbm', 'sqlite3'))(
+  'while a request has dbm.%s open, a clean-up that is to refuse deletes nothing',
+  async (dbm) => {
+    await beside(dbm, async (shelf) => {
+      await expect(shelf.cleanUp()).rejects.toMatchObject({
+        reason: 'LockTimeout',
+        message: expect.stringMatching(/^Expected nobody to have .* open, as whileInUse is Refuse/),
+      });
+    });
+  },
+);
+
+test('that a request has read dbm.dumb nobody can tell: what goes meanwhile comes back, and no session is lost', async () => {
+  await beside('dumb', async (shelf) => {
+    expect(await shelf.cleanUp()).toMatchObject({ deleted: 3 });
+  });
 });
