@@ -91,6 +91,15 @@ class SetUp(ShelfCase):
         self.assertEqual(self.set_up(MIGRATE, safe), "Verified")
         self.assertEqual(self.refusal(ADOPT, self.shelf(form="Session3")), "ShapeMismatch")
 
+    def test_waits_where_a_program_is_writing_the_index_of_dumb(self) -> None:
+        self.fill("dumb", SESSIONS)
+        index = self.path.with_name("sessions.dir")
+        index.rename(self.path.with_name("sessions.bak"))
+        self.assertEqual(self.refusal(ADOPT), "LockTimeout")
+        self.assertFalse(self.path.exists())
+        self.path.with_name("sessions.bak").rename(index)
+        self.assertEqual(self.set_up(), "Adopted")
+
     def test_says_so_where_the_mark_cannot_be_read(self) -> None:
         self.shelf().mark.write_text('{"version": 2}')
         self.assertEqual(self.refusal(ADOPT), "Conflict")

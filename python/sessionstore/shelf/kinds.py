@@ -50,14 +50,18 @@ def kind_of(path: Path) -> Kind | None:
     for kind in KINDS:
         if found == f"dbm.{kind}":
             return kind
-    if found is None and files_of("dumb", path)[1].exists():
-        raise StoreError(
-            "LockTimeout",
-            f"Expected {path}.dat of dbm.dumb to have its index; found no {path.name}.dir: a program is just writing it, "
-            f"or was killed as it did. Try again; if it stays so, make {path.name}.bak the .dir.",
-        )
     if found is None and not path.exists():
         return None
     raise StoreError(
         "ShapeMismatch", f"Expected {path} to be a dbm file (gnu, ndbm, dumb, sqlite3); found something else."
     )
+
+
+def require_absent(path: Path) -> None:
+    """LockTimeout where there is no shelf, and yet the half of one: dbm.dumb takes its index away to write it anew."""
+    if files_of("dumb", path)[1].exists():
+        raise StoreError(
+            "LockTimeout",
+            f"Expected {path}.dat of dbm.dumb to have its index; found no {path.name}.dir: a program is just writing it, "
+            f"or was killed as it did. Try again; if it stays so, make {path.name}.bak the .dir.",
+        )

@@ -19,7 +19,7 @@ from ..pickles.stamp import age_stamp, stamped
 from . import tables
 from .access import Shelf, alone, is_on_one_node, opened
 from .cursors import cursor_of
-from .kinds import files_of, kind_of
+from .kinds import files_of, kind_of, require_absent
 
 _SAMPLE = 100
 
@@ -60,6 +60,8 @@ class _Run:
         marks.require_own(mark, options.owner, str(shelf.path))
         plan = marks.plan_of(mark, kind is not None, options)
         fresh = Mark(options.owner, "Created", "Intent", shelf.form, mark.token if mark else None)
+        if plan == "Create":
+            require_absent(shelf.path)
         if plan == "Refuse":
             raise marks.already_exists(f"shelf at {shelf.path}")
         if plan == "Adopt":

@@ -15,7 +15,7 @@ from . import provision
 from .access import Shelf, is_on_one_node, mode_of, opened
 from .clean import Cleaner
 from .cursors import cursor_of
-from .kinds import Kind, kind_of
+from .kinds import Kind, kind_of, require_absent
 
 _AT_ONCE = 64
 
@@ -76,6 +76,7 @@ class ShelfStore:
         kind = kind_of(self._shelf.path)
         if kind:
             return kind
+        require_absent(self._shelf.path)
         raise StoreError(
             "StoreMissing",
             f"Expected a shelf at {self._shelf.path}; found nothing. Let set-up run again: annotate the SessionStore "
