@@ -14,6 +14,7 @@ export async function directorySubject(): Promise<Subject> {
       options: { path },
       isMultiprocessSafe: true,
       adopting: {},
+      many: { sessions: 40_000, bytes: 10_240 },
       makeUnmarked: () => mkdir(path),
       saveOld: async (id, payload, ageSeconds) => {
         await new DirectorySessionStore({ path }).saveSession(id, payload);

@@ -1,32 +1,62 @@
 import { DurusSessionStore } from '../../../src/stores/durus/store.ts';
-import { pythonPlace } from './python.ts';
-import { makerOf, type Subject } from './subject.ts';
+import { TestDurus } from '../durus/fixture.ts';
+import { pythonPlace, runPython, slowPython } from './python.ts';
+import { makerOf, type Place, type Subject } from './subject.ts';
 
-const unmarked = `
+const make = makerOf(DurusSessionStore);
+const makeSessions = `
 from durus.connection import Connection
-from durus.file_storage import FileStorage
 from durus.persistent_dict import PersistentDict
-connection = Connection(FileStorage(path))
+connection = Connection(storage)
 connection.get_root()["sessions"] = PersistentDict()
 connection.commit()`;
-const filled = `
-from pathlib import Path
-from sessionstore.durus.file import StorageFile
-from sessionstore.durus.store import DurusStore
-store = DurusStore(StorageFile(Path(path)), Path(path).parent)
-for number in range(int(sys.argv[2])):
-    store.save(f"filled-{number}", b"x" * int(sys.argv[3]))
-store.close()`;
+
+async function fill(options: object, count: number, bytes: number): Promise<void> {
+  await using store = make(options);
+  const payload = Buffer.alloc(bytes, 1);
+  for (let number = 0; number < count; number += 1) await store.saveSession(`filled-${number}`, payload);
+}
 
 /** No server; each place is a file that one process has open. */
-export const durusSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
+export const durusFileSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
   makePlace: () =>
     pythonPlace({
-      form,
-      isMultiprocessSafe: false,
-      make: makerOf(DurusSessionStore),
-      unmarked,
-      filled,
+      ...{ form, make, fill, isMultiprocessSafe: false, many: { sessions: 0, bytes: 0 } },
+      makeUnmarked: (path) =>
+        runPython(
+          `from durus.file_storage import FileStorage; storage = FileStorage(path)${makeSessions}`,
+          path,
+        ),
     }),
+  [Symbol.asyncDispose]: async () => undefined,
+});
+
+/** Each place is a server of its own. */
+export const durusServerSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
+  makePlace: async (): Promise<Place> => {
+    const server = await TestDurus.make();
+    await server.serve();
+    const { python, address } = server;
+    const port = address && 'port' in address ? address.port : 0;
+    // Session3's form is cleaned behind a server only if it is said that the application tries again.
+    const options = { host: '127.0.0.1', port, python, form, whileInUse: 'Tolerate' };
+    return {
+      options,
+      isMultiprocessSafe: true,
+      adopting: form === 'Safe' ? { migrate: true } : {},
+      many: { sessions: 0, bytes: 0 },
+      makeUnmarked: () => {
+        const connect = 'from durus.client_storage import ClientStorage; storage = ClientStorage';
+        return runPython(`${connect}(address=("127.0.0.1", int(path)))${makeSessions}`, String(port));
+      },
+      saveOld: async (id, payload, ageSeconds) => {
+        await using store = make({ ...options, python: await slowPython(server.root, ageSeconds) });
+        await store.saveSession(id, payload);
+      },
+      fill: (count, bytes) => fill(options, count, bytes),
+      outside: async () => undefined,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  },
   [Symbol.asyncDispose]: async () => undefined,
 });

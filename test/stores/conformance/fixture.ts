@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import type { BackendName } from '../../../src/stores/backends.ts';
 import type { Codec } from '../../../src/stores/codec.ts';
 import type { Owner, SessionStore } from '../../../src/stores/session-store.ts';
 import { makers } from './makers.ts';
@@ -19,8 +20,11 @@ export interface Stand {
 }
 
 /** Runs the same tests on every form of every kind of store. */
-export function onEveryStore(tests: (stand: Stand, title: string) => void): void {
-  describe.each(forms)('%s', (title, kind, start) => {
+export function onEveryStore(
+  tests: (stand: Stand, kind: BackendName) => void,
+  wanted: (kind: BackendName) => boolean = () => true,
+): void {
+  describe.each(forms.filter(([, kind]) => wanted(kind)))('%s', (_title, kind, start) => {
     let subject: Subject;
     const places = new AsyncDisposableStack();
     const store: Stand['store'] = (at, codec) => makers[kind](at.options, codec);
@@ -38,7 +42,7 @@ export function onEveryStore(tests: (stand: Stand, title: string) => void): void
       await places.disposeAsync();
       await subject[Symbol.asyncDispose]();
     });
-    tests({ place, readyPlace, store }, title);
+    tests({ place, readyPlace, store }, kind);
   });
 }
 

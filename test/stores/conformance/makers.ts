@@ -1,3 +1,4 @@
+import type { BackendName } from '../../../src/stores/backends.ts';
 import {
   DirectorySessionStore,
   DurusSessionStore,
@@ -6,10 +7,9 @@ import {
   ShelveSessionStore,
 } from '../../../src/stores/library.ts';
 import { type MakeStore, makerOf } from './subject.ts';
-import type { Kind } from './subjects.ts';
 
 /** The class of each kind of store. */
-export const makers: Readonly<Record<Kind, MakeStore>> = {
+export const makers: Readonly<Record<BackendName, MakeStore>> = {
   postgres: makerOf(PostgresSessionStore),
   mysql: makerOf(MysqlSessionStore),
   directory: makerOf(DirectorySessionStore),

@@ -18,6 +18,7 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
       options,
       isMultiprocessSafe: true,
       adopting: {},
+      many: { sessions: 200_000, bytes: 2048 },
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,
           pickle longblob NOT NULL, modify_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)`);
@@ -29,9 +30,9 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
           WHERE id = ${quoted(id)}`);
       },
       fill: async (rows, bytes) => {
-        const some = Array.from({ length: 1000 }, (_, number) => number);
-        for (let at = 0; at < rows; at += some.length) {
-          const values = some.map((number) => `('filled-${at + number}', REPEAT('x', ${bytes}))`);
+        for (let at = 0; at < rows; at += 1000) {
+          const some = Array.from({ length: Math.min(1000, rows - at) }, (_, number) => at + number);
+          const values = some.map((number) => `('filled-${number}', REPEAT('x', ${bytes}))`);
           await sql(`INSERT INTO ${table} (id, pickle) VALUES ${values.join(', ')}`);
         }
       },

@@ -18,6 +18,7 @@ export async function postgresSubject(): Promise<Subject> {
       options,
       isMultiprocessSafe: true,
       adopting: {},
+      many: { sessions: 200_000, bytes: 2048 },
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
           modify_time timestamptz NOT NULL DEFAULT now())`);
@@ -30,7 +31,7 @@ export async function postgresSubject(): Promise<Subject> {
       },
       fill: async (rows, bytes) => {
         await sql(`INSERT INTO ${table} (id, pickle)
-          SELECT 'filled-' || i, decode(repeat(md5(i::text), ${Math.ceil(bytes / 16)}), 'hex') FROM generate_series(1, ${rows}) AS i`);
+          SELECT 'filled-' || i, decode(repeat(md5(i::text), ${Math.ceil(bytes / 16)}), 'hex') FROM generate_series(0, ${rows - 1}) AS i`);
       },
       outside: async () =>
         sql(`SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace

@@ -15,7 +15,7 @@ export async function runPython(code: string, ...args: readonly (string | number
 }
 
 /** An interpreter whose clock is behind by so many seconds. */
-async function slowPython(folder: string, seconds: number): Promise<string> {
+export async function slowPython(folder: string, seconds: number): Promise<string> {
   const path = join(folder, `python-${seconds}`);
   const program = [
     'import os, runpy, sys, time',
@@ -32,32 +32,35 @@ async function slowPython(folder: string, seconds: number): Promise<string> {
 
 export interface PythonParts {
   readonly form: 'Session3' | 'Safe';
+  readonly many: Place['many'];
+  /** Options besides. */
+  readonly options?: object;
   readonly isMultiprocessSafe: boolean;
   readonly make: MakeStore;
-  /** Python that makes the store at `path`, and that fills it with sys.argv[2] sessions of sys.argv[3] bytes. */
-  readonly unmarked: string;
-  readonly filled: string;
+  readonly makeUnmarked: (path: string) => Promise<void>;
+  readonly fill: (options: object, count: number, bytes: number) => Promise<void>;
 }
 
 /** A folder that stands for a volume, a store in it. */
 export async function pythonPlace(parts: PythonParts): Promise<Place> {
   const root = await mkdtemp('/var/tmp/sessionstore-');
   const path = join(root, 'shop/sessions');
-  const options = { path, python: await venvPython(), form: parts.form };
+  const options = { path, python: await venvPython(), form: parts.form, ...parts.options };
   await mkdir(join(root, 'shop'));
   await writeFile(join(root, 'shop/other'), 'of somebody else');
   const tools = await mkdtemp('/var/tmp/sessionstore-');
   return {
     options,
     isMultiprocessSafe: parts.isMultiprocessSafe,
+    many: parts.many,
     // From session3's form to the safe one, which no other program makes.
     adopting: parts.form === 'Safe' ? { migrate: true } : {},
-    makeUnmarked: () => runPython(parts.unmarked, path),
+    makeUnmarked: () => parts.makeUnmarked(path),
     saveOld: async (id, payload, ageSeconds) => {
       await using store = parts.make({ ...options, python: await slowPython(tools, ageSeconds) });
       await store.saveSession(id, payload);
     },
-    fill: (count, bytes) => runPython(parts.filled, path, count, bytes),
+    fill: (count, bytes) => parts.fill(options, count, bytes),
     outside: () => outsideOf(root),
     [Symbol.asyncDispose]: async () => {
       await rm(root, { recursive: true, force: true });

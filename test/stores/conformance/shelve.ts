@@ -1,5 +1,5 @@
 import { ShelveSessionStore } from '../../../src/stores/shelve/store.ts';
-import { pythonPlace } from './python.ts';
+import { pythonPlace, runPython } from './python.ts';
 import { makerOf, type Subject } from './subject.ts';
 
 const unmarked = 'import dbm.gnu; dbm.gnu.open(path, "c").close()';
@@ -15,10 +15,13 @@ export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject>
   makePlace: () =>
     pythonPlace({
       form,
+      many: { sessions: 20_000, bytes: 20_480 },
+      // In use by several processes, as here, session3's form is cleaned only if that is said.
+      options: form === 'Session3' ? { whileInUse: 'Tolerate' } : {},
       isMultiprocessSafe: true,
       make: makerOf(ShelveSessionStore),
-      unmarked,
-      filled,
+      makeUnmarked: (path) => runPython(unmarked, path),
+      fill: (options, count, bytes) => runPython(filled, (options as { path: string }).path, count, bytes),
     }),
   [Symbol.asyncDispose]: async () => undefined,
 });

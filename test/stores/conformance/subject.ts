@@ -19,7 +19,9 @@ export interface Place extends AsyncDisposable {
   makeUnmarked(): Promise<void>;
   /** Saves a session as if that many seconds ago; nobody else may have the store open. */
   saveOld(id: string, payload: Uint8Array, ageSeconds: number): Promise<void>;
-  /** Saves that many sessions of that many bytes each, quickly. */
+  /** How many sessions of how many bytes are more than one wants in memory; fewer where each takes longer to make. */
+  readonly many: { readonly sessions: number; readonly bytes: number };
+  /** Saves that many sessions, `filled-0` and so on, of that many bytes each. */
   fill(count: number, bytes: number): Promise<void>;
   /** All that is there outside of the store, which nothing that is saved may change. */
   outside(): Promise<unknown>;

@@ -1,0 +1,16 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What a program of its own process answers to an order; throws where it ends without one. */
+export async function answerOf<Answer>(program: string, order: object): Promise<Answer> {
+  const child = fork(program, { execArgv: [] });
+  const exited = once(child, 'exit').then(([code]) => {
+    throw new Error(`Expected an answer of ${program}; it ended with ${code}`);
+  });
+  child.send(order);
+  const answered = once(child, 'message').then(([answer]) => answer as Answer);
+  const answer = await Promise.race([answered, exited]);
+  // It has answered: that it ends is no failure any more.
+  await exited.catch(() => undefined);
+  return answer;
+}

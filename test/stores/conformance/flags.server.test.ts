@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { BackendName } from '../../../src/stores/backends.ts';
+import type { SessionStore } from '../../../src/stores/session-store.ts';
+import { answerOf } from './child.ts';
+import { hour, onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
+import { isWhole, wholePayload } from './payload.ts';
+import type { Place } from './subject.ts';
+import type { Deed, Order } from './writer.ts';
+
+const program = fileURLToPath(new URL('./writer.ts', import.meta.url));
+const processes = ['one', 'two', 'three', 'four'];
+const count = 25;
+const noBytes = new Uint8Array();
+
+onEveryStore((stand, kind) => {
+  test('several processes share it and nothing is torn or lost, or the second is told that it cannot', async () => {
+    const place = await stand.readyPlace();
+    await using store = stand.store(place);
+    expect(store.isMultiprocessSafe).toBe(place.isMultiprocessSafe);
+    await store.saveSession('shared', wholePayload(20_000));
+    if (place.isMultiprocessSafe) await shareIt(stand, kind, place);
+    else await showThatItIsNotShared(kind, place);
+  });
+
+  test('calls on one store overlap, whatever they are, and nothing is torn or lost', async () => {
+    const place = await stand.readyPlace();
+    await using store = stand.store(place);
+    expect(store.isThreadSafe).toBe(true);
+    for (const id of ['shared', 'gone']) await store.saveSession(id, wholePayload(20_000));
+    await overlap(store);
+  });
+
+  test('what was asked before it was closed is answered', async () => {
+    const place = await stand.readyPlace();
+    const store = stand.store(place);
+    const ids = Array.from({ length: 20 }, (_, number) => `id-${number}`);
+    const saves = ids.map((id) => store.saveSession(id, Buffer.from(id)));
+    await store[Symbol.asyncDispose]();
+    await Promise.all(saves);
+    await using again = stand.store(place);
+    expect(await sessionsOf(again)).toEqual(Object.fromEntries(ids.map((id) => [id, id])));
+  });
+});
+
+const deedOf = (order: Order): Promise<Deed> => answerOf(program, order);
+
+async function shareIt(stand: Stand, kind: BackendName, place: Place): Promise<void> {
+  await using store = stand.store(place);
+  let areAtIt = true;
+  const writers = Promise.all(
+    processes.map((name) => deedOf({ kind, options: place.options, name, count })),
+  ).finally(() => {
+    areAtIt = false;
+  });
+  let cleanUps = 0;
+  while (areAtIt) {
+    const { deleted } = await store.deleteOldSessions({ owner, ageSeconds: hour, pace: 'full' });
+    expect(deleted).toBe(0);
+    expect(isWhole((await store.loadSession('shared')) ?? noBytes)).toBe(true);
+    cleanUps += 1;
+  }
+  expect(await writers).toEqual(processes.map(() => ({ failures: [], torn: 0 })));
+  expect(cleanUps).toBeGreaterThan(1);
+  const own = processes.flatMap((name) => Array.from({ length: count }, (_, number) => `${name}-${number}`));
+  const { shared = '', ...rest } = await sessionsOf(store);
+  expect(isWhole(Buffer.from(shared, 'latin1'))).toBe(true);
+  expect(rest).toEqual(Object.fromEntries(own.map((id) => [id, `last of ${id}`])));
+}
+
+/** This process has it open. */
+async function showThatItIsNotShared(kind: BackendName, place: Place): Promise<void> {
+  const { failures } = await deedOf({ kind, options: place.options, name: 'second', count: 1 });
+  expect(failures).toHaveLength(6);
+  for (const failure of failures) expect(failure).toMatch(/^LockTimeout: .*another process/);
+}
+
+async function overlap(store: SessionStore): Promise<void> {
+  const ids = Array.from({ length: 50 }, (_, number) => `id-${number}`);
+  const foreign = { owner: { ...owner, name: 'other' }, ifExists: 'Adopt' } as const;
+  /** What goes on besides, each at some of the saves. */
+  const others: readonly (readonly [when: (number: number) => boolean, () => Promise<unknown>])[] = [
+    [(number) => number === 10, () => store.deleteSession('gone')],
+    [(number) => number === 20, () => sessionsOf(store)],
+    [(number) => number % 10 === 5, () => store.deleteOldSessions({ owner, ageSeconds: hour, pace: 'full' })],
+    [(number) => number % 10 === 7, () => store.setup({ owner, ifExists: 'Adopt' })],
+    [
+      (number) => number % 10 === 8,
+      async () => expect(await reasonOf(store.setup(foreign))).toBe('Conflict'),
+    ],
+    [() => true, async () => expect(isWhole((await store.loadSession('shared')) ?? noBytes)).toBe(true)],
+  ];
+  await Promise.all(
+    ids.flatMap((id, number) => [
+      store.saveSession(id, Buffer.from(`of ${id}`)),
+      ...others.filter(([when]) => when(number)).map(([, call]) => call()),
+    ]),
+  );
+  const { shared = '', ...rest } = await sessionsOf(store);
+  expect(isWhole(Buffer.from(shared, 'latin1'))).toBe(true);
+  expect(rest).toEqual(Object.fromEntries(ids.map((id) => [id, `of ${id}`])));
+}
