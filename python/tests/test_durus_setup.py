@@ -87,6 +87,16 @@ class SetUp(DurusCase):
         self.assertEqual(self.set_up(MIGRATE, form="Safe")["outcome"], "Verified")
         self.assertEqual(self.refusal(ADOPT, form="Session3"), "ShapeMismatch")
 
+    def test_is_not_cleaned_as_the_safe_form_before_it_is_migrated(self) -> None:
+        self.fill(STALE)
+        self.set_up()
+        before = self.path.read_bytes()
+        with self.assertRaises(StoreError) as caught:
+            self.clean(form="Safe")
+        self.assertEqual((caught.exception.reason, self.path.read_bytes()), ("ShapeMismatch", before))
+        self.set_up(MIGRATE, form="Safe")
+        self.assertEqual(self.clean(form="Safe")["deleted"], len(STALE))
+
     def test_does_not_migrate_what_refers_to_other_objects(self) -> None:
         self.fill({"a": {"cart": PersistentDict()}})
         self.assertEqual(self.refusal(MIGRATE, form="Safe"), "ShapeMismatch")

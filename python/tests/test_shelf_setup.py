@@ -100,6 +100,17 @@ class SetUp(ShelfCase):
         self.path.with_name("sessions.bak").rename(index)
         self.assertEqual(self.set_up(), "Adopted")
 
+    def test_is_not_cleaned_as_the_safe_form_before_it_is_migrated(self) -> None:
+        self.fill("dumb", SESSIONS)
+        self.set_up()
+        before = self.state()
+        with self.assertRaises(StoreError) as caught:
+            self.clean(self.shelf(form="Safe"), age=0)
+        self.assertEqual(caught.exception.reason, "ShapeMismatch")
+        self.assertEqual(self.state(), before)
+        self.set_up(MIGRATE, self.shelf(form="Safe"))
+        self.assertEqual(self.clean(self.shelf(form="Safe"), age=0)["deleted"], 2)
+
     def test_says_so_where_the_mark_cannot_be_read(self) -> None:
         self.shelf().mark.write_text('{"version": 2}')
         self.assertEqual(self.refusal(ADOPT), "Conflict")
