@@ -3,7 +3,9 @@ import type { CronJob, Job, KubeEvent, Pod } from '../src/api/kubernetes.ts';
 import type { FailureReason } from '../src/api/reasons.ts';
 import type { SessionStoreResource } from '../src/api/session-store.ts';
 import type { SessionStoreSpec } from '../src/api/spec.ts';
+import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
 import type { Observed, ObservedJob, OperatorOptions } from '../src/desired/observed.ts';
+import { scheduleOf } from '../src/desired/schedule.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
 import type { CleanupReport, RunnerResult, SetupReport } from '../src/runner/result.ts';
 
@@ -221,6 +223,27 @@ export function cleanupJob(
     pods: [terminatedPod(name, exitCode, result && JSON.stringify(result))],
     warnings: [],
   };
+}
+
+/** A Job as the CronJob makes it now, and the operator has not looked at it yet. */
+export function newCleanup(store: SessionStoreResource, pods: readonly Pod[] = []): ObservedJob {
+  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
+  if (!schedule.ok) throw new Error(schedule.message);
+  const { jobTemplate } = cleanupCronJob(store, options, schedule).spec;
+  const metadata = {
+    ...jobTemplate.metadata,
+    name: 'web-cleanup-1',
+    namespace: 'shop',
+    uid: 'web-cleanup-1-uid',
+    resourceVersion: '1',
+    creationTimestamp: '2026-11-20T11:17:00Z',
+  };
+  return { job: { metadata, spec: jobTemplate.spec }, pods, warnings: [] };
+}
+
+/** The same Job, its suspension changed. */
+export function withSuspend(observed: ObservedJob, suspend: boolean): ObservedJob {
+  return { ...observed, job: { ...observed.job, spec: { ...observed.job.spec, suspend } } };
 }
 
 export function observed(parts: Partial<Observed> = {}): Observed {

@@ -80,6 +80,13 @@ export interface ContainerStatus {
 }
 
 export interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+      readonly ephemeral?: unknown;
+    }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;

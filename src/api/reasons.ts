@@ -68,6 +68,7 @@ export const operatorReasons = [
   'Corrected', // somebody changed or deleted the CronJob, and it is as it was
   'RunsMissed',
   'Suspended',
+  'InUse', // a Job waits until no other pod mounts its claim
   'NameConflict', // a Job or CronJob of ours exists and belongs to somebody else
   'InvalidSchedule',
   'InvalidSpec',

@@ -1,11 +1,13 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { Assessment } from '../status/assessment.ts';
 import { runOf } from '../status/run.ts';
-import { cleanupCronJob } from './cleanup-cron-job.ts';
+import { isClaimFree, isOutdated, isWaiting } from './claim-gate.ts';
+import { cleanupCronJob, cleanupTemplate } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
 import { hashOf, specHash } from './hash.ts';
 import { hashAnnotation, templateAnnotation } from './labels.ts';
 import { nextAttempt } from './names.ts';
+import type { ObservedJob } from './observed.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
 
 /** A write that the assessment calls for; each is safe to repeat. */
@@ -41,13 +43,20 @@ function outdated({ observed, setup: { active } }: Assessment): string | undefin
 
 function setupActions(assessment: Assessment): readonly Action[] {
   const { observed, setup, setupDue } = assessment;
-  const why = outdated(assessment);
-  if (why !== undefined && setup.active && !setup.active.observed.job.metadata.deletionTimestamp) {
-    return [{ kind: 'deleteJob', job: setup.active.observed.job, why }];
-  }
-  if (setup.active || setupDue === undefined) return [];
+  if (setup.active) return activeSetupActions(assessment, setup.active.observed);
+  if (setupDue === undefined) return [];
   const attempt = nextAttempt(setup.attempt);
   return [{ kind: 'createJob', job: setupJob(observed.store, observed.options, attempt), why: setupDue }];
+}
+
+/** What becomes of the set-up Job that is under way: it may be of no use any more, or wait for its claim. */
+function activeSetupActions(assessment: Assessment, active: ObservedJob): readonly Action[] {
+  const { job } = active;
+  if (job.metadata.deletionTimestamp) return [];
+  const why = outdated(assessment);
+  if (why !== undefined) return [{ kind: 'deleteJob', job, why }];
+  const mayStart = isWaiting(active) && isClaimFree(assessment.observed);
+  return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
 /** Finished set-up Jobs whose result has reached status: only then may they go, those before the last one soon. */
@@ -102,14 +111,29 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];
 }
 
-/** cleanup.suspend stops a run that is going on, too; the Job goes on from the start when it is lifted. */
-function suspendActions({ observed: { cleanupJobs, store } }: Assessment): readonly Action[] {
+/**
+ * cleanup.suspend stops a run that is going on, too; the Job goes on from the start when it is lifted. One that waits for
+ * its claim starts when nobody mounts it.
+ */
+function suspendActions(assessment: Assessment): readonly Action[] {
+  const { cleanupJobs, store } = assessment.observed;
   const suspend = store.spec.cleanup?.suspend ?? false;
-  return cleanupJobs.flatMap((observed): readonly Action[] =>
-    runOf(observed).state === 'active' && (observed.job.spec.suspend ?? false) !== suspend
-      ? [{ kind: 'suspendJob', job: observed.job, suspend }]
-      : [],
-  );
+  return cleanupJobs.flatMap((observed): readonly Action[] => {
+    const { job } = observed;
+    if (!suspend && isWaiting(observed)) return startActions(assessment, job);
+    return runOf(observed).state === 'active' && (job.spec.suspend ?? false) !== suspend
+      ? [{ kind: 'suspendJob', job, suspend }]
+      : [];
+  });
+}
+
+/** What becomes of a clean-up that waits for its claim. */
+function startActions({ observed, schedule }: Assessment, job: Job): readonly Action[] {
+  // Without a schedule it cannot be told what the Job would be now.
+  if (!schedule?.ok || job.metadata.deletionTimestamp) return [];
+  if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule)))
+    return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod would be another now' }];
+  return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
 /** spec.suspend: the CronJob is suspended, and nothing else is touched. */

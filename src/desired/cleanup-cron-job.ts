@@ -1,5 +1,6 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
+import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf } from './hash.ts';
 import { labelsOf, ownerReferenceTo, templateAnnotation } from './labels.ts';
 import { cleanupCronJobName } from './names.ts';
@@ -9,8 +10,41 @@ import { runnerArgs } from './runner-args.ts';
 import type { Schedule } from './schedule.ts';
 import { podFailurePolicy } from './setup-job.ts';
 
+type ValidSchedule = Schedule & { readonly ok: true };
+
 const clamp = (value: number, min: number, max: number): number =>
   Math.max(min, Math.min(Math.floor(value), max));
+
+/** A run that hangs would block every later one (concurrencyPolicy Forbid). */
+const deadlineOf = ({ periodSeconds }: ValidSchedule): number => clamp(periodSeconds, 600, 6 * 3600);
+
+/** The pod of clean-up as it would be made now. */
+export function cleanupTemplate(
+  store: SessionStoreResource,
+  options: OperatorOptions,
+  schedule: ValidSchedule,
+) {
+  const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule));
+  return podTemplate(store, 'cleanup', args, options);
+}
+
+/** The Jobs that the CronJob makes. */
+function jobTemplateOf(store: SessionStoreResource, options: OperatorOptions, schedule: ValidSchedule) {
+  const template = cleanupTemplate(store, options, schedule);
+  const annotations = gateAnnotations(store.spec, 'cleanup', template);
+  return {
+    metadata: { labels: labelsOf(store, 'cleanup'), annotations },
+    spec: {
+      // The one of a Job: it waits until the operator finds that it may start.
+      suspend: claimAlone(store.spec, 'cleanup') !== undefined,
+      backoffLimit: 2,
+      activeDeadlineSeconds: deadlineOf(schedule),
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy,
+      template,
+    },
+  };
+}
 
 /**
  * The CronJob that cleans the store. Every field that matters is sent, so that whoever changes one is undone.
@@ -18,35 +52,18 @@ const clamp = (value: number, min: number, max: number): number =>
 export function cleanupCronJob(
   store: SessionStoreResource,
   options: OperatorOptions,
-  schedule: Schedule & { ok: true },
+  schedule: ValidSchedule,
 ) {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) throw new Error('Expected a spec with cleanup');
-  // A run that hangs would block every later one (concurrencyPolicy Forbid).
-  const deadlineSeconds = clamp(schedule.periodSeconds, 600, 6 * 3600);
-  const labels = labelsOf(store, 'cleanup');
-  const jobTemplate = {
-    metadata: { labels },
-    spec: {
-      backoffLimit: 2,
-      activeDeadlineSeconds: deadlineSeconds,
-      podReplacementPolicy: 'Failed',
-      podFailurePolicy,
-      template: podTemplate(
-        store,
-        'cleanup',
-        runnerArgs(store, 'cleanup', options, deadlineSeconds),
-        options,
-      ),
-    },
-  };
+  const jobTemplate = jobTemplateOf(store, options, schedule);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: {
       name: cleanupCronJobName(store.metadata.name),
       namespace: store.metadata.namespace,
-      labels,
+      labels: labelsOf(store, 'cleanup'),
       annotations: { [templateAnnotation]: hashOf(jobTemplate) },
       ownerReferences: [ownerReferenceTo(store)],
     },

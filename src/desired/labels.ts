@@ -13,6 +13,8 @@ export const attemptAnnotation = `${group}/attempt`;
 /** The store's generation when the Job was made. */
 export const generationAnnotation = `${group}/generation`;
 export const templateAnnotation = `${group}/template-hash`;
+/** The claim that nobody else may mount when the Job starts. */
+export const aloneOnAnnotation = `${group}/alone-on-claim`;
 
 export type Task = 'setup' | 'cleanup';
 

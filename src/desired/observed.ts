@@ -33,6 +33,8 @@ export interface Observed {
   readonly cronJob?: CronJob;
   /** The CronJob's Jobs, oldest first. */
   readonly cleanupJobs: readonly ObservedJob[];
+  /** The pods that mount the claim which a Job waits to have to itself; undefined where it was not looked. */
+  readonly mounting?: readonly string[];
   /** A write of ours that was refused in this round, and why. */
   readonly refused?: Refusal;
 }

@@ -1,4 +1,5 @@
 import type { SessionStoreResource } from '../api/session-store.ts';
+import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf, specHash } from './hash.ts';
 import {
   attemptAnnotation,
@@ -39,6 +40,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
       namespace: store.metadata.namespace,
       labels: labelsOf(store, 'setup'),
       annotations: {
+        ...gateAnnotations(store.spec, 'setup', template),
         [hashAnnotation]: hash,
         [attemptAnnotation]: String(attempt),
         [generationAnnotation]: String(store.metadata.generation),
@@ -47,6 +49,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
       ownerReferences: [ownerReferenceTo(store)],
     },
     spec: {
+      ...(claimAlone(store.spec, 'setup') !== undefined && { suspend: true }),
       backoffLimit: 2,
       activeDeadlineSeconds: deadlineSeconds,
       podReplacementPolicy: 'Failed',

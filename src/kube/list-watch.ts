@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/kubernetes.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { BackOff } from './back-off.ts';
+import { pagesOf } from './list.ts';
 
 /** What a list and watch tell. */
 export interface Listener<T> {
@@ -22,19 +23,11 @@ export interface ListWatchOptions {
   readonly silenceMs?: number;
 }
 
-interface List<T> {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
-  readonly items: readonly T[];
-  readonly kind: string;
-  readonly apiVersion: string;
-}
-
 interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   readonly object: T & { readonly code?: number; readonly message?: string; readonly reason?: string };
 }
 
-const pageSize = '500';
 /** A watch that ends sooner and has told nothing was none: a proxy on the way closes it, say. */
 const minWatchMs = 1000;
 
@@ -89,21 +82,15 @@ export class ListWatch<T extends KubeObject> {
   /** Every page of one list: the version they were all read at. */
   async #list(signal: AbortSignal): Promise<string> {
     const items: T[] = [];
-    let next: string | undefined;
-    let version: string;
-    do {
-      const query = { ...this.#options.selector, limit: pageSize, ...(next && { continue: next }) };
-      const list: List<T> = await this.#server.request<List<T>>(
-        { method: 'GET', path: this.#options.path, query },
-        { signal },
-      );
+    let version = '';
+    const { path, selector } = this.#options;
+    for await (const page of pagesOf<T>(this.#server, path, selector, signal)) {
       this.#heard();
       // The items of a list do not say what they are; those of a watch do.
-      const type = { apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, '') };
-      items.push(...list.items.map((item) => ({ ...type, ...item })));
-      version = list.metadata.resourceVersion;
-      next = list.metadata.continue;
-    } while (next);
+      const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') };
+      items.push(...page.items.map((item) => ({ ...type, ...item })));
+      version = page.metadata.resourceVersion;
+    }
     this.counts.lists += 1;
     this.#listener.replace(items.map(trim), version);
     this.isSynced = true;

@@ -1,7 +1,9 @@
 import type { Job } from '../api/kubernetes.ts';
+import { awaitedClaim } from '../desired/claim-gate.ts';
 import { type Task, taskLabel } from '../desired/labels.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
 import type { Observed, ObservedJob, Refusal } from '../desired/observed.ts';
+import { podsMounting } from '../desired/pods-mounting.ts';
 import type { Caches } from '../kube/cluster.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';
 
@@ -21,13 +23,12 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
   return [...jobs].sort(byAge).map((job) => withPods(caches, job));
 }
 
-/** Everything that a decision about the store needs, read once; undefined where the store is gone. */
-export function observe(
+/** What the caches hold; undefined where the store is gone. */
+function cached(
   { namespace, name }: StoreKey,
-  context: ReconcileContext,
+  { caches, options, now }: ReconcileContext,
   refused?: Refusal,
 ): Observed | undefined {
-  const { caches, options, now } = context;
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
   const cronJob = caches.cronJob(namespace, cleanupCronJobName(name));
@@ -41,4 +42,20 @@ export function observe(
     ...(cronJob && { cronJob }),
     ...(refused && { refused }),
   };
+}
+
+/**
+ * Everything that a decision about the store needs, read once; undefined where the store is gone. Who mounts a claim is
+ * asked of the API server, and only where a Job waits for it.
+ */
+export async function observe(
+  key: StoreKey,
+  context: ReconcileContext,
+  refused?: Refusal,
+): Promise<Observed | undefined> {
+  const observed = cached(key, context, refused);
+  if (!observed) return undefined;
+  const claim = awaitedClaim(observed);
+  if (claim === undefined) return observed;
+  return { ...observed, mounting: podsMounting(claim, await context.unfinishedPods(key.namespace)) };
 }

@@ -10,6 +10,7 @@ import type { OperatorOptions } from '../desired/observed.ts';
 import { ApiServer } from '../kube/api-server.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
+import { unfinishedPods } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
 import { Controller } from './controller.ts';
 import type { Flags } from './flags.ts';
@@ -135,6 +136,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
   const context = {
     caches: cluster,
     writer: new Writer(server, cluster, events),
+    unfinishedPods: (namespace: string) => unfinishedPods(server, namespace),
     options,
     now: parts.now ?? (() => new Date()),
     onRun: (store: SessionStoreResource, run: LastRun) => metrics.cleaned(store, run),

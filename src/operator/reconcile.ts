@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import { type Action, actionsOf } from '../desired/actions.ts';
@@ -23,6 +24,8 @@ export interface StoreKey {
 export interface ReconcileContext {
   readonly caches: Caches;
   readonly writer: Writer;
+  /** The pods of a namespace that have not ended, whoever made them. */
+  readonly unfinishedPods: (namespace: string) => Promise<readonly Pod[]>;
   readonly options: OperatorOptions;
   readonly now: () => Date;
   readonly log: Logger;
@@ -38,7 +41,7 @@ export type Outcome = { readonly kind: 'done' } | { readonly kind: 'after'; read
  * may end anywhere and be run again.
  */
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
-  const before = observe(key, context);
+  const before = await observe(key, context);
   if (!before || before.store.metadata.deletionTimestamp) return { kind: 'done' };
   const obstacle = obstacleTo(before);
   if (obstacle) return reportObstacle(before, obstacle, context);
@@ -47,7 +50,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   const refused = await performAll(actions, context);
   if (!refused) for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
 
-  const after = observe(key, context, refused);
+  const after = actions.length === 0 ? before : await observe(key, context, refused);
   if (!after) return { kind: 'done' };
   const assessment = assess(after);
   await report(assessment, actions, context);

@@ -50,7 +50,9 @@ function missedAt(
   cleanup: CleanupHistory,
 ): Date | undefined {
   const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
-  if (!schedule?.ok || cleanup.active || Number.isNaN(scheduledSince)) return undefined;
+  // A Job that waits is not one that runs.
+  const isRunning = cleanup.active && !cleanup.active.isSuspended;
+  if (!schedule?.ok || isRunning || Number.isNaN(scheduledSince)) return undefined;
   const from = Math.max(scheduledSince, Date.parse(cleanup.lastRun?.finishedAt ?? '') || 0);
   const zone = effectiveCleanup(store.spec)?.timeZone.value ?? 'Etc/UTC';
   const third = nextRuns(schedule.cron, zone, new Date(from), 3).at(2);

@@ -2,7 +2,9 @@ import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
+import type { Task } from '../desired/labels.ts';
 import { type Assessment, isStalledBySetup } from './assessment.ts';
+import { claimInUse } from './claim-in-use.ts';
 
 /** A condition before it has a time. */
 export interface Finding {
@@ -27,9 +29,16 @@ const yes = (reason: Reason, message: string): Finding => ({ status: 'True', rea
 const unknown = (reason: Reason, message: string): Finding => ({ status: 'Unknown', reason, message });
 
 const refused =
-  (task: 'setup' | 'cleanup'): Check =>
+  (task: Task): Check =>
   ({ observed: { refused: refusal } }) =>
     refusal?.task === task && no(refusal.reason, refusal.message);
+
+const inUse =
+  (task: Task): Check =>
+  ({ observed }) => {
+    const trouble = claimInUse(observed, task);
+    return trouble && no(trouble.reason, trouble.message);
+  };
 
 const outcomes: Readonly<Record<string, string>> = {
   Created: 'created',
@@ -47,13 +56,16 @@ const provisioned: readonly Check[] = [
     last !== undefined &&
     yes(last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned', provisionedMessage(observed.store, last)),
   refused('setup'),
+  inUse('setup'),
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
   ({ setup: { last }, isFailureOutdated }) =>
     last?.outcome === 'Failed' &&
     !isFailureOutdated &&
     no((last.reason ?? 'InternalError') as Reason, last.message ?? ''),
   ({ observed, setup: { active } }) =>
-    observed.store.spec.suspend && !active && unknown('Suspended', 'spec.suspend: nothing was set up yet'),
+    observed.store.spec.suspend &&
+    (!active || active.run.isSuspended) &&
+    unknown('Suspended', 'spec.suspend: nothing was set up yet'),
   ({ setup: { active } }) =>
     unknown('Provisioning', active ? `set-up runs in Job ${active.run.name}` : 'set-up is about to run'),
 ];
@@ -82,21 +94,25 @@ function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined
   return found && no('NameConflict', found.message);
 }
 
-/** Whether set-up has mended what the last clean-up found: no store. */
+/** Whether set-up has mended what the last clean-up found: no store, or one of another shape. */
 const wasMadeSince = (setup: SetupStatus | undefined, run: LastRun | undefined): boolean =>
-  run?.reason === 'StoreMissing' && Date.parse(setup?.finishedAt ?? '') > Date.parse(run.finishedAt);
+  (run?.reason === 'StoreMissing' || run?.reason === 'ShapeMismatch') &&
+  Date.parse(setup?.finishedAt ?? '') > Date.parse(run.finishedAt);
+
+const hasMissedRuns = ({ missedAt, observed: { now } }: Assessment): boolean =>
+  missedAt !== undefined && missedAt <= now;
 
 const cleanedUp: readonly Check[] = [
+  inUse('cleanup'),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
   ({ cleanup: { lastRun }, setup: { last }, isProvisioned }) =>
     isProvisioned &&
     wasMadeSince(last, lastRun) &&
-    unknown('AwaitingFirstRun', 'the store was made again since the last run'),
+    unknown('AwaitingFirstRun', 'the store was made again, or migrated, since the last run'),
   ({ cleanup: { lastRun } }) =>
     lastRun?.outcome === 'Failed' && no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message),
-  ({ missedAt, observed: { now } }) =>
-    missedAt &&
-    missedAt <= now &&
+  (assessment) =>
+    hasMissedRuns(assessment) &&
     no('RunsMissed', 'three periods in a row passed without a run: see the events of the CronJob'),
   ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
   ({ cleanup: { lastRun } }) => lastRun?.outcome === 'Incomplete' && no('Incomplete', lastRun.message),
@@ -123,8 +139,10 @@ function readyOf(assessment: Assessment, findings: Findings): Finding {
   );
 }
 
-const takesReadyAway = ({ cleanup }: Assessment, { reason }: Finding): boolean =>
-  isPermanent(reason) || reason === 'RunsMissed' || cleanup.failures >= tooManyFailures;
+const takesReadyAway = (assessment: Assessment, { reason }: Finding): boolean =>
+  isPermanent(reason) ||
+  ((reason === 'RunsMissed' || reason === 'InUse') && hasMissedRuns(assessment)) ||
+  assessment.cleanup.failures >= tooManyFailures;
 
 /** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
 const forPerson = new Set<Reason>(['InvalidSchedule', 'NameConflict', 'InvalidSpec', 'ApiError']);

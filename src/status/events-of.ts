@@ -81,6 +81,14 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
   ];
 }
 
+/** A clean-up that cannot start: once, however long it waits. */
+function inUseEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const [was, is] = [before, after].map((status) =>
+    status.conditions?.find(({ type, reason }) => type === 'CleanedUp' && reason === 'InUse'),
+  );
+  return is && !was ? [{ type: 'Warning', reason: 'InUse', action: 'CleanUp', note: is.message }] : [];
+}
+
 function obstacleEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const found = after.conditions?.find(({ reason }) => isObstacle(reason));
   if (!found || before.conditions?.some(({ reason }) => reason === found.reason)) return [];
@@ -97,6 +105,7 @@ export function eventsOf(
     ...conditionEvent('Provisioned', previous, after),
     ...setupEvent(previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
+    ...inUseEvent(previous, after),
     ...runEvent(previous, after),
     ...obstacleEvent(previous, after),
   ];

@@ -23,6 +23,8 @@ export interface Run {
   readonly trouble?: Trouble;
   /** Whether a container of it is running now. */
   readonly running: boolean;
+  /** Whether it is held back: no container of it may run. */
+  readonly isSuspended: boolean;
   /** What its pods reported, oldest first. */
   readonly results: readonly RunnerResult[];
   readonly startedAt?: string;
@@ -138,6 +140,7 @@ export function runOf(observed: ObservedJob): Run {
     name: job.metadata.name,
     uid: job.metadata.uid,
     running: pods.some((pod) => runnerOf(pod)?.state?.running !== undefined),
+    isSuspended: job.spec.suspend ?? false,
     results: pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []),
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,

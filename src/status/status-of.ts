@@ -93,12 +93,17 @@ export function obstructedStatusOf(
   };
 }
 
+/** How soon it is looked again who mounts a claim. */
+const lookAtPodsMs = 30_000;
+
 /** When something changes though nothing happens: a retry falls due, a run is missed. */
 export function nextLook({ observed, setup, missedAt }: Assessment): Date | undefined {
-  const { now, refused, options } = observed;
+  const { now, refused, options, mounting } = observed;
   const times = [
     setup.last?.outcome === 'Failed' && !setup.active ? retryTime(observed, setup.last) : undefined,
     missedAt && missedAt > now ? missedAt : undefined,
+    // Other people's pods are not watched. A claim that is free is free now.
+    mounting && new Date(now.getTime() + (mounting.length > 0 ? lookAtPodsMs : 0)),
     // What refused the write may be gone by then; nobody tells.
     refused ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined,
   ].filter((time) => time !== undefined);

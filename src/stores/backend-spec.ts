@@ -31,5 +31,10 @@ export interface BackendSpec<Spec = unknown> {
   readonly secretName?: (spec: Spec) => string;
   /** Whether set-up can change an adopted store's shape: setup.migrate is refused where it cannot. */
   readonly migrates?: true;
+  /**
+   * Whether a run is safe only while nobody has the store open. The operator then starts it when no other pod mounts the
+   * claim of podNeeds.
+   */
+  readonly needsClaimAlone?: (spec: Spec, work: 'cleanup' | 'migration') => boolean;
   readonly podNeeds: (spec: Spec) => PodNeeds;
 }

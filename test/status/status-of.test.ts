@@ -244,19 +244,25 @@ describe('clean-up', () => {
     });
   });
 
-  test('a store that was gone is Ready once it was made again, not an hour later', () => {
-    const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
-    const missing = { ...healthy, cleanupJobs: [gone] };
-    expect(conditionsOf(status(missing))).toMatchObject({ Ready: 'False StoreMissing' });
-    const again = finishedSetup(store, setupResult(), 0, 2);
-    const completionTime = '2026-11-20T11:18:00Z';
-    const made = { ...again, job: { ...again.job, status: { ...again.job.status, completionTime } } };
-    const after = { ...missing, store: asWritten(missing), setupJobs: [...healthy.setupJobs, made] };
-    expect(conditionsOf(status(after))).toMatchObject({
-      Ready: 'True Ready',
-      CleanedUp: 'Unknown AwaitingFirstRun',
-    });
-  });
+  test.each([
+    ['was gone', 'StoreMissing', 66],
+    ['had another shape', 'ShapeMismatch', 65],
+  ] as const)(
+    'a store that %s is Ready once set-up has mended it, not an hour later',
+    (_how, reason, code) => {
+      const failed = cleanupJob('web-cleanup-1', failureResult(reason, 'not as it should be'), code);
+      const missing = { ...healthy, cleanupJobs: [failed] };
+      expect(conditionsOf(status(missing))).toMatchObject({ Ready: `False ${reason}` });
+      const again = finishedSetup(store, setupResult(), 0, 2);
+      const completionTime = '2026-11-20T11:18:00Z';
+      const made = { ...again, job: { ...again.job, status: { ...again.job.status, completionTime } } };
+      const after = { ...missing, store: asWritten(missing), setupJobs: [...healthy.setupJobs, made] };
+      expect(conditionsOf(status(after))).toMatchObject({
+        Ready: 'True Ready',
+        CleanedUp: 'Unknown AwaitingFirstRun',
+      });
+    },
+  );
 
   test('three periods without a run take Ready away', () => {
     const late = { ...healthy, store: asWritten(healthy), now: new Date('2026-11-20T15:20:00Z') };

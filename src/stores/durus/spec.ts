@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { BackendSpec, Resolved } from '../backend-spec.ts';
-import { claimName, colocateWith, form, formRule, volumePath, whileInUse } from '../python/spec.ts';
+import {
+  claimName,
+  colocateWith,
+  form,
+  formRule,
+  needsNobody,
+  volumePath,
+  whileInUse,
+} from '../python/spec.ts';
 
 const defaultPort = 2972;
 
@@ -92,6 +100,8 @@ export const durus: BackendSpec<DurusBackend> = {
     { field: 'port', value: `(has(self.backend.durus.port) ? self.backend.durus.port : ${defaultPort})` },
   ],
   migrates: true,
+  // A server does one commit after the other, whoever asks.
+  needsClaimAlone: (spec, work) => spec.path !== undefined && needsNobody(spec, work),
   podNeeds: (spec) => ({
     image: 'python',
     ...(spec.claimName !== undefined && { claimName: spec.claimName }),

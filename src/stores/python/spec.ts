@@ -33,3 +33,12 @@ export const formRule = {
 };
 
 export const whileInUse = z.enum(['Refuse', 'Tolerate']).optional();
+
+interface Use {
+  readonly form?: z.output<typeof form>;
+  readonly whileInUse?: z.output<typeof whileInUse>;
+}
+
+/** session3's classes take no lock that keeps a clean-up apart, and a migration begins where they end. */
+export const needsNobody = ({ form, whileInUse }: Use, work: 'cleanup' | 'migration'): boolean =>
+  work === 'migration' ? form === 'Safe' : form !== 'Safe' && whileInUse !== 'Tolerate';

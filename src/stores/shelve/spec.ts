@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { BackendSpec } from '../backend-spec.ts';
-import { claimName, colocateWith, form, formRule, volumePath, whileInUse } from '../python/spec.ts';
+import {
+  claimName,
+  colocateWith,
+  form,
+  formRule,
+  needsNobody,
+  volumePath,
+  whileInUse,
+} from '../python/spec.ts';
 
 const schema = z
   .object({
@@ -46,6 +54,7 @@ export const shelve: BackendSpec<ShelveBackend> = {
     { field: 'path', value: 'self.backend.shelve.path' },
   ],
   migrates: true,
+  needsClaimAlone: needsNobody,
   podNeeds: (spec) => ({
     image: 'python',
     claimName: spec.claimName,

@@ -1,0 +1,51 @@
+import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
+import type { Job } from '../api/kubernetes.ts';
+import { runOf } from '../status/run.ts';
+import { hashOf } from './hash.ts';
+import { aloneOnAnnotation, type Task, templateAnnotation } from './labels.ts';
+import type { Observed, ObservedJob } from './observed.ts';
+
+/** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
+export function claimAlone(spec: StoreSpec, task: Task): string | undefined {
+  const { kind, spec: backend } = backendIn(spec);
+  const work = task === 'cleanup' ? 'cleanup' : 'migration';
+  if (work === 'migration' && !effectiveSetup(spec).migrate) return undefined;
+  return kind.needsClaimAlone?.(backend, work) ? kind.podNeeds(backend).claimName : undefined;
+}
+
+/**
+ * What a Job carries of a store whose claim it may have to be alone on: the claim that it waits for, whatever becomes of
+ * the spec meanwhile, and its template's hash, as it is of no use once it would be made otherwise. An empty name is sent,
+ * too: an apply leaves what it does not name.
+ */
+export function gateAnnotations(
+  spec: StoreSpec,
+  task: Task,
+  template: unknown,
+): Readonly<Record<string, string>> {
+  if (!backendIn(spec).kind.needsClaimAlone) return {};
+  return { [aloneOnAnnotation]: claimAlone(spec, task) ?? '', [templateAnnotation]: hashOf(template) };
+}
+
+/** The claim that a Job waits for, where it is held back. */
+const claimOf = ({ metadata, spec }: Job): string | undefined =>
+  (spec.suspend && metadata.annotations?.[aloneOnAnnotation]) || undefined;
+
+/** Whether a Job is suspended until nobody mounts its claim. One that has started is not held up by who comes then. */
+export const isWaiting = (observed: ObservedJob): boolean =>
+  claimOf(observed.job) !== undefined && runOf(observed).state === 'active';
+
+/** Whether a Job that waits was made of a template that is another now. */
+export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>
+  metadata.annotations?.[templateAnnotation] !== hashOf(template);
+
+/** The claim whose users have to be looked for now; undefined where no Job waits, or none may start in any case. */
+export function awaitedClaim({ store, setupJobs, cleanupJobs }: Observed): string | undefined {
+  if (store.spec.suspend) return undefined;
+  const jobs = [...setupJobs, ...(store.spec.cleanup?.suspend ? [] : cleanupJobs)];
+  const waiting = jobs.find(isWaiting);
+  return waiting && claimOf(waiting.job);
+}
+
+/** Whether it was looked, and nobody was found. */
+export const isClaimFree = ({ mounting }: Observed): boolean => mounting?.length === 0;

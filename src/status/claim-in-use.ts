@@ -1,0 +1,38 @@
+import { isWaiting } from '../desired/claim-gate.ts';
+import { aloneOnAnnotation, type Task } from '../desired/labels.ts';
+import type { Observed } from '../desired/observed.ts';
+import type { Trouble } from './run.ts';
+
+const sentences: Readonly<Record<Task, { readonly why: string; readonly otherwise: string }>> = {
+  setup: {
+    why: 'setup.migrate changes the form of a store that nobody uses',
+    otherwise: 'or leave setup.migrate out if there is nothing to migrate',
+  },
+  cleanup: {
+    why: 'whileInUse is Refuse',
+    otherwise:
+      'set whileInUse: Tolerate where the store can bear it, or move the application to the class of form: Safe',
+  },
+};
+
+function listed(pods: readonly string[]): string {
+  const more = pods.length > 3 ? ` and ${pods.length - 3} more` : '';
+  return pods.slice(0, 3).join(', ') + more;
+}
+
+/** Who keeps a Job of the task from starting; undefined where none waits for its claim, or nobody mounts it. */
+export function claimInUse(
+  { setupJobs, cleanupJobs, mounting = [] }: Observed,
+  task: Task,
+): Trouble | undefined {
+  const waiting = (task === 'setup' ? setupJobs : cleanupJobs).findLast(isWaiting);
+  if (!waiting || mounting.length === 0) return undefined;
+  const { name, annotations = {} } = waiting.job.metadata;
+  const { why, otherwise } = sentences[task];
+  return {
+    reason: 'InUse',
+    message:
+      `Expected no other pod to mount claim ${annotations[aloneOnAnnotation]}, as ${why}; found ${listed(mounting)}. ` +
+      `Job ${name} waits: scale the application down until it has run, ${otherwise}.`,
+  };
+}
