@@ -1,6 +1,7 @@
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
+import { claimAlone } from './claim-gate.ts';
 import { labelsOf, type Task } from './labels.ts';
 import type { OperatorOptions } from './observed.ts';
 import { runnerImageOf } from './runner-image.ts';
@@ -47,11 +48,12 @@ function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
   ];
 }
 
-function affinityOf(store: SessionStoreResource): Json | undefined {
+function affinityOf(store: SessionStoreResource, task: Task): Json | undefined {
   const backend = backendIn(store.spec);
   const { colocateWith } = backend.kind.podNeeds(backend.spec);
   const own = store.spec.pod?.affinity as { podAffinity?: Json } | undefined;
-  if (!colocateWith) return own;
+  // Where a run waits until those pods are gone, there is none to be beside, and nobody keeps the claim on a node.
+  if (!colocateWith || claimAlone(store.spec, task) !== undefined) return own;
   const term = { labelSelector: { matchLabels: colocateWith }, topologyKey: 'kubernetes.io/hostname' };
   const required = own?.podAffinity?.['requiredDuringSchedulingIgnoredDuringExecution'];
   return {
@@ -96,7 +98,7 @@ export function podTemplate(
 ): Json {
   const { pod } = store.spec;
   const mounts = mountsOf(store.spec, task);
-  const affinity = affinityOf(store);
+  const affinity = affinityOf(store, task);
   return {
     metadata: {
       labels: { ...pod?.labels, ...labelsOf(store, task) },

@@ -3,7 +3,7 @@ import { hashOf, specHash } from '../../src/desired/hash.ts';
 import { cleanupCronJobName, nextAttempt, setupJobName } from '../../src/desired/names.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { runnerInputSchema } from '../../src/runner/input.ts';
-import { directorySpec, options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
+import { directorySpec, newCleanup, options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
 
 interface PodSpec {
   readonly containers: readonly { readonly args: readonly string[]; readonly env?: unknown }[];
@@ -100,6 +100,19 @@ describe('the pod', () => {
     expect(
       podOf({ ...postgresSpec, pod: { securityContext: { runAsUser: 1000 } } }).securityContext,
     ).toMatchObject({ runAsUser: 1000, runAsNonRoot: true });
+  });
+
+  test('has nobody to run beside where it waits until the application is gone', () => {
+    const colocateWith = { app: 'wiki' };
+    const spec = {
+      ...shelveSpec,
+      backend: { shelve: { claimName: 'wiki', path: 'sessions', colocateWith } },
+    };
+    const cleaned = newCleanup(sessionStore(spec)).job.spec as { template?: { spec: PodSpec } };
+    expect(cleaned.template?.spec.volumes).toHaveLength(2);
+    expect(cleaned.template?.spec.affinity).toBeUndefined();
+    // Set-up does not wait, so it has to be where the claim is.
+    expect(podOf(spec).affinity).toMatchObject({ podAffinity: expect.anything() });
   });
 
   test('runs beside the application where the claim is ReadWriteOnce', () => {

@@ -14,7 +14,7 @@ export const colocateWith = labelMap
   .optional()
   .describe(
     'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
-      'as a ReadWriteOnce claim needs.',
+      'as a ReadWriteOnce claim needs; but for a run that waits until no pod mounts the claim.',
   );
 
 export const form = z
