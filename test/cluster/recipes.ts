@@ -1,5 +1,6 @@
-import { link } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
+import { pipInstall, venvPython } from '../stores/python/venv.ts';
 import { pauseImage } from './node-config.ts';
 import { repository } from './paths.ts';
 import { run } from './run.ts';
@@ -28,6 +29,12 @@ const nodeProgram = path.join(repository, 'node_modules/node/bin/node');
 
 const folderOf = (name: string) => path.join(import.meta.dirname, 'images', name);
 
+/** With libstdc++6 for Node, which the Dockerfile of the operator adds. */
+const pythonRoot: DebianRoot = { packages: ['ca-certificates', 'libstdc++6', 'python3', 'python3-gdbm'] };
+
+/** An application on session3 that is driven by lines of JSON. */
+const shop = path.join(repository, 'test/stores/python/shop.py');
+
 /** The images that are made for tests, by name. To add one, add a folder with a Dockerfile and an entry here. */
 export const recipes = {
   [pauseImage]: {
@@ -45,8 +52,7 @@ export const recipes = {
   },
   'session-store-operator/python:3.11': {
     folder: folderOf('python'),
-    // libstdc++6 is for Node, which the Dockerfile adds.
-    root: { packages: ['ca-certificates', 'libstdc++6', 'python3', 'python3-gdbm'] },
+    root: pythonRoot,
   },
   'postgres-e2e:15': {
     folder: folderOf('postgres-e2e'),
@@ -68,6 +74,15 @@ export const recipes = {
       changes: [
         'chroot "$1" useradd --uid 999 --user-group --no-create-home --shell /usr/sbin/nologin mysql',
       ],
+    },
+  },
+  'session3-e2e:3.4.1': {
+    folder: folderOf('session3-e2e'),
+    root: pythonRoot,
+    inputs: [shop],
+    prepare: async (context) => {
+      await run(await venvPython(), pipInstall(path.join(context, 'site-packages')));
+      await copyFile(shop, path.join(context, 'shop.py'));
     },
   },
 } as const satisfies Record<string, Recipe>;

@@ -16,7 +16,7 @@ declare module 'vitest' {
 /** Gives the e2e tests a cluster with the operator in it; both stay, to be used again. */
 export async function setup(project: TestProject): Promise<void> {
   const cluster = await ensureCluster();
-  await loadImages(cluster, ['postgres-e2e:15', 'mariadb-e2e:10.11']);
+  await loadImages(cluster, ['postgres-e2e:15', 'mariadb-e2e:10.11', 'session3-e2e:3.4.1']);
   await install(cluster, path.join(import.meta.dirname, 'install'));
   project.provide('kubeconfig', cluster.kubeconfig);
   project.provide('kubectl', path.join(await kubernetesPrograms(), 'kubectl'));

@@ -10,6 +10,8 @@ const execute = promisify(execFile);
 /** The cluster with the operator in it, as global-setup.ts left it. */
 export interface Platform {
   readonly api: ApiClient;
+  /** How kubectl is called. */
+  readonly kubectlCommand: readonly string[];
   /** Runs kubectl, with `input` on its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
 }
@@ -30,6 +32,7 @@ export async function connectPlatform(kubeconfig: string, kubectlPath: string): 
   const api = new ApiClient(await serverOf(kubeconfig));
   return {
     api,
+    kubectlCommand: [kubectlPath, '--kubeconfig', kubeconfig],
     kubectl: async (args, input) => {
       const running = execute(kubectlPath, ['--kubeconfig', kubeconfig, ...args], {
         maxBuffer: 64 * 1024 * 1024,

@@ -42,12 +42,14 @@ export class Shop implements AsyncDisposable {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** `quiet` where what its libraries say of a broken store is no news. */
-  static async start(python: string, store: ShopStore, quiet = false): Promise<Shop> {
-    const child = spawn(python, ['-B', program, JSON.stringify(store), packageFolder], {
-      stdio: ['pipe', 'pipe', quiet ? 'ignore' : 'inherit'],
-    });
-    const shop = new Shop(child);
+  /** On this machine; `quiet` where what its libraries say of a broken store is no news. */
+  static start(python: string, store: ShopStore, quiet = false): Promise<Shop> {
+    return Shop.startBy([python, '-B', program, JSON.stringify(store), packageFolder], quiet);
+  }
+
+  /** By a command that talks to it on its standard input and output. */
+  static async startBy([command = '', ...args]: readonly string[], quiet = false): Promise<Shop> {
+    const shop = new Shop(spawn(command, args, { stdio: ['pipe', 'pipe', quiet ? 'ignore' : 'inherit'] }));
     await shop.#line();
     return shop;
   }

@@ -9,8 +9,18 @@ const run = promisify(execFile);
 
 /** The real things, as their users install them. */
 const requirements = [
-  ...['session3==3.4.1', 'durus==4.3', 'quixote==3.8', 'psycopg2-binary==2.9.11', 'PyMySQL[rsa]==1.1.2'],
-  'mypy==1.18.2',
+  'session3==3.4.1',
+  'durus==4.3',
+  'quixote==3.8',
+  'psycopg2-binary==2.9.11',
+  'PyMySQL[rsa]==1.1.2',
+];
+const typeChecker = 'mypy==1.18.2';
+
+/** Python's arguments that install them, and nothing else, into a folder. */
+export const pipInstall = (folder: string): string[] => [
+  ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder],
+  ...requirements,
 ];
 
 /** The first that can make a venv, best with dbm.gnu: Debian's own has it with python3-gdbm. */
@@ -26,7 +36,7 @@ export async function venvPython(): Promise<string> {
   const base = await firstWith(candidates);
   if (base === undefined)
     throw new Error('Expected a python3 with venv: install python3-venv, python3-gdbm and python3-dev');
-  return venvOf(base, requirements);
+  return venvOf(base, [...requirements, typeChecker]);
 }
 
 /** The same of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
@@ -37,7 +47,7 @@ export async function sqlitePython(): Promise<string | undefined> {
   ]);
   const names = ['python3.13', 'python3.14', ...stdout.trim().split('\n').filter(Boolean)];
   const base = await firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
-  return base === undefined ? undefined : venvOf(base, requirements.slice(0, -1));
+  return base === undefined ? undefined : venvOf(base, requirements);
 }
 
 async function firstWith(options: readonly (readonly [string, string])[]): Promise<string | undefined> {
