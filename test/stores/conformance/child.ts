@@ -2,8 +2,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /** What a program of its own process answers to an order; throws where it ends without one. */
-export async function answerOf<Answer>(program: string, order: object): Promise<Answer> {
-  const child = fork(program, { execArgv: [] });
+export async function answerOf<Answer>(
+  program: string,
+  order: object,
+  execArgv: string[] = [],
+): Promise<Answer> {
+  const child = fork(program, { execArgv });
   const exited = once(child, 'exit').then(([code]) => {
     throw new Error(`Expected an answer of ${program}; it ended with ${code}`);
   });
