@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import StoreError
 from ..pickles import write
@@ -20,6 +21,7 @@ _CLASS = "durus.persistent_dict PersistentDict"
 _CLASS_CODE = write.named("durus.persistent_dict", "PersistentDict")
 _HEAD = b"\x80\x02" + _CLASS_CODE + write.STOP
 _LARGEST = 1 << 30
+_SMALL = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ class DictRecord:
 
 def parsed(record: bytes) -> DictRecord:
     """ShapeMismatch where it is no PersistentDict."""
+    # The root and the index of parts are read again and again, and seldom change.
+    return _remembered(record) if len(record) < _SMALL else _parsed(record)
+
+
+@lru_cache(maxsize=16)
+def _remembered(record: bytes) -> DictRecord:
+    return _parsed(record)
+
+
+def _parsed(record: bytes) -> DictRecord:
     try:
         oid, length = record[:8], struct.unpack_from(">L", record, 8)[0]
         data, refs = record[12 : 12 + length], record[12 + length :]

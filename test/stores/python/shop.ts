@@ -85,8 +85,9 @@ export class Shop implements AsyncDisposable {
   }
 
   /** Saves so many new sessions one after the other, each so many a stale one besides, and loads the new ones. */
-  async burst(name: string, count: number, staleEach = 0): Promise<Burst> {
-    return (await this.#ask({ do: 'burst', name, count, stale_each: staleEach })) as Burst;
+  async burst(name: string, count: number, staleEach = 0, pauseSeconds = 0): Promise<Burst> {
+    const burst = { do: 'burst', name, count, stale_each: staleEach, pause: pauseSeconds };
+    return (await this.#ask(burst)) as Burst;
   }
 
   /** Deletes old sessions as a script would, with nothing but Python's shelve; whether it could. */
