@@ -1,6 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
-import { isOwn, type Mark, markOf } from '../table-mark.ts';
+import type { Mark } from '../tables/mark.ts';
+import { ownMark } from '../tables/own-mark.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { shapeProblems } from './shape.ts';
@@ -19,19 +20,12 @@ export function requireShape(
 }
 
 /** The table's mark if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
-export function ownMark({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  const mark = markOf(comment);
-  if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
-  const who =
-    mark === 'unreadable'
-      ? 'a SessionStore of another version (its mark cannot be read)'
-      : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
-  throw new StoreError(
-    'Conflict',
-    `Table ${target.database}.${target.table} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ` +
-      `ALTER TABLE ${quotedName(target)} COMMENT = ''`,
-  );
+export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
+  const marked = {
+    name: `${target.database}.${target.table}`,
+    clear: `ALTER TABLE ${quotedName(target)} COMMENT = ''`,
+  };
+  return ownMark(comment, marked, owner);
 }
 
 /** Clean-up under READ COMMITTED cannot be written to a binary log of statements. */
@@ -61,7 +55,7 @@ export async function checkTable(context: MysqlContext, owner?: Owner): Promise<
       `Expected table ${target.database}.${target.table}; it does not exist: set-up has to run again`,
     );
   }
-  if (owner) ownMark(table, target, owner);
+  if (owner) markIn(table, target, owner);
   requireShape(table, context);
   await requireRowLog(context);
   return table;

@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../runner/result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
-import { nothing, sum, type Tally } from '../tally.ts';
+import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
 import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import { lockWaitSeconds } from './connection.ts';
@@ -11,18 +11,6 @@ import { withAdvice } from './grants.ts';
 import { type Sweep, sweep } from './slices.ts';
 import { groundOf } from './statements.ts';
 import type { Task } from './task.ts';
-
-/** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
-const glanceMs = 1000;
-
-const lockedNote =
-  'stale sessions that are left were locked by somebody when clean-up came to them; the next run tries again';
-
-interface Cleaned {
-  readonly deleted: number;
-  readonly tally: Tally;
-  readonly complete: boolean;
-}
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
@@ -95,13 +83,4 @@ async function glanceAt(task: Task, { from, tally: seen }: Sweep, deleted: numbe
   const known = deleted + (seen.rows ?? 0) + (tally.rows ?? 0);
   const unseen = Math.max(0, task.ground.rowEstimate - known);
   return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
-}
-
-function countsOf({ rows, rowsAreEstimate, overdue, overdueAtLeast, unreadable }: Tally) {
-  return {
-    overdue,
-    ...(overdueAtLeast && { overdueAtLeast }),
-    ...(rows !== undefined && { remaining: rows, ...(rowsAreEstimate && { remainingIsEstimate: true }) }),
-    ...(unreadable > 0 && { unreadable }),
-  };
 }

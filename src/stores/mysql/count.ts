@@ -1,4 +1,4 @@
-import { nothing, type Tally } from '../tally.ts';
+import { nothing, type Tally } from '../tables/tally.ts';
 import { hasNumber } from './errors.ts';
 import { cleanupStatements } from './statements.ts';
 import type { Task } from './task.ts';

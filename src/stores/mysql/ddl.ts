@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { escape as literal } from 'mysql2';
 import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
 import type { Owner } from '../session-store.ts';
-import { type Mark, markText } from '../table-mark.ts';
+import { type Mark, markText } from '../tables/mark.ts';
 import type { TableFacts } from './catalogue.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { timeIndexOf } from './shape.ts';

@@ -1,8 +1,9 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
-import type { Mark } from '../table-mark.ts';
+import type { Mark } from '../tables/mark.ts';
+import { freshToken, newMark, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
-import { ownMark, requireShape } from './check.ts';
+import { markIn, requireShape } from './check.ts';
 import type { MysqlContext } from './context.ts';
 import { isMigratable } from './migrate.ts';
 import { isTable } from './shape.ts';
@@ -15,24 +16,6 @@ export type Plan =
   | { readonly action: 'migrate' | 'adopt' | 'verify' };
 
 type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName'>;
-
-/** The token that permits an overwrite now: one that neither status nor mark has seen. */
-function freshToken(
-  { ifExists, overwriteToken, spentToken }: SetupOptions,
-  mark: Mark | undefined,
-): string | undefined {
-  const isSpent = overwriteToken === spentToken || overwriteToken === mark?.overwriteToken;
-  return ifExists === 'Overwrite' && !isSpent ? overwriteToken : undefined;
-}
-
-function newMark(
-  origin: Mark['origin'],
-  { owner, ifExists, overwriteToken, spentToken }: SetupOptions,
-): Mark {
-  const spent = ifExists === 'Overwrite' ? overwriteToken : spentToken;
-  const { installation, namespace, name } = owner;
-  return { installation, namespace, name, origin, ...(spent !== undefined && { overwriteToken: spent }) };
-}
 
 function overwrite(table: TableFacts, asked: Asked, options: SetupOptions, token: string): Plan {
   if (!isTable(table)) requireShape(table, asked);
@@ -56,16 +39,10 @@ export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupO
     );
   }
   if (!table) return { action: 'create', mark: newMark('created', options) };
-  const mark = ownMark(table, asked.target, options.owner);
+  const mark = markIn(table, asked.target, options.owner);
   const token = freshToken(options, mark);
   if (token !== undefined) return overwrite(table, asked, options, token);
-  if (options.ifExists === 'Fail' && !mark) {
-    throw new StoreError(
-      'AlreadyExists',
-      `Table ${asked.target.database}.${asked.target.table} exists and was not made by this SessionStore: ` +
-        'name another, or set setup.ifExists to Adopt',
-    );
-  }
+  requireOwn(options, mark, `${asked.target.database}.${asked.target.table}`);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
   requireShape(table, asked);
   if (mark) return { action: 'verify' };

@@ -1,9 +1,9 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { retried } from '../tables/retried.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
-import { ownMark } from './check.ts';
+import { markIn } from './check.ts';
 import { type MysqlContext, quoted, type Target } from './context.ts';
 import { addIndex, createTable, dropTable, exchange, tablesAside, writeMark } from './ddl.ts';
 import { hasNumber } from './errors.ts';
@@ -14,25 +14,12 @@ import { shapeNotes, timeIndexOf } from './shape.ts';
 
 /** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
 const shortWait = 'SET SESSION lock_wait_timeout = 1';
-const tries = 5;
-const firstRestMs = 200;
 
 /** Another set-up was quicker: the table exists, or does not; a column or an index is there already. */
 const overtaken = [1050, 1051, 1146, 1060, 1061];
 
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || hasNumber(error, ...overtaken));
-
-/** Looks and decides anew at each try. */
-async function retried<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
-    await rest(firstRestMs * 2 ** attempt);
-    return retried(work, attempt + 1);
-  }
-}
 
 const changed = ({ database, table }: Target) =>
   new StoreError(
@@ -109,12 +96,12 @@ function unmarkedNote({ comment }: TableFacts, { database }: Target): string {
 
 async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
   await context.connection.change(shortWait);
-  const plan = await retried(() => provision(context, options));
-  await retried(() => settle(context, options));
-  if (options.createIndex) await retried(() => addTimeIndex(context));
+  const plan = await retried(() => provision(context, options), isWorthAnotherTry);
+  await retried(() => settle(context, options), isWorthAnotherTry);
+  if (options.createIndex) await retried(() => addTimeIndex(context), isWorthAnotherTry);
   const { table } = await inspect(context.connection, context.target);
   if (!table) throw changed(context.target);
-  const found = ownMark(table, context.target, options.owner);
+  const found = markIn(table, context.target, options.owner);
   const token = found?.overwriteToken ?? options.spentToken;
   const notes = [
     ...(found ? [] : [unmarkedNote(table, context.target)]),

@@ -1,5 +1,5 @@
 import { inSteps } from '../pace.ts';
-import { nothing, sum, type Tally } from '../tally.ts';
+import { nothing, sum, type Tally } from '../tables/tally.ts';
 import { rounded, sizeRange } from './batches.ts';
 import type { Value } from './connection.ts';
 import { hasNumber } from './errors.ts';

@@ -1,6 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
-import { isOwn, type Mark, markOf } from '../table-mark.ts';
+import type { Mark } from '../tables/mark.ts';
+import { ownMark } from '../tables/own-mark.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { mayNotClean } from './grants.ts';
@@ -20,19 +21,12 @@ export function requireShape(
 }
 
 /** The table's mark if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
-export function ownMark(table: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  const mark = markOf(table.comment);
-  if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
-  const who =
-    mark === 'unreadable'
-      ? 'a SessionStore of another version (its mark cannot be read)'
-      : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
-  throw new StoreError(
-    'Conflict',
-    `Table ${target.schema}.${target.table} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ` +
-      `COMMENT ON TABLE ${quotedName(target)} IS NULL`,
-  );
+export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
+  const marked = {
+    name: `${target.schema}.${target.table}`,
+    clear: `COMMENT ON TABLE ${quotedName(target)} IS NULL`,
+  };
+  return ownMark(comment, marked, owner);
 }
 
 /**
@@ -46,7 +40,7 @@ export async function checkTable(context: PostgresContext, owner?: Owner): Promi
     const what = schemaExists ? `table ${target.schema}.${target.table}` : `schema ${target.schema}`;
     throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);
   }
-  if (owner) ownMark(table, target, owner);
+  if (owner) markIn(table, target, owner);
   requireShape(table, context);
   const closed = table.relations.filter(
     ({ kind, canSelect, canDelete, canUpdate }) => kind === 'r' && !(canSelect && canDelete && canUpdate),

@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../runner/result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
-import { nothing, sum, type Tally } from '../tally.ts';
+import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
 import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import type { PostgresContext } from './context.ts';
@@ -10,9 +10,6 @@ import { instantOf, isNaive, readCutoff } from './cutoff.ts';
 import { type Leaf, leavesOf } from './leaf.ts';
 import { sweep } from './slices.ts';
 import type { Task } from './task.ts';
-
-/** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
-const glanceMs = 1000;
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
@@ -51,15 +48,6 @@ export async function deleteOldSessions(
   };
 }
 
-const lockedNote =
-  'stale sessions that are left were locked by somebody when clean-up came to them; the next run tries again';
-
-interface Cleaned {
-  readonly deleted: number;
-  readonly tally: Tally;
-  readonly complete: boolean;
-}
-
 /** In batches while few rows are stale and an index finds them, else in one pass over the heap. */
 async function cleanLeaf(leaf: Leaf, task: Task, dryRun: boolean): Promise<Cleaned> {
   const drained = leaf.hasTimeIndex && !dryRun ? await drain(leaf, task) : undefined;
@@ -81,13 +69,4 @@ async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<Tally> {
   if (next >= leaf.pages) return tally;
   const unseen = leaf.rowEstimate && Math.round((leaf.rowEstimate * (leaf.pages - next)) / leaf.pages);
   return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
-}
-
-function countsOf({ rows, rowsAreEstimate, overdue, overdueAtLeast, unreadable }: Tally) {
-  return {
-    overdue,
-    ...(overdueAtLeast && { overdueAtLeast }),
-    ...(rows !== undefined && { remaining: rows, ...(rowsAreEstimate && { remainingIsEstimate: true }) }),
-    ...(unreadable > 0 && { unreadable }),
-  };
 }

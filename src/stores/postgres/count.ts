@@ -1,4 +1,4 @@
-import { nothing, type Tally } from '../tally.ts';
+import { nothing, type Tally } from '../tables/tally.ts';
 import type { Leaf } from './leaf.ts';
 import { cleanupStatements } from './statements.ts';
 import { hasCode, localSettings, type Task } from './task.ts';

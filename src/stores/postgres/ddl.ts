@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresLayout } from '../../layouts/layout.ts';
-import { type Mark, markText } from '../table-mark.ts';
+import { type Mark, markText } from '../tables/mark.ts';
 import type { Place } from './catalogue.ts';
 import { quotedName, type Target } from './context.ts';
 

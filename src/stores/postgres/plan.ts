@@ -1,8 +1,9 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
-import type { Mark } from '../table-mark.ts';
+import type { Mark } from '../tables/mark.ts';
+import { freshToken, newMark, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
-import { ownMark, requireShape } from './check.ts';
+import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { isTable, shapeProblems } from './shape.ts';
@@ -13,22 +14,6 @@ export type Plan =
   | { readonly action: 'adopt' | 'verify' };
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
-
-/** A token permits one overwrite: whatever of status and mark knows it, it is spent. */
-function isFresh({ overwriteToken, spentToken }: SetupOptions, mark: Mark | undefined): boolean {
-  return (
-    overwriteToken !== undefined && overwriteToken !== spentToken && overwriteToken !== mark?.overwriteToken
-  );
-}
-
-function newMark(
-  origin: Mark['origin'],
-  { owner, ifExists, overwriteToken, spentToken }: SetupOptions,
-): Mark {
-  const spent = ifExists === 'Overwrite' ? overwriteToken : spentToken;
-  const { installation, namespace, name } = owner;
-  return { installation, namespace, name, origin, ...(spent !== undefined && { overwriteToken: spent }) };
-}
 
 function create(
   { role, schemaExists, canUse, canCreate }: Place,
@@ -73,17 +58,9 @@ export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan 
     );
   }
   if (!table) return create(place, asked, options);
-  const mark = ownMark(table, asked.target, options.owner);
-  if (options.ifExists === 'Overwrite' && isFresh(options, mark)) {
-    return overwrite(place, table, asked, options);
-  }
-  if (options.ifExists === 'Fail' && !mark) {
-    throw new StoreError(
-      'AlreadyExists',
-      `Table ${asked.target.schema}.${asked.target.table} exists and was not made by this SessionStore: ` +
-        'name another, or set setup.ifExists to Adopt',
-    );
-  }
+  const mark = markIn(table, asked.target, options.owner);
+  if (freshToken(options, mark) !== undefined) return overwrite(place, table, asked, options);
+  requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
   if (mark) return { action: 'verify' };
   const mayMark = table.isOwner && table.comment === null;

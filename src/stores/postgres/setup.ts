@@ -1,10 +1,10 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { retried } from '../tables/retried.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';
-import { ownMark } from './check.ts';
+import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { createIndex, createTable, indexName, namesToLookUp, writeMark } from './ddl.ts';
 import { codeOf } from './errors.ts';
@@ -14,25 +14,12 @@ import { hasTimeIndex, shapeNotes } from './shape.ts';
 
 /** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
 const shortWait = { lock_timeout: '1s' };
-const tries = 5;
-const firstRestMs = 200;
 
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
 const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
-
-/** Looks and decides anew at each try. */
-async function retried<T>(work: () => Promise<T>, attempt = 1): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
-    await rest(firstRestMs * 2 ** attempt);
-    return retried(work, attempt + 1);
-  }
-}
 
 const look = ({ connection, target, layout }: PostgresContext): Promise<Place> =>
   inspect(connection, target, namesToLookUp(target, layout));
@@ -134,11 +121,11 @@ function unmarkedNote({ isOwner, owner, comment }: TableFacts): string {
 
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
-  const plan = await retried(() => provision(context, options));
-  const indexNotes = options.createIndex ? await retried(() => addIndex(context)) : [];
+  const plan = await retried(() => provision(context, options), isWorthAnotherTry);
+  const indexNotes = options.createIndex ? await retried(() => addIndex(context), isWorthAnotherTry) : [];
   const { table } = await look(context);
   if (!table) throw changed(context.target);
-  const mark = ownMark(table, context.target, options.owner);
+  const mark = markIn(table, context.target, options.owner);
   const token = mark?.overwriteToken ?? options.spentToken;
   const notes = [...(mark ? [] : [unmarkedNote(table)]), ...indexNotes, ...shapeNotes(table, context.layout)];
   return {

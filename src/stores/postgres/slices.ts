@@ -1,5 +1,5 @@
 import { inSteps } from '../pace.ts';
-import { nothing, sum, type Tally } from '../tally.ts';
+import { nothing, sum, type Tally } from '../tables/tally.ts';
 import type { Leaf } from './leaf.ts';
 import { cleanupStatements } from './statements.ts';
 import { hasCode, localSettings, stepping, type Task } from './task.ts';

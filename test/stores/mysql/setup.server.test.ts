@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { markOf } from '../../../src/stores/table-mark.ts';
+import { markOf } from '../../../src/stores/tables/mark.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {

@@ -6,7 +6,7 @@ import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.t
 import { createIndex, createTable, indexNames, writeMark } from '../../../src/stores/postgres/ddl.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
-import { isOwn, type Mark, markOf, markText } from '../../../src/stores/table-mark.ts';
+import { isOwn, type Mark, markOf, markText } from '../../../src/stores/tables/mark.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const layout = connectPgSimple.postgres as PostgresLayout;

@@ -30,3 +30,27 @@ export function sum(a: Tally, b: Tally): Tally {
     oldest: Math.min(a.oldest, b.oldest),
   };
 }
+
+/** What a report says of it. */
+export function countsOf({ rows, rowsAreEstimate, overdue, overdueAtLeast, unreadable }: Tally) {
+  return {
+    overdue,
+    ...(overdueAtLeast && { overdueAtLeast }),
+    ...(rows !== undefined && { remaining: rows, ...(rowsAreEstimate && { remainingIsEstimate: true }) }),
+    ...(unreadable > 0 && { unreadable }),
+  };
+}
+
+/** Why stale sessions are left after a run that saw them all. */
+export const lockedNote =
+  'stale sessions that are left were locked by somebody when clean-up came to them; the next run tries again';
+
+/** What has been cleaned of a table, and what is left there. */
+export interface Cleaned {
+  readonly deleted: number;
+  readonly tally: Tally;
+  readonly complete: boolean;
+}
+
+/** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
+export const glanceMs = 1000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ownerSchema } from '../runner/input.ts';
-import type { Owner } from './session-store.ts';
+import { ownerSchema } from '../../runner/input.ts';
+import type { Owner } from '../session-store.ts';
 
 const markSchema = ownerSchema.extend({
   /** Whether set-up made the table or found it. */

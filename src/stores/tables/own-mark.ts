@@ -1,0 +1,52 @@
+import { StoreError } from '../../runner/store-error.ts';
+import type { Owner, SetupOptions } from '../session-store.ts';
+import { isOwn, type Mark, markOf } from './mark.ts';
+
+/** A table as a refusal names it, and the statement that takes its mark away. */
+export interface Marked {
+  readonly name: string;
+  readonly clear: string;
+}
+
+/** The mark in a comment if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
+export function ownMark(comment: string | null, { name, clear }: Marked, owner: Owner): Mark | undefined {
+  const mark = markOf(comment);
+  if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
+  const who =
+    mark === 'unreadable'
+      ? 'a SessionStore of another version (its mark cannot be read)'
+      : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
+  throw new StoreError(
+    'Conflict',
+    `Table ${name} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
+      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ${clear}`,
+  );
+}
+
+/** The mark that set-up writes; it spends the overwrite token that is asked for, or carries on the one that was. */
+export function newMark(
+  origin: Mark['origin'],
+  { owner, ifExists, overwriteToken, spentToken }: SetupOptions,
+): Mark {
+  const spent = ifExists === 'Overwrite' ? overwriteToken : spentToken;
+  const { installation, namespace, name } = owner;
+  return { installation, namespace, name, origin, ...(spent !== undefined && { overwriteToken: spent }) };
+}
+
+/** The token that permits an overwrite now. It permits one: whatever of status and mark knows it, it is spent. */
+export function freshToken(
+  { ifExists, overwriteToken, spentToken }: SetupOptions,
+  mark: Mark | undefined,
+): string | undefined {
+  const isSpent = overwriteToken === spentToken || overwriteToken === mark?.overwriteToken;
+  return ifExists === 'Overwrite' && !isSpent ? overwriteToken : undefined;
+}
+
+/** Throws AlreadyExists where set-up was to make a table, and finds one that it did not. */
+export function requireOwn({ ifExists }: SetupOptions, mark: Mark | undefined, name: string): void {
+  if (ifExists !== 'Fail' || mark) return;
+  throw new StoreError(
+    'AlreadyExists',
+    `Table ${name} exists and was not made by this SessionStore: name another, or set setup.ifExists to Adopt`,
+  );
+}

@@ -1,0 +1,19 @@
+import { setTimeout as rest } from 'node:timers/promises';
+
+const tries = 5;
+const firstRestMs = 200;
+
+/** Does the work of set-up, which looks and decides anew at each try: five times at most, ever later. */
+export async function retried<T>(
+  work: () => Promise<T>,
+  isWorthAnotherTry: (error: unknown) => boolean,
+  attempt = 1,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
+    await rest(firstRestMs * 2 ** attempt);
+    return retried(work, isWorthAnotherTry, attempt + 1);
+  }
+}
