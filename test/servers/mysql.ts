@@ -102,6 +102,8 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
   const settings = {
     ...{ datadir: join(folder, 'data'), socket: join(folder, 'socket'), port: String(port) },
     ...{ 'bind-address': host, 'pid-file': join(folder, 'pid'), 'init-file': join(folder, 'init.sql') },
+    // Not the machine's own: a server that starts removes what others have in there.
+    tmpdir: folder,
     ...{ 'skip-name-resolve': 'ON', 'innodb-flush-log-at-trx-commit': '0', 'sync-binlog': '0' },
     ...(ca && (await tlsSettings(folder, ca, program.user, options.tls ?? ''))),
     ...options.settings,
