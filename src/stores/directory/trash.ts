@@ -43,6 +43,7 @@ async function removeFolder(files: FileOperations, removal: Removal): Promise<vo
       `Expected ${folder} to be on one file system; something is mounted there. Unmount it.`,
     );
   }
-  if (stats.isDirectory()) await removeEntries(files, removal);
+  // Another run empties the same trash: what it has removed meanwhile is gone as it should be.
+  if (stats.isDirectory()) await done(removeEntries(files, removal), ['ENOENT']);
   if (!signal?.aborted) await done(files.rmdir(folder), ['ENOENT']);
 }
