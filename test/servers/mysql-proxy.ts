@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { startCuttingProxy } from './cutting-proxy.ts';
 import type { TestMysql } from './mysql.ts';
 
 /** COM_QUERY, COM_STMT_EXECUTE: what the server carries out. */
@@ -24,49 +23,22 @@ function statementCounter(onStatement: () => void): (chunk: Buffer) => void {
  * Stands between a client and the server, in the clear, and calls back when the server answers the n-th statement of a
  * connection and before the client learns of it. Returning `cut` ends the connection there.
  */
-export async function startMysqlProxy(
+export function startMysqlProxy(
   server: Pick<TestMysql, 'host' | 'port'>,
   afterStatement: (n: number) => 'pass' | 'cut',
 ): Promise<{ readonly port: number } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const behind = connect(server.port, server.host);
-    let [sent, answered, isCut] = [0, 0, false];
-    const count = statementCounter(() => {
+  return startCuttingProxy(server, () => {
+    let [sent, answered] = [0, 0];
+    const fromClient = statementCounter(() => {
       sent += 1;
     });
-    client.on('data', (chunk) => {
-      count(chunk);
-      behind.write(chunk);
-    });
-    behind.on('data', (chunk) => {
-      if (sent > answered) {
+    return {
+      fromClient,
+      fromServer: () => {
+        if (sent === answered) return 'pass';
         answered = sent;
-        isCut ||= afterStatement(answered) === 'cut';
-      }
-      if (!isCut) return client.write(chunk);
-      client.destroy();
-      return behind.destroy();
-    });
-    for (const [socket, other] of [[client, behind] as const, [behind, client] as const]) {
-      sockets.add(socket);
-      // A client that was killed resets its connection: that is what this is for.
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        other.destroy();
-        sockets.delete(socket);
-      });
-    }
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const address = proxy.address();
-  if (address === null || typeof address === 'string') throw new Error('Expected a TCP address');
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      proxy.close();
-      await once(proxy, 'close');
-    },
-  };
+        return afterStatement(answered);
+      },
+    };
+  });
 }

@@ -1,53 +1,12 @@
 import type { Layout } from '../../layouts/layout.ts';
 import type { ConnectionSettings } from '../../runner/connection-settings.ts';
-import type { CleanupReport, SetupReport } from '../../runner/result.ts';
-import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
+import type { ByteStore } from '../session-store.ts';
+import { tableByteStore } from '../tables/byte-store.ts';
 import { deleteOldSessions } from './cleanup.ts';
 import { connectTo } from './connection.ts';
 import type { PostgresContext, Target } from './context.ts';
 import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
 import { setUp } from './setup.ts';
-
-/** Sessions as rows of a table, by one connection. */
-class PostgresByteStore implements ByteStore {
-  readonly #context: PostgresContext;
-
-  constructor(context: PostgresContext) {
-    this.#context = context;
-  }
-
-  loadSession(id: string): Promise<Uint8Array | undefined> {
-    return loadSession(this.#context, id);
-  }
-
-  saveSession(id: string, payload: Uint8Array): Promise<void> {
-    return saveSession(this.#context, id, payload);
-  }
-
-  deleteSession(id: string): Promise<void> {
-    return deleteSession(this.#context, id);
-  }
-
-  hasSession(id: string): Promise<boolean> {
-    return hasSession(this.#context, id);
-  }
-
-  iterSessions(): AsyncIterable<Session> {
-    return iterSessions(this.#context);
-  }
-
-  setup(options: SetupOptions): Promise<SetupReport> {
-    return setUp(this.#context, options);
-  }
-
-  deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    return deleteOldSessions(this.#context, options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#context.connection[Symbol.asyncDispose]();
-  }
-}
 
 export interface PostgresPlace {
   readonly settings: ConnectionSettings;
@@ -60,12 +19,16 @@ export interface PostgresPlace {
 export async function connect(place: PostgresPlace, lost?: () => void): Promise<ByteStore> {
   const { settings, target, layout, timeZone } = place;
   if (!layout.postgres) throw new Error(`Expected a layout for PostgreSQL, got ${layout.name}`);
-  return new PostgresByteStore({
+  const context: PostgresContext = {
     connection: await connectTo(settings, lost),
     target,
     layout: layout.postgres,
     layoutName: layout.name,
     age: layout.age,
     ...(timeZone !== undefined && { timeZone }),
+  };
+  return tableByteStore(context, {
+    ...{ loadSession, saveSession, deleteSession, hasSession, iterSessions },
+    ...{ setup: setUp, deleteOldSessions },
   });
 }
