@@ -113,7 +113,7 @@ describe('told to stop', () => {
 
   test('clean-up stops at a safe point and says what it did: Interrupted by SIGTERM, done by the deadline', async () => {
     const shop = await makeShop(postgres, connectPgSimpleTable());
-    const dead = `INSERT INTO session SELECT n, '{}', now() - interval '1 day' FROM generate_series(1, 200000) n`;
+    const dead = `INSERT INTO session SELECT n, '{}', now() - interval '1 day' FROM generate_series(1, 500000) n`;
     await shop.sql(dead);
     const left = async () =>
       Number((await shop.sql<{ n: string }>('SELECT count(*) AS n FROM session'))[0]?.n);
@@ -125,7 +125,7 @@ describe('told to stop', () => {
     const terminated = await run({
       ...options,
       onStart: async (child) => {
-        await expect.poll(left, { timeout: 60_000, interval: 20 }).toBeLessThan(200_000);
+        await expect.poll(left, { timeout: 60_000, interval: 20 }).toBeLessThan(500_000);
         child.kill('SIGTERM');
       },
     });
@@ -134,11 +134,11 @@ describe('told to stop', () => {
       ...stopped,
       result: { ...stopped.result, cleanup: { complete: false } },
     });
-    expect(report?.deleted).toBe(200_000 - (await left()));
-    await shop.sql(`TRUNCATE session; ${dead.replace('200000', '1000000')}`);
-    const end = await run({ ...options, deadlineSeconds: 8 });
+    expect(report?.deleted).toBe(500_000 - (await left()));
+    await shop.sql(`TRUNCATE session; ${dead.replace('500000', '2000000')}`);
+    const end = await run({ ...options, deadlineSeconds: 4 });
     expect(end).toMatchObject({ code: 0, result: { cleanup: { complete: false } } });
-    expect(end.result?.cleanup?.deleted).toBe(1_000_000 - (await left()));
+    expect(end.result?.cleanup?.deleted).toBe(2_000_000 - (await left()));
   });
 });
 
