@@ -24,13 +24,26 @@ def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
     Holds the lock file: among all programs that take it, and among threads, as each opens it anew. The file stays; to
     remove it would let two in. LockTimeout after so many seconds.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+    fd = _opened(path)
     try:
         if not attempt(lambda: _flock(fd), patience):
             raise StoreError("LockTimeout", f"Expected to get {path} within {patience:g} s; another program holds it.")
-        yield
+        try:
+            yield
+        finally:
+            # To close it is not enough: a process that another thread has forked meanwhile has it open, too.
+            fcntl.flock(fd, fcntl.LOCK_UN)
     finally:
         os.close(fd)
+
+
+def _opened(path: Path) -> int:
+    flags = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        # NFS gives an exclusive lock only to who may write.
+        return os.open(path, os.O_RDWR | flags, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | flags, 0o666)
 
 
 def attempt(try_once: Callable[[], bool], patience: float) -> bool:
