@@ -101,6 +101,18 @@ class SetUp(DurusCase):
         self.fill({"a": {"cart": PersistentDict()}})
         self.assertEqual(self.refusal(MIGRATE, form="Safe"), "ShapeMismatch")
 
+    def test_does_not_migrate_sessions_whose_ids_are_no_strings_and_a_clean_up_keeps_and_counts_them(self) -> None:
+        self.fill({**STALE, "live": Session("live")})
+        connection = Connection(FileStorage(str(self.path)))
+        connection.get_root()["sessions"].update({42: Session("42", 7200), b"bytes": Session("bytes")})
+        connection.commit()
+        connection.get_storage().close()
+        self.assertEqual(self.refusal(MIGRATE, form="Safe"), "ShapeMismatch")
+        self.set_up()
+        report = self.clean()
+        self.assertEqual((report["deleted"], report["unreadable"], report["remaining"]), (len(STALE), 2, 3))
+        self.assertEqual(set(self.loaded()["sessions"].keys()), {"live", 42, b"bytes"})
+
 
 class Killed(DurusCase):
     """Killed after any step, and run again: what an application saves in between, where Durus lets it, stays."""

@@ -74,6 +74,7 @@ class PlainSessions:
 
     def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
         record = _sessions(transaction)
+        tally.unreadable += record.unnamed
         doomed = {id for id, entry in record.entries().items() if tally.is_stale(plain_time(entry))}
         if doomed and not tally.dry_run:
             transaction.write(record.oid, record.edited(doomed, []))

@@ -142,6 +142,12 @@ class _Change:
     def _migrated(self, root: DictRecord) -> bytes:
         """A record for each session; what has no time gets this one."""
         record = self.transaction.existing(oid_of(root.entries()[SESSIONS_KEY].value))
+        if record.unnamed:
+            raise StoreError(
+                "ShapeMismatch",
+                f"Expected sessions whose ids are strings; {record.unnamed} have others, which the safe form cannot hold. "
+                "Delete them, or save them under other ids. Nothing was changed.",
+            )
         now, ageless = time.time(), 0
         values: dict[str, bytes] = {}
         for id, entry in record.entries().items():

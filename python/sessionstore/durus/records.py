@@ -38,6 +38,11 @@ class DictRecord:
         keyed = ((entry.key.value, entry) for entry in self.target.entries if isinstance(entry.key, Atom))
         return {key: entry for key, entry in keyed if isinstance(key, str)}
 
+    @property
+    def unnamed(self) -> int:
+        """How many entries have a key that is no string."""
+        return sum(not isinstance(e.key, Atom) or not isinstance(e.key.value, str) for e in self.target.entries)
+
     def edited(self, doomed: set[str], added: list[tuple[str, bytes]]) -> bytes:
         """The record without some keys, and with others (values as opcodes); every other entry stays as it is."""
         gone = [e for e in self.target.entries if isinstance(e.key, Atom) and e.key.value in doomed]
