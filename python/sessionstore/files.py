@@ -60,12 +60,34 @@ def make_folder(path: Path, root: Path) -> None:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replaces the file, or makes it."""
+def take_after(fd: int, path: Path) -> None:
+    """
+    Gives a new file the owner, group and mode of the one whose place it shall take, so that whoever could use that can
+    use this; VolumeUnusable where it would become another's.
+    """
+    old, new = path.stat(), os.fstat(fd)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.fchown(fd, old.st_uid, old.st_gid)
+        except PermissionError as error:
+            raise StoreError(
+                "VolumeUnusable",
+                f"Expected to run as uid {old.st_uid} and in group {old.st_gid}, whose {path} is to be written anew; found "
+                f"uid {os.geteuid()}. Set pod.securityContext.runAsUser and runAsGroup.",
+            ) from error
+    os.fchmod(fd, old.st_mode & 0o7777)
+
+
+def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
+    """Replaces the file, or makes it; `like` one that is there."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     with open(temporary, "xb") as file:
-        if mode is not None:
-            os.fchmod(file.fileno(), mode)
+        if like:
+            try:
+                take_after(file.fileno(), like)
+            except StoreError:
+                remove(temporary)
+                raise
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

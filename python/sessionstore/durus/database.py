@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from durus.error import ConflictError, ProtocolError, ReadConflictError, WriteConflictError
@@ -25,7 +26,7 @@ class Database:
         self.storage = storage
         self.file = file
         self.is_broken = False
-        """Whether the connection to the server ended: nothing more can be asked of it."""
+        """Whether it cannot be used any more: the connection to the server ended, or a write to the file failed."""
         self._packed: list[Any] = []
 
     @property
@@ -85,11 +86,16 @@ class Database:
             except OSError:
                 if not self.is_broken:
                     raise
+        if self.file and self.is_broken:
+            # What cannot be done now, the next to open it does.
+            with suppress(OSError):
+                self.file.recover()
 
     def _broken(self, error: OSError | ProtocolError) -> Exception:
+        # Of a file that a full disk has cut off, the storage in memory no longer says where it ends.
+        self.is_broken = True
         if self.file:
             return error
-        self.is_broken = True
         return StoreError(
             "ConnectionFailed",
             f"Expected an answer of the Durus server; the connection ended ({type(error).__name__}). What was asked last "

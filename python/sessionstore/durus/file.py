@@ -37,9 +37,9 @@ class StorageFile:
         """A FileStorage; LockTimeout where another process has it, and nobody may be asked to let go."""
         self._require_format()
         try:
-            self._recover()
+            self.recover()
             storage = FileStorage(str(self.path))
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, ValueError) as error:
             if _is_locked(error):
                 raise StoreError(
                     "LockTimeout",
@@ -71,16 +71,18 @@ class StorageFile:
     def packed(self, storage: Any) -> Any:
         """A storage of what can be reached, in a new file, which takes the old one's place in one step."""
         new = File(str(self._packing))
-        for _ in Shelf.generate_shelf(new, storage.gen_oid_record(start_oid=ROOT)):
-            pass
-        new.flush()
-        new.fsync()
-        old = self.path.stat()
-        os.fchmod(new.file.fileno(), old.st_mode & 0o7777)
-        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()) and os.geteuid() == 0:
-            os.fchown(new.file.fileno(), old.st_uid, old.st_gid)
-        result = FileStorage(new)
-        files.rename(self._packing, self.path)
+        try:
+            files.take_after(new.file.fileno(), self.path)
+            for _ in Shelf.generate_shelf(new, storage.gen_oid_record(start_oid=ROOT)):
+                pass
+            new.flush()
+            new.fsync()
+            result = FileStorage(new)
+            files.rename(self._packing, self.path)
+        except BaseException:
+            # It may be what fills the disk.
+            files.remove(self._packing)
+            raise
         return result
 
     def _require_format(self) -> None:
@@ -95,7 +97,8 @@ class StorageFile:
             )
         raise StoreError("ShapeMismatch", f"Expected {self.path} to be a Durus FileStorage; found something else.")
 
-    def _recover(self) -> None:
+    def recover(self) -> None:
+        """Takes off what was written of a commit that never ended."""
         try:
             note = json.loads(self._note.read_text("utf-8"))
         except FileNotFoundError:
@@ -120,7 +123,7 @@ def _is_torn(file: Any, start: int) -> bool:
     try:
         first = read_transaction_offsets(file)
         return first == {} and read_transaction_offsets(file) is None
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         if not _is_misread(error):
             raise
         return True
@@ -132,4 +135,7 @@ def _is_locked(error: Exception) -> bool:
 
 def _is_misread(error: Exception) -> bool:
     """Whether Durus took something for a length that is none: it reads, or seeks, beyond all ends."""
-    return isinstance(error, (ShortRead, OverflowError)) or (isinstance(error, OSError) and error.errno == errno.EINVAL)
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return True
+    # Which of them a seek raises depends on how far beyond; a JSONDecodeError is a ValueError, too.
+    return isinstance(error, (ShortRead, OverflowError)) or type(error) is ValueError

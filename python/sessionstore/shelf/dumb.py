@@ -75,8 +75,8 @@ class DumbTable:
             self._index.pop(key, None)
         if len(self._index) < count:
             self.require_current()
-            mode = os.fstat(self._lines.fileno()).st_mode & 0o7777
-            files.write_whole(self._index_path, "".join(map(self._line, self._index)).encode("latin-1"), mode)
+            lines = "".join(map(self._line, self._index)).encode("latin-1")
+            files.write_whole(self._index_path, lines, like=self._index_path)
             self._lines.close()
             self._lines = open(self._index_path, "r+", encoding="latin-1")
 
