@@ -13,6 +13,7 @@ from ..locks import Lease, attempt, beginning_of, is_local, lock_file
 from ..marks import Form
 from .dumb import DumbTable
 from .kinds import Kind, files_of
+from .recovery import is_cut_off, recover
 from .tables import SqliteTable, Table, open_table
 
 Mode = Literal["Locked", "Exclusive", "Tolerated"]
@@ -127,6 +128,10 @@ def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> T
         return _leased(shelf, kind, lease, InUse) or open_table(kind, shelf.path)
     table = open_table(kind, shelf.path)
     try:
+        if kind == "gnu" and is_cut_off(beginning_of(shelf.path), shelf.path.stat().st_size):
+            recover(shelf.path, shelf.beside("new-copy"), shelf.beside("new-whole"))
+            # What is open is the old one.
+            raise Busy
         if isinstance(table, SqliteTable):
             table.begin()
         if exclusive and lease and kind != "gnu" and lease.take(files_of(kind, shelf.path)) is False:
@@ -140,7 +145,7 @@ def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> T
 
 
 def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> Table | None:
-    """The table of gnu or ndbm, with a lease; None where the kernel does not tell who has it open."""
+    """The table of gnu or ndbm, with a lease; None where there has to be another way."""
     paths = files_of(kind, shelf.path)
     before = beginning_of(paths[0])
     table = open_table(kind, shelf.path, locked=False)
@@ -154,7 +159,8 @@ def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> 
     except BaseException:
         table.close()
         raise
-    if told is None:
+    # To recover it takes opening it again, which the lease would keep waiting: its own lock serves.
+    if told is None or (kind == "gnu" and is_cut_off(before, paths[0].stat().st_size)):
         table.close()
         return None
     return table

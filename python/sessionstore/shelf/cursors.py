@@ -51,6 +51,9 @@ class GnuWalk:
         if self._ended:
             return []
         key = self._start(database)
+        if key is None:
+            # Empty, or not to be read.
+            return table.sound_keys()
         taken: list[bytes] = []
         while key is not None and len(taken) < count:
             taken.append(key)
