@@ -10,6 +10,7 @@ import unittest
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sessionstore.pickles.age import changed_at
 
@@ -137,6 +138,13 @@ class HostilePickle(unittest.TestCase):
         self.harmless(b"}r\xff\xff\xff\xff.")
         self.harmless(b"I" + b"9" * 1_000_000 + b"\n.")
         self.harmless(b"L" + b"9" * 1_000_000 + b"L\n.")
+
+    def test_of_more_values_than_memory_has_room_for_is_kept_without_reading_them_all(self) -> None:
+        self.harmless(b"\x80\x02(" + b"}" * 30_000_000 + b"t.", within=15)
+        many = pickle.dumps(Session(cart=list(range(50_000)), _access_time=NOW))
+        self.assertEqual(changed_at(many), NOW)
+        with patch("sessionstore.pickles.age._MOST", 50_000):
+            self.assertIsNone(changed_at(many))
 
     def test_that_is_cut_off_anywhere_is_unreadable(self) -> None:
         data = pickle.dumps(Session(id="a", user={"x": (1, 2.5, b"y")}, _access_time=NOW))

@@ -8,6 +8,9 @@ from .nodes import Atom, Dict, Items, Made, Node
 from .reader import Unreadable, read
 
 _NAMES = ("_access_time", "_creation_time")
+_MOST = 250_000
+"""Opcodes of one session: what takes half a second and 50 MB to read. A larger one is kept."""
+
 EARLIEST = 946_684_800.0
 """2000-01-01: what lies before it is a count of something else, such as a monotonic clock's seconds."""
 
@@ -18,7 +21,7 @@ def changed_at(pickle: bytes) -> float | None:
     where that cannot be read: such a session is kept. Nothing in the pickle is imported or run.
     """
     try:
-        return changed_at_of(read(pickle).root)
+        return changed_at_of(read(pickle, most=_MOST).root)
     except Unreadable:
         return None
 

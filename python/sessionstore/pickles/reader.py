@@ -56,9 +56,12 @@ class _Mark:
     start: int
 
 
-def read(data: bytes, offset: int = 0, memo: dict[int, Node] | None = None) -> Program:
-    """The pickle that begins at the offset; `memo` is that of a pickle before it by the same pickler."""
-    return _Machine(data, offset, {} if memo is None else memo).run()
+def read(data: bytes, offset: int = 0, memo: dict[int, Node] | None = None, most: int | None = None) -> Program:
+    """
+    The pickle that begins at the offset; `memo` is that of a pickle before it by the same pickler. One of more than so
+    many opcodes is Unreadable: a byte that makes a value takes some 200 while it is read.
+    """
+    return _Machine(data, offset, {} if memo is None else memo, most or len(data)).run()
 
 
 @dataclass(eq=False)
@@ -66,6 +69,7 @@ class _Machine:
     data: bytes
     offset: int
     memo: dict[int, Node]
+    left: int
     stack: list[_Use | _Mark] = field(default_factory=list)
     gets: tuple[array[int], array[int]] = field(default_factory=lambda: (array("Q"), array("Q")))
     references: list[tuple[int, Reference]] = field(default_factory=list)
@@ -80,6 +84,9 @@ class _Machine:
         try:
             for opcode, argument, position in pickletools.genops(stream):
                 assert position is not None
+                self.left -= 1
+                if self.left < 0:
+                    raise Unreadable("a pickle of too many values")
                 self.position, self.end, self.argument = position, stream.tell(), argument
                 self.step(opcode.name)
             root = self.pop()
