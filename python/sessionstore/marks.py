@@ -69,19 +69,20 @@ def parsed(text: str, where: str) -> Mark:
         ) from error
 
 
-def require_own(mark: Mark | None, owner: Owner, what: str) -> None:
-    """Conflict, naming the other, where the mark is another's."""
+def require_own(mark: Mark | None, owner: Owner, what: str, where: str) -> None:
+    """Conflict, naming the other, where the mark, which stands at `where`, is another's."""
     if mark and mark.owner != owner:
         raise StoreError(
             "Conflict",
-            f"Expected {what} to belong to {owner}; its mark says {mark.owner}. Name another path, or delete that "
-            "SessionStore first.",
+            f"Expected {what} to belong to {owner}; its mark says {mark.owner}. Name another place. "
+            "Deleting a SessionStore leaves its store and its mark: if nobody cleans this one any more, remove "
+            f"{where}.",
         )
 
 
-def require_done(mark: Mark | None, owner: Owner, what: str) -> Mark:
+def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark:
     """The mark of a store that may be cleaned: whatever else is there is left alone."""
-    require_own(mark, owner, what)
+    require_own(mark, owner, what, where)
     if mark and mark.state == "Done":
         return mark
     found = "a set-up that has not ended" if mark else "none"

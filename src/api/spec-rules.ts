@@ -72,6 +72,13 @@ const onlyWithConnection = (backend: string): readonly Rule[] => [
 const migratesNothing = (backend: string): Rule =>
   doesNotApply(backend, 'setup.migrate', 'has(self.setup) && has(self.setup.migrate) && self.setup.migrate');
 
+const neverCleaned: readonly Rule[] = backendNames.flatMap((name) => {
+  const never = backendOf(name).neverCleaned;
+  if (!never) return [];
+  const rule = `!has(self.cleanup) || !has(self.backend.${name}) || !(${never.when})`;
+  return [{ rule, message: never.message }];
+});
+
 /**
  * Transition rules. They stand on the spec, not on the fields: a rule on an optional field does not run when the
  * field is set or unset. Effective values are compared, so that writing out a default is no change.
@@ -106,5 +113,6 @@ export const specRules: readonly Rule[] = [
   overwriteNeedsToken,
   ...withoutConnection.flatMap(onlyWithConnection),
   ...withoutMigration.map(migratesNothing),
+  ...neverCleaned,
   ...immutable,
 ];

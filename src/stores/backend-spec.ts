@@ -27,6 +27,8 @@ export interface BackendSpec<Spec = unknown> {
    * rule compares. `layoutName` is a CEL expression for the effective layout's name.
    */
   readonly immutable: (layoutName: string) => readonly { readonly field: string; readonly value: string }[];
+  /** Stores of which clean-up would refuse every run: a CEL expression over `self` = the spec, and what to change. */
+  readonly neverCleaned?: { readonly when: string; readonly message: string };
   /** The Secret that holds host and credentials, where the backend has one. */
   readonly secretName?: (spec: Spec) => string;
   /** Whether set-up can change an adopted store's shape: setup.migrate is refused where it cannot. */

@@ -11,6 +11,8 @@ const shelf = { claimName: 'claim', path: 'shop/sessions' };
 const shelve = { backend: { shelve: shelf } };
 const inFile = { claimName: 'claim', path: 'shop.durus' };
 const atHost = { host: 'durus.shop' };
+const aged = { cleanup: { unmodifiedFor: '12h' } };
+const shelfOf = (more: object) => ({ backend: { shelve: { ...shelf, ...more } } });
 const durus = (of: object) => ({ backend: { durus: of } });
 
 describe('taken', () => {
@@ -33,6 +35,15 @@ describe('taken', () => {
       },
     ],
     ['a Durus file', durus({ ...inFile, pack: true })],
+    ['a Durus server that is not cleaned', durus(atHost)],
+    ['a Durus server in the safe form, cleaned', { ...durus({ ...atHost, form: 'Safe' }), ...aged }],
+    ['a Durus server that bears it', { ...durus({ ...atHost, whileInUse: 'Tolerate' }), ...aged }],
+    ['a Durus file, cleaned while nobody has it', { ...durus(inFile), ...aged }],
+    ['a shelf without locks, cleaned while nobody has it', { ...shelfOf({ dbm: 'ndbm' }), ...aged }],
+    [
+      'a safe shelf of any kind',
+      { ...shelfOf({ dbm: 'dumb', form: 'Safe', whileInUse: 'Tolerate' }), ...aged },
+    ],
     ['a Durus server', durus({ ...atHost, port: 2973, whileInUse: 'Tolerate' })],
     ['a Durus server of an IPv6 address', durus({ host: 'fd00::1' })],
     [
@@ -70,6 +81,21 @@ describe('refused, with a sentence that says what to do', () => {
       'a kind of dbm nobody knows',
       { backend: { shelve: { ...shelf, dbm: 'bsd' } } },
       'Unsupported value: "bsd"',
+    ],
+    [
+      'a running Durus server in session3’s form, cleaned',
+      { ...durus(atHost), ...aged },
+      'set whileInUse: Tolerate where the application tries again, or form: Safe, or leave cleanup out',
+    ],
+    [
+      'its socket, cleaned',
+      { ...durus({ claimName: 'c', socket: 'durus.sock', colocateWith: { app: 'x' } }), ...aged },
+      'fail with ConflictError',
+    ],
+    [
+      'a shelf in use that has no lock, cleaned',
+      { ...shelfOf({ dbm: 'ndbm', whileInUse: 'Tolerate' }), ...aged },
+      'needs a dbm that locks: gnu, or sqlite3',
     ],
     ['Durus nowhere', durus({}), 'name exactly one of path (a file), socket and host (a server)'],
     ['Durus in two places', durus({ ...inFile, ...atHost }), 'name exactly one of path'],

@@ -23,6 +23,7 @@ from .records import ROOT, DictRecord, fresh, oid_of, reference
 SESSIONS_KEY = "sessions"
 SAFE_KEY = "sessionstore.dev/sessions"
 MARK_KEY = "sessionstore.dev/mark"
+MARK_PLACE = f"root['{MARK_KEY}']"
 PAYLOAD_KEY = "session"
 BUCKETS = 256
 

@@ -26,6 +26,7 @@ from .database import Database, Transaction
 from .forms import (
     BUCKETS,
     MARK_KEY,
+    MARK_PLACE,
     SAFE_KEY,
     SESSIONS_KEY,
     bucket_of,
@@ -42,7 +43,7 @@ def read_mark(root: DictRecord | None) -> Mark | None:
     if entry is None:
         return None
     text = entry.value.value if isinstance(entry.value, Atom) else None
-    return marks.parsed(text if isinstance(text, str) else "", f"root['{MARK_KEY}']")
+    return marks.parsed(text if isinstance(text, str) else "", MARK_PLACE)
 
 
 @contextmanager
@@ -86,7 +87,7 @@ class _Change:
     def settle(self, what: str) -> dict[str, Any]:
         root = self.transaction.root
         found, mark = form_of(root), read_mark(root)
-        marks.require_own(mark, self.options.owner, what)
+        marks.require_own(mark, self.options.owner, what, MARK_PLACE)
         plan = marks.plan_of(mark, found is not None, self.options)
         if plan == "Refuse":
             raise marks.already_exists(f"sessions in {what}")

@@ -15,7 +15,7 @@ from . import provision
 from .clean import Cleaner
 from .database import Database, Transaction
 from .file import StorageFile
-from .forms import SAFE_KEY, SESSIONS_KEY, Sessions, form_of, sessions_of
+from .forms import MARK_PLACE, SAFE_KEY, SESSIONS_KEY, Sessions, form_of, sessions_of
 from .server import connect
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class DurusStore:
         """A run of clean-up; with an owner, only of what carries its mark."""
         root = self._database.transaction(lambda transaction: transaction.root)
         if owner:
-            marks.require_done(provision.read_mark(root), owner, self._name)
+            marks.require_done(provision.read_mark(root), owner, self._name, MARK_PLACE)
         form = form_of(root)
         if form is None:
             raise self._missing()

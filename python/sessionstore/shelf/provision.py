@@ -57,7 +57,7 @@ class _Run:
         shelf, options = self.shelf, self.options
         kind = kind_of(shelf.path)
         mark = read_mark(shelf)
-        marks.require_own(mark, options.owner, str(shelf.path))
+        marks.require_own(mark, options.owner, str(shelf.path), str(shelf.mark))
         plan = marks.plan_of(mark, kind is not None, options)
         fresh = Mark(options.owner, "Created", "Intent", shelf.form, mark.token if mark else None)
         if plan == "Create":

@@ -63,7 +63,9 @@ class ShelfStore:
         kind = self._kind()
         form = self._shelf.form
         if owner:
-            form = marks.require_done(provision.read_mark(self._shelf), owner, str(self._shelf.path)).form
+            shelf = self._shelf
+            mark = marks.require_done(provision.read_mark(shelf), owner, str(shelf.path), str(shelf.mark))
+            form = mark.form
             # Who cleans the safe form has not looked whether anybody uses session3's.
             if form == "Session3" and self._shelf.form == "Safe":
                 raise marks.unmigrated(str(self._shelf.path))

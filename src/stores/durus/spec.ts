@@ -6,6 +6,7 @@ import {
   form,
   formRule,
   needsNobody,
+  says,
   volumePath,
   whileInUse,
 } from '../python/spec.ts';
@@ -100,6 +101,12 @@ export const durus: BackendSpec<DurusBackend> = {
     { field: 'port', value: `(has(self.backend.durus.port) ? self.backend.durus.port : ${defaultPort})` },
   ],
   migrates: true,
+  neverCleaned: {
+    when: `!has(self.backend.durus.path) && !${says('durus', 'form', 'Safe')} && !${says('durus', 'whileInUse', 'Tolerate')}`,
+    message:
+      'cleanup of a running Durus server in session3’s form makes requests that save meanwhile fail with ConflictError: ' +
+      'set whileInUse: Tolerate where the application tries again, or form: Safe, or leave cleanup out',
+  },
   // A server does one commit after the other, whoever asks.
   needsClaimAlone: (spec, work) => spec.path !== undefined && needsNobody(spec, work),
   podNeeds: (spec) => ({

@@ -32,6 +32,10 @@ export const formRule = {
   message: 'form cannot go back from Safe to Session3: what was saved since has another form',
 };
 
+/** CEL: whether the spec says so of the backend; what is left out is Session3, and Refuse. */
+export const says = (backend: string, field: 'form' | 'whileInUse', value: string): string =>
+  `(has(self.backend.${backend}.${field}) && self.backend.${backend}.${field} == '${value}')`;
+
 export const whileInUse = z.enum(['Refuse', 'Tolerate']).optional();
 
 interface Use {

@@ -6,6 +6,7 @@ import {
   form,
   formRule,
   needsNobody,
+  says,
   volumePath,
   whileInUse,
 } from '../python/spec.ts';
@@ -54,6 +55,14 @@ export const shelve: BackendSpec<ShelveBackend> = {
     { field: 'path', value: 'self.backend.shelve.path' },
   ],
   migrates: true,
+  neverCleaned: {
+    when:
+      `has(self.backend.shelve.dbm) && self.backend.shelve.dbm in ['ndbm', 'dumb'] && ` +
+      `!${says('shelve', 'form', 'Safe')} && ${says('shelve', 'whileInUse', 'Tolerate')}`,
+    message:
+      'cleanup with whileInUse: Tolerate needs a dbm that locks: gnu, or sqlite3. Leave whileInUse out, so that it runs ' +
+      'while no pod mounts the claim, or set form: Safe',
+  },
   needsClaimAlone: needsNobody,
   podNeeds: (spec) => ({
     image: 'python',
