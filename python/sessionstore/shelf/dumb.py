@@ -15,6 +15,8 @@ from .. import files
 from ..errors import Busy, StoreError
 
 _BLOCK = 512
+_SUPERSEDED = 200
+"""Lines of the index that later ones replace, before it is written anew."""
 
 
 class DumbTable:
@@ -23,7 +25,7 @@ class DumbTable:
         self._values_path = path.with_name(path.name + ".dat")
         try:
             self._values = open(self._values_path, "r+b")
-            self._lines = open(self._index_path, "r+", encoding="latin-1")
+            self._lines = open(self._index_path, "r+b")
         except FileNotFoundError as error:
             # The module itself takes the index away before it writes it anew.
             raise Busy from error
@@ -31,7 +33,11 @@ class DumbTable:
     @cached_property
     def _index(self) -> dict[bytes, tuple[int, int]]:
         # Read when it is first needed: by then nobody else may change it.
-        return dict(self._parsed(line) for line in self._lines if line.strip())
+        lines = self._lines.read().split(b"\n")
+        # The last one has no end: its writer was killed, or the disk was full. It was never promised to anybody.
+        self._end = self._lines.tell() - len(lines.pop())
+        self._count = len(lines)
+        return dict(self._parsed(line.decode("latin-1")) for line in lines if line.strip())
 
     def _parsed(self, line: str) -> tuple[bytes, tuple[int, int]]:
         try:
@@ -53,16 +59,30 @@ class DumbTable:
         return self._values.read(place[1])
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Appends value and line: of two lines with one key, the later counts."""
-        position = -(-self._values.seek(0, os.SEEK_END) // _BLOCK) * _BLOCK
-        self._values.truncate(position)
+        """Writes where nothing is, then appends a line: of two with one key, the later counts."""
+        position = self._free_place(len(value))
+        if position > self._values.seek(0, os.SEEK_END):
+            self._values.truncate(position)
         self._values.seek(position)
         self._values.write(value)
         self._values.flush()
         self._index[key] = (position, len(value))
-        self._lines.seek(0, os.SEEK_END)
+        self._lines.seek(self._end)
+        self._lines.truncate()
         self._lines.write(self._line(key))
         self._lines.flush()
+        self._end, self._count = self._lines.tell(), self._count + 1
+        if self._count > 2 * len(self._index) + _SUPERSEDED:
+            self._write_index()
+
+    def _free_place(self, size: int) -> int:
+        """The first gap between values that is large enough, else the end; never where the old value of a key is."""
+        end = 0
+        for start, length in sorted(self._index.values()):
+            if start - end >= size:
+                break
+            end = max(end, -(-(start + length) // _BLOCK) * _BLOCK)
+        return end
 
     def require_current(self) -> None:
         """Busy where a program has written the index anew meanwhile: what was read of it is old."""
@@ -74,14 +94,18 @@ class DumbTable:
         for key in keys:
             self._index.pop(key, None)
         if len(self._index) < count:
-            self.require_current()
-            lines = "".join(map(self._line, self._index)).encode("latin-1")
-            files.write_whole(self._index_path, lines, like=self._index_path)
-            self._lines.close()
-            self._lines = open(self._index_path, "r+", encoding="latin-1")
+            self._write_index()
 
-    def _line(self, key: bytes) -> str:
-        return f"{key.decode('latin-1')!r}, {self._index[key]!r}\n"
+    def _write_index(self) -> None:
+        self.require_current()
+        lines = b"".join(map(self._line, self._index))
+        files.write_whole(self._index_path, lines, like=self._index_path)
+        self._lines.close()
+        self._lines = open(self._index_path, "r+b")
+        self._end, self._count = len(lines), len(self._index)
+
+    def _line(self, key: bytes) -> bytes:
+        return f"{key.decode('latin-1')!r}, {self._index[key]!r}\n".encode("latin-1")
 
     def close(self) -> None:
         self._values.close()
