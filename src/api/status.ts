@@ -84,7 +84,8 @@ const lastRun = z.object({
 });
 
 const cleanup = z.object({
-  schedule: z.string().max(100).describe('With every H resolved.'),
+  // Longer than the spec's: `H/9` may become `4-59/9`.
+  schedule: z.string().max(256).describe('With every H resolved.'),
   timeZone: z.string().max(64),
   cronJobName: z.string().max(52),
   oldestStale: time.optional(),

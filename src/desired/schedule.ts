@@ -33,7 +33,7 @@ export type Schedule =
 class InvalidSchedule extends Error {}
 
 const hashed = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/;
-const ranged = /^(\*|[0-9a-z]{1,3})(?:-([0-9a-z]{1,3}))?(?:\/(\d{1,2}))?$/;
+const ranged = /^(\*|\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?(?:\/(\d{1,2}))?$/;
 
 function hash(seed: string): number {
   return createHash('sha256').update(seed).digest().readUInt32BE(0);
@@ -64,21 +64,30 @@ function numberOf(text: string, field: Field): number {
   return number;
 }
 
-function checkItem(item: string, field: Field): void {
+/**
+ * An item as the API server and the library that counts runs both take it: `5/15` is `5-59/15`, and of a step past the end
+ * only the beginning is left. Where neither is so, it stays as it is.
+ */
+function checkedItem(item: string, field: Field): string {
   const match = ranged.exec(item.toLowerCase());
   if (!match) throw new InvalidSchedule(`${item} is no ${field.name}`);
   const [, from = '', to, step] = match;
-  if (from === '*' ? to !== undefined : to !== undefined && numberOf(from, field) > numberOf(to, field)) {
+  const first = from === '*' ? field.min : numberOf(from, field);
+  const last = to === undefined ? field.max : numberOf(to, field);
+  if (first > last || (from === '*' && to !== undefined))
     throw new InvalidSchedule(`${item} is no range of the ${field.name}`);
-  }
-  if (from !== '*') numberOf(from, field);
-  if (step !== undefined && Number(step) < 1) throw new InvalidSchedule(`${item} has a step of 0`);
+  return step === undefined ? item : steppedItem(item, first, last, Number(step));
+}
+
+function steppedItem(item: string, first: number, last: number, step: number): string {
+  if (step < 1) throw new InvalidSchedule(`${item} has a step of 0`);
+  if (step > last - first) return String(first);
+  return /[*-]/.test(item) ? item : `${first}-${last}/${step}`;
 }
 
 function resolveField(text: string, field: Field, seed: string): string {
   const items = text.split(',').map((item) => resolveHash(item, field, `${seed} ${field.name}`));
-  for (const item of items) checkItem(item, field);
-  return items.join(',');
+  return [...new Set(items.map((item) => checkedItem(item, field)))].join(',');
 }
 
 /** A date from which periods are measured, so that they do not depend on when they are asked for. */

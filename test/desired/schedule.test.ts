@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { statusSchema } from '../../src/api/status.ts';
 import { isTimeZone } from '../../src/api/time-zone.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
+import { nextRuns, scheduleOf } from '../../src/desired/schedule.ts';
+import { now } from '../builders.ts';
 
 const cronOf = (text: string, name = 'web'): string => {
   const schedule = scheduleOf(text, 'shop', name);
@@ -25,6 +27,9 @@ describe('H', () => {
     ['0 H H * *', /^0 ([0-9]|1[0-9]|2[0-3]) ([1-9]|1[0-9]|2[0-8]) \* \*$/],
     ['5,H * * * *', /^5,\d+ \* \* \* \*$/],
     ['0 4 * * mon-fri', /^0 4 \* \* mon-fri$/],
+    ['5/15 * * * *', /^5-59\/15 \* \* \* \*$/],
+    ['*/99 * 2-4/9 * *', /^0 \* 2 \* \*$/],
+    ['0 0 1 jan/4 TUE/2', /^0 0 1 1-12\/4 2-6\/2$/],
   ])('%s becomes a schedule that Kubernetes takes', (text, expected) =>
     expect(cronOf(text)).toMatch(expected),
   );
@@ -40,8 +45,59 @@ describe('what Kubernetes would refuse, or never run, is refused with a sentence
     ['9-1 * * * *', '9-1 is no range'],
     ['H(50-70) * * * *', 'is no range of the minute'],
     ['0 0 30 2 *', 'never comes'],
+    ['0x1 * * * *', '0x1 is no minute'],
+    ['1e1 * * * *', '1e1 is no minute'],
     ['* * * *', 'five fields'],
   ])('%s', (text, sentence) => expect(cronOf(text)).toContain(sentence));
+});
+
+const items = [
+  ...[
+    '*',
+    '*/2',
+    '*/60',
+    '*/99',
+    '*/1',
+    '0',
+    '1',
+    '6',
+    '00',
+    '07',
+    '12',
+    '1/5',
+    '0/99',
+    '1-3',
+    '1-3/2',
+    '5-5',
+  ],
+  ...['5-5/1', 'H', 'H/2', 'H(1-3)', 'H(1-3)/2', 'jan', 'SUN', 'sat', 'mon/2', '?', 'L', '1L', '#', '0x1'],
+];
+
+test('whatever it looks like, the next runs are found, or a sentence says what is wrong', () => {
+  const answers = items.flatMap((a) =>
+    items.slice(0, 8).flatMap((b) =>
+      [0, 1, 2, 3, 4].map((at) => {
+        const fields = ['0', '0', '1', '1', '*'];
+        fields[at] = `${a},${b}`;
+        const schedule = scheduleOf(fields.join(' '), 'shop', 'web');
+        return schedule.ok ? nextRuns(schedule.cron, 'Europe/Berlin', now, 3).length : schedule.message;
+      }),
+    ),
+  );
+  expect(answers.filter((answer) => answer === 3).length).toBeGreaterThan(500);
+  expect(answers.filter((answer) => answer !== 3 && !String(answer).includes('is no'))).toEqual([]);
+});
+
+test('the longest that a spec may say fits where status shows it', () => {
+  const steps = Array.from({ length: 50 }, (_, i) => `H/${i + 10}`)
+    .join(',')
+    .slice(0, 89);
+  const schedule = scheduleOf(`${steps} * * * *`, 'shop', 'web');
+  expect(schedule).toMatchObject({ ok: true });
+  const { cron = '' } = schedule as { cron?: string };
+  expect(cron.length).toBeGreaterThan(100);
+  const cleanup = { schedule: cron, timeZone: 'Etc/UTC', cronJobName: 'web-cleanup' };
+  expect(statusSchema.safeParse({ cleanup })).toMatchObject({ success: true });
 });
 
 test('the period is the shortest time between two runs, whenever it is asked for', () => {
