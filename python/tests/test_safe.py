@@ -136,6 +136,17 @@ class Shelve(ShelfCase):
             ShelfStore(self.shelf(kind=kind, form="Safe")).setup(ADOPT)
             as_session3(ShelveSessionStore(str(self.path)))
 
+    def test_makes_no_new_shelf_beside_one_of_dumb_whose_index_a_killed_program_has_taken_away(self) -> None:
+        self.fill("dumb", {"a": Session("a")})
+        index = self.path.with_name("sessions.dir")
+        index.rename(index.with_suffix(".bak"))
+        store = ShelveSessionStore(str(self.path))
+        with self.assertRaises(StoreError) as caught:
+            store.load_session("a")
+        self.assertEqual(caught.exception.reason, "LockTimeout")
+        index.with_suffix(".bak").rename(index)
+        self.assertEqual(store.load_session("a").id, "a")
+
     def test_would_lose_sessions_without_the_lock_file(self) -> None:
         """Why session3's flag is False."""
         lost: dict[str, int] = {}

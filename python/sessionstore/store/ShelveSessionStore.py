@@ -10,7 +10,7 @@ from typing import Any
 
 from ..locks import lock_file
 from ..shelf.access import Shelf
-from ..shelf.kinds import kind_of
+from ..shelf.kinds import kind_of, require_absent
 from ..shelf.store import ShelfStore
 from .SessionStore import Session, SessionStore
 
@@ -53,9 +53,13 @@ class ShelveSessionStore(SessionStore):
             yield id, pickle.loads(payload)
 
     def setup(self) -> None:
-        """Makes the shelf where it is missing, of the kind that this Python likes best."""
+        """
+        Makes the shelf where it is missing, of the kind that this Python likes best; LockTimeout where half of one is
+        there.
+        """
         if kind_of(self._shelf.path) is None:
             with lock_file(self._shelf.lock):
+                require_absent(self._shelf.path)
                 dbm.open(str(self._shelf.path), "c").close()
 
     def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
