@@ -19,7 +19,7 @@ function timeColumn({ columns, time }: MysqlLayout): MysqlColumn {
 }
 
 /** The table as it would be once its times are filled: whether that is all that is wrong with it. */
-const filled = (table: TableFacts, { time }: MysqlLayout): TableFacts => ({
+export const filled = (table: TableFacts, { time }: MysqlLayout): TableFacts => ({
   ...table,
   columns: table.columns.map((column) =>
     column.name === time.column ? { ...column, defaultsToNow: true } : column,

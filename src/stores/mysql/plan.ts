@@ -5,7 +5,7 @@ import { freshToken, newMark, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { MysqlContext } from './context.ts';
-import { isMigratable } from './migrate.ts';
+import { filled, isMigratable } from './migrate.ts';
 import { isTable } from './shape.ts';
 
 /** What set-up is going to do; `mark` is what it then writes into the comment. */
@@ -44,7 +44,8 @@ export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupO
   if (token !== undefined) return overwrite(table, asked, options, token);
   requireOwn(options, mark, `${asked.target.database}.${asked.target.table}`);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
-  requireShape(table, asked);
+  // What a migration changes does not stand in its way: the rest is named alone.
+  requireShape(options.migrate ? filled(table, asked.layout) : table, asked);
   if (mark) return { action: 'verify' };
   return table.comment === '' ? { action: 'mark', mark: newMark('adopted', options) } : { action: 'adopt' };
 }
