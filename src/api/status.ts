@@ -87,6 +87,9 @@ const cleanup = z.object({
   // Longer than the spec's: `H/9` may become `4-59/9`.
   schedule: z.string().max(256).describe('With every H resolved.'),
   timeZone: z.string().max(64),
+  scheduleChangedAt: time
+    .optional()
+    .describe('When schedule or zone became what they are, where they were others before.'),
   cronJobName: z.string().max(52),
   oldestStale: time.optional(),
   lastSuccessTime: time.optional(),

@@ -1,14 +1,15 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { Assessment } from '../status/assessment.ts';
 import { runOf } from '../status/run.ts';
-import { isClaimFree, isOutdated, isWaiting } from './claim-gate.ts';
-import { cleanupCronJob, cleanupTemplate } from './cleanup-cron-job.ts';
+import { isClaimFree, isWaiting } from './claim-gate.ts';
+import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
 import { hashOf, specHash } from './hash.ts';
 import { hashAnnotation, templateAnnotation } from './labels.ts';
 import { nextAttempt } from './names.ts';
 import type { ObservedJob } from './observed.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
+import { holdActions, ownCronJob, suspendActions } from './suspension.ts';
 
 /** A write that the assessment calls for; each is safe to repeat. */
 export type Action =
@@ -22,6 +23,7 @@ export type Action =
       readonly cronJob: ReturnType<typeof cleanupCronJob>;
       readonly observed: CronJob;
     }
+  | { readonly kind: 'suspendCronJob'; readonly cronJob: CronJob }
   | { readonly kind: 'deleteCronJob'; readonly cronJob: CronJob; readonly why: string };
 
 /** How long a set-up Job stays to be looked at once its result stands in status. */
@@ -83,16 +85,11 @@ function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): rea
   return [...inJob, ...foreignParts(thereJob.template.spec, sentJob.template.spec)];
 }
 
-/** The CronJob as observed, where it is this store's own and not on its way out. */
-function ownCronJob({ observed: { cronJob }, hasCronJob }: Assessment): CronJob | undefined {
-  return hasCronJob && !cronJob?.metadata.deletionTimestamp ? cronJob : undefined;
-}
-
 function cronJobActions(assessment: Assessment): readonly Action[] {
   const { observed, schedule, isProvisioned } = assessment;
-  const own = ownCronJob(assessment);
+  const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
-  if (!schedule.ok) return [];
+  if (!schedule.ok) return holdActions(observed);
   const cronJob = cleanupCronJob(observed.store, observed.options, schedule);
   if (own) return correction(own, cronJob);
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
@@ -111,39 +108,10 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];
 }
 
-/**
- * cleanup.suspend stops a run that is going on, too; the Job goes on from the start when it is lifted. One that waits for
- * its claim starts when nobody mounts it.
- */
-function suspendActions(assessment: Assessment): readonly Action[] {
-  const { cleanupJobs, store } = assessment.observed;
-  const suspend = store.spec.cleanup?.suspend ?? false;
-  return cleanupJobs.flatMap((observed): readonly Action[] => {
-    const { job } = observed;
-    if (!suspend && isWaiting(observed)) return startActions(assessment, job);
-    return runOf(observed).state === 'active' && (job.spec.suspend ?? false) !== suspend
-      ? [{ kind: 'suspendJob', job, suspend }]
-      : [];
-  });
-}
-
-/** What becomes of a clean-up that waits for its claim. */
-function startActions({ observed, schedule }: Assessment, job: Job): readonly Action[] {
-  // Without a schedule it cannot be told what the Job would be now.
-  if (!schedule?.ok || job.metadata.deletionTimestamp) return [];
-  if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule)))
-    return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod would be another now' }];
-  return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
-}
-
-/** spec.suspend: the CronJob is suspended, and nothing else is touched. */
-function handsOff(assessment: Assessment): readonly Action[] {
-  return cronJobActions(assessment).filter(({ kind }) => kind === 'applyCronJob');
-}
-
 /** The writes that are called for, in the order in which they are made. */
 export function actionsOf(assessment: Assessment): readonly Action[] {
-  if (assessment.observed.store.spec.suspend) return handsOff(assessment);
+  // Hands off: the CronJob is suspended, and nothing else is touched.
+  if (assessment.observed.store.spec.suspend) return holdActions(assessment.observed);
   return [
     ...expiryActions(assessment),
     ...setupActions(assessment),

@@ -35,8 +35,8 @@ export interface Observed {
   readonly cleanupJobs: readonly ObservedJob[];
   /** The pods that mount the claim which a Job waits to have to itself; undefined where it was not looked. */
   readonly mounting?: readonly string[];
-  /** A write of ours that was refused in this round, and why. */
-  readonly refused?: Refusal;
+  /** The writes of ours that were refused in this round, and why: one a task. */
+  readonly refused?: readonly Refusal[];
 }
 
 /** A write that the API server refused, or that would touch what is not ours. */

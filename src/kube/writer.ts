@@ -70,6 +70,19 @@ export class Writer {
     this.#caches.cronJobs.put(applied);
   }
 
+  /** Suspends it, and changes nothing else of it. */
+  async suspendCronJob({ metadata }: CronJob): Promise<void> {
+    const { uid, resourceVersion } = metadata;
+    const suspended = await this.#server.request<CronJob>({
+      method: 'PATCH',
+      path: pathOf('cronjobs', metadata),
+      query: { fieldManager: manager },
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { uid, resourceVersion }, spec: { suspend: true } },
+    });
+    this.#caches.cronJobs.put(suspended);
+  }
+
   async deleteJob(job: Job): Promise<void> {
     await this.#delete('jobs', job, this.#caches.jobs);
   }

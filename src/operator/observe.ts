@@ -27,7 +27,7 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
 function cached(
   { namespace, name }: StoreKey,
   { caches, options, now }: ReconcileContext,
-  refused?: Refusal,
+  refused: readonly Refusal[] = [],
 ): Observed | undefined {
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
@@ -40,7 +40,7 @@ function cached(
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
     cleanupJobs: jobsOf(caches, isOwn ? cronJob?.metadata.uid : undefined, 'cleanup'),
     ...(cronJob && { cronJob }),
-    ...(refused && { refused }),
+    ...(refused.length > 0 && { refused }),
   };
 }
 
@@ -51,7 +51,7 @@ function cached(
 export async function observe(
   key: StoreKey,
   context: ReconcileContext,
-  refused?: Refusal,
+  refused: readonly Refusal[] = [],
 ): Promise<Observed | undefined> {
   const observed = cached(key, context, refused);
   if (!observed) return undefined;

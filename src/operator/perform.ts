@@ -1,11 +1,13 @@
 import type { Action } from '../desired/actions.ts';
+import { taskLabel } from '../desired/labels.ts';
 import type { Refusal } from '../desired/observed.ts';
 import { ApiError } from '../kube/api-error.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
 type Task = Refusal['task'];
 
-const taskOf = ({ kind }: Action): Task => (kind.endsWith('CronJob') ? 'cleanup' : 'setup');
+export const taskOf = (action: Action): Task =>
+  'job' in action && action.job.metadata.labels?.[taskLabel] !== 'cleanup' ? 'setup' : 'cleanup';
 
 async function write(action: Action, { writer }: ReconcileContext): Promise<unknown> {
   switch (action.kind) {
@@ -21,6 +23,8 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
       return writer.createCronJob(action.cronJob);
     case 'applyCronJob':
       return writer.applyCronJob(action.cronJob, action.observed.metadata.uid);
+    case 'suspendCronJob':
+      return writer.suspendCronJob(action.cronJob);
     case 'deleteCronJob':
       return writer.deleteCronJob(action.cronJob);
   }

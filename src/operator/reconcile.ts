@@ -5,6 +5,7 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import { type Action, actionsOf } from '../desired/actions.ts';
 import type { Observed, OperatorOptions, Refusal } from '../desired/observed.ts';
+import { holdActions } from '../desired/suspension.ts';
 import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
 import { type Assessment, assess } from '../status/assessment.ts';
@@ -13,7 +14,7 @@ import { type Obstacle, obstacleTo } from '../status/obstacle.ts';
 import { openRequest } from '../status/setup-history.ts';
 import { nextLook, obstructedStatusOf, statusOf } from '../status/status-of.ts';
 import { observe } from './observe.ts';
-import { perform } from './perform.ts';
+import { perform, taskOf } from './perform.ts';
 
 export interface StoreKey {
   readonly namespace: string;
@@ -48,7 +49,8 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
 
   const actions = actionsOf(assess(before));
   const refused = await performAll(actions, context);
-  if (!refused) for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
+  if (refused.length === 0)
+    for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
 
   const after = actions.length === 0 ? before : await observe(key, context, refused);
   if (!after) return { kind: 'done' };
@@ -57,24 +59,30 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   return outcomeOf(assessment);
 }
 
-/** Makes the writes in order; one that is refused for good ends the round and becomes a condition. */
+/** Makes the writes in order; one that is refused for good ends the round for its task and becomes a condition. */
 async function performAll(
   actions: readonly Action[],
   context: ReconcileContext,
-): Promise<Refusal | undefined> {
+): Promise<readonly Refusal[]> {
+  const refused: Refusal[] = [];
   for (const action of actions) {
+    // A set-up that may not run must not keep clean-up from being suspended.
+    if (refused.some(({ task }) => task === taskOf(action))) continue;
     const refusal = await perform(action, context);
-    if (refusal) return refusal;
+    if (refusal) refused.push(refusal);
   }
-  return undefined;
+  return refused;
 }
 
 /** Only another spec can help, which comes as an event, or another start of the operator. */
 async function reportObstacle(
-  { store, now }: Observed,
+  observed: Observed,
   obstacle: Obstacle,
   context: ReconcileContext,
 ): Promise<Outcome> {
+  const { store, now } = observed;
+  const [refusal] = await performAll(holdActions(observed), context);
+  if (refusal) throw new Error(`the CronJob could not be suspended: ${refusal.message}`);
   await write(store, obstructedStatusOf(store, obstacle, now), context);
   return { kind: 'done' };
 }
@@ -85,7 +93,8 @@ async function report(
   context: ReconcileContext,
 ): Promise<void> {
   const { observed } = assessment;
-  const hasStarted = actions.some(({ kind }) => kind === 'createJob') && !observed.refused;
+  const isRefused = observed.refused?.some(({ task }) => task === 'setup');
+  const hasStarted = actions.some(({ kind }) => kind === 'createJob') && !isRefused;
   await write(observed.store, statusOf(assessment, hasStarted ? openRequest(observed) : undefined), context);
 }
 

@@ -22,6 +22,7 @@ export interface Assessment {
   readonly setupDue?: string;
   /** Whether the last failure was of an older spec than the Job that runs now. */
   readonly isFailureOutdated: boolean;
+  readonly scheduleChangedAt?: string;
   /** When the third period in a row passes without a run. */
   readonly missedAt?: Date;
 }
@@ -38,22 +39,36 @@ function scheduleIn({ store }: Observed): Schedule | undefined {
   return scheduleOf(cleanup.schedule.value, store.metadata.namespace, store.metadata.name);
 }
 
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+export const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
+
 /** When the condition became what it is. */
 function since(conditions: readonly Condition[] | undefined, type: string, status: string): number {
   const condition = conditions?.find((candidate) => candidate.type === type && candidate.status === status);
   return condition ? Date.parse(condition.lastTransitionTime) : Number.NaN;
 }
 
+/** Since when the schedule or its zone is another than it was; undefined where it is the first. */
+function scheduleChangedAt({ store, now }: Observed, schedule: Schedule | undefined): string | undefined {
+  const before = store.status?.cleanup;
+  if (!before || !schedule?.ok) return undefined;
+  const zone = effectiveCleanup(store.spec)?.timeZone.value;
+  const isSame = before.schedule === schedule.cron && before.timeZone === zone;
+  return isSame ? before.scheduleChangedAt : timeOf(now);
+}
+
 function missedAt(
   { store }: Observed,
   schedule: Schedule | undefined,
   cleanup: CleanupHistory,
+  changedAt: string | undefined,
 ): Date | undefined {
   const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
   // A Job that waits is not one that runs.
   const isRunning = cleanup.active && !cleanup.active.isSuspended;
   if (!schedule?.ok || isRunning || Number.isNaN(scheduledSince)) return undefined;
-  const from = Math.max(scheduledSince, Date.parse(cleanup.lastRun?.finishedAt ?? '') || 0);
+  const times = [cleanup.lastRun?.finishedAt, changedAt].map((time) => Date.parse(time ?? '') || 0);
+  const from = Math.max(scheduledSince, ...times);
   const zone = effectiveCleanup(store.spec)?.timeZone.value ?? 'Etc/UTC';
   const third = nextRuns(schedule.cron, zone, new Date(from), 3).at(2);
   // A run may start this late and be no miss.
@@ -70,7 +85,8 @@ export function assess(observed: Observed): Assessment {
   const cleanup = cleanupHistory(observed);
   const schedule = scheduleIn(observed);
   const due = setupDue(observed, setup);
-  const missed = missedAt(observed, schedule, cleanup);
+  const changedAt = scheduleChangedAt(observed, schedule);
+  const missed = missedAt(observed, schedule, cleanup, changedAt);
   const { cronJob, store } = observed;
   return {
     observed,
@@ -81,6 +97,7 @@ export function assess(observed: Observed): Assessment {
     isFailureOutdated: isFailureOutdated(setup),
     ...(schedule && { schedule }),
     ...(due !== undefined && { setupDue: due }),
+    ...(changedAt !== undefined && { scheduleChangedAt: changedAt }),
     ...(missed && { missedAt: missed }),
   };
 }

@@ -30,8 +30,10 @@ const unknown = (reason: Reason, message: string): Finding => ({ status: 'Unknow
 
 const refused =
   (task: Task): Check =>
-  ({ observed: { refused: refusal } }) =>
-    refusal?.task === task && no(refusal.reason, refusal.message);
+  ({ observed }) => {
+    const refusal = observed.refused?.find((candidate) => candidate.task === task);
+    return refusal && no(refusal.reason, refusal.message);
+  };
 
 const inUse =
   (task: Task): Check =>
@@ -51,11 +53,11 @@ const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [
   [`${describeStore(spec)} ${outcomes[outcome] ?? ''}`, ...notes].join('; ');
 
 const provisioned: readonly Check[] = [
+  refused('setup'),
   ({ observed, isProvisioned, setup: { last } }) =>
     isProvisioned &&
     last !== undefined &&
     yes(last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned', provisionedMessage(observed.store, last)),
-  refused('setup'),
   inUse('setup'),
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
   ({ setup: { last }, isFailureOutdated }) =>

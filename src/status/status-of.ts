@@ -2,7 +2,7 @@ import { describeStore, effectiveCleanup, effectiveValues } from '../api/effecti
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
-import type { Assessment } from './assessment.ts';
+import { type Assessment, timeOf } from './assessment.ts';
 import { timeZoneField } from './cleanup-history.ts';
 import { findingsOf } from './conditions.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -27,13 +27,11 @@ function conditionsOf(assessment: Assessment): Condition[] {
   });
 }
 
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
-
 function cleanupStatus({
   observed: { store },
   schedule,
   cleanup,
+  scheduleChangedAt,
 }: Assessment): SessionStoreStatus['cleanup'] {
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
@@ -41,6 +39,7 @@ function cleanupStatus({
   return {
     schedule: schedule.ok ? schedule.cron : effective.schedule.value,
     timeZone: effective.timeZone.value,
+    ...(scheduleChangedAt !== undefined && { scheduleChangedAt }),
     cronJobName: cleanupCronJobName(store.metadata.name),
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
@@ -96,16 +95,28 @@ export function obstructedStatusOf(
 /** How soon it is looked again who mounts a claim. */
 const lookAtPodsMs = 30_000;
 
+/** When a failed set-up falls due: a suspended one does not. */
+function retryLook({ observed, setup }: Assessment): Date | undefined {
+  const isWaiting = setup.last?.outcome === 'Failed' && !setup.active && !observed.store.spec.suspend;
+  return isWaiting && setup.last ? retryTime(observed, setup.last) : undefined;
+}
+
+/** Other people's pods are not watched. A claim that is free is free now, if anything may start on it. */
+function claimLook({ observed: { mounting, now }, schedule }: Assessment): Date | undefined {
+  if (!mounting) return undefined;
+  const mayStart = mounting.length === 0 && schedule?.ok !== false;
+  return new Date(now.getTime() + (mayStart ? 0 : lookAtPodsMs));
+}
+
 /** When something changes though nothing happens: a retry falls due, a run is missed. */
-export function nextLook({ observed, setup, missedAt }: Assessment): Date | undefined {
-  const { now, refused, options, mounting } = observed;
-  const times = [
-    setup.last?.outcome === 'Failed' && !setup.active ? retryTime(observed, setup.last) : undefined,
-    missedAt && missedAt > now ? missedAt : undefined,
-    // Other people's pods are not watched. A claim that is free is free now.
-    mounting && new Date(now.getTime() + (mounting.length > 0 ? lookAtPodsMs : 0)),
-    // What refused the write may be gone by then; nobody tells.
-    refused ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined,
-  ].filter((time) => time !== undefined);
+export function nextLook(assessment: Assessment): Date | undefined {
+  const { observed, missedAt } = assessment;
+  const { now, refused, options } = observed;
+  const missed = missedAt && missedAt > now ? missedAt : undefined;
+  // What refused a write may be gone by then; nobody tells. What is due is done, or was refused.
+  const again = refused && new Date(now.getTime() + options.retryMinSeconds * 1000);
+  const times = [retryLook(assessment), missed, claimLook(assessment), again]
+    .filter((time) => time !== undefined)
+    .filter((time) => !refused || time > now);
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
 }

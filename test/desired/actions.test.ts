@@ -225,7 +225,9 @@ describe('suspend', () => {
 
   test('of the store suspends its CronJob and touches nothing else', () => {
     const suspended = { ...recorded, spec: { ...postgresSpec, suspend: true } };
-    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual(['applyCronJob']);
+    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual([
+      'suspendCronJob',
+    ]);
     expect(kinds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toEqual([]);
   });
 });

@@ -91,7 +91,12 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   ],
   [
     'a CronJob of somebody else’s',
-    withStatus({ ...done, refused: { task: 'cleanup', reason: 'NameConflict', message: 'x' } }),
+    withStatus({ ...done, refused: [{ task: 'cleanup', reason: 'NameConflict', message: 'x' }] }),
+    'Failed',
+  ],
+  [
+    'a set-up of a provisioned store that is refused',
+    withStatus({ ...healthy, refused: [{ task: 'setup', reason: 'ApiError', message: 'x' }] }),
     'Failed',
   ],
   [

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionStoreSpec } from '../../src/api/spec.ts';
+import { actionsOf } from '../../src/desired/actions.ts';
+import { holdActions } from '../../src/desired/suspension.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { nextLook, statusOf } from '../../src/status/status-of.ts';
+import {
+  cronJob,
+  failureResult,
+  finishedSetup,
+  newCleanup,
+  observed,
+  options,
+  postgresSpec,
+  sessionStore,
+  setupResult,
+  shelveSpec,
+  withSuspend,
+} from '../builders.ts';
+
+const done = [finishedSetup(sessionStore(), setupResult())];
+const status = statusOf(assess(observed({ setupJobs: done })));
+const { cleanup } = postgresSpec;
+const storeOf = (spec: SessionStoreSpec) => sessionStore(spec, { status, generation: 2 });
+
+const kinds = (parts: Parameters<typeof observed>[0]) =>
+  actionsOf(assess(observed({ cronJob: cronJob(), ...parts }))).map(({ kind }) => kind);
+
+describe('whoever suspends stops the CronJob', () => {
+  const suspended = storeOf({ ...postgresSpec, suspend: true });
+
+  test('also where somebody put something into it that an apply would leave', () => {
+    const jobTemplate = { spec: { ttlSecondsAfterFinished: 5, template: { spec: { hostNetwork: true } } } };
+    expect(kinds({ store: suspended, cronJob: cronJob({ jobTemplate }) })).toEqual(['suspendCronJob']);
+  });
+
+  test.each([
+    ['the store', { ...postgresSpec, suspend: true, cleanup: { ...cleanup, schedule: '61 * * * *' } }],
+    ['clean-up', { ...postgresSpec, cleanup: { ...cleanup, schedule: '61 * * * *', suspend: true } }],
+    ['clean-up', { ...postgresSpec, cleanup: { ...cleanup, timeZone: 'Europe/Nowhere', suspend: true } }],
+  ])('by %s, also where the schedule is wrong', (_what, spec) =>
+    expect(kinds({ store: storeOf(spec) })).toEqual(['suspendCronJob']),
+  );
+
+  test('once, and no CronJob but its own', () => {
+    expect(kinds({ store: suspended, cronJob: cronJob({ suspend: true }) })).toEqual([]);
+    expect(kinds({ store: suspended, cronJob: cronJob({}, 'another-uid') })).toEqual([]);
+  });
+
+  test('also where nothing else can be done for the store', () => {
+    const { pythonRunnerImage: _none, ...withoutPython } = options;
+    const held = (spec: unknown) =>
+      holdActions(
+        observed({ store: storeOf(spec as SessionStoreSpec), cronJob: cronJob(), options: withoutPython }),
+      ).map(({ kind }) => kind);
+    expect(held({ ...shelveSpec, suspend: true })).toEqual(['suspendCronJob']);
+    expect(held({ cleanup: { suspend: true } })).toEqual(['suspendCronJob']);
+    expect(held({ suspend: 'yes' })).toEqual([]);
+    expect(held({})).toEqual([]);
+  });
+});
+
+describe('a run that cleanup.suspend held back', () => {
+  const store = storeOf(postgresSpec);
+  const held = withSuspend(newCleanup(store), true);
+  const last = (spec: SessionStoreSpec) =>
+    actionsOf(assess(observed({ store: storeOf(spec), cleanupJobs: [held] }))).filter(
+      ({ kind }) => kind === 'suspendJob' || kind === 'deleteJob',
+    );
+
+  test('goes on when it is lifted', () => {
+    expect(last(postgresSpec)).toMatchObject([{ kind: 'suspendJob', suspend: false }]);
+    expect(last({ ...postgresSpec, pod: { priorityClassName: 'low' } })).toMatchObject([{ suspend: false }]);
+  });
+
+  test.each([
+    ['an older age is asked for', { ...postgresSpec, cleanup: { ...cleanup, expiredFor: '30d' } }],
+    ['nothing shall be deleted', { ...postgresSpec, cleanup: { ...cleanup, dryRun: true } }],
+    ['another zone is the application’s', { ...postgresSpec, layoutOptions: { timeZone: 'Asia/Tokyo' } }],
+  ])('does not where %s by now: it would delete what the spec keeps', (_what, spec) =>
+    expect(last(spec)).toMatchObject([{ kind: 'deleteJob' }]),
+  );
+
+  test('waits on where its schedule is wrong, as it cannot be told what it would be', () => {
+    expect(last({ ...postgresSpec, cleanup: { ...cleanup, schedule: '61 * * * *' } })).toEqual([]);
+  });
+});
+
+test('a failed set-up that nothing may be done about is not looked at every second', () => {
+  const failed = [finishedSetup(sessionStore(), failureResult('PermissionDenied', 'no right'), 77)];
+  const seconds = (parts: Parameters<typeof observed>[0]) => {
+    const all = observed({ setupJobs: failed, ...parts });
+    const next = nextLook(assess(all));
+    return next && (next.getTime() - all.now.getTime()) / 1000;
+  };
+  expect(seconds({})).toBeLessThanOrEqual(0);
+  expect(seconds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toBeUndefined();
+  const refused = [{ task: 'setup', reason: 'ApiError', message: 'exceeded quota' }] as const;
+  expect(seconds({ refused })).toBe(60);
+});
