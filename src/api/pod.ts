@@ -25,7 +25,9 @@ export const podSchema = z
     resources: z
       .object({ requests: quantities.optional(), limits: quantities.optional() })
       .optional()
-      .describe('Of the runner’s container. Default: requests of 20m CPU and 64Mi, a limit of 256Mi.'),
+      .describe(
+        'Of the runner’s container. Default: requests of 20m CPU and 64Mi, a limit of 256Mi, of 1Gi for Durus.',
+      ),
     nodeSelector: labelMap.optional(),
     affinity: passedOn.optional().describe('As in a Pod.'),
     tolerations: z.array(toleration).max(16).optional(),

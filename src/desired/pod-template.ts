@@ -8,7 +8,11 @@ import { runnerImageOf } from './runner-image.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const defaultResources = { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } };
+const defaultResources = (spec: StoreSpec): Json => {
+  const backend = backendIn(spec);
+  const { memoryLimit = '256Mi' } = backend.kind.podNeeds(backend.spec);
+  return { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: memoryLimit } };
+};
 
 /** The Secret of this task: clean-up may have one of its own, with fewer rights. */
 export function secretNameOf(spec: StoreSpec, task: Task): string | undefined {
@@ -76,7 +80,7 @@ function containerOf(
     image: runnerImageOf(store.spec, options),
     imagePullPolicy: options.runnerImagePullPolicy,
     args,
-    resources: store.spec.pod?.resources ?? defaultResources,
+    resources: store.spec.pod?.resources ?? defaultResources(store.spec),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

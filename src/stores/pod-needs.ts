@@ -2,6 +2,8 @@
 export interface PodNeeds {
   /** The runner's image, where the plain one is not enough: `python` has Python and what its stores need. */
   readonly image?: 'python';
+  /** What it may use where the user sets no resources, and the runner's own limit is not enough. */
+  readonly memoryLimit?: string;
   /** The claim to mount, whole, at `volumeMountPath`. */
   readonly claimName?: string;
   /** Pods to run beside, for a ReadWriteOnce claim: becomes a required pod affinity on the node. */

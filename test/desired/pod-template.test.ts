@@ -92,6 +92,16 @@ describe('the pod', () => {
     expect(podOf(directorySpec).containers[0]).toMatchObject({ image: 'session-store-operator:test' });
   });
 
+  test('may use what the user says, else what its store needs', () => {
+    const containerOf = (spec: typeof postgresSpec) => podOf(spec).containers[0];
+    const durus = { backend: { durus: { host: 'durus' } } };
+    const own = { requests: { memory: '1Mi' } };
+    const limited = (memory: string) => ({ resources: { limits: { memory } } });
+    expect(containerOf(postgresSpec)).toMatchObject(limited('256Mi'));
+    expect(containerOf(durus)).toMatchObject(limited('1Gi'));
+    expect(containerOf({ ...durus, pod: { resources: own } })).toMatchObject({ resources: own });
+  });
+
   test('has no default user and no default fsGroup, and cannot be told to run as root', () => {
     expect(podOf().securityContext).toEqual({
       runAsNonRoot: true,

@@ -111,6 +111,8 @@ export const durus: BackendSpec<DurusBackend> = {
   needsClaimAlone: (spec, work) => spec.path !== undefined && needsNobody(spec, work),
   podNeeds: (spec) => ({
     image: 'python',
+    // In session3's form all sessions are one record, which is read whole: some 9 KB a session.
+    memoryLimit: '1Gi',
     ...(spec.claimName !== undefined && { claimName: spec.claimName }),
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
   }),
