@@ -18,22 +18,15 @@ const isEmpty = (value: unknown): boolean =>
   (isObject(value) && Object.keys(value).length === 0);
 
 const factors: Readonly<Record<string, number>> = {
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
+/** What a quantity counts; as the API server has it, at most 2⁶³. */
 function quantity(value: unknown): number | undefined {
-  const match = /^([0-9.]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|)$/.exec(String(value));
-  const factor = match ? factors[match[2] ?? ''] : undefined;
-  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
+  const match = /^([0-9.]+)(?:[eE]([0-9]{1,2})|([numkMGTPE]|[KMGTPE]i|))$/.exec(String(value));
+  const factor = match?.[2] === undefined ? factors[match?.[3] ?? ''] : 10 ** Number(match[2]);
+  return match && factor !== undefined ? Math.min(Number(match[1]) * factor, 2 ** 63) : undefined;
 }
 
 const sameQuantity = (a: unknown, b: unknown): boolean => {

@@ -80,6 +80,17 @@ export class Cache<T extends KubeObject> {
     for (const object of objects) this.put(object);
   }
 
+  /** Forgets everything, in its namespace, what went as well: versions that come now may be lower. */
+  clear(namespace?: string): void {
+    this.#gone.clear();
+    for (const [key, known] of this.#objects) {
+      if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
+      this.#forgetOwners(key, known);
+      this.#objects.delete(key);
+      this.#onChange(known);
+    }
+  }
+
   #remember(uid: string, version: string): void {
     this.#gone.delete(uid);
     this.#gone.set(uid, version);

@@ -95,6 +95,7 @@ export class Cluster {
       replace: (objects, listVersion) => cache.replace(objects, listVersion, namespace),
       put: (object) => cache.put(object),
       remove: (object) => cache.remove(object),
+      reset: () => cache.clear(namespace),
     });
     const events = (kind: string, reason: string) =>
       watch(`/api/v1${scope}/events`, this.#warningListener(), {
@@ -125,6 +126,7 @@ export class Cluster {
       put,
       // An event that expires was true all the same; its Job or Pod says when it no longer is.
       remove: () => undefined,
+      reset: () => undefined,
     };
   }
 

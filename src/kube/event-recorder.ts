@@ -12,6 +12,7 @@ const seriesMs = 6 * 60_000;
 const maxKnown = 4096;
 /** More than this waits only where the API server does not take them; then the oldest news is enough. */
 const maxPending = 1000;
+/** Bytes: the API server counts them so, and refuses more than 1024. */
 const maxNote = 1000;
 
 interface Known {
@@ -22,6 +23,10 @@ interface Known {
 
 /** RFC 3339 with the six digits that the API server demands of a MicroTime. */
 const microTime = (date: Date): string => date.toISOString().replace('Z', '000Z');
+
+/** As much of the text as fits, no character halved. */
+export const firstBytes = (text: string, count: number): string =>
+  new TextDecoder().decode(Buffer.from(text).subarray(0, count), { stream: true });
 
 /**
  * Writes events.k8s.io/v1 events, repeated news as a series. Events are for people: one that cannot be written is logged
@@ -99,7 +104,7 @@ export class EventRecorder {
         type: event.type,
         reason: event.reason,
         action: event.action,
-        note: event.note.slice(0, maxNote),
+        note: firstBytes(event.note, maxNote),
         regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
         reportingController: manager,
         reportingInstance: this.#instance.slice(0, 128),

@@ -4,6 +4,7 @@ import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { BackOff } from './back-off.ts';
 import { pagesOf } from './list.ts';
+import { isNewer } from './resource-version.ts';
 
 /** What a list and watch tell. */
 export interface Listener<T> {
@@ -11,6 +12,8 @@ export interface Listener<T> {
   replace(objects: readonly T[], resourceVersion: string): void;
   put(object: T): void;
   remove(object: T): void;
+  /** Everything told so far is void: versions count from further back, as after a backup was restored. */
+  reset(): void;
 }
 
 export interface ListWatchOptions {
@@ -33,7 +36,8 @@ const minWatchMs = 1000;
 
 /**
  * Follows one kind of object for as long as the signal lasts: a paged list, then a watch from its version, resumed where it
- * ended, listed anew only where the server has forgotten the version (410). Never gives up: any error is waited out.
+ * ended, listed anew only where the server has forgotten the version (410), does not know it yet (504), or a watch from it tells
+ * nothing at all. Never gives up: any error is waited out.
  */
 export class ListWatch<T extends KubeObject> {
   /** How often a watch was opened, lists were made, and when something was last heard: for probes and metrics. */
@@ -45,6 +49,7 @@ export class ListWatch<T extends KubeObject> {
   readonly #options: ListWatchOptions;
   readonly #listener: Listener<T>;
   readonly #log: Logger;
+  #known = '';
 
   constructor(server: ApiServer, options: ListWatchOptions, listener: Listener<T>, log: Logger) {
     this.#server = server;
@@ -57,6 +62,10 @@ export class ListWatch<T extends KubeObject> {
     return this.#options.path;
   }
 
+  get #silenceMs(): number {
+    return this.#options.silenceMs ?? 75_000;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const backOff = new BackOff();
     let version: string | undefined;
@@ -65,7 +74,7 @@ export class ListWatch<T extends KubeObject> {
         version ??= await this.#list(signal);
         version = await this.#watch(version, signal);
       } catch (error) {
-        if (isApiError(error, 410)) version = undefined;
+        if (isApiError(error, 410) || isApiError(error, 504)) version = undefined;
         await this.#waitOut(error, backOff, signal);
       }
     }
@@ -92,15 +101,20 @@ export class ListWatch<T extends KubeObject> {
       version = page.metadata.resourceVersion;
     }
     this.counts.lists += 1;
+    if (isNewer(this.#known, version)) this.#listener.reset();
+    this.#known = version;
     this.#listener.replace(items.map(trim), version);
     this.isSynced = true;
     return version;
   }
 
-  /** Watches until the server ends it: the version to go on from. A stream that falls silent is taken for dead. */
-  async #watch(from: string, signal: AbortSignal): Promise<string> {
+  /**
+   * Watches until the server ends it: the version to go on from; undefined where a list is needed. A stream that falls
+   * silent is taken for dead.
+   */
+  async #watch(from: string, signal: AbortSignal): Promise<string | undefined> {
     const silence = new AbortController();
-    const silenceMs = this.#options.silenceMs ?? 75_000;
+    const silenceMs = this.#silenceMs;
     const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${silenceMs} ms`)), silenceMs);
     const query = {
       ...this.#options.selector,
@@ -120,15 +134,18 @@ export class ListWatch<T extends KubeObject> {
         timer.refresh();
         this.#heard();
         version = this.#tell(JSON.parse(line) as WatchEvent<T>);
+        this.#known = version;
       }
       assertWasWatch(version !== from, started);
       return version;
     } catch (error) {
-      // A stream that fell silent was open, so the server is there: it is opened anew at once.
-      const wasOpen = version !== from || (silence.signal.aborted && this.lastHeard > started);
-      if (!wasOpen || signal.aborted) throw error;
+      const hasTold = version !== from;
+      // A stream that fell silent was open, so the server is there: it is asked anew at once.
+      const wasSilent = silence.signal.aborted && this.lastHeard > started;
+      if (!(hasTold || wasSilent) || signal.aborted) throw error;
       this.#log.debug({ err: error }, 'the watch broke off');
-      return version;
+      // Not even a bookmark: of a version that it has not reached, a server says nothing, and would not the next time.
+      return hasTold ? version : undefined;
     } finally {
       clearTimeout(timer);
     }

@@ -16,6 +16,9 @@ export interface ControllerOptions {
   readonly resyncMs: number;
 }
 
+/** About ten seconds of the queue's back-off. */
+const lastingFailures = 12;
+
 function storeKeyOf(key: string): StoreKey {
   const [namespace = '', name = ''] = key.split('/');
   return { namespace, name };
@@ -74,9 +77,11 @@ export class Controller {
     } catch (error) {
       const { label, retry, atLeastMs, isNews } = verdictOn(error);
       metrics.reconciled('error', (performance.now() - started) / 1000);
-      if (isNews) ofStore.error({ err: error, label }, 'the reconcile failed');
+      const failures = retry ? queue.retry(key, atLeastMs) : 0;
+      // A conflict that does not pass is none: an object that never finishes being deleted, say.
+      if (isNews || failures >= lastingFailures)
+        ofStore.error({ err: error, label, failures }, 'the reconcile failed');
       else ofStore.debug({ err: error, label }, 'the reconcile was overtaken');
-      if (retry) queue.retry(key, atLeastMs);
     }
   }
 }

@@ -7,6 +7,8 @@ import type { QueueObserver, WorkQueue } from './work-queue.ts';
 const controller = 'sessionstore';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+const outcomes: readonly LastRun['outcome'][] = ['Succeeded', 'Incomplete', 'Failed'];
+
 export type ReconcileResult = 'success' | 'error' | 'requeue_after';
 
 /** Everything at /metrics: the loop under controller-runtime's names, so that existing dashboards fit, and the stores. */
@@ -21,6 +23,8 @@ export class Metrics {
   readonly #workers: Gauge;
   readonly #runs: Counter;
   readonly #deleted: Counter;
+  /** The stores that a run was counted of. */
+  readonly #counted = new Map<string, { readonly namespace: string; readonly name: string }>();
 
   constructor(cluster: () => Cluster | undefined) {
     const registers = [this.registry];
@@ -57,11 +61,14 @@ export class Metrics {
       labelNames: ['controller'],
       registers,
     });
-    this.#runs = counter('sessionstore_cleanup_runs_total', 'Clean-up runs that ended', [
-      'namespace',
-      'name',
-      'outcome',
-    ]);
+    const forgetGone = () => this.#forgetGone(cluster());
+    this.#runs = new Counter({
+      name: 'sessionstore_cleanup_runs_total',
+      help: 'Clean-up runs that ended',
+      labelNames: ['namespace', 'name', 'outcome'],
+      registers,
+      collect: forgetGone,
+    });
     this.#deleted = counter('sessionstore_sessions_deleted_total', 'Sessions that clean-up deleted', [
       'namespace',
       'name',
@@ -92,8 +99,19 @@ export class Metrics {
 
   /** A clean-up run that has ended. Counters, so that nothing is lost between two scrapes. */
   cleaned({ metadata: { namespace, name } }: SessionStoreResource, { outcome, deleted = 0 }: LastRun): void {
+    this.#counted.set(`${namespace}/${name}`, { namespace, name });
     this.#runs.inc({ namespace, name, outcome });
     this.#deleted.inc({ namespace, name }, deleted);
+  }
+
+  /** Stores come and go; what was counted of those that went is not kept for ever. */
+  #forgetGone(cluster: Cluster | undefined): void {
+    for (const [key, labels] of this.#counted) {
+      if (cluster?.sessionStores.get(key)) continue;
+      for (const outcome of outcomes) this.#runs.remove({ ...labels, outcome });
+      this.#deleted.remove(labels);
+      this.#counted.delete(key);
+    }
   }
 
   /** What makes the work queue's metrics. */

@@ -7,7 +7,9 @@ import type { Logger } from 'pino';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { LastRun } from '../api/status.ts';
 import type { OperatorOptions } from '../desired/observed.ts';
+import { isApiError } from '../kube/api-error.ts';
 import { ApiServer } from '../kube/api-server.ts';
+import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { unfinishedPods } from '../kube/list.ts';
@@ -131,7 +133,9 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
   await untilSynced(cluster, stop);
   if (stop.aborted) return;
   const events = new EventRecorder(server, identity, log);
-  const options = await operatorOptions(flags, server);
+  const installation = flags['installation-id'] ?? (await kubeSystemUid(server, log, stop));
+  if (installation === undefined) return;
+  const options = operatorOptions(flags, installation);
   log.info({ installation: options.installation, stores: cluster.sessionStores.size }, 'leading');
   const context = {
     caches: cluster,
@@ -163,22 +167,38 @@ async function untilSynced(cluster: Cluster, signal: AbortSignal): Promise<void>
   while (!cluster.isSynced && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-async function operatorOptions(flags: Flags, server: ApiServer): Promise<OperatorOptions> {
+function operatorOptions(flags: Flags, installation: string): OperatorOptions {
   return {
     runnerImage: flags['runner-image'],
     ...(flags['python-runner-image'] && { pythonRunnerImage: flags['python-runner-image'] }),
     runnerImagePullPolicy: flags['runner-image-pull-policy'],
-    installation: flags['installation-id'] ?? (await kubeSystemUid(server)),
+    installation,
     retryMinSeconds: flags['retry-min'],
     retryMaxSeconds: Math.max(flags['retry-max'], flags['retry-min']),
   };
 }
 
-/** What tells this cluster from every other: the default installation id. */
-async function kubeSystemUid(server: ApiServer): Promise<string> {
-  const { metadata } = await server.request<{ metadata: { uid: string } }>({
-    method: 'GET',
-    path: '/api/v1/namespaces/kube-system',
-  });
-  return metadata.uid;
+const withoutRight =
+  'The uid of kube-system, the default installation id, may not be read. Give it as --installation-id: it stands in every ' +
+  "store's mark. An administrator sees it with: kubectl get namespace kube-system -o jsonpath='{.metadata.uid}'";
+
+/** What tells this cluster from every other: the default installation id. Undefined once the signal has fired. */
+async function kubeSystemUid(
+  server: ApiServer,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const backOff = new BackOff();
+  const request = { method: 'GET', path: '/api/v1/namespaces/kube-system' } as const;
+  while (!signal.aborted) {
+    try {
+      const { metadata } = await server.request<{ metadata: { uid: string } }>(request, { signal });
+      return metadata.uid;
+    } catch (error) {
+      if (isApiError(error, 403)) throw new Error(withoutRight, { cause: error });
+      if (!signal.aborted) log.warn({ err: error }, 'the uid of kube-system could not be read yet');
+      await backOff.wait(undefined, signal);
+    }
+  }
+  return undefined;
 }

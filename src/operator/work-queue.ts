@@ -65,12 +65,13 @@ export class WorkQueue {
     this.#timers.set(key, { at, timer });
   }
 
-  /** After a failure: later each time, until `forget`. */
-  retry(key: string, atLeastMs = 0): void {
+  /** After a failure: later each time, until `forget`. How many failures it were in a row. */
+  retry(key: string, atLeastMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#observer.onRetry?.();
     this.addAfter(key, Math.max(atLeastMs, Math.min(baseMs * 2 ** failures, maxMs)));
+    return failures + 1;
   }
 
   forget(key: string): void {

@@ -82,13 +82,19 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
   };
 }
 
-/** The finished Jobs that status does not know yet, oldest first. */
+/** Runs in the order in which they ended: one that somebody started beside another may be older and end later. */
+const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
+
+/** The finished Jobs that status does not know yet, oldest end first. */
 function unrecorded({ store, cleanupJobs }: Observed): readonly ObservedJob[] {
   const last = store.status?.cleanup?.lastRun;
-  const recorded = cleanupJobs.findIndex(({ job }) => job.metadata.name === last?.jobName);
-  const later = cleanupJobs.slice(recorded + 1).filter((job) => runOf(job).state !== 'active');
-  if (!last || recorded >= 0) return later;
-  return later.filter((job) => Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt));
+  const recorded = last ? placeOf(last) : '';
+  return cleanupJobs
+    .filter((job) => runOf(job).state !== 'active')
+    .map((job) => ({ job, place: placeOf(lastRunOf(job)) }))
+    .filter(({ place }) => place > recorded)
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ job }) => job);
 }
 
 /** Clean-up's past and present, from status and from the Jobs that are there. */

@@ -17,6 +17,15 @@ describe('what was sent is there', () => {
     ['1024Mi', '1Gi'],
     ['1000k', '1M'],
     ['0.1', '100m'],
+    ['1000T', '1P'],
+    ['1024Ti', '1Pi'],
+    ['1000000Ti', '1000000Ti'],
+    ['1048576Ti', '1Ei'],
+    ['1000000000000000000', '1E'],
+    ['1000000', '1e6'],
+    ['0.5m', '500u'],
+    ['0.0000001', '100n'],
+    ['99999999999999999999', '9223372036854775807'],
   ])('though a quantity of %s reads back as %s', (sent, there) => {
     const container = (cpu: string) => [{ resources: { limits: { cpu } } }];
     expect(contains({ containers: container(there) }, { containers: container(sent) })).toBe(true);
@@ -40,6 +49,8 @@ describe('what was sent is not there', () => {
   test('where a quantity is another', () => {
     const limits = (memory: string) => ({ x: { resources: { limits: { memory } } } });
     expect(contains(limits('1Gi'), limits('1G'))).toBe(false);
+    expect(contains(limits('1P'), limits('1Pi'))).toBe(false);
+    expect(contains(limits('1u'), limits('1n'))).toBe(false);
     expect(contains(limits('lots'), limits('more'))).toBe(false);
   });
 

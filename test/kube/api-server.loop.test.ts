@@ -14,7 +14,12 @@ import { ApiProxy } from '../servers/api-proxy.ts';
 
 const log = pino({ level: 'silent' });
 const path = '/api/v1/namespaces/default/configmaps';
-const nobody = { replace: () => undefined, put: () => undefined, remove: () => undefined };
+const nobody = {
+  replace: () => undefined,
+  put: () => undefined,
+  remove: () => undefined,
+  reset: () => undefined,
+};
 
 let controlPlane: ControlPlane;
 let api: ApiClient;

@@ -1,0 +1,95 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/api/kubernetes.ts';
+import { ApiError } from '../../src/kube/api-error.ts';
+import type { ApiServer, Request } from '../../src/kube/api-server.ts';
+import { Cache } from '../../src/kube/cache.ts';
+import { ListWatch } from '../../src/kube/list-watch.ts';
+import { until } from '../api-client.ts';
+
+const object = (name: string, resourceVersion: string): KubeObject => ({
+  metadata: { name, namespace: 'shop', uid: `${name}-uid`, resourceVersion, creationTimestamp: '' },
+});
+
+/** What there is, as of a version; and what watches do after they are opened. */
+let there: { version: string; objects: readonly KubeObject[] };
+let watched: string[];
+let onWatch: (from: string, signal: AbortSignal) => AsyncIterable<string>;
+let cache: Cache<KubeObject>;
+let stop: AbortController;
+let running: Promise<void>;
+
+async function* silent(signal: AbortSignal): AsyncGenerator<string> {
+  await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+const server = {
+  request: async () => ({
+    ...{ kind: 'List', apiVersion: 'v1' },
+    ...{ metadata: { resourceVersion: there.version }, items: there.objects },
+  }),
+  watch: async ({ query }: Request, signal: AbortSignal) => {
+    const from = query?.['resourceVersion'] ?? '';
+    watched.push(from);
+    return onWatch(from, signal);
+  },
+} as unknown as ApiServer;
+
+beforeEach(() => {
+  watched = [];
+  cache = new Cache(() => undefined);
+  stop = new AbortController();
+  onWatch = (_from, signal) => silent(signal);
+});
+
+afterEach(async () => {
+  stop.abort();
+  await running;
+});
+
+function start(): void {
+  const listener = {
+    replace: cache.replace.bind(cache),
+    put: cache.put.bind(cache),
+    remove: (gone: KubeObject) => cache.remove(gone),
+    reset: () => cache.clear(),
+  };
+  const watch = new ListWatch(
+    server,
+    { path: '/things', silenceMs: 100 },
+    listener,
+    pino({ level: 'silent' }),
+  );
+  running = watch.run(stop.signal);
+}
+
+const names = () => [...cache.values()].map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
+
+test('a watch that tells nothing, not even a bookmark, is followed by a list', async () => {
+  there = { version: '10', objects: [object('web', '5')] };
+  start();
+  await until('a watch', async () => watched.length > 0);
+  there = { version: '12', objects: [object('web', '11')] };
+  await until('news', async () => names().includes('web@11'));
+});
+
+test('a version that the server does not know yet is not asked for again', async () => {
+  there = { version: '10', objects: [] };
+  onWatch = (from, signal) => {
+    if (from === '10') throw new ApiError(504, 'Timeout', 'Too large resource version: 10, current: 9');
+    return silent(signal);
+  };
+  start();
+  await until('a watch', async () => watched.length > 0);
+  there = { version: '11', objects: [] };
+  await until('a watch from another version', async () => watched.includes('11'));
+});
+
+test('after a backup was restored, what is there now stands, though its versions are lower', async () => {
+  there = { version: '900', objects: [object('web', '800'), object('lost', '850')] };
+  start();
+  await until('a watch', async () => watched.length > 0);
+  there = { version: '300', objects: [object('web', '200'), object('old', '250')] };
+  await until('the list', async () => watched.includes('300'));
+  expect(names().sort()).toEqual(['old@250', 'web@200']);
+});

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { LastRun } from '../../src/api/status.ts';
+import type { Cluster } from '../../src/kube/cluster.ts';
+import { Metrics } from '../../src/operator/metrics.ts';
+import { sessionStore } from '../builders.ts';
+
+test('what was counted of a store goes with it', async () => {
+  const stores = new Map(['web', 'wiki'].map((name) => [`shop/${name}`, sessionStore(undefined, { name })]));
+  const metrics = new Metrics(() => ({ watches: [], sessionStores: stores }) as unknown as Cluster);
+  const run = { jobName: 'x', finishedAt: '', message: '', deleted: 7 };
+  for (const store of stores.values()) {
+    for (const outcome of ['Succeeded', 'Failed'] as const)
+      metrics.cleaned(store, { ...run, outcome } satisfies LastRun);
+  }
+  const linesOf = async (name: string) =>
+    (await metrics.registry.metrics()).split('\n').filter((line) => line.includes(`name="${name}"`));
+  expect(await linesOf('web')).toContain(
+    'sessionstore_sessions_deleted_total{namespace="shop",name="web"} 14',
+  );
+  stores.delete('shop/web');
+  await linesOf('web');
+  expect(await linesOf('web')).toEqual([]);
+  expect(await linesOf('wiki')).toContain(
+    'sessionstore_sessions_deleted_total{namespace="shop",name="wiki"} 14',
+  );
+});
