@@ -157,6 +157,21 @@ function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined 
   return isStalled ? yes(ready.reason, ready.message) : undefined;
 }
 
+/** What is on its way: to be Ready; or, while it is, to be verified anew, by another Secret say. */
+function reconcilingOf(assessment: Assessment, ready: Finding): Finding | undefined {
+  if (ready.status !== 'True')
+    return ready.reason === 'Suspended' ? undefined : yes(ready.reason, ready.message);
+  const { setup, setupDue, observed } = assessment;
+  if (observed.store.spec.suspend) return undefined;
+  const run = setup.active?.run;
+  const trouble = run?.trouble ?? claimInUse(observed, 'setup');
+  if (trouble) return yes(trouble.reason, trouble.message);
+  if (run) return yes('Provisioning', `set-up runs again in Job ${run.name}`);
+  return setupDue === undefined
+    ? undefined
+    : yes('Provisioning', `set-up is about to run again: ${setupDue}`);
+}
+
 /** Every condition that holds now; the abnormal ones are there only while they are true (kstatus). */
 export function findingsOf(assessment: Assessment): Readonly<Partial<Record<ConditionType, Finding>>> {
   const fallback = unknown('Provisioning', 'not looked at yet');
@@ -168,11 +183,11 @@ export function findingsOf(assessment: Assessment): Readonly<Partial<Record<Cond
   };
   const ready = readyOf(assessment, findings);
   const stalled = stalledOf(assessment, ready);
-  const isReconciling = ready.status !== 'True' && !stalled && ready.reason !== 'Suspended';
+  const reconciling = stalled ? undefined : reconcilingOf(assessment, ready);
   return {
     Ready: ready,
     ...findings,
-    ...(isReconciling && { Reconciling: yes(ready.reason, ready.message) }),
+    ...(reconciling && { Reconciling: reconciling }),
     ...(stalled && { Stalled: stalled }),
     ...(store.spec.suspend && {
       Suspended: yes('Suspended', 'spec.suspend: the operator keeps its hands off this store'),

@@ -3,6 +3,7 @@ import { isPermanent } from '../api/reasons.ts';
 import type { SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { specHash } from '../desired/hash.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desired/labels.ts';
+import { maxAttempt } from '../desired/names.ts';
 import type { Observed, ObservedJob } from '../desired/observed.ts';
 import { secretNameOf } from '../desired/pod-template.ts';
 import type { SetupReport } from '../runner/result.ts';
@@ -18,8 +19,13 @@ export interface SetupHistory {
   readonly attempt: number;
 }
 
-const attemptOf = ({ job }: ObservedJob): number =>
-  Number(job.metadata.annotations?.[attemptAnnotation] ?? 1);
+/** What stands in an annotation, which anybody may write: it goes into status, where the API server takes no nonsense. */
+function numberIn({ job }: ObservedJob, annotation: string, fallback: number, max: number): number {
+  const number = Number(job.metadata.annotations?.[annotation] ?? fallback);
+  return Number.isInteger(number) && number >= fallback && number <= max ? number : fallback;
+}
+
+const attemptOf = (job: ObservedJob): number => numberIn(job, attemptAnnotation, 1, maxAttempt);
 const hashIn = ({ job }: ObservedJob): string => job.metadata.annotations?.[hashAnnotation] ?? '';
 
 const resultMissing: Trouble = {
@@ -36,7 +42,7 @@ function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undef
     hash: hashIn(observed),
     attempt: attemptOf(observed),
     jobUid: run.uid,
-    observedGeneration: Number(observed.job.metadata.annotations?.[generationAnnotation] ?? 0),
+    observedGeneration: numberIn(observed, generationAnnotation, 0, Number.MAX_SAFE_INTEGER),
     finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
     ...(token !== undefined && { overwriteToken: token }),
     ...(marked !== undefined && { marked }),

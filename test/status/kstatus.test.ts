@@ -39,6 +39,12 @@ const withStatus = (parts: Partial<Observed>): Store => {
   return { ...of, status: statusOf(assess(observed(parts))) };
 };
 
+const another = sessionStore(
+  { ...postgresSpec, backend: { postgres: { connection: { secretName: 'renewed' } } } },
+  { status: statusOf(assess(observed(healthy))), generation: 2 },
+);
+const verifying = { ...healthy, store: another };
+
 test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   [
     'a store nobody has looked at',
@@ -79,6 +85,12 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   ['provisioned, and no CronJob yet', withStatus(done), 'InProgress'],
   ['provisioned and scheduled', withStatus(healthy), 'Current'],
   ['cleaned', withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', cleanupResult())] }), 'Current'],
+  ['another Secret that was not tried yet', withStatus(verifying), 'InProgress'],
+  [
+    'another Secret that is being tried',
+    withStatus({ ...verifying, setupJobs: [...done.setupJobs, activeSetup(another, [], 2)] }),
+    'InProgress',
+  ],
   [
     'one run that failed',
     withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', failureResult('LockTimeout', 'x'), 1)] }),
@@ -105,3 +117,13 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
     'Failed',
   ],
 ])('kstatus of %s', (_what, of, expected) => expect(kstatusOf(of)).toBe(expected));
+
+test('a store stays Ready while another Secret is tried, and says what keeps it', () => {
+  const waiting = activeSetup(another, [waitingPod('p', 'ErrImagePull', 'no such image')], 2);
+  const { status } = withStatus({ ...verifying, setupJobs: [...done.setupJobs, waiting] });
+  const conditions = status?.conditions?.map(
+    ({ type, status: value, reason }) => `${type} ${value} ${reason}`,
+  );
+  expect(conditions).toContain('Ready True Ready');
+  expect(conditions).toContain('Reconciling True ImagePullFailed');
+});

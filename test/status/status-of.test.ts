@@ -275,40 +275,6 @@ describe('clean-up', () => {
     });
   });
 
-  test('runs that an older schedule did not have are not missed', () => {
-    const run = cleanupJob('web-cleanup-1', cleanupResult(), 0, '2026-11-20T11:17:09Z');
-    const parts = { ...healthy, cleanupJobs: [run] };
-    const weekly = sessionStore({ ...postgresSpec, cleanup: { schedule: '17 11 * * 5' } });
-    const before = status({ ...parts, store: weekly });
-    const sixDaysOn = new Date('2026-11-26T18:00:00Z');
-    const daily = (cleanupStatus: SessionStoreStatus, now: Date) =>
-      status({
-        ...parts,
-        now,
-        store: sessionStore(
-          { ...postgresSpec, cleanup: { schedule: '17 11 * * *' } },
-          { status: cleanupStatus },
-        ),
-      });
-    const changed = daily(before, sixDaysOn);
-    expect(conditionsOf(changed)['Ready']).toBe('True Ready');
-    expect(changed.cleanup?.scheduleChangedAt).toBe('2026-11-26T18:00:00Z');
-    // The same status again, whenever it is asked for, until three of the new periods have passed.
-    expect(daily(changed, new Date('2026-11-29T11:00:00Z'))).toEqual(changed);
-    expect(conditionsOf(daily(changed, new Date('2026-11-29T13:00:00Z')))['Ready']).toBe('False RunsMissed');
-  });
-
-  test('a run that began before another and ended after it is the last one, and stays it', () => {
-    const long = cleanupJob('by-hand', cleanupResult({ deleted: 1 }), 0, '2026-11-20T11:40:00Z');
-    const short = cleanupJob('web-cleanup-1', cleanupResult({ deleted: 2 }), 0, '2026-11-20T11:20:00Z');
-    const { status: _running, ...job } = long.job;
-    const first = { ...healthy, cleanupJobs: [{ ...long, job, pods: [] }, short] };
-    expect(status(first).cleanup?.lastRun?.jobName).toBe('web-cleanup-1');
-    const both = { ...healthy, store: asWritten(first), cleanupJobs: [long, short] };
-    expect(status(both).cleanup?.lastRun).toMatchObject({ jobName: 'by-hand', deleted: 1 });
-    expect(status({ ...both, store: asWritten(both) }).cleanup?.lastRun?.jobName).toBe('by-hand');
-  });
-
   test('suspend shows and is no fault', () => {
     const suspended = sessionStore({ ...postgresSpec, suspend: true }, { status: status(healthy) });
     expect(conditionsOf(status({ store: suspended, cronJob: cronJob({ suspend: true }) }))).toMatchObject({
