@@ -49,15 +49,17 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
 
   const actions = actionsOf(assess(before));
   const refused = await performAll(actions, context);
-  if (refused.length === 0)
-    for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
-
   const after = actions.length === 0 ? before : await observe(key, context, refused);
   if (!after) return { kind: 'done' };
+  // An apply that admission undoes has no effect, each time: nobody wants to read of it.
+  if (refused.length === 0 && versionOf(before) !== versionOf(after))
+    for (const event of correctionsOf(before, actions)) context.writer.emit(before.store, event);
   const assessment = assess(after);
   await report(assessment, actions, context);
   return outcomeOf(assessment);
 }
+
+const versionOf = ({ cronJob }: Observed): string | undefined => cronJob?.metadata.resourceVersion;
 
 /** Makes the writes in order; one that is refused for good ends the round for its task and becomes a condition. */
 async function performAll(
