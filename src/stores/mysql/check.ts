@@ -1,8 +1,8 @@
 import { StoreError } from '../../runner/store-error.ts';
-import type { Owner } from '../session-store.ts';
+import type { CleanupOptions, Owner } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark } from '../tables/own-mark.ts';
-import { inspect, type TableFacts } from './catalogue.ts';
+import { inspect, type Place, type TableFacts } from './catalogue.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { shapeProblems } from './shape.ts';
 
@@ -42,13 +42,26 @@ async function requireRowLog({ connection }: MysqlContext): Promise<void> {
   );
 }
 
+/** Throws ReadOnly. An account with the rights of an administrator could write all the same: to a replica alone. */
+export function requireWritable({ readOnly }: Pick<Place, 'readOnly'>): void {
+  if (!readOnly) return;
+  throw new StoreError(
+    'ReadOnly',
+    'The server takes no writes here (read_only is on): name the primary, or wait for it',
+  );
+}
+
 /**
  * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is an
- * owner), still fits its layout, and that the server can delete in small transactions.
+ * owner), still fits its layout, and that the server takes writes and can delete in small transactions.
  */
-export async function checkTable(context: MysqlContext, owner?: Owner): Promise<TableFacts> {
+export async function checkTable(
+  context: MysqlContext,
+  { owner, dryRun }: Pick<CleanupOptions, 'owner' | 'dryRun'>,
+): Promise<TableFacts> {
   const { connection, target } = context;
-  const { table } = await inspect(connection, target);
+  const { table, readOnly } = await inspect(connection, target);
+  if (!dryRun) requireWritable({ readOnly });
   if (!table) {
     throw new StoreError(
       'StoreMissing',

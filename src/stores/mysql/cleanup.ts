@@ -23,8 +23,8 @@ export function deleteOldSessions(context: MysqlContext, options: CleanupOptions
 
 async function cleanTable(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   const { connection, target, layout } = context;
-  const { owner, ageSeconds, dryRun = false, pace = 'polite', signal } = options;
-  const table = await checkTable(context, owner);
+  const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
+  const table = await checkTable(context, options);
   const task: Task = {
     ...{ connection, ground: groundOf(target, layout, table), pace: paces[pace], signal },
     cutoff: await readCutoff(context, ageSeconds),

@@ -37,11 +37,15 @@ export const lockWaitSeconds = 5;
  * READ COMMITTED: under the default, clean-up would hold the gaps between rows, and nobody could log in. The zone,
  * because times are compared in it, and in UTC no hour comes twice. A mode of our own, because under others a value is
  * cut short in silence, or a backslash in an id is one. A statement waits a few seconds for whoever has locked the table.
+ * What a server's own defaults may be otherwise is said as well: without autocommit nothing that is saved or deleted
+ * would stay, and limits meant for people at a prompt would cut answers short or refuse to delete.
  */
 const session = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
      innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}`,
+  `SET SESSION autocommit = 1, completion_type = 'NO_CHAIN', sql_safe_updates = 0, sql_big_selects = 1,
+     sql_select_limit = 18446744073709551615`,
 ];
 
 /**

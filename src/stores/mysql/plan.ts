@@ -3,7 +3,7 @@ import type { SetupOptions } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
 import { freshToken, newMark, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
-import { markIn, requireShape } from './check.ts';
+import { markIn, requireShape, requireWritable } from './check.ts';
 import type { MysqlContext } from './context.ts';
 import { filled, isMigratable } from './migrate.ts';
 import { isTable } from './shape.ts';
@@ -32,12 +32,7 @@ function overwrite(table: TableFacts, asked: Asked, options: SetupOptions, token
 
 /** Decides what to do about what is there; throws StoreError where nothing may be done. */
 export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupOptions): Plan {
-  if (readOnly) {
-    throw new StoreError(
-      'ReadOnly',
-      'The server takes no writes here (read_only is on): name the primary, or wait for it',
-    );
-  }
+  requireWritable({ readOnly });
   if (!table) return { action: 'create', mark: newMark('created', options) };
   const mark = markIn(table, asked.target, options.owner);
   const token = freshToken(options, mark);

@@ -93,6 +93,34 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
     expect(await left(shop)).toEqual({ stale: 0, live: 1 });
   });
 
+  test.each([
+    ['in slices', ''],
+    ['in batches', timeIndex],
+  ])('%s, whatever a session begins with on the server, what is deleted stays so', async (_, index) => {
+    const shop = await makeShop(server, sessionsTable + index + fill(3000, 100));
+    const defaults = ['autocommit = 0', 'sql_safe_updates = 1', 'sql_select_limit = 2', 'max_join_size = 2'];
+    for (const value of defaults) await server.sql(`SET GLOBAL ${value}`);
+    try {
+      expect(await cleanUp(shop)).toMatchObject({ deleted: 3000, remaining: 100, complete: true });
+    } finally {
+      for (const value of defaults) await server.sql(`SET GLOBAL ${value.replace(/=.*/, '= DEFAULT')}`);
+    }
+    expect(await left(shop)).toEqual({ stale: 0, live: 100 });
+  });
+
+  test('a replica is left alone, even by an account that could write to it; a dry run may look', async () => {
+    const shop = await makeShop(server, sessionsTable + fill(30, 10));
+    const folder = await server.connectionFolder(server.superuser, shop.database);
+    await server.sql('SET GLOBAL read_only = ON');
+    try {
+      await refusal('ReadOnly', /primary/)(cleanUp(shop, { folder }));
+      expect(await cleanUp(shop, { folder, dryRun: true })).toMatchObject({ deleted: 0, overdue: 30 });
+    } finally {
+      await server.sql('SET GLOBAL read_only = OFF');
+    }
+    expect(await left(shop)).toEqual({ stale: 30, live: 10 });
+  });
+
   test('new log-ins do not wait while a batch is open', async () => {
     const shop = await makeShop(server, sessionsTable + timeIndex + fill(3000, 0));
     const visitor = await server.client({ database: shop.database });
