@@ -1,5 +1,6 @@
 import type { CleanupReport, SetupReport } from '../runner/result.ts';
 import { StoreError } from '../runner/store-error.ts';
+import { checkCleanup, checkSetup } from './checked-options.ts';
 import { asBytes, type Codec } from './codec.ts';
 import type { ByteStore, CleanupOptions, Session, SessionStore, SetupOptions } from './session-store.ts';
 
@@ -57,10 +58,12 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   }
 
   async setup(options: SetupOptions): Promise<SetupReport> {
+    checkSetup(options);
     return this.#use((store) => store.setup(options));
   }
 
   async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
+    checkCleanup(options);
     return this.#use((store) => store.deleteOldSessions(options));
   }
 

@@ -28,8 +28,6 @@ export async function deleteOldSessions(
   options: CleanupOptions,
 ): Promise<CleanupReport> {
   const { files, places, layout } = context;
-  if (!(options.ageSeconds >= 0))
-    throw new StoreError('InvalidInput', `Expected an age in seconds; got ${options.ageSeconds}.`);
   await requireStore(context, options);
   const now = await fileSystemTime(files, places);
   const batches = new Batches(await graceOf(files, places));

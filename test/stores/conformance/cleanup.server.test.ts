@@ -55,6 +55,17 @@ onEveryStore((stand) => {
     expect(await sessionsOf(store)).toEqual(all);
   });
 
+  test.each([Number.NaN, Infinity, -hour, 1e11, undefined, '2 days'])(
+    'an age of %s is refused, and nothing is deleted',
+    async (age) => {
+      const place = await withSessions(stand);
+      await using store = stand.store(place);
+      const error = await cleanUp(store, { ageSeconds: age as number }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ reason: 'InvalidInput', message: expect.stringMatching(/ageSeconds/) });
+      expect(await sessionsOf(store)).toEqual(all);
+    },
+  );
+
   test('nothing is there: nothing is deleted', async () => {
     await using store = stand.store(await stand.readyPlace());
     expect(await cleanUp(store)).toMatchObject({ deleted: 0, remaining: 0, overdue: 0, complete: true });

@@ -47,6 +47,14 @@ onEveryStore((stand) => {
     expect(await sessionsIn(stand, place)).toEqual({});
   });
 
+  test('an owner whose mark could not be read again, or an overwrite without a token, is refused: nothing is made', async () => {
+    const place = await stand.place();
+    const long = { ...owner, name: 'n'.repeat(45) };
+    expect(await reasonOf(setUp(stand, place, { owner: long }))).toBe('InvalidInput');
+    expect(await reasonOf(setUp(stand, place, { ifExists: 'Overwrite' }))).toBe('InvalidInput');
+    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created' });
+  });
+
   test('another owner’s store is a Conflict that names the owner, whatever is asked, and stays', async () => {
     const place = await stand.readyPlace();
     await save(stand, place);
