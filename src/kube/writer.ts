@@ -2,7 +2,7 @@ import { apiVersion, group, kind, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
-import { managedByLabel, manager, storeLabel } from '../desired/labels.ts';
+import { managedByLabel, manager, storeLabel, taskLabel } from '../desired/labels.ts';
 import type { StatusEvent } from '../status/events-of.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
@@ -31,9 +31,11 @@ const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: str
 const controllerOf = ({ metadata }: { readonly metadata: Pick<Metadata, 'ownerReferences'> }) =>
   metadata.ownerReferences?.find(({ controller }) => controller);
 
-/** Whether it carries our labels for the same store and nobody owns it. */
-const isOrphanOf = ({ metadata }: KubeObject, ours: NewObject): boolean =>
-  [managedByLabel, storeLabel].every((label) => metadata.labels?.[label] === ours.metadata.labels?.[label]);
+/** Whether it carries our labels for the same store. */
+const isLabelled = ({ metadata }: KubeObject, ours: NewObject): boolean =>
+  [managedByLabel, storeLabel, taskLabel].every(
+    (label) => metadata.labels?.[label] === ours.metadata.labels?.[label],
+  );
 
 /**
  * Every write there is, each safe to repeat. What the API server answers goes into the caches at once, so that the next look
@@ -154,8 +156,12 @@ export class Writer {
   async #existing<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
     const there = await this.#server.request<T>({ method: 'GET', path: pathOf(what, object.metadata) });
     const [theirs, ours] = [controllerOf(there), controllerOf(object)];
-    if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) return there;
-    if (!theirs && isOrphanOf(there, object)) return this.#adopt<T>(what, object, there);
+    const { labels = {}, ownerReferences = [] } = object.metadata;
+    if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) {
+      // Without its labels no watch would ever tell of it again.
+      return isLabelled(there, object) ? there : this.#takeBack<T>(what, there, { labels });
+    }
+    if (!theirs && isLabelled(there, object)) return this.#takeBack<T>(what, there, { ownerReferences });
     const isOnItsWayOut =
       there.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
     if (isOnItsWayOut)
@@ -172,15 +178,18 @@ export class Writer {
     );
   }
 
-  /** Takes back what lost its owner: the store was deleted with --cascade=orphan, or restored from a backup. */
-  #adopt<T extends KubeObject>(what: Kind, { metadata }: NewObject, { metadata: there }: T): Promise<T> {
-    const { uid, resourceVersion } = there;
+  /** Takes back what lost its labels; or its owner: the store was deleted with --cascade=orphan, or restored from a backup. */
+  #takeBack<T extends KubeObject>(
+    what: Kind,
+    { metadata: { name, namespace, uid, resourceVersion } }: T,
+    lost: Pick<NewObject['metadata'], 'labels' | 'ownerReferences'>,
+  ): Promise<T> {
     return this.#server.request<T>({
       method: 'PATCH',
-      path: pathOf(what, metadata),
+      path: pathOf(what, { name, namespace }),
       query: { fieldManager: manager },
       contentType: 'application/merge-patch+json',
-      body: { metadata: { uid, resourceVersion, ownerReferences: metadata.ownerReferences } },
+      body: { metadata: { uid, resourceVersion, ...lost } },
     });
   }
 

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { CronJob, Job, KubeObject } from '../../src/api/kubernetes.ts';
+import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import { setupJob } from '../../src/desired/setup-job.ts';
+import { ApiError } from '../../src/kube/api-error.ts';
+import type { ApiServer, Request } from '../../src/kube/api-server.ts';
+import { Cache } from '../../src/kube/cache.ts';
+import type { EventRecorder } from '../../src/kube/event-recorder.ts';
+import { Writer } from '../../src/kube/writer.ts';
+import { options, sessionStore } from '../builders.ts';
+
+const job = setupJob(sessionStore(), options, 1);
+
+/** What is patched where that Job is there already. */
+async function patchesOver(there: Partial<Job['metadata']>): Promise<readonly unknown[]> {
+  const patches: unknown[] = [];
+  const existing = { metadata: { ...job.metadata, uid: 'job-uid', resourceVersion: '7', ...there } };
+  const server = {
+    request: async ({ method, body }: Request) => {
+      if (method === 'POST') throw new ApiError(409, 'AlreadyExists', 'it exists');
+      if (method === 'PATCH') patches.push((body as { metadata: unknown }).metadata);
+      return existing;
+    },
+  } as unknown as ApiServer;
+  const cacheOf = <T extends KubeObject>() => new Cache<T>(() => undefined);
+  const caches = {
+    sessionStores: cacheOf<SessionStoreResource>(),
+    jobs: cacheOf<Job>(),
+    cronJobs: cacheOf<CronJob>(),
+  };
+  await new Writer(server, caches, {} as EventRecorder).createJob(job);
+  return patches;
+}
+
+const { labels, ownerReferences } = job.metadata;
+const at = { uid: 'job-uid', resourceVersion: '7' };
+
+test('a Job that is there and the store’s own is taken as it is', async () => {
+  expect(await patchesOver({})).toEqual([]);
+});
+
+test('one that lost a label gets it back: no watch would tell of it any more', async () => {
+  const { 'app.kubernetes.io/managed-by': _lost, ...rest } = labels;
+  expect(await patchesOver({ labels: rest })).toEqual([{ ...at, labels }]);
+});
+
+test('one that lost its owner gets it back', async () => {
+  expect(await patchesOver({ ownerReferences: [] })).toEqual([{ ...at, ownerReferences }]);
+});
+
+test.each([
+  ['somebody else’s', { labels: {}, ownerReferences: [] }],
+  ['on its way out', { deletionTimestamp: '2026-11-20T10:00:00Z' }],
+])('one that is %s is not touched', async (_what, there) => {
+  await expect(patchesOver(there)).rejects.toThrow(/belongs to nobody|still being deleted/);
+});
