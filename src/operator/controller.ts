@@ -82,6 +82,14 @@ export class Controller {
       if (isNews || failures >= lastingFailures)
         ofStore.error({ err: error, label, failures }, 'the reconcile failed');
       else ofStore.debug({ err: error, label }, 'the reconcile was overtaken');
+      if (failures === lastingFailures) this.#tell(key, error);
     }
+  }
+  /** Status cannot tell of what keeps it from being written. */
+  #tell(key: string, error: unknown): void {
+    const { cluster, context } = this.#options;
+    const store = cluster.sessionStores.get(key);
+    const note = `no look at this store has come to its end for a while: ${error instanceof Error ? error.message : error}`;
+    if (store) context.writer.emit(store, { type: 'Warning', reason: 'InternalError', action: 'Read', note });
   }
 }
