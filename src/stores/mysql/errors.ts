@@ -17,8 +17,8 @@ const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
   ['ShapeMismatch', [1054, 1217, 1288, 1356, 1451]],
   ['TlsFailed', [3159]],
   ['UnsupportedServer', [1665]],
-  // Longer than its column, or than max_allowed_packet.
-  ['InvalidInput', [1153, 1406]],
+  // Longer than its column, or than max_allowed_packet; characters that the column's set does not have.
+  ['InvalidInput', [1153, 1267, 1366, 1406, 3988]],
 ];
 const reasonByNumber = new Map(reasons.flatMap(([reason, numbers]) => numbers.map((n) => [n, reason])));
 

@@ -8,9 +8,12 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
  * | ------------------------------------ | ----------------------------------------------------------------------- |
  * | make a table                         | CREATE, SELECT                                                            |
  * | adopt a table, and leave it unmarked | SELECT                                                                    |
- * | adopt a table, and mark it; migrate  | SELECT, UPDATE, ALTER (for an index INDEX, too)                           |
+ * | adopt a table, and mark it           | SELECT, ALTER                                                             |
+ * | migrate it                           | SELECT, UPDATE, ALTER                                                     |
+ * | add the clean-up index               | SELECT, ALTER                                                             |
  * | overwrite                            | CREATE, SELECT, INSERT, ALTER, DROP on the database                       |
  * | clean up                             | SELECT, DELETE                                                            |
+ * | load, save and delete sessions       | SELECT, INSERT, DELETE                                                    |
  *
  * Triggers on the table are seen with TRIGGER alone.
  */
@@ -18,7 +21,7 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
 /** What each task asks for: for set-up, all that any of its ways takes. */
 const rights = {
   setup: ({ database }: Target) =>
-    `SELECT, INSERT, UPDATE, CREATE, ALTER, INDEX, DROP, TRIGGER ON ${quoted(database)}.*`,
+    `SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER ON ${quoted(database)}.*`,
   cleanup: (target: Target) => `SELECT, DELETE ON ${quotedName(target)}`,
 } as const;
 

@@ -14,6 +14,7 @@ import { quotedName, type Target } from './context.ts';
  * | add the clean-up index               | to own the table, and CREATE on the schema                                  |
  * | overwrite                            | to own the table, and CREATE on the schema                                  |
  * | clean up                             | USAGE on the schema; SELECT, DELETE, and UPDATE on one column, on the table |
+ * | load, save and delete sessions       | USAGE on the schema; SELECT, INSERT, UPDATE, DELETE on the table            |
  *
  * Clean-up updates nothing: UPDATE on any one column is what PostgreSQL asks of SELECT … FOR UPDATE. On a
  * partitioned table it needs its rights on every partition, as it goes through them one by one.

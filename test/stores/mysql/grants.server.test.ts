@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
@@ -64,11 +65,12 @@ describe.each(flavours)('rights on %s', (flavour) => {
     },
   );
 
-  test.each<[string, string, string, Parameters<Shop['setUp']>[0], string]>([
+  const tasks: readonly [string, string, string, Parameters<Shop['setUp']>[0], string][] = [
     ['make a table', '', 'CREATE, SELECT ON shop.*', {}, 'Created'],
     ['adopt a table', sessionsTable, 'SELECT ON sessions', {}, 'Adopted'],
     ['adopt and mark it', sessionsTable, 'SELECT, ALTER ON sessions', {}, 'Adopted'],
-    ['migrate it', session3Table(), 'SELECT, UPDATE, ALTER, INDEX ON sessions', { migrate: true }, 'Adopted'],
+    ['migrate it', session3Table(), 'SELECT, UPDATE, ALTER ON sessions', { migrate: true }, 'Adopted'],
+    ['add the index', sessionsTable, 'SELECT, ALTER ON sessions', { createIndex: true }, 'Adopted'],
     [
       'overwrite it',
       sessionsTable,
@@ -76,11 +78,74 @@ describe.each(flavours)('rights on %s', (flavour) => {
       { ifExists: 'Overwrite', overwriteToken: '1' },
       'Overwritten',
     ],
-  ])('the documented grants are enough to %s', async (what, before, grant, options, outcome) => {
-    const shop = await makeShop(server, before);
-    const { folder } = await accountWith(shop, [grant.replace('shop.', `${shop.database}.`)]);
-    const marked = what !== 'adopt a table';
-    expect(await shop.setUp({ ...options, folder })).toMatchObject({ outcome, marked });
+  ];
+
+  test.each(tasks)(
+    'the documented grants are enough to %s',
+    async (what, before, grant, options, outcome) => {
+      const shop = await makeShop(server, before);
+      const { folder } = await accountWith(shop, [grant.replace('shop.', `${shop.database}.`)]);
+      const marked = what !== 'adopt a table';
+      expect(await shop.setUp({ ...options, folder })).toMatchObject({ outcome, marked });
+    },
+  );
+
+  test.each(tasks)('none of them is too many to %s', async (_, before, grant, options, outcome) => {
+    const [rights = '', place = ''] = grant.split(' ON ');
+    const all = rights.split(', ');
+    for (const right of all) {
+      const shop = await makeShop(server, before);
+      const fewer = all.filter((other) => other !== right).join(', ') || 'USAGE';
+      const on = fewer === 'USAGE' ? '*.*' : place.replace('shop.', `${shop.database}.`);
+      const { folder } = await accountWith(shop, [`${fewer} ON ${on}`]);
+      const came = await shop
+        .setUp({ ...options, folder })
+        .catch((error: { reason?: string }) => error.reason);
+      expect(came, right).not.toMatchObject({ outcome, marked: true });
+      expect(['PermissionDenied', 'Adopted'], right).toContain(
+        typeof came === 'object' ? came.outcome : came,
+      );
+    }
+  });
+
+  test('a program saves, loads and deletes with the documented grants, and is told of each that it lacks', async () => {
+    const all = ['SELECT', 'INSERT', 'DELETE'];
+    for (const lacking of ['none', ...all]) {
+      const shop = await makeShop(server, sessionsTable);
+      const { role } = await accountWith(shop, [
+        `${all.filter((right) => right !== lacking).join(', ')} ON sessions`,
+      ]);
+      const { host, port } = server;
+      await using store = new MysqlSessionStore({ host, port, ...role, database: shop.database });
+      const life = async () => {
+        for (const payload of ['one', 'two']) await store.saveSession('a', Buffer.from(payload));
+        const found = String(await store.loadSession('a'));
+        await store.deleteSession('a');
+        return [found, await store.hasSession('a')];
+      };
+      const came = await life().catch((error: { reason?: string }) => error.reason);
+      expect(came, lacking).toEqual(lacking === 'none' ? ['two', false] : 'PermissionDenied');
+    }
+  });
+
+  test('an id in characters that an adopted table does not have is refused by every method', async () => {
+    const shop = await makeShop(
+      server,
+      sessionsTable.replace('utf8mb4 COLLATE utf8mb4_bin', 'latin1').replace('longblob', 'blob'),
+    );
+    const { host, port } = server;
+    await using store = new MysqlSessionStore({ host, port, ...shop.role, database: shop.database });
+    await store.saveSession('é', Buffer.from('x'));
+    expect(await store.hasSession('é')).toBe(true);
+    const id = '😀';
+    for (const asked of [
+      () => store.saveSession(id, Buffer.from('x')),
+      () => store.loadSession(id),
+      () => store.hasSession(id),
+      () => store.deleteSession(id),
+    ]) {
+      await refusal('InvalidInput')(asked());
+    }
   });
 
   test('an account that may not make a table is told what to grant, and that mends it', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PostgresSessionStore } from '../../../src/stores/postgres/store.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp, fill, left, sessionsTable, timeIndex } from './cleanup-fixture.ts';
@@ -94,4 +95,23 @@ test('on a partitioned table every partition needs the grants, and the refusal n
   await refusal('PermissionDenied', /ON "public"."alive" TO/)(failing());
   await obey(shop, failing());
   expect(await failing()).toMatchObject({ deleted: 3000, remaining: 100 });
+});
+
+test('a program saves, loads and deletes with the documented grants, and is told of each that it lacks', async () => {
+  const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+  for (const lacking of ['none', ...all]) {
+    const { shop, role } = await makeCleaner(sessionsTable, ['select', 'delete', 'update']);
+    const granted = all.filter((right) => right !== lacking).join(', ');
+    await shop.sql(`GRANT ${granted} ON sessions TO ${role.user}`);
+    const { host, port } = postgres;
+    await using store = new PostgresSessionStore({ host, port, ...role, database: shop.database });
+    const life = async () => {
+      for (const payload of ['one', 'two']) await store.saveSession('a', Buffer.from(payload));
+      const found = String(await store.loadSession('a'));
+      await store.deleteSession('a');
+      return [found, await store.hasSession('a')];
+    };
+    const came = await life().catch((error: { reason?: string }) => error.reason);
+    expect(came, lacking).toEqual(lacking === 'none' ? ['two', false] : 'PermissionDenied');
+  }
 });
