@@ -148,6 +148,18 @@ describe.each(flavours)('rights on %s', (flavour) => {
     }
   });
 
+  test('a foreign key that cascades is refused by an account with a right on its table, as the docs say', async () => {
+    const child = `CREATE TABLE carts (session varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+      FOREIGN KEY (session) REFERENCES sessions (id) ON DELETE CASCADE) ENGINE = InnoDB;`;
+    const shop = await makeShop(server, sessionsTable + fill(30, 10) + child);
+    const cleaning = 'SELECT, DELETE ON sessions';
+    const { folder } = await accountWith(shop, [cleaning, `CREATE ON ${shop.database}.*`]);
+    await refusal('ShapeMismatch', /of carts deletes rows there/)(shop.setUp());
+    await refusal('ShapeMismatch', /of carts deletes rows there/)(cleanUp(shop, { folder }));
+    const limited = await accountWith(shop, [cleaning]);
+    expect(await cleanUp(shop, { folder: limited.folder })).toMatchObject({ deleted: 30 });
+  });
+
   test('an account that may not make a table is told what to grant, and that mends it', async () => {
     const shop = await makeShop(server);
     const { folder } = await accountWith(shop, [`SELECT ON ${shop.database}.*`]);
