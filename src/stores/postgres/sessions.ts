@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { StoreError } from '../../runner/store-error.ts';
 import type { Session } from '../session-store.ts';
+import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
 import { hasCode } from './task.ts';
@@ -34,7 +35,7 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
     ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::bytea), ${time} = EXCLUDED.${time}`;
   const save = () => connection.query(statement, [checkedId(id), bytes]);
   try {
-    await (timeZone === undefined ? save() : inZone(context, save));
+    await (timeZone === undefined ? settled(connection, save) : inZone(context, save));
   } catch (error) {
     // datatype_mismatch: the payload's column is text; invalid_column_reference: no unique index on the id.
     if (!hasCode(error, '42804') && !hasCode(error, '42P10')) throw error;
@@ -50,7 +51,17 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
 /** Deletes the session if it exists. */
 export async function deleteSession(context: PostgresContext, id: string): Promise<void> {
   const { key, table } = namesIn(context);
-  await context.connection.query(`DELETE FROM ${table} WHERE ${key} = $1`, [checkedId(id)]);
+  const { connection } = context;
+  const remove = () => connection.query(`DELETE FROM ${table} WHERE ${key} = $1`, [checkedId(id)]);
+  await settled(connection, remove);
+}
+
+/** Once more in READ COMMITTED where the role's default is stricter: there it is refused if others write the same session. */
+async function settled(connection: PostgresConnection, work: () => Promise<unknown>): Promise<void> {
+  await work().catch((error: unknown) => {
+    if (!hasCode(error, '40001')) throw error;
+    return connection.transaction(work);
+  });
 }
 
 /** Whether the session exists; its payload is not read. */

@@ -48,6 +48,26 @@ test('saving always moves the time of change, even where nothing else changes', 
   expect(rows).toHaveLength(1);
 });
 
+test.each(['repeatable read', 'serializable'])(
+  'many may write one session at once where the role’s default is %s',
+  async (isolation) => {
+    const shop = await makeShop(postgres, sessionsTable);
+    await shop.sql(`ALTER ROLE ${shop.role.user} SET default_transaction_isolation = '${isolation}'`);
+    await using stores = new AsyncDisposableStack();
+    const work = Array.from({ length: 6 }, async (_, writer) => {
+      const store = stores.use(await storeOf(shop));
+      for (let n = 0; n < 40; n++) {
+        if (writer === 0 && n % 4 === 0) await store.deleteSession('hot');
+        else await store.saveSession('hot', Buffer.from(`${writer} ${n}`));
+      }
+    });
+    await Promise.all(work);
+    const store = stores.use(await storeOf(shop));
+    await store.saveSession('hot', Buffer.from('last'));
+    expect(String(await store.loadSession('hot'))).toBe('last');
+  },
+);
+
 test('a naive time of change is saved in the application’s zone', async () => {
   const shop = await makeShop(postgres, sessionsTable.replace('timestamptz', 'timestamp'));
   await using store = await storeOf(shop, 'session3', 'Asia/Tokyo');
