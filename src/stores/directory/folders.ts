@@ -56,7 +56,8 @@ export async function createFolder(files: FileOperations, places: Places): Promi
     await done(files.rmdir(places.fresh), ['ENOENT']);
     return;
   }
-  await ensureFolder(files, places.fresh, folderMode);
+  // Gone: another run has just moved it in.
+  await done(ensureFolder(files, places.fresh, folderMode), ['ENOENT']);
   await moveIn(files, places);
 }
 

@@ -53,10 +53,11 @@ export async function replaceFolder(
   await moveIn(files, places);
 }
 
+/** Another run of the same overwrite may move it in at any moment: then that one has made it alike. */
 async function makeAlike(files: FileOperations, places: Places, replaced: Replaced): Promise<void> {
-  await ensureFolder(files, places.fresh, folderMode);
+  await done(ensureFolder(files, places.fresh, folderMode), ['ENOENT']);
   // Only root may give it away; chown takes setgid off, so the mode comes last.
-  await done(files.chown(places.fresh, replaced.uid, replaced.gid), ['EPERM']);
+  await done(files.chown(places.fresh, replaced.uid, replaced.gid), ['EPERM', 'ENOENT']);
   await done(files.chmod(places.fresh, replaced.mode), ['ENOENT']);
 }
 

@@ -60,16 +60,20 @@ export async function saveSession(context: StoreContext, id: string, payload: Ui
 /** Deletes the session if it exists. */
 export async function deleteSession(context: StoreContext, id: string): Promise<void> {
   const path = pathOf(context, id);
-  const unlinked = async () => (await done(context.files.unlink(path), ['ENOENT'])) || undefined;
+  // A folder is no session.
+  const unlinked = async () => (await done(context.files.unlink(path), ['ENOENT', 'EISDIR'])) || undefined;
   await foundTwice(context, unlinked);
 }
 
-/** Whether there is a session: a regular file. */
+/** Whether there is a session: a regular file, and no writer's leftover. */
 export async function hasSession(context: StoreContext, id: string): Promise<boolean> {
   const path = pathOf(context, id);
   const stats = await foundTwice(context, () => unless(['ENOENT'], context.files.lstat(path)));
-  return stats?.isFile() ?? false;
+  return stats?.isFile() === true && (stats.size > 0 || isBeingWritten(stats));
 }
+
+const isBeingWritten = ({ mtimeMs }: { readonly mtimeMs: number }): boolean =>
+  Math.abs(Date.now() - mtimeMs) <= writingMs;
 
 function pathOf({ places, layout }: StoreContext, id: string): string | Buffer {
   return entryPath(places.folder, fileNameOf(id, layout));
@@ -119,7 +123,7 @@ async function read(files: FileOperations, path: string | Buffer): Promise<Uint8
   for (;;) {
     const found = await readOnce(files, path);
     if (found === undefined || found.payload.length > 0) return found?.payload;
-    if (Math.abs(Date.now() - found.mtimeMs) > writingMs) return undefined;
+    if (!isBeingWritten(found)) return undefined;
     await sleep(putBackMs);
   }
 }

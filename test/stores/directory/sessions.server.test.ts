@@ -69,6 +69,10 @@ test('what is no regular file is no session', async () => {
   // A save replaces the link itself, never what it leads to.
   await store.saveSession('link', pickle('saved'));
   expect((await lstat(join(volume.folder, 'link'))).isFile()).toBe(true);
+  await mkdir(join(volume.folder, 'lost+found'), { recursive: true });
+  await volume.store().deleteSession('lost+found');
+  const saving = volume.store().saveSession('lost+found', pickle('x'));
+  await expect(saving).rejects.toMatchObject({ reason: 'PathInvalid' });
 });
 
 test('an id that leaves the folder is refused by every method', async () => {
@@ -103,6 +107,7 @@ test('an empty file that nobody fills is no session', async () => {
   await volume.save('old', 60, '');
   await volume.save('new', 0, '');
   expect(await volume.store().loadSession('old')).toBeUndefined();
+  expect(await volume.store().hasSession('old')).toBe(false);
   expect(await volume.store().loadSession('new')).toBeUndefined();
 });
 
