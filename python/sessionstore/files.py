@@ -85,7 +85,7 @@ def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
         if like:
             try:
                 take_after(file.fileno(), like)
-            except StoreError:
+            except (StoreError, OSError):
                 remove(temporary)
                 raise
         file.write(data)

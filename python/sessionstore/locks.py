@@ -108,16 +108,20 @@ def beginning_of(path: Path) -> bytes:
 
 def _open_files(paths: list[Path]) -> list[int]:
     """The descriptors under which this process has the files open."""
-    inodes = {(found.st_dev, found.st_ino) for found in (path.stat() for path in paths if path.exists())}
-    descriptors: list[int] = []
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found = os.stat(int(name))
-        except OSError:
-            continue
-        if (found.st_dev, found.st_ino) in inodes:
-            descriptors.append(int(name))
-    return descriptors
+    inodes = {_identity(path) for path in paths} - {None}
+    descriptors = map(int, os.listdir("/proc/self/fd"))
+    return [fd for fd in descriptors if _identity(fd) in inodes]
+
+
+def _identity(file: Path | int) -> tuple[int, int] | None:
+    """Of which file it is; None where there is none, or no longer."""
+    try:
+        found = os.stat(file)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EBADF):
+            raise
+        return None
+    return found.st_dev, found.st_ino
 
 
 def is_local(path: Path) -> bool:

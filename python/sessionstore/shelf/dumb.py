@@ -99,7 +99,10 @@ class DumbTable:
     def _write_index(self) -> None:
         self.require_current()
         lines = b"".join(map(self._line, self._index))
-        files.write_whole(self._index_path, lines, like=self._index_path)
+        try:
+            files.write_whole(self._index_path, lines, like=self._index_path)
+        except FileNotFoundError as error:
+            raise Busy from error
         self._lines.close()
         self._lines = open(self._index_path, "r+b")
         self._end, self._count = len(lines), len(self._index)

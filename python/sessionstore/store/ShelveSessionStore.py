@@ -59,8 +59,10 @@ class ShelveSessionStore(SessionStore):
         """
         if kind_of(self._shelf.path) is None:
             with lock_file(self._shelf.lock):
-                require_absent(self._shelf.path)
-                dbm.open(str(self._shelf.path), "c").close()
+                # Another program may have made it meanwhile.
+                if kind_of(self._shelf.path) is None:
+                    require_absent(self._shelf.path)
+                    dbm.open(str(self._shelf.path), "c").close()
 
     def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
         self.setup()
