@@ -104,7 +104,33 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
     });
   });
 
-  describe('what is there already', () => {
+  // Two of them wait for their CronJob; each has a database of its own.
+  describe.concurrent('the table', () => {
+    test('a table that was dropped by hand is found missing and made again', async () => {
+      const { keys, spec } = await application('dropped');
+      await namespace.secret('dropped', keys);
+      await namespace.store('dropped', {
+        ...spec,
+        cleanup: { ...database.cleanup, schedule: '* * * * *', suspend: true },
+      });
+      await namespace.becomes('dropped', 'Ready', 'True');
+      await server.asOwner('dropped', `DROP TABLE ${table}`);
+      await namespace.change('dropped', { spec: { cleanup: { suspend: null } } });
+      const clean = await namespace.becomes('dropped', 'CleanedUp', 'True', 'CleanedUp');
+      expect(clean.status?.setup?.attempt).toBe(2);
+      const events = await platform.kubectl([
+        'get',
+        'events',
+        '-n',
+        namespace.name,
+        '--field-selector',
+        'reason=StoreMissing',
+        '-o',
+        'name',
+      ]);
+      expect(events.trim().split('\n')).toHaveLength(1);
+    });
+
     test('a table of a different shape is refused, and the column named', async () => {
       const { keys, spec } = await application('shape');
       await server.asOwner('shape', `CREATE TABLE ${table} (${database.short.columns})`);
@@ -186,41 +212,14 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
     });
   });
 
-  describe('what happens after set-up', () => {
-    test('a table that was dropped by hand is found missing and made again', async () => {
-      const { keys, spec } = await application('dropped');
-      await namespace.secret('dropped', keys);
-      await namespace.store('dropped', {
-        ...spec,
-        cleanup: { ...database.cleanup, schedule: '* * * * *', suspend: true },
-      });
-      await namespace.becomes('dropped', 'Ready', 'True');
-      await server.asOwner('dropped', `DROP TABLE ${table}`);
-      await namespace.change('dropped', { spec: { cleanup: { suspend: null } } });
-      const clean = await namespace.becomes('dropped', 'CleanedUp', 'True', 'CleanedUp');
-      expect(clean.status?.setup?.attempt).toBe(2);
-      const events = await platform.kubectl([
-        'get',
-        'events',
-        '-n',
-        namespace.name,
-        '--field-selector',
-        'reason=StoreMissing',
-        '-o',
-        'name',
-      ]);
-      expect(events.trim().split('\n')).toHaveLength(1);
-    });
-
-    test('a database that is down is waited for, and found again', async () => {
-      const { keys, spec } = await application('down');
-      await namespace.secret('down', keys);
-      await server.down();
-      await namespace.store('down', spec);
-      await namespace.becomes('down', 'Ready', 'False', 'ConnectionFailed');
-      await server.up();
-      await namespace.becomes('down', 'Ready', 'True');
-    });
+  test('a database that is down is waited for, and found again', async () => {
+    const { keys, spec } = await application('down');
+    await namespace.secret('down', keys);
+    await server.down();
+    await namespace.store('down', spec);
+    await namespace.becomes('down', 'Ready', 'False', 'ConnectionFailed');
+    await server.up();
+    await namespace.becomes('down', 'Ready', 'True');
   });
 
   test('no password stands in any object, event, argument or log', async () => {

@@ -76,12 +76,13 @@ export function namespaceOf({ api }: Platform, name: string): Namespace {
     store: (store, spec) =>
       api.must('POST', storePath(name), { apiVersion, kind, metadata: { name: store }, spec }),
     change: (store, patch) => api.merge(storePath(name, store), patch),
+    // Two runs of a CronJob may have to pass, and a set-up between them.
     becomes: (store, type, status, reason) =>
       untilCondition(
         api,
         { namespace: name, name: store },
         { type, status, ...(reason && { reason }) },
-        120_000,
+        180_000,
       ),
     read: (store) => api.must('GET', storePath(name, store)),
     remove: async () => {
