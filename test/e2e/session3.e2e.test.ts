@@ -34,7 +34,8 @@ async function provision(name: BackendName): Promise<Application> {
 
 const beginCleanup = (name: BackendName) => namespace.change(name, { spec: { cleanup: { suspend: null } } });
 
-describe.each(backendNames)('session3 on a store of the backend %s that the operator provisioned', (name) => {
+// Most of the time they wait for their CronJob.
+describe.concurrent.each(backendNames)('session3 on a %s store that the operator provisioned', (name) => {
   test('what it saved long ago is gone after a clean-up, the others load', { timeout: 400_000 }, async () => {
     const application = await provision(name);
     {
