@@ -38,7 +38,12 @@ test(
 );
 
 test('the same race against a clean-up that looks and unlinks loses some', async () => {
-  const { saved, lost } = await raceOnce((volume) => naiveCleanUp(volume.folder));
+  let { saved, lost } = { saved: 0, lost: 0 };
+  for (let round = 0; round < mostRounds && lost === 0; round++) {
+    const one = await raceOnce((volume) => naiveCleanUp(volume.folder));
+    saved += one.saved;
+    lost += one.lost;
+  }
   console.log(`race on a directory, lstat and unlink: ${saved} sessions saved meanwhile, ${lost} lost`);
   expect(lost).toBeGreaterThan(0);
 });
