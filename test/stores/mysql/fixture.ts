@@ -56,9 +56,9 @@ let count = 0;
 
 /** Every one of them runs in UTC, as the times of `fill` do. */
 export async function makeShop(server: TestMysql, before = ''): Promise<Shop> {
-  count += 1;
-  const role = await server.createRole(`app_${count}`);
-  const database = await server.createDatabase(`shop_${count}`, role);
+  const number = ++count;
+  const role = await server.createRole(`app_${number}`);
+  const database = await server.createDatabase(`shop_${number}`, role);
   const sql: Shop['sql'] = (text) => server.sql(`SET time_zone = '+00:00'; ${text}`, { database });
   if (before !== '') await sql(before);
   const folder = await server.connectionFolder(role, database);

@@ -34,9 +34,9 @@ let count = 0;
 
 /** A fresh database of a role of its own; connect-pg-simple's layout where nothing else is said. */
 export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<Shop> {
-  count += 1;
-  const role = await postgres.createRole(`app_${count}`);
-  const database = await postgres.createDatabase(`shop_${count}`, role);
+  const number = ++count;
+  const role = await postgres.createRole(`app_${number}`);
+  const database = await postgres.createDatabase(`shop_${number}`, role);
   const sql: Shop['sql'] = (text) => postgres.sql(text, { database });
   if (setUpSql !== '') await sql(`SET ROLE ${role.user}; ${setUpSql}`);
   const folder = await postgres.connectionFolder(role, database);
