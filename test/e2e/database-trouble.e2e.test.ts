@@ -42,7 +42,8 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
     return { keys: await server.database(name, password), spec: database.spec(name) };
   }
 
-  describe('the connection', () => {
+  // Each has a database of its own, and most wait.
+  describe.concurrent('the connection', () => {
     test('a Secret that does not exist is waited for', async () => {
       const { keys, spec } = await application('nosecret');
       await namespace.store('nosecret', spec);
@@ -92,19 +93,8 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
         })
         .toBe('renamed-2');
     });
-
-    test('a read-only database is waited for', async () => {
-      const { keys, spec } = await application('readonly');
-      await server.readOnly('readonly', true);
-      await namespace.secret('readonly', keys);
-      await namespace.store('readonly', spec);
-      await namespace.becomes('readonly', 'Ready', 'False', 'ReadOnly');
-      await server.readOnly('readonly', false);
-      await namespace.becomes('readonly', 'Ready', 'True');
-    });
   });
 
-  // Two of them wait for their CronJob; each has a database of its own.
   describe.concurrent('the table', () => {
     test('a table that was dropped by hand is found missing and made again', async () => {
       const { keys, spec } = await application('dropped');
@@ -210,6 +200,16 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
       await server.asOwner('conflict', `DROP TABLE ${table}`);
       await namespace.becomes('conflict-too', 'Ready', 'True');
     });
+  });
+
+  test('a read-only database is waited for', async () => {
+    const { keys, spec } = await application('readonly');
+    await server.readOnly('readonly', true);
+    await namespace.secret('readonly', keys);
+    await namespace.store('readonly', spec);
+    await namespace.becomes('readonly', 'Ready', 'False', 'ReadOnly');
+    await server.readOnly('readonly', false);
+    await namespace.becomes('readonly', 'Ready', 'True');
   });
 
   test('a database that is down is waited for, and found again', async () => {
