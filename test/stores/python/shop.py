@@ -135,11 +135,15 @@ class Shop:
         return {"saved": len(saved), "failed": failed, "lost": lost}
 
     def missing(self, ids, failed=None):
-        """Which of them cannot be loaded, however often one tries; counts the failures."""
+        """
+        Which of them cannot be loaded, however often one tries; counts the failures. A store that failed so often
+        with one session is broken for good: with the others it is tried once.
+        """
         failed = Counter() if failed is None else failed
         lost = []
+        tries = 200
         for id in ids:
-            for _ in range(200):
+            for _ in range(tries):
                 try:
                     if self.store.load_session(id) is None:
                         lost.append(id)
@@ -150,6 +154,7 @@ class Shop:
                     time.sleep(0.005)
             else:
                 lost.append(id)
+                tries = 1
         return lost
 
     def clean_naively(self, seconds):
