@@ -1,4 +1,5 @@
-import { run } from './run.ts';
+import { existsSync } from 'node:fs';
+import { run, until } from './run.ts';
 
 /** The addresses of one cluster, so that several can stand side by side on one machine. */
 export interface Network {
@@ -35,7 +36,7 @@ export async function freeSlot(): Promise<number> {
 
 /**
  * Links the machine to the network namespace of a process, as its `eth0`, and leads the way to the pods and
- * the Services behind it. The kernel takes link and routes away with the namespace.
+ * the Services behind it. The kernel takes link and routes away with the namespace, some time after its last process.
  */
 export async function linkNode(network: Network, pid: number): Promise<void> {
   const { link, machine, node, pods, services } = network;
@@ -46,4 +47,9 @@ export async function linkNode(network: Network, pid: number): Promise<void> {
     ...[pods, services].map((range) => `route add ${range} via ${node}`),
   ];
   for (const command of commands) await run('ip', command.split(' '));
+}
+
+/** Waits until the kernel has taken a link away; by then its routes are gone, too. */
+export async function linkToGo(link: string): Promise<void> {
+  await until(`the link ${link} to go`, 30_000, () => !existsSync(`/sys/class/net/${link}`));
 }

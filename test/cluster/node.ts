@@ -2,10 +2,10 @@ import { copyFile, mkdir, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeControlGroup, removeControlGroup } from './cgroups.ts';
 import { kubeconfigPath } from './control-plane.ts';
-import { assertRunning, endDaemons, type ProcessId } from './daemon.ts';
+import { assertRunning, endDaemons, type ProcessId, recordOf } from './daemon.ts';
 import { kubernetesPrograms } from './kubernetes.ts';
 import { insideNamespaces, startInNamespaces } from './namespaces.ts';
-import { linkNode, type Network } from './network.ts';
+import { linkNode, linkToGo, type Network } from './network.ts';
 import { nodeFiles } from './node-config.ts';
 import { run } from './run.ts';
 
@@ -66,6 +66,9 @@ export function onNode(directory: string, ...command: readonly string[]): Promis
 
 /** Ends the node, with all that runs on it, and gives its control group back, if its network is known. */
 export async function stopNode(directory: string, network: Network | undefined): Promise<void> {
+  // Where it does not run, a link of that name may be another cluster's by now.
+  const link = recordOf('node', directory) && network?.link;
   await endDaemons(directory);
+  if (link !== undefined) await linkToGo(link);
   if (network !== undefined) await removeControlGroup(network.link);
 }
