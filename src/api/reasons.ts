@@ -10,6 +10,7 @@ export const transientReasons = [
   'ServerUnavailable', // starting up, shutting down, out of connections
   'ReadOnly', // a standby, or default_transaction_read_only
   'LockTimeout', // somebody holds the table
+  'StoreChanged', // the store is no longer the one that this run checked: nothing more was deleted
   'VolumeBusy', // the file system failed in a way that may pass (EIO, ENOSPC, ESTALE)
   'Interrupted', // the pod was told to stop before the work was done
   'InternalError', // anything nobody foresaw

@@ -15,5 +15,7 @@ export const runnerInputSchema = z.object({
   store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
   /** The overwrite token that status says is spent: it permits nothing more, whatever the mark says. */
   spentToken: z.string().max(64).optional(),
+  /** The zone of naive times that set-up recorded of the application's role: clean-up's own connection may have another. */
+  recordedTimeZone: z.string().max(64).optional(),
 });
 export type RunnerInput = z.output<typeof runnerInputSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureReasons } from '../api/reasons.ts';
+import { undeletableCauses } from '../api/undeletable.ts';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
@@ -14,6 +15,9 @@ export const connectionReportSchema = z.object({
   certificateExpires: time.optional(),
 });
 
+/** The zone of a naive time column, and where it came from. */
+const zoneSchema = z.object({ name: z.string().max(64), source: z.enum(['Spec', 'Connection']) });
+
 /** What set-up found or made. */
 export const setupReportSchema = z.object({
   outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified']),
@@ -21,6 +25,8 @@ export const setupReportSchema = z.object({
   marked: z.boolean(),
   /** The overwrite token that this or an earlier run has spent. */
   overwriteToken: z.string().max(64).optional(),
+  /** What the application's own role reads a naive time column in: clean-up, whoever's role it has, goes by it. */
+  timeZone: zoneSchema.optional(),
   connection: connectionReportSchema.optional(),
   /** What a person should know: no index, a mark that could not be written. */
   notes: z.array(sentence).max(8),
@@ -37,11 +43,15 @@ export const cleanupReportSchema = z.object({
   oldestStale: time.optional(),
   /** Sessions whose age could not be read: kept. */
   unreadable: count.optional(),
-  /** Whether it saw everything; false where the deadline or a stop came first. */
+  /** Stale sessions that were seen and could not be deleted, by cause; they are among `overdue`. */
+  undeletable: z
+    .array(z.object({ cause: z.enum(undeletableCauses), count }))
+    .max(undeletableCauses.length)
+    .optional(),
+  /** Whether it saw everything; false where the deadline or a stop came first, or where a rewrite made figures void. */
   complete: z.boolean(),
   dryRun: z.boolean(),
-  /** The zone of a naive time column, and where it came from. */
-  timeZone: z.object({ name: z.string().max(64), source: z.enum(['Spec', 'Connection']) }).optional(),
+  timeZone: zoneSchema.optional(),
   connection: connectionReportSchema.optional(),
   notes: z.array(sentence).max(8),
 });
