@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Connection, createConnection, escapeId, type RowDataPacket } from 'mysql2/promise';
 import { type CertificateAuthority, certificateAuthority } from './certificates.ts';
+import { dataDirectory } from './data-directory.ts';
 import { type Flavour, programOf } from './mysql-program.ts';
 import { freePort, startServer, stopServer } from './process.ts';
 import { secretFolder } from './secret-folder.ts';
@@ -109,8 +110,11 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
     ...options.settings,
   };
   const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
-  const [command = '', ...initialize] = asUser(program.user, program.initialize(settings.datadir));
-  await run(command, initialize, { cwd: '/' });
+  const initialize = program.initialize(settings.datadir);
+  await dataDirectory(flavour, [...program.server, ...program.initialize('')], settings.datadir, async () => {
+    const [command = '', ...rest] = asUser(program.user, initialize);
+    await run(command, rest, { cwd: '/' });
+  });
 
   let server: ChildProcess | undefined;
   const start = async () => {

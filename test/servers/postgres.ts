@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type CertificateAuthority, certificateAuthority } from './certificates.ts';
+import { dataDirectory } from './data-directory.ts';
 import { freePort, startServer, stopServer } from './process.ts';
 import { secretFolder } from './secret-folder.ts';
 
@@ -56,17 +57,24 @@ async function binaries(): Promise<string> {
   return join(debianHome, versions[0], 'bin');
 }
 
-async function makeCluster(bin: string, folder: string, password: string): Promise<string> {
-  const passwordFile = join(folder, 'password');
+const passwordIn = (data: string) => join(data, 'superuser-password');
+
+/** A first data directory, and its superuser's password. */
+async function makeCluster(bin: string, folder: string): Promise<{ data: string; password: string }> {
   const data = join(folder, 'data');
-  await writeFile(passwordFile, password);
-  await give(passwordFile);
-  const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`];
   const options = ['--no-sync', '--no-locale', '--encoding=UTF8', '--auth=scram-sha-256'];
-  const asUser = isRoot ? ['runuser', '-u', serverUser, '--'] : [];
-  const [command = '', ...args] = [...asUser, ...initdb, ...options];
-  await run(command, args, { cwd: '/' });
-  return data;
+  const version = (await run(join(bin, 'initdb'), ['--version'])).stdout;
+  await dataDirectory('postgres', [serverUser, version, ...options], data, async () => {
+    const passwordFile = join(folder, 'password');
+    await writeFile(passwordFile, randomBytes(12).toString('hex'));
+    await give(passwordFile);
+    const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`];
+    const asUser = isRoot ? ['runuser', '-u', serverUser, '--'] : [];
+    const [command = '', ...args] = [...asUser, ...initdb, ...options];
+    await run(command, args, { cwd: '/' });
+    await rename(passwordFile, passwordIn(data));
+  });
+  return { data, password: await readFile(passwordIn(data), 'utf8') };
 }
 
 async function give(path: string): Promise<void> {
@@ -112,8 +120,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   const bin = await binaries();
   const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
   await give(folder);
-  const superuser = { user: 'postgres', password: randomBytes(12).toString('hex') };
-  const data = await makeCluster(bin, folder, superuser.password);
+  const { data, password } = await makeCluster(bin, folder);
+  const superuser = { user: 'postgres', password };
   const host = '127.0.0.1';
   const port = await freePort();
   await configure(data, port, options, folder);
