@@ -66,6 +66,7 @@ export const operatorReasons = [
   'CleanedUp',
   'WouldCleanUp', // a dry run
   'Incomplete', // the run ended in time and left overdue sessions for the next one
+  'StillBehind', // three runs in a row did
   'Corrected', // somebody changed or deleted the CronJob, and it is as it was
   'RunsMissed',
   'Suspended',

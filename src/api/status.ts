@@ -66,6 +66,7 @@ const lastRun = z.object({
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('Stale sessions that it left: locked, or not come to in time.'),
+  overdueAtLeast: z.boolean().optional().describe('Whether `overdue` is a lower bound.'),
   remaining: z
     .int()
     .min(0)
@@ -92,8 +93,16 @@ const cleanup = z.object({
     .describe('When schedule or zone became what they are, where they were others before.'),
   cronJobName: z.string().max(52),
   oldestStale: time.optional(),
-  lastSuccessTime: time.optional(),
+  lastSuccessTime: time
+    .optional()
+    .describe('End of the last run that saw the whole store and deleted: no dry run, no incomplete one.'),
   failures: z.int().min(0).max(999_999).optional().describe('Failed runs in a row.'),
+  incompleteRuns: z
+    .int()
+    .min(0)
+    .max(999_999)
+    .optional()
+    .describe('Runs that ended in time, since one that saw the whole store.'),
   lastRun: lastRun.optional(),
 });
 

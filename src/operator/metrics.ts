@@ -227,8 +227,10 @@ export class Metrics {
       'Sessions left after the last run',
       ({ status }) => status?.cleanup?.lastRun?.remaining,
     );
-    gauge('sessionstore_last_success_timestamp_seconds', 'When a run last succeeded', ({ status }) =>
-      time(status?.cleanup?.lastSuccessTime),
+    gauge(
+      'sessionstore_last_success_timestamp_seconds',
+      'When a run last saw the whole store and deleted',
+      ({ status }) => time(status?.cleanup?.lastSuccessTime),
     );
     gauge(
       'sessionstore_certificate_expires_timestamp_seconds',

@@ -1,12 +1,14 @@
 import type { CleanupStatus, LastRun } from '../api/status.ts';
 import type { Observed, ObservedJob } from '../desired/observed.ts';
-import type { CleanupReport } from '../runner/result.ts';
+import { lastRunOf, totalOf } from './last-run.ts';
 import { type Run, runOf } from './run.ts';
 
 /** What is known of clean-up: its last finished run, and what goes on now. */
 export interface CleanupHistory extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale'> {
   /** Failed runs in a row. */
   readonly failures: number;
+  /** Incomplete runs since one that saw everything. */
+  readonly incompleteRuns: number;
   readonly active?: Run;
   /** The zone of a naive time column, as the last run that had one found it. */
   readonly timeZone?: string;
@@ -15,68 +17,24 @@ export interface CleanupHistory extends Pick<CleanupStatus, 'lastRun' | 'lastSuc
 /** Where status.effective shows the zone. */
 export const timeZoneField = 'layoutOptions.timeZone';
 
-/** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
-function totalOf(run: Run): CleanupReport | undefined {
-  const reports = run.results.flatMap((result) => result.cleanup ?? []);
-  const last = reports.at(-1);
-  return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
-}
-
-const sessions = (count: number): string => `${count.toLocaleString('en')} session${count === 1 ? '' : 's'}`;
-
-/** One line for people: what a run did, and what it left. */
-function sentenceOf(report: CleanupReport): string {
-  const overdue = `${report.overdueAtLeast ? 'at least ' : ''}${report.overdue.toLocaleString('en')}`;
-  const did = report.dryRun ? `dry run: ${overdue} would be deleted` : `deleted ${sessions(report.deleted)}`;
-  const left = report.dryRun || report.overdue === 0 ? '' : `, ${overdue} overdue left`;
-  const remaining =
-    report.remaining === undefined
-      ? ''
-      : `, ${report.remainingIsEstimate ? 'about ' : ''}${report.remaining.toLocaleString('en')} remain`;
-  const unreadable = report.unreadable
-    ? `, ${report.unreadable.toLocaleString('en')} of unreadable age kept`
-    : '';
-  const notes = report.notes.map((note) => `; ${note}`).join('');
-  return `${did}${left}${remaining}${unreadable}${notes}`.slice(0, 1024);
-}
-
-const figuresOf = (report: CleanupReport) => ({
-  deleted: report.deleted,
-  overdue: report.overdue,
-  ...(report.remaining !== undefined && { remaining: report.remaining }),
-  ...(report.remainingIsEstimate && { remainingIsEstimate: true }),
-  ...(report.unreadable !== undefined && { unreadable: report.unreadable }),
-  ...(report.dryRun && { dryRun: true }),
-});
-
-function lastRunOf(observed: ObservedJob): LastRun {
-  const run = runOf(observed);
-  const report = totalOf(run);
-  const failure = run.state === 'failed' ? run.trouble : undefined;
-  const message =
-    failure?.message ?? (report ? sentenceOf(report) : 'finished; its figures went away with its pod');
-  return {
-    jobName: run.name,
-    outcome: failure ? 'Failed' : report?.complete === false ? 'Incomplete' : 'Succeeded',
-    finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
-    ...(run.startedAt && { startedAt: run.startedAt }),
-    ...(failure && { reason: failure.reason }),
-    ...(report && figuresOf(report)),
-    message: message.slice(0, 1024),
-  };
-}
-
-/** The history with one more finished run. */
+/**
+ * The history with one more finished run. A run that ended in time has shown that clean-up works, so it ends the failures, but
+ * only one that saw the whole store and could delete is a success. What could not be deleted for good does not make it less
+ * of one: it is reported by itself.
+ */
 function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory {
   const lastRun = lastRunOf(observed);
   if (lastRun.outcome === 'Failed') return { ...history, lastRun, failures: history.failures + 1 };
+  const report = totalOf(runOf(observed));
+  if (!report) return { ...history, lastRun };
   const { oldestStale: _previous, ...rest } = history;
-  const { oldestStale, timeZone } = totalOf(runOf(observed)) ?? {};
+  const { complete, dryRun, oldestStale, timeZone } = report;
   return {
     ...rest,
     lastRun,
     failures: 0,
-    lastSuccessTime: lastRun.finishedAt,
+    incompleteRuns: complete ? 0 : history.incompleteRuns + 1,
+    ...(complete && !dryRun && { lastSuccessTime: lastRun.finishedAt }),
     ...(oldestStale && { oldestStale }),
     ...(timeZone && { timeZone: timeZone.name }),
   };
@@ -100,10 +58,11 @@ function unrecorded({ store, cleanupJobs }: Observed): readonly ObservedJob[] {
 /** Clean-up's past and present, from status and from the Jobs that are there. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
   const { status } = observed.store;
-  const { failures = 0, lastRun, lastSuccessTime, oldestStale } = status?.cleanup ?? {};
+  const { failures = 0, incompleteRuns = 0, lastRun, lastSuccessTime, oldestStale } = status?.cleanup ?? {};
   const zone = status?.effective?.[timeZoneField];
   const recorded: CleanupHistory = {
     failures,
+    incompleteRuns,
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),

@@ -104,6 +104,13 @@ const wasMadeSince = (setup: SetupStatus | undefined, run: LastRun | undefined):
 const hasMissedRuns = ({ missedAt, observed: { now } }: Assessment): boolean =>
   missedAt !== undefined && missedAt <= now;
 
+/** How many runs in a row that end in time are no chance, and no first backlog of a store that keeps up. */
+const tooManyIncomplete = 3;
+
+const stillBehind = (runs: number, { message }: LastRun): string =>
+  `${runs} runs in a row ended in time and did not see the whole store: let clean-up run more often (cleanup.schedule) or ` +
+  `faster (cleanup.pace: full) unless it works off a first backlog; the last run: ${message}`;
+
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
@@ -117,7 +124,13 @@ const cleanedUp: readonly Check[] = [
     hasMissedRuns(assessment) &&
     no('RunsMissed', 'three periods in a row passed without a run: see the events of the CronJob'),
   ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
+  ({ cleanup: { lastRun, incompleteRuns } }) =>
+    lastRun?.outcome === 'Incomplete' &&
+    incompleteRuns >= tooManyIncomplete &&
+    no('StillBehind', stillBehind(incompleteRuns, lastRun)),
   ({ cleanup: { lastRun } }) => lastRun?.outcome === 'Incomplete' && no('Incomplete', lastRun.message),
+  ({ cleanup: { lastRun } }) =>
+    lastRun?.reason === 'ResultMissing' && unknown('ResultMissing', lastRun.message),
   ({ cleanup: { lastRun } }) => lastRun?.dryRun && no('WouldCleanUp', lastRun.message),
   ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
 ];

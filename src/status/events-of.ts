@@ -81,12 +81,16 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
   ];
 }
 
-/** A clean-up that cannot start: once, however long it waits. */
-function inUseEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+/** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
+const onceReasons = ['InUse', 'StillBehind'] as const;
+
+function onceEvents(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const [was, is] = [before, after].map((status) =>
-    status.conditions?.find(({ type, reason }) => type === 'CleanedUp' && reason === 'InUse'),
+    status.conditions?.find(({ type }) => type === 'CleanedUp'),
   );
-  return is && !was ? [{ type: 'Warning', reason: 'InUse', action: 'CleanUp', note: is.message }] : [];
+  const reason = onceReasons.find((candidate) => candidate === is?.reason);
+  if (!is || !reason || was?.reason === reason) return [];
+  return [{ type: 'Warning', reason, action: 'CleanUp', note: is.message }];
 }
 
 function obstacleEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
@@ -105,7 +109,7 @@ export function eventsOf(
     ...conditionEvent('Provisioned', previous, after),
     ...setupEvent(previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
-    ...inUseEvent(previous, after),
+    ...onceEvents(previous, after),
     ...runEvent(previous, after),
     ...obstacleEvent(previous, after),
   ];

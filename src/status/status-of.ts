@@ -35,7 +35,7 @@ function cleanupStatus({
 }: Assessment): SessionStoreStatus['cleanup'] {
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
-  const { lastRun, lastSuccessTime, oldestStale, failures } = cleanup;
+  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } = cleanup;
   return {
     schedule: schedule.ok ? schedule.cron : effective.schedule.value,
     timeZone: effective.timeZone.value,
@@ -44,6 +44,7 @@ function cleanupStatus({
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
+    ...(incompleteRuns > 0 && { incompleteRuns }),
     ...(lastRun && { lastRun }),
   };
 }

@@ -1,0 +1,70 @@
+import type { LastRun } from '../api/status.ts';
+import type { ObservedJob } from '../desired/observed.ts';
+import type { CleanupReport } from '../runner/result.ts';
+import { type Run, runOf, type Trouble } from './run.ts';
+
+/** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
+export function totalOf(run: Run): CleanupReport | undefined {
+  const reports = run.results.flatMap((result) => result.cleanup ?? []);
+  const last = reports.at(-1);
+  return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
+}
+
+const figuresLost = 'finished, but its figures are lost with its pod: the next run has its own';
+
+const sessions = (count: number): string => `${count.toLocaleString('en')} session${count === 1 ? '' : 's'}`;
+
+/** One line for people: what a run did, and what it left. */
+function sentenceOf(report: CleanupReport): string {
+  const overdue = `${report.overdueAtLeast ? 'at least ' : ''}${report.overdue.toLocaleString('en')}`;
+  const unseen = report.complete ? '' : '; not everything was seen';
+  const did = report.dryRun ? `dry run: ${overdue} would be deleted` : `deleted ${sessions(report.deleted)}`;
+  const left = report.dryRun || report.overdue === 0 ? '' : `, ${overdue} overdue left`;
+  const remaining =
+    report.remaining === undefined
+      ? ''
+      : `, ${report.remainingIsEstimate ? 'about ' : ''}${report.remaining.toLocaleString('en')} remain`;
+  const unreadable = report.unreadable
+    ? `, ${report.unreadable.toLocaleString('en')} of unreadable age kept`
+    : '';
+  const notes = report.notes.map((note) => `; ${note}`).join('');
+  return `${did}${left}${remaining}${unreadable}${unseen}${notes}`.slice(0, 1024);
+}
+
+const figuresOf = (report: CleanupReport) => ({
+  deleted: report.deleted,
+  // At least none says nothing.
+  ...((report.overdue > 0 || !report.overdueAtLeast) && { overdue: report.overdue }),
+  ...(report.overdue > 0 && report.overdueAtLeast && { overdueAtLeast: true }),
+  ...(report.remaining !== undefined && { remaining: report.remaining }),
+  ...(report.remainingIsEstimate && { remainingIsEstimate: true }),
+  ...(report.unreadable !== undefined && { unreadable: report.unreadable }),
+  ...(report.dryRun && { dryRun: true }),
+});
+
+/** Why a run has no figures, or is not one that did its work. */
+function shortfallOf({ state, trouble }: Run, report: CleanupReport | undefined): Partial<Trouble> {
+  if (state === 'failed') return trouble ?? {};
+  return report ? {} : { reason: 'ResultMissing', message: figuresLost };
+}
+
+const outcomeOf = ({ state }: Run, report: CleanupReport | undefined): LastRun['outcome'] => {
+  if (state === 'failed') return 'Failed';
+  return report?.complete === false ? 'Incomplete' : 'Succeeded';
+};
+
+/** A finished clean-up as status keeps it. */
+export function lastRunOf(observed: ObservedJob): LastRun {
+  const run = runOf(observed);
+  const report = totalOf(run);
+  const { reason, message } = shortfallOf(run, report);
+  return {
+    jobName: run.name,
+    outcome: outcomeOf(run, report),
+    finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
+    ...(run.startedAt && { startedAt: run.startedAt }),
+    ...(reason && { reason }),
+    ...(report && figuresOf(report)),
+    message: (message ?? (report ? sentenceOf(report) : '')).slice(0, 1024),
+  };
+}
