@@ -18,6 +18,7 @@ export const options: OperatorOptions = {
   runnerImage: 'session-store-operator:test',
   pythonRunnerImage: 'session-store-operator-python:test',
   runnerImagePullPolicy: 'IfNotPresent',
+  allowedAnnotations: [],
   installation: 'test-installation',
   retryMinSeconds: 60,
   retryMaxSeconds: 1800,

@@ -49,7 +49,14 @@ export const podSchema = z
       .max(8)
       .optional(),
     labels: labelMap.optional(),
-    annotations: z.record(z.string().max(317), z.string().max(1024)).meta({ maxProperties: 16 }).optional(),
+    annotations: z
+      .record(z.string().max(317), z.string().max(1024))
+      .meta({ maxProperties: 16 })
+      .optional()
+      .describe(
+        'Annotations of the pods. Only those that keep an injector away (such as `sidecar.istio.io/inject: "false"`), and those ' +
+          'that the operator’s flag `--allow-pod-annotations` names.',
+      ),
   })
   .describe('Settings of the pods of set-up and clean-up.');
 

@@ -7,6 +7,8 @@ export interface OperatorOptions {
   /** Of the Jobs whose store needs Python. */
   readonly pythonRunnerImage?: string;
   readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Patterns of the annotations that a SessionStore may set; a few harmless ones need no permission. */
+  readonly allowedAnnotations: readonly string[];
   /** Who provisions: in every mark. */
   readonly installation: string;
   /** How long until a failed set-up is tried again: the first time, and at most. */

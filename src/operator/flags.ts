@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { annotationPattern } from '../desired/annotations.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().min(1).max(86_400);
@@ -29,6 +30,17 @@ const schema = z.object({
     .array(z.string().min(1))
     .default([])
     .describe('A namespace to watch; may be given several times. Default: all.'),
+  'allow-pod-annotations': z
+    .array(
+      z
+        .string()
+        .max(317)
+        .regex(annotationPattern, 'expected an annotation’s key, a prefix such as example.com/*, or *'),
+    )
+    .default([])
+    .describe(
+      'An annotation that SessionStores may set on pods: a key, or a prefix such as example.com/*; may be given several times.',
+    ),
   concurrency: z.coerce
     .number()
     .int()
@@ -54,12 +66,14 @@ const schema = z.object({
 
 export type Flags = z.output<typeof schema>;
 
+const repeatable = new Set(['watch-namespace', 'allow-pod-annotations']);
+
 /** The flags of `operator`, or the sentence that says which one is wrong. */
 export function parseFlags(args: readonly string[]): Flags | string {
   const options = Object.fromEntries(
     Object.keys(schema.shape).map((name) => [
       name,
-      { type: 'string' as const, multiple: name === 'watch-namespace' },
+      { type: 'string' as const, multiple: repeatable.has(name) },
     ]),
   );
   let values: Record<string, unknown>;

@@ -172,6 +172,7 @@ function operatorOptions(flags: Flags, installation: string): OperatorOptions {
     runnerImage: flags['runner-image'],
     ...(flags['python-runner-image'] && { pythonRunnerImage: flags['python-runner-image'] }),
     runnerImagePullPolicy: flags['runner-image-pull-policy'],
+    allowedAnnotations: flags['allow-pod-annotations'],
     installation,
     retryMinSeconds: flags['retry-min'],
     retryMaxSeconds: Math.max(flags['retry-max'], flags['retry-min']),

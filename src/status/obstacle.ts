@@ -1,4 +1,5 @@
 import { specProblem } from '../api/effective.ts';
+import { annotationProblem } from '../desired/annotations.ts';
 import type { Observed } from '../desired/observed.ts';
 import { imageProblem } from '../desired/runner-image.ts';
 
@@ -14,7 +15,9 @@ export const isObstacle = (reason: string): boolean => (reasons as readonly stri
 
 /** What is in the way of everything else, where something is; no time mends it. */
 export function obstacleTo({ store: { spec }, options }: Observed): Obstacle | undefined {
-  const problem = specProblem(spec);
+  const problem =
+    specProblem(spec) ??
+    annotationProblem('spec.pod.annotations', spec.pod?.annotations, options.allowedAnnotations);
   if (problem !== undefined) return { reason: 'InvalidSpec', message: problem };
   const missing = imageProblem(spec, options);
   return missing === undefined ? undefined : { reason: 'NoRunnerImage', message: missing };

@@ -22,6 +22,13 @@ test('without an image with Python there is none', () => {
   });
 });
 
+test('annotations are allowed by key and by prefix, none by default', () => {
+  expect(parseFlags([image])).toMatchObject({ 'allow-pod-annotations': [] });
+  const allowed = ['example.com/*', 'team'];
+  const flags = parseFlags([image, ...allowed.map((pattern) => `--allow-pod-annotations=${pattern}`)]);
+  expect(flags).toMatchObject({ 'allow-pod-annotations': allowed });
+});
+
 test('leader election can be switched off', () => {
   expect(parseFlags([image, '--leader-elect=false'])).toMatchObject({ 'leader-elect': false });
 });
@@ -36,6 +43,7 @@ test.each<[string, string[]]>([
   ['--retry-min', [image, '--retry-min=soon']],
   ['--leader-elect', [image, '--leader-elect=yes']],
   ['--runner-image-pull-policy', [image, '--runner-image-pull-policy=always']],
+  ['--allow-pod-annotations', [image, '--allow-pod-annotations=exa*']],
   ['--log-level', [image, '--log-level=loud']],
   ['--installation-id', [image, `--installation-id=${'x'.repeat(65)}`]],
   ['--no-such-flag', [image, '--no-such-flag']],
