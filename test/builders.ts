@@ -4,6 +4,7 @@ import type { FailureReason } from '../src/api/reasons.ts';
 import type { SessionStoreResource } from '../src/api/session-store.ts';
 import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
+import { heldAnnotation } from '../src/desired/labels.ts';
 import type { Observed, ObservedJob, OperatorOptions } from '../src/desired/observed.ts';
 import { scheduleOf } from '../src/desired/schedule.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
@@ -242,9 +243,20 @@ export function newCleanup(store: SessionStoreResource, pods: readonly Pod[] = [
   return { job: { metadata, spec: jobTemplate.spec }, pods, warnings: [] };
 }
 
-/** The same Job, its suspension changed. */
-export function withSuspend(observed: ObservedJob, suspend: boolean): ObservedJob {
-  return { ...observed, job: { ...observed.job, spec: { ...observed.job.spec, suspend } } };
+/** The same Job, its suspension changed as the operator does it, with its mark; or as anybody else does, without. */
+export function withSuspend(
+  observed: ObservedJob,
+  suspend: boolean,
+  by: 'operator' | 'somebody' = 'operator',
+): ObservedJob {
+  const { metadata, spec } = observed.job;
+  const { [heldAnnotation]: mark, ...annotations } = metadata.annotations ?? {};
+  const after = by === 'somebody' ? mark : suspend ? 'true' : undefined;
+  const marked = { ...annotations, ...(after !== undefined && { [heldAnnotation]: after }) };
+  return {
+    ...observed,
+    job: { ...observed.job, metadata: { ...metadata, annotations: marked }, spec: { ...spec, suspend } },
+  };
 }
 
 export function observed(parts: Partial<Observed> = {}): Observed {

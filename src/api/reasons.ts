@@ -71,6 +71,7 @@ export const operatorReasons = [
   'RunsMissed',
   'Suspended',
   'InUse', // a Job waits until no other pod mounts its claim
+  'Queued', // somebody else suspended the Job: a queue, or a policy
   'NameConflict', // a Job or CronJob of ours exists and belongs to somebody else
   'InvalidSchedule',
   'InvalidSpec',

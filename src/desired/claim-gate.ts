@@ -2,7 +2,8 @@ import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
 import type { Job } from '../api/kubernetes.ts';
 import { runOf } from '../status/run.ts';
 import { hashOf } from './hash.ts';
-import { aloneOnAnnotation, type Task, templateAnnotation } from './labels.ts';
+import { isHeld } from './hold.ts';
+import { aloneOnAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 
 /** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
@@ -24,12 +25,18 @@ export function gateAnnotations(
   template: unknown,
 ): Readonly<Record<string, string>> {
   if (!backendIn(spec).kind.needsClaimAlone) return {};
-  return { [aloneOnAnnotation]: claimAlone(spec, task) ?? '', [templateAnnotation]: hashOf(template) };
+  const claim = claimAlone(spec, task);
+  return {
+    [aloneOnAnnotation]: claim ?? '',
+    // Made suspended, where it is, by the operator and nobody else.
+    [heldAnnotation]: claim === undefined ? '' : 'true',
+    [templateAnnotation]: hashOf(template),
+  };
 }
 
 /** The claim that a Job waits for, where it is held back. */
-const claimOf = ({ metadata, spec }: Job): string | undefined =>
-  (spec.suspend && metadata.annotations?.[aloneOnAnnotation]) || undefined;
+const claimOf = (job: Job): string | undefined =>
+  (isHeld(job) && job.metadata.annotations?.[aloneOnAnnotation]) || undefined;
 
 /** Whether a Job is suspended until nobody mounts its claim. One that has started is not held up by who comes then. */
 export const isWaiting = (observed: ObservedJob): boolean =>

@@ -16,6 +16,9 @@ export const templateAnnotation = `${group}/template-hash`;
 /** The claim that nobody else may mount when the Job starts. */
 export const aloneOnAnnotation = `${group}/alone-on-claim`;
 
+/** On every Job that the operator suspends, `true`; it resumes no Job without it. */
+export const heldAnnotation = `${group}/held`;
+
 export type Task = 'setup' | 'cleanup';
 
 /**

@@ -5,6 +5,7 @@ import { runOf } from '../status/run.ts';
 import type { Action } from './actions.ts';
 import { isClaimFree, isOutdated, isWaiting } from './claim-gate.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
+import { isHeld, isMarkedHeld, isQueued } from './hold.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 
 /** The CronJob as observed, where it is this store's own and not on its way out. */
@@ -14,7 +15,7 @@ export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
 }
 
 /** Read of what may be no valid spec. */
-const isHeld = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
+const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
 
 /**
  * Stops the CronJob where the spec or its clean-up is suspended: this one field alone, so that nothing which is wrong with
@@ -23,29 +24,40 @@ const isHeld = (spec: { readonly suspend?: unknown } | undefined): boolean => sp
 export function holdActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;
   const own = ownCronJob(observed);
-  const shallStop = isHeld(spec) || isHeld(spec?.cleanup);
+  const shallStop = isStopped(spec) || isStopped(spec?.cleanup);
   return own && shallStop && !own.spec.suspend ? [{ kind: 'suspendCronJob', cronJob: own }] : [];
 }
 
 /**
- * cleanup.suspend stops a run that is going on, too; the Job goes on from the start when it is lifted, if the spec still says
- * what it says. One that waits for its claim starts when nobody mounts it.
+ * cleanup.suspend also suspends a running Job. On resume it restarts from the beginning, unless the spec changed. A Job that
+ * waits for its claim starts when no pod mounts the claim. A Job that somebody else suspended is theirs to resume.
  */
 export function suspendActions(assessment: Assessment): readonly Action[] {
   const { cleanupJobs, store } = assessment.observed;
   const suspend = store.spec.cleanup?.suspend ?? false;
   return cleanupJobs.flatMap((observed): readonly Action[] => {
     const { job } = observed;
-    if (!suspend && isWaiting(observed)) return startActions(assessment, job);
-    if (runOf(observed).state !== 'active' || (job.spec.suspend ?? false) === suspend) return [];
-    return suspend ? [{ kind: 'suspendJob', job, suspend }] : resumeActions(assessment, observed);
+    if (runOf(observed).state !== 'active' || job.metadata.deletionTimestamp) return [];
+    if (suspend) return stopActions(job);
+    if (isWaiting(observed)) return startActions(assessment, job);
+    return job.spec.suspend ? resumeActions(assessment, observed) : [];
   });
+}
+
+/** Suspends a run; or deletes it where somebody else would resume it, again and again. */
+function stopActions(job: Job): readonly Action[] {
+  if (isHeld(job)) return [];
+  if (isQueued(job))
+    return [{ kind: 'deleteJob', job, why: 'clean-up is suspended, and a queue could start it' }];
+  if (isMarkedHeld(job))
+    return [{ kind: 'deleteJob', job, why: 'somebody resumed it though clean-up is suspended' }];
+  return [{ kind: 'suspendJob', job, suspend: true }];
 }
 
 /** What becomes of a clean-up that waits for its claim. */
 function startActions({ observed, schedule }: Assessment, job: Job): readonly Action[] {
   // Without a schedule it cannot be told what the Job would be now.
-  if (!schedule?.ok || job.metadata.deletionTimestamp) return [];
+  if (!schedule?.ok) return [];
   if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule)))
     return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod would be another now' }];
   return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
@@ -56,11 +68,11 @@ const argsOf = (template: unknown): string => {
   return JSON.stringify(spec?.containers?.map(({ args }) => args));
 };
 
-/** What becomes of a clean-up that was held back: it would delete what the spec of its time said. */
+/** What becomes of a clean-up that was held back or waits in a queue: it would delete what the spec of its time said. */
 function resumeActions({ observed, schedule }: Assessment, { job }: ObservedJob): readonly Action[] {
-  if (!schedule?.ok || job.metadata.deletionTimestamp) return [];
+  if (!schedule?.ok) return [];
   const template = cleanupTemplate(observed.store, observed.options, schedule);
-  return argsOf(job.spec['template']) === argsOf(template)
-    ? [{ kind: 'suspendJob', job, suspend: false }]
-    : [{ kind: 'deleteJob', job, why: 'it was suspended, and the spec has changed since' }];
+  if (argsOf(job.spec['template']) !== argsOf(template))
+    return [{ kind: 'deleteJob', job, why: 'it was suspended, and the spec has changed since' }];
+  return isHeld(job) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }

@@ -93,10 +93,11 @@ export class Writer {
     await this.#delete('cronjobs', cronJob, this.#caches.cronJobs);
   }
 
-  /** The two fields of a Job that may change. */
+  /** The two fields of a Job that may change, and annotations of ours; null removes one. */
   async patchJob(
     job: Job,
     spec: { readonly suspend?: boolean; readonly ttlSecondsAfterFinished?: number },
+    annotations: Readonly<Record<string, string | null>> = {},
   ): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
     try {
@@ -105,7 +106,7 @@ export class Writer {
         path: pathOf('jobs', job.metadata),
         query: { fieldManager: manager },
         contentType: 'application/merge-patch+json',
-        body: { metadata: { uid, resourceVersion }, spec },
+        body: { metadata: { uid, resourceVersion, annotations }, spec },
       });
       this.#caches.jobs.put(patched);
     } catch (error) {

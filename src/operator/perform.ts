@@ -1,4 +1,5 @@
 import type { Action } from '../desired/actions.ts';
+import { holdMark } from '../desired/hold.ts';
 import { taskLabel } from '../desired/labels.ts';
 import type { Refusal } from '../desired/observed.ts';
 import { ApiError } from '../kube/api-error.ts';
@@ -18,7 +19,7 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
     case 'expireJob':
       return writer.patchJob(action.job, { ttlSecondsAfterFinished: action.ttlSeconds });
     case 'suspendJob':
-      return writer.patchJob(action.job, { suspend: action.suspend });
+      return writer.patchJob(action.job, { suspend: action.suspend }, holdMark(action.suspend));
     case 'createCronJob':
       return writer.createCronJob(action.cronJob);
     case 'applyCronJob':

@@ -5,6 +5,7 @@ import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import type { Task } from '../desired/labels.ts';
 import { type Assessment, isStalledBySetup } from './assessment.ts';
 import { claimInUse } from './claim-in-use.ts';
+import type { Run } from './run.ts';
 
 /** A condition before it has a time. */
 export interface Finding {
@@ -42,6 +43,23 @@ const inUse =
     return trouble && no(trouble.reason, trouble.message);
   };
 
+const queuedMessage = ({ name }: Run): string =>
+  `Job ${name} waits: it is suspended, and not by this operator. A queue such as Kueue, or a policy, holds it; ` +
+  'it starts when they resume it. Delete the Job if nobody will.';
+
+const queuedSetup: Check = ({ setup: { active } }) =>
+  active?.run.isQueued && unknown('Queued', queuedMessage(active.run));
+
+/** To wait is no failure, until too many periods have passed. */
+const queuedCleanup: Check = (assessment) => {
+  const { active } = assessment.cleanup;
+  if (!active?.isQueued) return undefined;
+  const message = queuedMessage(active);
+  return hasMissedRuns(assessment)
+    ? no('Queued', `${message} Three periods in a row passed without a run.`)
+    : unknown('Queued', message);
+};
+
 const outcomes: Readonly<Record<string, string>> = {
   Created: 'created',
   Adopted: 'was there, fits the layout and is used as it is',
@@ -59,6 +77,7 @@ const provisioned: readonly Check[] = [
     last !== undefined &&
     yes(last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned', provisionedMessage(observed.store, last)),
   inUse('setup'),
+  queuedSetup,
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
   ({ setup: { last }, isFailureOutdated }) =>
     last?.outcome === 'Failed' &&
@@ -120,6 +139,7 @@ const cleanedUp: readonly Check[] = [
     unknown('AwaitingFirstRun', 'the store was made again, or migrated, since the last run'),
   ({ cleanup: { lastRun } }) =>
     lastRun?.outcome === 'Failed' && no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message),
+  queuedCleanup,
   (assessment) =>
     hasMissedRuns(assessment) &&
     no('RunsMissed', 'three periods in a row passed without a run: see the events of the CronJob'),
@@ -154,9 +174,12 @@ function readyOf(assessment: Assessment, findings: Findings): Finding {
   );
 }
 
+/** What keeps runs away, and takes Ready away once too many were. */
+const waits = new Set<Reason>(['RunsMissed', 'InUse', 'Queued']);
+
 const takesReadyAway = (assessment: Assessment, { reason }: Finding): boolean =>
   isPermanent(reason) ||
-  ((reason === 'RunsMissed' || reason === 'InUse') && hasMissedRuns(assessment)) ||
+  (waits.has(reason) && hasMissedRuns(assessment)) ||
   assessment.cleanup.failures >= tooManyFailures;
 
 /** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
@@ -179,6 +202,7 @@ function reconcilingOf(assessment: Assessment, ready: Finding): Finding | undefi
   const run = setup.active?.run;
   const trouble = run?.trouble ?? claimInUse(observed, 'setup');
   if (trouble) return yes(trouble.reason, trouble.message);
+  if (run?.isQueued) return yes('Queued', queuedMessage(run));
   if (run) return yes('Provisioning', `set-up runs again in Job ${run.name}`);
   return setupDue === undefined
     ? undefined

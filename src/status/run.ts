@@ -5,6 +5,7 @@ import {
   permanentExitCodes,
   permanentReasons,
 } from '../api/reasons.ts';
+import { isQueued } from '../desired/hold.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import { parseResult, type RunnerResult } from '../runner/result.ts';
 
@@ -25,6 +26,8 @@ export interface Run {
   readonly running: boolean;
   /** Whether it is held back: no container of it may run. */
   readonly isSuspended: boolean;
+  /** Whether somebody else than the operator holds it back. */
+  readonly isQueued: boolean;
   /** What its pods reported, oldest first. */
   readonly results: readonly RunnerResult[];
   readonly startedAt?: string;
@@ -141,6 +144,7 @@ export function runOf(observed: ObservedJob): Run {
     uid: job.metadata.uid,
     running: pods.some((pod) => runnerOf(pod)?.state?.running !== undefined),
     isSuspended: job.spec.suspend ?? false,
+    isQueued: end.state === 'active' && isQueued(job),
     results: pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []),
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,

@@ -5,6 +5,7 @@ import { holdActions } from '../../src/desired/suspension.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {
+  activeSetup,
   cronJob,
   failureResult,
   finishedSetup,
@@ -83,6 +84,51 @@ describe('a run that cleanup.suspend held back', () => {
 
   test('waits on where its schedule is wrong, as it cannot be told what it would be', () => {
     expect(last({ ...postgresSpec, cleanup: { ...cleanup, schedule: '61 * * * *' } })).toEqual([]);
+  });
+});
+
+describe('a Job that a queue suspended', () => {
+  const store = storeOf(postgresSpec);
+  const queued = withSuspend(newCleanup(store), true, 'somebody');
+  const decided = (spec: SessionStoreSpec, job = queued) =>
+    actionsOf(assess(observed({ store: storeOf(spec), cleanupJobs: [job] })))
+      .filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob')
+      .map((action) => ('suspend' in action ? { suspend: action.suspend } : action.kind));
+  const stopped = { ...postgresSpec, cleanup: { ...cleanup, suspend: true } };
+
+  test('is resumed by the queue alone', () => expect(decided(postgresSpec)).toEqual([]));
+
+  test('goes where the spec has changed since, as the queue would start what the spec no longer says', () =>
+    expect(decided({ ...postgresSpec, cleanup: { ...cleanup, expiredFor: '30d' } })).toEqual(['deleteJob']));
+
+  test('goes where clean-up is suspended, as the queue could start it all the same', () =>
+    expect(decided(stopped)).toEqual(['deleteJob']));
+
+  test('goes where the queue resumes what cleanup.suspend held', () => {
+    const running = newCleanup(store);
+    const held = withSuspend(running, true);
+    expect(decided(stopped, running)).toEqual([{ suspend: true }]);
+    expect(decided(stopped, held)).toEqual([]);
+    expect(decided(stopped, withSuspend(held, false, 'somebody'))).toEqual(['deleteJob']);
+  });
+
+  test('is left alone on its way out', () => {
+    const metadata = { ...queued.job.metadata, deletionTimestamp: '2026-11-20T12:00:00Z' };
+    expect(decided(stopped, { ...queued, job: { ...queued.job, metadata } })).toEqual([]);
+  });
+
+  test('waits though nobody mounts the claim that it was to have to itself: that gate it has passed', () => {
+    const shelf = storeOf(shelveSpec);
+    const passed = withSuspend(newCleanup(shelf), false);
+    const cleanupJobs = [withSuspend(passed, true, 'somebody')];
+    const all = observed({ store: shelf, cleanupJobs, mounting: [] });
+    expect(actionsOf(assess(all)).filter(({ kind }) => kind === 'suspendJob')).toEqual([]);
+  });
+
+  test('is left alone where it is a set-up', () => {
+    const fresh = sessionStore();
+    const setupJobs = [withSuspend(activeSetup(fresh), true, 'somebody')];
+    expect(actionsOf(assess(observed({ store: fresh, setupJobs })))).toEqual([]);
   });
 });
 
