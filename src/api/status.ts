@@ -103,6 +103,7 @@ const cleanup = z.object({
     .max(999_999)
     .optional()
     .describe('Runs that ended in time, since one that saw the whole store.'),
+  missingSince: time.optional().describe('When clean-up first found no store, since a run that found it.'),
   lastRun: lastRun.optional(),
 });
 

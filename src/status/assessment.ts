@@ -27,6 +27,9 @@ export interface Assessment {
   readonly missedAt?: Date;
 }
 
+/** How many failed runs in a row take Ready away where each might have passed by itself. */
+export const tooManyFailures = 3;
+
 function scheduleIn({ store }: Observed): Schedule | undefined {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) return undefined;
@@ -84,7 +87,7 @@ export function assess(observed: Observed): Assessment {
   const setup = setupHistory(observed);
   const cleanup = cleanupHistory(observed);
   const schedule = scheduleIn(observed);
-  const due = setupDue(observed, setup);
+  const due = setupDue(observed, setup, cleanup);
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
   const { cronJob, store } = observed;

@@ -4,7 +4,8 @@ import { lastRunOf, totalOf } from './last-run.ts';
 import { type Run, runOf } from './run.ts';
 
 /** What is known of clean-up: its last finished run, and what goes on now. */
-export interface CleanupHistory extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale'> {
+export interface CleanupHistory
+  extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince'> {
   /** Failed runs in a row. */
   readonly failures: number;
   /** Incomplete runs since one that saw everything. */
@@ -17,6 +18,12 @@ export interface CleanupHistory extends Pick<CleanupStatus, 'lastRun' | 'lastSuc
 /** Where status.effective shows the zone. */
 export const timeZoneField = 'layoutOptions.timeZone';
 
+function withFailure(history: CleanupHistory, lastRun: LastRun): CleanupHistory {
+  const missingSince =
+    history.missingSince ?? (lastRun.reason === 'StoreMissing' ? lastRun.finishedAt : undefined);
+  return { ...history, lastRun, failures: history.failures + 1, ...(missingSince && { missingSince }) };
+}
+
 /**
  * The history with one more finished run. A run that ended in time has shown that clean-up works, so it ends the failures, but
  * only one that saw the whole store and could delete is a success. What could not be deleted for good does not make it less
@@ -24,10 +31,10 @@ export const timeZoneField = 'layoutOptions.timeZone';
  */
 function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory {
   const lastRun = lastRunOf(observed);
-  if (lastRun.outcome === 'Failed') return { ...history, lastRun, failures: history.failures + 1 };
+  if (lastRun.outcome === 'Failed') return withFailure(history, lastRun);
   const report = totalOf(runOf(observed));
   if (!report) return { ...history, lastRun };
-  const { oldestStale: _previous, ...rest } = history;
+  const { oldestStale: _previous, missingSince: _found, ...rest } = history;
   const { complete, dryRun, oldestStale, timeZone } = report;
   return {
     ...rest,
@@ -58,7 +65,14 @@ function unrecorded({ store, cleanupJobs }: Observed): readonly ObservedJob[] {
 /** Clean-up's past and present, from status and from the Jobs that are there. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
   const { status } = observed.store;
-  const { failures = 0, incompleteRuns = 0, lastRun, lastSuccessTime, oldestStale } = status?.cleanup ?? {};
+  const {
+    failures = 0,
+    incompleteRuns = 0,
+    lastRun,
+    lastSuccessTime,
+    oldestStale,
+    missingSince,
+  } = status?.cleanup ?? {};
   const zone = status?.effective?.[timeZoneField];
   const recorded: CleanupHistory = {
     failures,
@@ -66,6 +80,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
+    ...(missingSince && { missingSince }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
   const history = unrecorded(observed).reduce(withRun, recorded);

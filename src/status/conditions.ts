@@ -3,8 +3,9 @@ import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import type { Task } from '../desired/labels.ts';
-import { type Assessment, isStalledBySetup } from './assessment.ts';
+import { type Assessment, isStalledBySetup, tooManyFailures } from './assessment.ts';
 import { claimInUse } from './claim-in-use.ts';
+import { elsewhere, mendedSince } from './mended.ts';
 import type { Run } from './run.ts';
 
 /** A condition before it has a time. */
@@ -115,11 +116,6 @@ function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined
   return found && no('NameConflict', found.message);
 }
 
-/** Whether set-up has mended what the last clean-up found: no store, or one of another shape. */
-const wasMadeSince = (setup: SetupStatus | undefined, run: LastRun | undefined): boolean =>
-  (run?.reason === 'StoreMissing' || run?.reason === 'ShapeMismatch') &&
-  Date.parse(setup?.finishedAt ?? '') > Date.parse(run.finishedAt);
-
 const hasMissedRuns = ({ missedAt, observed: { now } }: Assessment): boolean =>
   missedAt !== undefined && missedAt <= now;
 
@@ -133,12 +129,15 @@ const stillBehind = (runs: number, { message }: LastRun): string =>
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
-  ({ cleanup: { lastRun }, setup: { last }, isProvisioned }) =>
-    isProvisioned &&
-    wasMadeSince(last, lastRun) &&
-    unknown('AwaitingFirstRun', 'the store was made again, or migrated, since the last run'),
-  ({ cleanup: { lastRun } }) =>
-    lastRun?.outcome === 'Failed' && no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message),
+  (assessment) => {
+    const how = mendedSince(assessment);
+    return how !== undefined && unknown('AwaitingFirstRun', how);
+  },
+  (assessment) => {
+    const { lastRun } = assessment.cleanup;
+    if (lastRun?.outcome !== 'Failed') return undefined;
+    return no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message + elsewhere(assessment));
+  },
   queuedCleanup,
   (assessment) =>
     hasMissedRuns(assessment) &&
@@ -154,9 +153,6 @@ const cleanedUp: readonly Check[] = [
   ({ cleanup: { lastRun } }) => lastRun?.dryRun && no('WouldCleanUp', lastRun.message),
   ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
 ];
-
-/** How many failed runs in a row take Ready away where each might have passed by itself. */
-const tooManyFailures = 3;
 
 type Findings = Readonly<Record<'Provisioned' | 'CleanupScheduled', Finding>> & {
   readonly CleanedUp?: Finding;
@@ -187,6 +183,9 @@ const forPerson = new Set<Reason>(['InvalidSchedule', 'NameConflict', 'InvalidSp
 
 function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined {
   if (ready.status !== 'False') return undefined;
+  // Set-up makes it again by itself.
+  if (ready.reason === 'StoreMissing' && (assessment.setup.active || assessment.setupDue !== undefined))
+    return undefined;
   const isStalled =
     forPerson.has(ready.reason) ||
     (isPermanent(ready.reason) && (isStalledBySetup(assessment) || assessment.isProvisioned));

@@ -1,6 +1,6 @@
 import { requestAnnotation } from '../api/group.ts';
 import { isPermanent } from '../api/reasons.ts';
-import type { SessionStoreStatus, SetupStatus } from '../api/status.ts';
+import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { specHash } from '../desired/hash.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desired/labels.ts';
 import { maxAttempt } from '../desired/names.ts';
@@ -132,26 +132,47 @@ function retryDue(observed: Observed, last: SetupStatus): string | undefined {
   return observed.now >= retryTime(observed, last) ? 'it failed and is tried again' : undefined;
 }
 
+type Misses = Pick<CleanupStatus, 'lastRun' | 'missingSince'>;
+
 /** Why a set-up that succeeded runs once more: to verify, never to drop. */
 function verificationDue(
   { store }: Observed,
   last: SetupStatus,
   connection: SetupHistory['connection'],
+  cleanup: Misses,
 ): string | undefined {
   if (connection && connection.secretName !== secretNameOf(store.spec, 'setup'))
     return 'the Secret has another name';
-  const run = store.status?.cleanup?.lastRun;
-  const isGone = run?.reason === 'StoreMissing' && Date.parse(run.finishedAt) > Date.parse(last.finishedAt);
-  return isGone ? 'the last clean-up found no store' : undefined;
+  return isMissing(cleanup, last) ? 'the last clean-up found no store' : undefined;
+}
+
+/**
+ * Whether the last clean-up found no store, and set-up may. Where set-up has found one since clean-up began to miss it, both look
+ * at different places, and set-up would find it again after each run.
+ */
+function isMissing({ lastRun, missingSince = '' }: Misses, last: SetupStatus): boolean {
+  if (lastRun?.reason !== 'StoreMissing' || Date.parse(lastRun.finishedAt) <= Date.parse(last.finishedAt))
+    return false;
+  return hasMade(last) || Date.parse(last.finishedAt) < Date.parse(missingSince);
 }
 
 /** Why a set-up run is due now, or undefined. Rules in order; the first that holds is the answer. */
-export function setupDue(observed: Observed, { last, connection }: SetupHistory): string | undefined {
+export function setupDue(
+  observed: Observed,
+  { last, connection }: SetupHistory,
+  cleanup: Misses,
+): string | undefined {
   if (!last) return 'it has never run';
   if (last.hash !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
   if (openRequest(observed) !== undefined) return 'it was asked for';
-  return last.outcome === 'Failed' ? retryDue(observed, last) : verificationDue(observed, last, connection);
+  return last.outcome === 'Failed'
+    ? retryDue(observed, last)
+    : verificationDue(observed, last, connection, cleanup);
 }
+
+/** Whether set-up made the store, rather than found it. */
+export const hasMade = ({ outcome }: SetupStatus): boolean =>
+  outcome === 'Created' || outcome === 'Overwritten';
 
 /** Whether only a person can mend what failed. */
 export function needsPerson(last: SetupStatus): boolean {

@@ -35,7 +35,7 @@ function cleanupStatus({
 }: Assessment): SessionStoreStatus['cleanup'] {
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
-  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } = cleanup;
+  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = cleanup;
   return {
     schedule: schedule.ok ? schedule.cron : effective.schedule.value,
     timeZone: effective.timeZone.value,
@@ -45,6 +45,7 @@ function cleanupStatus({
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
     ...(incompleteRuns > 0 && { incompleteRuns }),
+    ...(missingSince && { missingSince }),
     ...(lastRun && { lastRun }),
   };
 }

@@ -1,0 +1,48 @@
+import { requestAnnotation } from '../api/group.ts';
+import type { LastRun, SetupStatus } from '../api/status.ts';
+import { secretNameOf } from '../desired/pod-template.ts';
+import { type Assessment, tooManyFailures } from './assessment.ts';
+import { hasMade } from './setup-history.ts';
+
+const isLater = (setup: SetupStatus | undefined, time: string): setup is SetupStatus =>
+  setup !== undefined && Date.parse(setup.finishedAt) > Date.parse(time);
+
+const secretsOf = ({ observed: { store } }: Assessment) => ({
+  ofSetup: secretNameOf(store.spec, 'setup'),
+  ofCleanup: secretNameOf(store.spec, 'cleanup'),
+});
+
+/** Whether set-up looks where clean-up does. A migration is one, too, though its outcome is that of an adoption. */
+function looksAtTheSame(assessment: Assessment, { outcome }: SetupStatus, { reason }: LastRun): boolean {
+  const { ofSetup, ofCleanup } = secretsOf(assessment);
+  return ofSetup === ofCleanup || (reason === 'ShapeMismatch' && outcome === 'Adopted');
+}
+
+/**
+ * How set-up has mended, since then, what the last clean-up found: no store, or one of another shape. A store that set-up made is
+ * there; one that it only found may be another than clean-up's, and three failures are not explained away.
+ */
+export function mendedSince(assessment: Assessment): string | undefined {
+  const { cleanup, setup, isProvisioned } = assessment;
+  const { lastRun, failures } = cleanup;
+  const isOfStore = lastRun?.reason === 'StoreMissing' || lastRun?.reason === 'ShapeMismatch';
+  if (!isOfStore || !isProvisioned || !isLater(setup.last, lastRun.finishedAt)) return undefined;
+  if (hasMade(setup.last)) return 'set-up has made the store again since the last run';
+  return failures < tooManyFailures && looksAtTheSame(assessment, setup.last, lastRun)
+    ? 'set-up has found the store as it should be since the last run'
+    : undefined;
+}
+
+/** What to add to the sentence of a clean-up that finds no store where set-up finds one. */
+export function elsewhere(assessment: Assessment): string {
+  const { cleanup, setup } = assessment;
+  const { missingSince, lastRun } = cleanup;
+  if (lastRun?.reason !== 'StoreMissing' || !missingSince) return '';
+  if (!assessment.isProvisioned || !isLater(setup.last, missingSince) || hasMade(setup.last)) return '';
+  const { ofSetup, ofCleanup } = secretsOf(assessment);
+  return ofSetup === ofCleanup
+    ? `; set-up has found the store since ${missingSince}, when clean-up first missed it, and does not look again by itself: ` +
+        `find out what removes it, then set the annotation ${requestAnnotation}`
+    : `; set-up finds the store by Secret ${ofSetup}, clean-up does not by Secret ${ofCleanup}, which means: cleanup.connection ` +
+        'probably names another database';
+}
