@@ -81,6 +81,7 @@ export interface ContainerStatus {
 
 export interface Pod extends KubeObject {
   readonly spec?: {
+    readonly nodeName?: string;
     readonly volumes?: readonly {
       readonly name: string;
       readonly persistentVolumeClaim?: { readonly claimName: string };

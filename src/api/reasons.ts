@@ -80,6 +80,7 @@ export const operatorReasons = [
   'PodUnschedulable', // no node, or the claim does not exist
   'PodNotStarting', // a volume or a container that cannot be set up
   'ImagePullFailed',
+  'JobNotEnding', // its deadline is long over, or its pod hangs on a node that is gone
   'OutOfMemory',
   'DeadlineExceeded',
   'ResultMissing', // the pod went away before its result was read

@@ -67,8 +67,8 @@ function missedAt(
   changedAt: string | undefined,
 ): Date | undefined {
   const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
-  // A Job that waits is not one that runs.
-  const isRunning = cleanup.active && !cleanup.active.isSuspended;
+  // A Job that waits is not one that runs, nor is one that does not end.
+  const isRunning = cleanup.active && !cleanup.active.isSuspended && !cleanup.active.isOverdue;
   if (!schedule?.ok || isRunning || Number.isNaN(scheduledSince)) return undefined;
   const times = [cleanup.lastRun?.finishedAt, changedAt].map((time) => Date.parse(time ?? '') || 0);
   const from = Math.max(scheduledSince, ...times);

@@ -1,6 +1,7 @@
 import type { CleanupStatus, LastRun } from '../api/status.ts';
 import type { Observed, ObservedJob } from '../desired/observed.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
+import { activeOf } from './overdue.ts';
 import { type Run, runOf } from './run.ts';
 
 /** What is known of clean-up: its last finished run, and what goes on now. */
@@ -84,6 +85,6 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
   const history = unrecorded(observed).reduce(withRun, recorded);
-  const active = observed.cleanupJobs.findLast((job) => runOf(job).state === 'active');
-  return { ...history, ...(active && { active: runOf(active) }) };
+  const active = activeOf(observed.cleanupJobs, observed.now)?.run;
+  return { ...history, ...(active && { active }) };
 }

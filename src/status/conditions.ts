@@ -126,8 +126,17 @@ const stillBehind = (runs: number, { message }: LastRun): string =>
   `${runs} runs in a row ended in time and did not see the whole store: let clean-up run more often (cleanup.schedule) or ` +
   `faster (cleanup.pace: full) unless it works off a first backlog; the last run: ${message}`;
 
+const missedRuns: Check = (assessment) =>
+  hasMissedRuns(assessment) &&
+  no('RunsMissed', `three periods in a row passed without a run: ${whyMissed(assessment)}`);
+
+/** What keeps runs away, where it is known. */
+const whyMissed = ({ cleanup: { active } }: Assessment): string =>
+  active?.isOverdue ? (active.trouble?.message ?? '') : 'see the events of the CronJob';
+
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
+  (assessment) => assessment.cleanup.active?.isOverdue && missedRuns(assessment),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
   (assessment) => {
     const how = mendedSince(assessment);
@@ -139,9 +148,7 @@ const cleanedUp: readonly Check[] = [
     return no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message + elsewhere(assessment));
   },
   queuedCleanup,
-  (assessment) =>
-    hasMissedRuns(assessment) &&
-    no('RunsMissed', 'three periods in a row passed without a run: see the events of the CronJob'),
+  missedRuns,
   ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
   ({ cleanup: { lastRun, incompleteRuns } }) =>
     lastRun?.outcome === 'Incomplete' &&

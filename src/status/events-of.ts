@@ -82,7 +82,7 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
 }
 
 /** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
-const onceReasons = ['InUse', 'StillBehind'] as const;
+const onceReasons = ['InUse', 'StillBehind', 'JobNotEnding', 'RunsMissed'] as const;
 
 function onceEvents(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const [was, is] = [before, after].map((status) =>

@@ -30,6 +30,8 @@ export interface Run {
   readonly isQueued: boolean;
   /** What its pods reported, oldest first. */
   readonly results: readonly RunnerResult[];
+  /** Whether it is active and should have ended long ago. */
+  readonly isOverdue?: true;
   readonly startedAt?: string;
   readonly finishedAt?: string;
 }

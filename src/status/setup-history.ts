@@ -7,6 +7,7 @@ import { maxAttempt } from '../desired/names.ts';
 import type { Observed, ObservedJob } from '../desired/observed.ts';
 import { secretNameOf } from '../desired/pod-template.ts';
 import type { SetupReport } from '../runner/result.ts';
+import { activeOf } from './overdue.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
 
 /** What is known of set-up: the last result, of this round or recorded before, and what goes on now. */
@@ -96,13 +97,13 @@ export function setupHistory(observed: Observed): SetupHistory {
     (previous, job) => resultOf(job, runOf(job), previous),
     store.status?.setup,
   );
-  const active = setupJobs.findLast((job) => runOf(job).state === 'active');
+  const active = activeOf(setupJobs, observed.now);
   const newest = setupJobs.findLast((job) => hashIn(job) === hash);
   const connection = connectionOf(observed, last);
   return {
     ...(last && { last }),
     ...(connection && { connection }),
-    ...(active && { active: { observed: active, run: runOf(active) } }),
+    ...(active && { active }),
     attempt: newest ? attemptOf(newest) : last?.hash === hash ? last.attempt : 0,
   };
 }

@@ -6,6 +6,8 @@ import { type Assessment, timeOf } from './assessment.ts';
 import { timeZoneField } from './cleanup-history.ts';
 import { findingsOf } from './conditions.ts';
 import type { Obstacle } from './obstacle.ts';
+import { overdueAt } from './overdue.ts';
+import { runOf } from './run.ts';
 import { retryTime } from './setup-history.ts';
 
 /** A condition keeps its time as long as its status stays. */
@@ -110,6 +112,15 @@ function claimLook({ observed: { mounting, now }, schedule }: Assessment): Date 
   return new Date(now.getTime() + (mayStart ? 0 : lookAtPodsMs));
 }
 
+/** When a Job that is under way should have ended. */
+function overdueLook({ observed: { setupJobs, cleanupJobs, now } }: Assessment): Date | undefined {
+  const times = [...setupJobs, ...cleanupJobs]
+    .filter((job) => runOf(job).state === 'active')
+    .flatMap((job) => overdueAt(job) ?? [])
+    .filter((time) => time > now);
+  return times.sort((a, b) => a.getTime() - b.getTime())[0];
+}
+
 /** When something changes though nothing happens: a retry falls due, a run is missed. */
 export function nextLook(assessment: Assessment): Date | undefined {
   const { observed, missedAt } = assessment;
@@ -117,7 +128,7 @@ export function nextLook(assessment: Assessment): Date | undefined {
   const missed = missedAt && missedAt > now ? missedAt : undefined;
   // What refused a write may be gone by then; nobody tells. What is due is done, or was refused.
   const again = refused && new Date(now.getTime() + options.retryMinSeconds * 1000);
-  const times = [retryLook(assessment), missed, claimLook(assessment), again]
+  const times = [retryLook(assessment), missed, overdueLook(assessment), claimLook(assessment), again]
     .filter((time) => time !== undefined)
     .filter((time) => !refused || time > now);
   return times.sort((a, b) => a.getTime() - b.getTime())[0];

@@ -1,0 +1,72 @@
+import type { Pod } from '../api/kubernetes.ts';
+import type { ObservedJob } from '../desired/observed.ts';
+import { type Run, runOf, type Trouble } from './run.ts';
+
+/** How long after its deadline a Job may take to end: its pods have 30 s, and a node that restarts has the rest. */
+const graceMs = 5 * 60_000;
+
+const later = (time: number, ms: number): Date => new Date(time + ms);
+
+/** When the Job should have ended at the latest; undefined where it has not started, or has no deadline. */
+function deadlineOf({ job: { spec, status } }: ObservedJob): number | undefined {
+  const seconds = spec['activeDeadlineSeconds'];
+  if (spec.suspend || status?.startTime === undefined || typeof seconds !== 'number') return undefined;
+  return Date.parse(status.startTime) + seconds * 1000;
+}
+
+/** Since when a pod should be gone: Kubernetes has added the grace that the pod is given. */
+const goneBy = ({ metadata: { deletionTimestamp } }: Pod): number =>
+  deletionTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(deletionTimestamp);
+
+const oldestGone = (pods: readonly Pod[]): Pod | undefined =>
+  [...pods].sort((a, b) => goneBy(a) - goneBy(b))[0];
+
+/** When a Job that is under way counts as one that does not end. */
+export function overdueAt(observed: ObservedJob): Date | undefined {
+  const stuck = oldestGone(observed.pods);
+  const time = Math.min(
+    deadlineOf(observed) ?? Number.POSITIVE_INFINITY,
+    stuck ? goneBy(stuck) : Number.POSITIVE_INFINITY,
+  );
+  return Number.isFinite(time) ? later(time, graceMs) : undefined;
+}
+
+function whereabouts(pods: readonly Pod[]): string {
+  const pod = oldestGone(pods);
+  if (!pod) return 'no pod of it is to be seen';
+  const { name, namespace, deletionTimestamp } = pod.metadata;
+  const on = pod.spec?.nodeName ? ` on node ${pod.spec.nodeName}` : '';
+  if (deletionTimestamp === undefined) return `its pod ${name} is still there${on}`;
+  return (
+    `its pod ${name}${on} was to be gone by ${deletionTimestamp}: if that node is dead, delete the node, or ` +
+    `kubectl delete pod ${name} -n ${namespace} --force`
+  );
+}
+
+/** What to say of a Job that is under way and should have ended long ago. No other run starts beside it. */
+export function overdueTrouble(observed: ObservedJob, now: Date): Trouble | undefined {
+  const since = overdueAt(observed);
+  if (!since || since > now) return undefined;
+  const deadline = deadlineOf(observed);
+  const isLate = deadline !== undefined && deadline < now.getTime();
+  const expected = isLate
+    ? `to have ended by ${later(deadline, 0).toISOString().replace('.000', '')}`
+    : 'to end';
+  return {
+    reason: 'JobNotEnding',
+    message: `Expected Job ${observed.job.metadata.name} ${expected}, and no other runs until it has; ${whereabouts(observed.pods)}`,
+  };
+}
+
+/** A Job that is under way, one that does not end before all others, as it keeps them from starting. */
+export function activeOf(
+  jobs: readonly ObservedJob[],
+  now: Date,
+): { readonly observed: ObservedJob; readonly run: Run } | undefined {
+  const active = jobs.filter((job) => runOf(job).state === 'active');
+  const overdue = active.find((job) => overdueTrouble(job, now));
+  const observed = overdue ?? active.at(-1);
+  if (!observed) return undefined;
+  const trouble = overdue && overdueTrouble(overdue, now);
+  return { observed, run: { ...runOf(observed), ...(trouble && { trouble, isOverdue: true }) } };
+}
