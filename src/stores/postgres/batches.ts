@@ -7,7 +7,10 @@ import { localSettings, stepping, type Task } from './task.ts';
 const batchSize = { first: 200, least: 10, most: 20_000 };
 
 /** Through the index on time, whatever the statistics make the planner think. */
-const byIndex = { ...localSettings, enable_seqscan: 'off', enable_bitmapscan: 'off' };
+const byIndex = {
+  ...localSettings,
+  ...{ enable_indexscan: 'on', enable_tidscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
+};
 
 /**
  * A row found through the index costs about a page of the heap, read and written; a slice pays for its pages once,

@@ -5,6 +5,8 @@ import type { Target } from './context.ts';
 export interface Place {
   readonly role: string;
   readonly readOnly: boolean;
+  /** `replica`: foreign keys are not looked after, and triggers that check this role's DELETEs do not run. */
+  readonly replicationRole: string;
   readonly schemaExists: boolean;
   readonly canUse: boolean;
   readonly canCreate: boolean;
@@ -72,6 +74,7 @@ export interface RelationFacts {
 
 export interface ReferenceFacts {
   readonly constraint: string;
+  /** Quoted where it needs to be; with its schema where that is another. */
   readonly table: string;
   /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
   readonly onDelete: string;
@@ -116,7 +119,9 @@ const relations = `
 
 const referencing = `
   SELECT coalesce(json_agg(json_build_object(
-      'constraint', f.conname, 'table', f.conrelid::regclass::text, 'onDelete', f.confdeltype,
+      'constraint', f.conname, 'onDelete', f.confdeltype,
+      'table', (SELECT concat_ws('.', quote_ident(nullif(fn.nspname::text, n.nspname::text)), quote_ident(fc.relname))
+                  FROM pg_class fc JOIN pg_namespace fn ON fn.oid = fc.relnamespace WHERE fc.oid = f.conrelid),
       'indexed', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1])
     ) ORDER BY f.conname), '[]')
     FROM pg_constraint f
@@ -126,6 +131,7 @@ const referencing = `
 const statement = `
   SELECT current_user AS role,
          current_setting('transaction_read_only') = 'on' AS "readOnly",
+         current_setting('session_replication_role') AS "replicationRole",
          n.oid IS NOT NULL AS "schemaExists",
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "canUse",
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "canCreate",
@@ -148,17 +154,19 @@ const statement = `
     LEFT JOIN pg_namespace n ON n.nspname = $1
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2`;
 
-/** Reads it all in one statement; needs no right on table or schema. */
+/** Reads it all in one statement, in the transaction that is open or in one of its own; needs no right on table or schema. */
 export async function inspect(
   connection: PostgresConnection,
   target: Target,
   names: readonly string[] = [],
 ): Promise<Place> {
-  const { rows } = await connection.query<Omit<Place, 'table'> & { table: TableFacts | null }>(statement, [
-    target.schema,
-    target.table,
-    names,
-  ]);
+  const { rows } = await connection.inTransaction(() =>
+    connection.query<Omit<Place, 'table'> & { table: TableFacts | null }>(statement, [
+      target.schema,
+      target.table,
+      names,
+    ]),
+  );
   const [row] = rows;
   if (!row) throw new Error('Expected one row of the catalogue, got none');
   const { table, ...place } = row;

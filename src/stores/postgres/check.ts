@@ -2,7 +2,7 @@ import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark } from '../tables/own-mark.ts';
-import { inspect, type TableFacts } from './catalogue.ts';
+import { inspect, type Place, type TableFacts } from './catalogue.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { mayNotClean } from './grants.ts';
 import { shapeProblems } from './shape.ts';
@@ -29,13 +29,25 @@ export function markIn({ comment }: TableFacts, target: Target, owner: Owner): M
   return ownMark(comment, marked, owner);
 }
 
+/** Under session_replication_role = replica a DELETE would leave rows that refer to what is gone. */
+function requireOrigin({ role, replicationRole }: Place): void {
+  if (replicationRole !== 'replica') return;
+  throw new StoreError(
+    'UnsupportedServer',
+    `Expected session_replication_role to be origin for the role ${role}, found replica, which switches foreign keys off: ` +
+      'clean up as another role, or reset it (ALTER ROLE … RESET session_replication_role)',
+  );
+}
+
 /**
  * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is
  * an owner), still fits its layout, and that the role may clean it.
  */
 export async function checkTable(context: PostgresContext, owner?: Owner): Promise<TableFacts> {
   const { connection, target, layout } = context;
-  const { table, role, canUse, schemaExists } = await inspect(connection, target);
+  const place = await inspect(connection, target);
+  const { table, role, canUse, schemaExists } = place;
+  requireOrigin(place);
   if (!table) {
     const what = schemaExists ? `table ${target.schema}.${target.table}` : `schema ${target.schema}`;
     throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);

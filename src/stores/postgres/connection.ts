@@ -7,14 +7,12 @@ import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
 import { Turns } from '../turns.ts';
 import { codeOf, storeErrorOf } from './errors.ts';
+import { beginning, type LocalSettings } from './settings.ts';
 import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
 /** TID-range scans, which clean-up without an index is made of, came with it. */
 const oldestVersion = 140_000;
-
-/** `SET LOCAL` of a transaction, such as `{ lock_timeout: '1s' }`; names and values are ours, never a user's. */
-export type LocalSettings = Readonly<Record<string, string>>;
 
 /**
  * One connection. Made to pass through PgBouncer in transaction mode: no start-up options, no SET but SET LOCAL,
@@ -26,6 +24,8 @@ export class PostgresConnection implements AsyncDisposable {
   readonly username: string;
   readonly #client: Client;
   readonly #turns = new Turns();
+  /** Whether the turn that is being taken has a transaction open. */
+  #isOpen = false;
 
   constructor(client: Client, username: string, report: ConnectionReport) {
     this.#client = client;
@@ -33,7 +33,10 @@ export class PostgresConnection implements AsyncDisposable {
     this.report = report;
   }
 
-  /** One statement; or several, where there are no values. A SQLSTATE stands in the StoreError's `cause.code`. */
+  /**
+   * One statement; or several, where there are no values. A SQLSTATE stands in the StoreError's `cause.code`. Outside a
+   * transaction the role's own search path holds: every name in the statement has to be qualified.
+   */
   query<Row extends QueryResultRow = QueryResultRow>(
     text: string,
     values?: readonly unknown[],
@@ -41,12 +44,14 @@ export class PostgresConnection implements AsyncDisposable {
     return this.#turns.take(() => this.#send<Row>(text, values));
   }
 
-  /** READ COMMITTED, whatever the role's default is; rolled back where the work throws. */
+  /** READ COMMITTED, under settings that no role's default can change; rolled back where the work throws. */
   transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
-    const settings = Object.entries(local).map(([name, value]) => `; SET LOCAL ${name} = '${value}'`);
-    return this.#turns.take(() =>
-      this.#committed(work, `BEGIN ISOLATION LEVEL READ COMMITTED${settings.join('')}`),
-    );
+    return this.#turns.take(() => this.#committed(work, beginning(local)));
+  }
+
+  /** Works in the transaction that is open, or in one of its own. */
+  inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(() => (this.#isOpen ? work() : this.#committed(work, beginning({}))));
   }
 
   async #send<Row extends QueryResultRow>(
@@ -62,6 +67,7 @@ export class PostgresConnection implements AsyncDisposable {
 
   async #committed<T>(work: () => Promise<T>, begin: string): Promise<T> {
     try {
+      this.#isOpen = true;
       await this.#send(begin);
       const result = await work();
       await this.#send('COMMIT');
@@ -70,6 +76,8 @@ export class PostgresConnection implements AsyncDisposable {
       // A connection that is gone has rolled back already; the first error is the one to tell.
       await this.#send('ROLLBACK').catch(() => undefined);
       throw error;
+    } finally {
+      this.#isOpen = false;
     }
   }
 
@@ -125,7 +133,9 @@ async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
 
 async function serverReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: number; version: string }>(
-    `SELECT current_setting('server_version_num')::int AS number, split_part(current_setting('server_version'), ' ', 1) AS version`,
+    // Qualified, as no transaction has set the search path yet.
+    `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
+            pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version`,
   );
   const { number = 0, version = 'unknown' } = rows[0] ?? {};
   if (number < oldestVersion) {

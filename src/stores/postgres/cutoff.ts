@@ -69,7 +69,7 @@ export async function inZone<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await connection.transaction(work, { ...zoneSettings(timeZone), DateStyle: 'ISO' });
+    return await connection.transaction(work, zoneSettings(timeZone));
   } catch (error) {
     // invalid_parameter_value: a zone that this server's own tz database lacks.
     const isZone = error instanceof StoreError && codeOf(error.cause) === '22023' && timeZone !== undefined;

@@ -8,6 +8,8 @@ import { hasCode } from './task.ts';
 
 /** Sessions in memory at once while all are read. */
 const pageSize = 100;
+/** Qualified, as is every name here: a session is loaded in one round trip, under the role's own search path. */
+const equals = 'OPERATOR(pg_catalog.=)';
 /** Bytes; a B-tree of PostgreSQL takes no key of more than 2,704. */
 const longestId = 1024;
 
@@ -15,7 +17,7 @@ const longestId = 1024;
 export async function loadSession(context: PostgresContext, id: string): Promise<Uint8Array | undefined> {
   const { key, payload, table } = namesIn(context);
   const { rows } = await context.connection.query<{ payload: Buffer | string }>(
-    `SELECT ${payload} AS payload FROM ${table} WHERE ${key} = $1`,
+    `SELECT ${payload} AS payload FROM ${table} WHERE ${key} ${equals} $1`,
     [checkedId(id)],
   );
   return rows[0] && bytesOf(rows[0].payload);
@@ -31,8 +33,8 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
   const { key, column, time, table } = namesIn(context);
   // coalesce() takes two values of one type alone: PostgreSQL would put bytes into a text column as hexadecimal.
   const statement = `
-    INSERT INTO ${table} (${key}, ${column}, ${time}) VALUES ($1, $2::bytea, now())
-    ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::bytea), ${time} = EXCLUDED.${time}`;
+    INSERT INTO ${table} (${key}, ${column}, ${time}) VALUES ($1, $2::pg_catalog.bytea, pg_catalog.now())
+    ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::pg_catalog.bytea), ${time} = EXCLUDED.${time}`;
   const save = () => connection.query(statement, [checkedId(id), bytes]);
   try {
     await (timeZone === undefined ? settled(connection, save) : inZone(context, save));
@@ -52,7 +54,7 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
 export async function deleteSession(context: PostgresContext, id: string): Promise<void> {
   const { key, table } = namesIn(context);
   const { connection } = context;
-  const remove = () => connection.query(`DELETE FROM ${table} WHERE ${key} = $1`, [checkedId(id)]);
+  const remove = () => connection.query(`DELETE FROM ${table} WHERE ${key} ${equals} $1`, [checkedId(id)]);
   await settled(connection, remove);
 }
 
@@ -67,7 +69,7 @@ async function settled(connection: PostgresConnection, work: () => Promise<unkno
 /** Whether the session exists; its payload is not read. */
 export async function hasSession(context: PostgresContext, id: string): Promise<boolean> {
   const { key, table } = namesIn(context);
-  const { rowCount } = await context.connection.query(`SELECT FROM ${table} WHERE ${key} = $1`, [
+  const { rowCount } = await context.connection.query(`SELECT FROM ${table} WHERE ${key} ${equals} $1`, [
     checkedId(id),
   ]);
   return rowCount !== 0;
@@ -82,7 +84,7 @@ export async function* iterSessions(context: PostgresContext): AsyncGenerator<Se
   do {
     const { rows } = await (last === undefined
       ? context.connection.query<Row>(page(''))
-      : context.connection.query<Row>(page(`WHERE ${key} > $1`), [last]));
+      : context.connection.query<Row>(page(`WHERE ${key} OPERATOR(pg_catalog.>) $1`), [last]));
     for (const row of rows) yield [row.id, bytesOf(row.payload)];
     last = rows.length === pageSize ? rows.at(-1)?.id : undefined;
   } while (last !== undefined);
@@ -102,7 +104,7 @@ function namesIn({ layout, target }: PostgresContext) {
     time: escapeIdentifier(layout.time.column),
     column,
     // The driver would parse JSON; its text is what was saved.
-    payload: type.startsWith('json') ? `${column}::text` : column,
+    payload: type.startsWith('json') ? `${column}::pg_catalog.text` : column,
   };
 }
 

@@ -13,6 +13,7 @@ const briefly = '40ms';
 const bySlice = {
   ...localSettings,
   ...{
+    enable_tidscan: 'on',
     enable_seqscan: 'off',
     enable_indexscan: 'off',
     enable_indexonlyscan: 'off',

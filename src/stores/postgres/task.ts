@@ -1,9 +1,10 @@
 import type { PostgresLayout } from '../../layouts/layout.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { Pace, Stepping } from '../pace.ts';
-import type { LocalSettings, PostgresConnection } from './connection.ts';
+import type { PostgresConnection } from './connection.ts';
 import type { Cutoff } from './cutoff.ts';
 import { codeOf } from './errors.ts';
+import type { LocalSettings } from './settings.ts';
 
 /** One clean-up run, as its parts see it. */
 export interface Task {
@@ -36,7 +37,6 @@ export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Step
 export const localSettings: LocalSettings = {
   lock_timeout: '1s',
   statement_timeout: '5s',
-  DateStyle: 'ISO',
   jit: 'off',
   synchronous_commit: 'off',
   max_parallel_workers_per_gather: '0',

@@ -1,6 +1,6 @@
 import { isTimeZone } from '../../api/time-zone.ts';
 import { StoreError } from '../../runner/store-error.ts';
-import type { LocalSettings } from './connection.ts';
+import type { LocalSettings } from './settings.ts';
 
 /**
  * `SET LOCAL` under which PostgreSQL turns naive times into instants, and back, as the application's own connection

@@ -21,7 +21,15 @@ const table = (parts: Partial<TableFacts> = {}): TableFacts => ({
   ...parts,
 });
 const place = (found?: Partial<TableFacts>, parts: Partial<Place> = {}): Place => ({
-  ...{ role: 'app', readOnly: false, schemaExists: true, canUse: true, canCreate: true, taken: [] },
+  ...{
+    role: 'app',
+    readOnly: false,
+    replicationRole: 'origin',
+    schemaExists: true,
+    canUse: true,
+    canCreate: true,
+    taken: [],
+  },
   ...(found && { table: table(found) }),
   ...parts,
 });

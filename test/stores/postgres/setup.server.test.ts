@@ -174,7 +174,7 @@ describe('Overwrite', () => {
     const used = await makeShop(postgres, 'CREATE TABLE session (a int); CREATE VIEW v AS TABLE session');
     await refusal(
       'ShapeMismatch',
-      /depend on it \(view v depends on table session/,
+      /depend on it \(view public.v depends on table public.session/,
     )(used.setUp(overwrite('t1')));
     const foreign = await makeShop(postgres);
     await foreign.sql(connectPgSimpleTable());
