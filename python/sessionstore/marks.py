@@ -115,6 +115,16 @@ def already_exists(what: str) -> StoreError:
     )
 
 
+def not_only_sessions(what: str) -> StoreError:
+    """What an overwrite says of a store that this owner did not make, and that holds something else."""
+    return StoreError(
+        "ShapeMismatch",
+        f"Expected {what} to hold nothing but sessions that say when they changed, as it was not made by this "
+        "SessionStore and setup.ifExists is Overwrite; found something else in it. Nothing was touched. Name another "
+        "place, or remove what is there if it may go.",
+    )
+
+
 def unmigrated(what: str) -> StoreError:
     return StoreError(
         "ShapeMismatch",

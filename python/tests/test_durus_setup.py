@@ -73,6 +73,17 @@ class SetUp(DurusCase):
         self.assertEqual(self.set_up(replace(OVERWRITE, spent_token="one"))["outcome"], "Verified")
         self.assertEqual(list(self.loaded()["sessions"]), ["a"])
 
+    def test_overwrites_nothing_but_sessions_unless_it_made_them_itself(self) -> None:
+        self.fill({**LIVE, "keynote": {"speaker": "Ann"}})
+        self.assertEqual(self.refusal(OVERWRITE), "ShapeMismatch")
+        self.assertEqual(self.set_up()["outcome"], "Adopted")
+        self.assertEqual(self.refusal(OVERWRITE), "ShapeMismatch")
+        with closing(self.store()) as store:
+            store.delete("keynote")
+        self.assertEqual(self.set_up(OVERWRITE)["outcome"], "Overwritten")
+        self.fill({"keynote": {"speaker": "Ann"}})
+        self.assertEqual(self.set_up(replace(OVERWRITE, overwrite_token="two"))["outcome"], "Overwritten")
+
     def test_migrates_only_when_asked_and_loses_nothing(self) -> None:
         self.fill({**STALE, **LIVE, "ageless": {"user": 1}})
         self.assertEqual(self.refusal(ADOPT, form="Safe"), "ShapeMismatch")

@@ -80,6 +80,16 @@ class SetUp(ShelfCase):
         self.assertEqual(self.set_up(replace(OVERWRITE, spent_token="one"), shelf), "Adopted")
         self.assertEqual(self.ids(shelf), ["c"])
 
+    def test_overwrites_nothing_but_sessions_unless_it_made_the_shelf_itself(self) -> None:
+        self.fill("dumb", {**SESSIONS, "invoice": pickle.dumps({"total": 12})})
+        self.assertEqual(self.refusal(OVERWRITE), "ShapeMismatch")
+        self.assertEqual(self.set_up(), "Adopted")
+        self.assertEqual(self.refusal(OVERWRITE), "ShapeMismatch")
+        ShelfStore(self.shelf()).delete("invoice")
+        self.assertEqual(self.set_up(OVERWRITE), "Overwritten")
+        self.fill("gnu", {"invoice": pickle.dumps({"total": 12})})
+        self.assertEqual(self.set_up(replace(OVERWRITE, overwrite_token="two")), "Overwritten")
+
     def test_migrates_only_when_asked_and_gives_a_time_to_what_has_none(self) -> None:
         self.fill("dumb", {**SESSIONS, "ageless": pickle.dumps({"user": 1})})
         safe = self.shelf(form="Safe")

@@ -35,7 +35,8 @@ const setup = z
       .optional()
       .describe(
         'What to do with a store that is there already. Adopt (default): use it if it fits the layout. Fail: an error, ' +
-          'unless this SessionStore made it. Overwrite: drop it and make it anew, once per overwriteToken.',
+          'unless this SessionStore made it. Overwrite: drop it and make it again, once per overwriteToken; one that this ' +
+          'SessionStore did not make must hold sessions of the layout.',
       ),
     overwriteToken: z
       .string()

@@ -94,6 +94,8 @@ class _Change:
         if plan == "Create":
             outcome, mark = "Created", self.create(root, mark)
         elif plan == "Overwrite":
+            if found == "Session3" and root and not (mark and mark.origin == "Created"):
+                self._require_only_sessions(root, what)
             token = self.options.overwrite_token
             outcome, mark = "Overwritten", self.create(root, replace(mark or self._mark(), token=token))
         else:
@@ -139,6 +141,13 @@ class _Change:
         self.transaction.existing(oid_of(root.entries()[SAFE_KEY if found == "Safe" else SESSIONS_KEY].value))
         if write_mark:
             self.transaction.write(ROOT, root.edited({MARK_KEY}, added))
+
+    def _require_only_sessions(self, root: DictRecord, what: str) -> None:
+        """ShapeMismatch where any entry is not a session by its own words. The safe form is this project's alone."""
+        record = self.transaction.existing(oid_of(root.entries()[SESSIONS_KEY].value))
+        entries = record.entries().values()
+        if record.unnamed or any(record.refers(entry) or plain_time(entry) is None for entry in entries):
+            raise marks.not_only_sessions(what)
 
     def _migrated(self, root: DictRecord) -> bytes:
         """A record for each session; what has no time gets this one."""

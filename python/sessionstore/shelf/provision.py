@@ -19,7 +19,7 @@ from ..pickles.stamp import age_stamp, stamped
 from . import tables
 from .access import Shelf, alone, is_on_one_node, opened
 from .cursors import cursor_of
-from .kinds import files_of, kind_of, require_absent
+from .kinds import Kind, files_of, kind_of, require_absent
 
 _SAMPLE = 100
 
@@ -74,6 +74,8 @@ class _Run:
         if plan == "Resume" and mark:
             return plan, self._finish(mark)
         if plan == "Overwrite" and kind:
+            if not mark or mark.origin != "Created":
+                self._require_only_sessions(kind)
             inodes = {path.name: files.inode_of(path) for path in files_of(kind, shelf.path)}
             replaces = {name: inode for name, inode in inodes.items() if inode is not None}
             fresh = replace(fresh, token=options.overwrite_token, replaces=replaces)
@@ -146,6 +148,18 @@ class _Run:
                 count += len(ageless)
                 done = not keys
         self.notes.append(f"Migrated to the safe form; {count} sessions had no time and got this run's.")
+
+    def _require_only_sessions(self, kind: Kind) -> None:
+        """ShapeMismatch where any value is not a session by its own words: an overwrite destroys all of them."""
+        cursor = cursor_of(kind)
+        while True:
+            with opened(self.shelf, kind) as table:
+                keys = cursor.take(table, 256)
+                values = [table.get(key) for key in keys]
+            if any(value is not None and age_stamp(value) is None for value in values):
+                raise marks.not_only_sessions(str(self.shelf.path))
+            if not keys:
+                return
 
     def _require_sessions(self) -> None:
         """ShapeMismatch where a sample of the values are no pickles."""

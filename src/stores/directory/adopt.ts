@@ -1,14 +1,18 @@
+import type { Dirent } from 'node:fs';
 import { StoreError } from '../../runner/store-error.ts';
 import { inParallel } from './concurrency.ts';
 import type { StoreContext } from './context.ts';
 import { type FileOperations, unless } from './files.ts';
-import { entryPath, namesIn } from './names.ts';
+import { entryPath, namesIn, sessionNames } from './names.ts';
 import { isAsideName } from './places.ts';
 
 /** How many entries are listed, and how many of these are opened: a folder of millions is adopted in no time. */
 const listed = 10_000;
 const opened = 100;
 const headBytes = 64;
+
+/** How many files an overwrite looks at together. */
+const chunkSize = 512;
 
 /**
  * ShapeMismatch, naming a file, where a sample of the folder's files are not the layout's sessions. The sample is
@@ -36,6 +40,36 @@ export async function requireShape(context: StoreContext): Promise<void> {
     );
   });
 }
+
+/**
+ * ShapeMismatch where anything in the folder is no session of the layout: an overwrite destroys all of it, and nothing but
+ * its contents says whose it is.
+ */
+export async function requireOnlySessions({ files, places, layout }: StoreContext): Promise<void> {
+  const isNamedAsSession = sessionNames(layout);
+  const check = (entry: Dirent): boolean => {
+    if (!entry.isFile())
+      throw notOnlySessions(places.folder, entry.isDirectory() ? 'a folder' : 'a link or the like');
+    if (!isNamedAsSession(entry))
+      throw notOnlySessions(places.folder, 'a file with a name that no session has');
+    return true;
+  };
+  for await (const names of namesIn(files, places.folder, chunkSize, check)) {
+    await inParallel(names, async (name) => {
+      const head = await headOf(files, entryPath(places.folder, name));
+      if (head && !layout.looksLikeSession(head)) {
+        throw notOnlySessions(places.folder, 'a file whose contents are no session');
+      }
+    });
+  }
+}
+
+const notOnlySessions = (folder: string, found: string): StoreError =>
+  new StoreError(
+    'ShapeMismatch',
+    `Expected ${folder} to hold nothing but sessions, as it was not made by this SessionStore and setup.ifExists is ` +
+      `Overwrite; found ${found}. Nothing was touched. Name another path, or remove the folder if its contents may go.`,
+  );
 
 async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
   for await (const names of namesIn(files, folder, listed)) return names;

@@ -1,7 +1,7 @@
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
-import { requireShape } from './adopt.ts';
+import { requireOnlySessions, requireShape } from './adopt.ts';
 import type { StoreContext } from './context.ts';
 import { syncFolder } from './files.ts';
 import { createFolder, ensureAside, ensureParents } from './folders.ts';
@@ -97,8 +97,7 @@ async function carryOut(context: StoreContext, work: Work): Promise<SetupReport[
   const { plan, mark, replaced } = work;
   const intent = intentOf(work);
   if (plan === 'Refuse') throw alreadyExists(places.folder);
-  if (plan === 'Adopt') await requireShape(context);
-  if (plan === 'Overwrite') await requireNoStoreInside(files, places);
+  await requirePermitted(context, work);
   await ensureAside(files, places);
   switch (plan) {
     case 'Verify':
@@ -116,6 +115,16 @@ async function carryOut(context: StoreContext, work: Work): Promise<SetupReport[
     case 'Overwrite':
       return begin(context, { ...intent, ...(replaced && { replaces: replaced }) });
   }
+}
+
+/** Looks whether the plan may be carried out, before anything is touched. */
+async function requirePermitted(context: StoreContext, { plan, mark }: Work): Promise<void> {
+  const { files, places } = context;
+  if (plan === 'Adopt') await requireShape(context);
+  if (plan !== 'Overwrite') return;
+  await requireNoStoreInside(files, places);
+  // A folder that was adopted belonged to somebody before, who may keep other things in it by now.
+  if (mark?.origin !== 'Created') await requireOnlySessions(context);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
-import { freshToken, newMark, requireOwn } from '../tables/own-mark.ts';
+import { freshToken, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
@@ -31,9 +31,16 @@ function create(
 }
 
 /** TRUNCATE keeps grants and publications; only what does not fit is dropped and made anew. */
-function overwrite(place: Place, table: TableFacts, asked: Asked, options: SetupOptions): Plan {
-  const { target, layout } = asked;
+function overwrite(
+  place: Place,
+  { table, mark }: { readonly table: TableFacts; readonly mark: Mark | undefined },
+  asked: Asked,
+  options: SetupOptions,
+): Plan {
+  const { target, layout, layoutName } = asked;
   if (!isTable(table)) requireShape(table, asked);
+  const problems = shapeProblems(table, layout);
+  requireOverwritable(mark, `${target.schema}.${target.table}`, layoutName, problems);
   if (!table.isOwner) throw notOwner(place.role, target, table.owner, 'overwrite it');
   if (!place.canCreate) throw mayNotCreate(place.role, target);
   const [reference] = table.referencing;
@@ -44,8 +51,10 @@ function overwrite(place: Place, table: TableFacts, asked: Asked, options: Setup
         `${reference.table} refers to it. Drop that first`,
     );
   }
-  const fits = shapeProblems(table, layout).length === 0;
-  return { action: fits ? 'truncate' : 'replace', mark: newMark('created', options) };
+  return {
+    action: problems.length === 0 ? 'truncate' : 'replace',
+    mark: newMark('created', options),
+  };
 }
 
 /** Decides what to do about what is there; throws StoreError where nothing may be done. */
@@ -59,7 +68,7 @@ export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan 
   }
   if (!table) return create(place, asked, options);
   const mark = markIn(table, asked.target, options.owner);
-  if (freshToken(options, mark) !== undefined) return overwrite(place, table, asked, options);
+  if (freshToken(options, mark) !== undefined) return overwrite(place, { table, mark }, asked, options);
   requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
   if (mark) return { action: 'verify' };

@@ -42,6 +42,24 @@ export function freshToken(
   return ifExists === 'Overwrite' && !isSpent ? overwriteToken : undefined;
 }
 
+/**
+ * Throws ShapeMismatch where an overwrite would destroy what is neither known to be sessions nor made by set-up: a table
+ * that was adopted belonged to somebody before, who may have given it another shape since.
+ */
+export function requireOverwritable(
+  mark: Mark | undefined,
+  name: string,
+  layoutName: string,
+  problems: readonly string[],
+): void {
+  if (mark?.origin === 'created' || problems.length === 0) return;
+  throw new StoreError(
+    'ShapeMismatch',
+    `Table ${name} was not made by this SessionStore and does not fit the layout ${layoutName}, so Overwrite leaves it: ` +
+      `name another table, or drop this one if its contents may go. Differences: ${problems.join('; ')}`,
+  );
+}
+
 /** Throws AlreadyExists where set-up was to make a table, and finds one that it did not. */
 export function requireOwn({ ifExists }: SetupOptions, mark: Mark | undefined, name: string): void {
   if (ifExists !== 'Fail' || mark) return;

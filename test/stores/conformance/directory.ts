@@ -16,6 +16,12 @@ export async function directorySubject(): Promise<Subject> {
       adopting: {},
       many: { sessions: 40_000, bytes: 10_240 },
       makeUnmarked: () => mkdir(path),
+      makeUnlike: async () => {
+        await mkdir(join(path, 'invoices'), { recursive: true });
+        await writeFile(join(path, 'invoices/1.pdf'), '%PDF-1.7 of one');
+        await writeFile(join(path, '2.pdf'), '%PDF-1.7 of two');
+      },
+      unlike: () => contentsOf(path),
       saveOld: async (id, payload, ageSeconds) => {
         await new DirectorySessionStore({ path }).saveSession(id, payload);
         const time = Date.now() / 1000 - ageSeconds;
@@ -36,13 +42,18 @@ export async function directorySubject(): Promise<Subject> {
 }
 
 /** Every file of a volume that does not belong to the store, with its content. */
-export async function outsideOf(root: string): Promise<Readonly<Record<string, string>>> {
+export const outsideOf = (root: string): Promise<Readonly<Record<string, string>>> =>
+  contentsOf(root, (path) => !/^\/(shop\/)?(\.sessionstore-|sessions)/.test(path));
+
+/** The files of a folder, those below it included, with their contents. */
+export async function contentsOf(
+  root: string,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<Readonly<Record<string, string>>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const others = paths.filter(
-    (path) => !/^\/(shop\/)?(\.sessionstore-|sessions)/.test(path.slice(root.length)),
-  );
+  const wanted = paths.filter((path) => isWanted(path.slice(root.length))).sort();
   return Object.fromEntries(
-    await Promise.all(others.sort().map(async (path) => [path, await readFile(path, 'utf8')] as const)),
+    await Promise.all(wanted.map(async (path) => [path, await readFile(path, 'latin1')] as const)),
   );
 }

@@ -11,6 +11,15 @@ connection = Connection(storage)
 connection.get_root()["sessions"] = PersistentDict()
 connection.commit()`;
 
+// Sessions of another kind.
+const makeUnlike = makeSessions.replace(
+  'PersistentDict()\n',
+  'PersistentDict({"keynote": {"speaker": "Ann"}})\n',
+);
+const onFile = 'from durus.file_storage import FileStorage; storage = FileStorage(path)';
+const onServer =
+  'from durus.client_storage import ClientStorage; storage = ClientStorage(address=("127.0.0.1", int(path)))';
+
 async function fill(options: object, count: number, bytes: number): Promise<void> {
   await using store = make(options);
   const payload = Buffer.alloc(bytes, 1);
@@ -22,11 +31,8 @@ export const durusFileSubject = async (form: 'Session3' | 'Safe'): Promise<Subje
   makePlace: () =>
     pythonPlace({
       ...{ form, make, fill, isMultiprocessSafe: false, many: { sessions: 0, bytes: 0 } },
-      makeUnmarked: (path) =>
-        runPython(
-          `from durus.file_storage import FileStorage; storage = FileStorage(path)${makeSessions}`,
-          path,
-        ),
+      makeUnmarked: (path) => runPython(onFile + makeSessions, path),
+      makeUnlike: (path) => runPython(onFile + makeUnlike, path),
     }),
   [Symbol.asyncDispose]: async () => undefined,
 });
@@ -45,9 +51,13 @@ export const durusServerSubject = async (form: 'Session3' | 'Safe'): Promise<Sub
       isMultiprocessSafe: true,
       adopting: form === 'Safe' ? { migrate: true } : {},
       many: { sessions: 0, bytes: 0 },
-      makeUnmarked: () => {
-        const connect = 'from durus.client_storage import ClientStorage; storage = ClientStorage';
-        return runPython(`${connect}(address=("127.0.0.1", int(path)))${makeSessions}`, String(port));
+      makeUnmarked: () => runPython(onServer + makeSessions, port),
+      makeUnlike: () => runPython(onServer + makeUnlike, port),
+      unlike: async () => {
+        await using store = make({ ...options, form: 'Session3' });
+        const sessions: unknown[] = [];
+        for await (const session of store.iterSessions()) sessions.push(session);
+        return sessions;
       },
       saveOld: async (id, payload, ageSeconds) => {
         await using store = make({ ...options, python: await slowPython(server.root, ageSeconds) });

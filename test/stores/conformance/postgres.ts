@@ -23,6 +23,11 @@ export async function postgresSubject(): Promise<Subject> {
         await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
           modify_time timestamptz NOT NULL DEFAULT now())`);
       },
+      makeUnlike: async () => {
+        await sql(`CREATE TABLE ${table} (number int PRIMARY KEY, total numeric NOT NULL);
+          INSERT INTO ${table} VALUES (1, 9.95), (2, 12)`);
+      },
+      unlike: () => sql(`TABLE ${table} ORDER BY 1`),
       saveOld: async (id, payload, ageSeconds) => {
         await using store = new PostgresSessionStore(options);
         await store.saveSession(id, payload);

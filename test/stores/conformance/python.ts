@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../cluster/run.ts';
 import { venvPython } from '../python/venv.ts';
-import { outsideOf } from './directory.ts';
+import { contentsOf, outsideOf } from './directory.ts';
 import type { MakeStore, Place } from './subject.ts';
 
 const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url));
@@ -38,6 +38,7 @@ export interface PythonParts {
   readonly isMultiprocessSafe: boolean;
   readonly make: MakeStore;
   readonly makeUnmarked: (path: string) => Promise<void>;
+  readonly makeUnlike: (path: string) => Promise<void>;
   readonly fill: (options: object, count: number, bytes: number) => Promise<void>;
 }
 
@@ -56,6 +57,8 @@ export async function pythonPlace(parts: PythonParts): Promise<Place> {
     // From session3's form to the safe one, which no other program makes.
     adopting: parts.form === 'Safe' ? { migrate: true } : {},
     makeUnmarked: () => parts.makeUnmarked(path),
+    makeUnlike: () => parts.makeUnlike(path),
+    unlike: () => contentsOf(join(root, 'shop'), (name) => name.startsWith('/sessions')),
     saveOld: async (id, payload, ageSeconds) => {
       await using store = parts.make({ ...options, python: await slowPython(tools, ageSeconds) });
       await store.saveSession(id, payload);

@@ -47,6 +47,24 @@ onEveryStore((stand) => {
     expect(await sessionsIn(stand, place)).toEqual({});
   });
 
+  test('Overwrite leaves what is no store of sessions, however it is asked', async () => {
+    const place = await stand.place();
+    await place.makeUnlike();
+    const before = await place.unlike();
+    for (const options of [{}, { migrate: true }, { createIndex: true }]) {
+      const error = await setUp(stand, place, {
+        ...options,
+        ifExists: 'Overwrite',
+        overwriteToken: 'x',
+      }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        reason: 'ShapeMismatch',
+        message: expect.stringMatching(/not made by this SessionStore.*[Nn]ame another/s),
+      });
+    }
+    expect(await place.unlike()).toEqual(before);
+  });
+
   test('an owner whose mark could not be read again, or an overwrite without a token, is refused: nothing is made', async () => {
     const place = await stand.place();
     const long = { ...owner, name: 'n'.repeat(45) };

@@ -3,6 +3,11 @@ import { pythonPlace, runPython } from './python.ts';
 import { makerOf, type Subject } from './subject.ts';
 
 const unmarked = 'import dbm.gnu; dbm.gnu.open(path, "c").close()';
+const unlike = `
+import dbm.gnu, pickle
+with dbm.gnu.open(path, "c") as shelf:
+    for number in range(2):
+        shelf[str(number)] = pickle.dumps({"total": number})`;
 const filled = `
 import dbm.gnu, time
 from sessionstore.pickles.stamp import stamped
@@ -21,6 +26,7 @@ export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject>
       isMultiprocessSafe: true,
       make: makerOf(ShelveSessionStore),
       makeUnmarked: (path) => runPython(unmarked, path),
+      makeUnlike: (path) => runPython(unlike, path),
       fill: (options, count, bytes) => runPython(filled, (options as { path: string }).path, count, bytes),
     }),
   [Symbol.asyncDispose]: async () => undefined,

@@ -17,6 +17,10 @@ export interface Place extends AsyncDisposable {
   readonly adopting: Partial<SetupOptions>;
   /** Makes the store as another program would, without a mark. */
   makeUnmarked(): Promise<void>;
+  /** Makes something else in its place that no session library has made: what it holds is worth keeping. */
+  makeUnlike(): Promise<void>;
+  /** All of what makeUnlike() made, to be compared. */
+  unlike(): Promise<unknown>;
   /** Saves a session as if that many seconds ago; nobody else may have the store open. */
   saveOld(id: string, payload: Uint8Array, ageSeconds: number): Promise<void>;
   /** How many sessions of how many bytes are more than one wants in memory; fewer where each takes longer to make. */

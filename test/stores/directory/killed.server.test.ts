@@ -37,7 +37,7 @@ async function staleAndLive(volume: TestVolume): Promise<void> {
 const scenarios: Readonly<Record<string, Scenario>> = {
   created: { before: async () => undefined, setup: adopt },
   adopted: { before: (volume) => volume.save('kept'), setup: adopt },
-  'overwritten, somebody’s folder': { before: oldFolder, setup: overwrite },
+  'overwritten, somebody’s sessions': { before: (volume) => volume.save('old'), setup: overwrite },
   'overwritten a second time': {
     before: async (volume) => {
       await volume.setUp({ ...overwrite, overwriteToken: 'one' });

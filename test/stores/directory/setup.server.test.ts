@@ -118,6 +118,36 @@ test('Overwrite replaces the folder by one of the same mode and owner, once per 
   expect(await volume.names()).toEqual(['new']);
 });
 
+test.each<[string, (volume: TestVolume) => Promise<unknown>]>([
+  ['a sub-folder', (volume) => mkdir(join(volume.folder, 'uploads'))],
+  ['a link', (volume) => symlink('/etc/passwd', join(volume.folder, 'link'))],
+  ['a dot-file', (volume) => writeFile(join(volume.folder, '.htaccess'), 'Deny from all')],
+  ['a PDF', (volume) => writeFile(join(volume.folder, 'invoice.pdf'), '%PDF-1.7')],
+])('Overwrite leaves a folder of sessions and %s where set-up did not make it', async (_, add) => {
+  await using volume = await TestVolume.make();
+  for (let i = 0; i < 600; i++) await volume.save(`session-${i}`);
+  const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+  const refused = failsWith('ShapeMismatch', /not made by this SessionStore/);
+  await add(volume);
+  const before = await volume.state();
+  await expect(volume.setUp(overwrite)).rejects.toEqual(refused);
+  expect(await volume.state()).toEqual(before);
+});
+
+test('Overwrite leaves an adopted folder that holds other things by now', async () => {
+  await using volume = await TestVolume.make();
+  await volume.save('one');
+  expect((await volume.setUp()).outcome).toBe('Adopted');
+  await volume.save('uploads/invoice.pdf');
+  const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+  await expect(volume.setUp(overwrite)).rejects.toEqual(failsWith('ShapeMismatch', /found a folder/));
+  expect(await volume.names()).toEqual(['one', 'uploads']);
+  await rm(join(volume.folder, 'uploads'), { recursive: true });
+  expect((await volume.setUp(overwrite)).outcome).toBe('Overwritten');
+  await volume.save('uploads/of set-up’s own folder');
+  expect((await volume.setUp({ ...overwrite, overwriteToken: 'three' })).outcome).toBe('Overwritten');
+});
+
 test('a token is spent by the folder it first made: what is saved in it is not overwritten', async () => {
   await using volume = await TestVolume.make();
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;

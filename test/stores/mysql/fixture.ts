@@ -4,6 +4,7 @@ import { type MysqlConnection, openConnection } from '../../../src/stores/mysql/
 import type { MysqlContext } from '../../../src/stores/mysql/context.ts';
 import { open } from '../../../src/stores/mysql/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
+import { markText } from '../../../src/stores/tables/mark.ts';
 import type { Role, TestMysql } from '../../servers/mysql.ts';
 
 export const owner: Owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
@@ -35,6 +36,10 @@ export const fill = (stale: number, live: number, table = 'sessions'): string =>
       FROM (${some(live)}) AS s ORDER BY CRC32(n);
   DROP TABLE digits;`;
 };
+
+/** The comment of a table that set-up made, or found. */
+export const markedAs = (origin: 'created' | 'adopted'): string =>
+  `ALTER TABLE sessions COMMENT = '${markText({ ...owner, origin })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

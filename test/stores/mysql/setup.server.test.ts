@@ -6,6 +6,7 @@ import {
   fill,
   left,
   makeShop,
+  markedAs,
   owner,
   type Shop,
   session3Table,
@@ -175,7 +176,8 @@ describe.each(flavours)('set-up on %s', (flavour) => {
 
   test.each([
     ['that fits', sessionsTable],
-    ['that does not', 'CREATE TABLE sessions (id int)'],
+    ['that session3 made', session3Table()],
+    ['that set-up made, whatever its shape is now', `CREATE TABLE sessions (id int); ${markedAs('created')}`],
   ])('Overwrite replaces a table %s, once per token', async (_, before) => {
     const shop = await makeShop(server, before);
     const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
@@ -192,6 +194,21 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     expect(await left(shop)).toEqual({ stale: 0, live: 5 });
     expect(await shop.setUp(again)).toMatchObject({ outcome: 'Overwritten', overwriteToken: 't2' });
     expect(await tablesOf(shop)).toEqual(['sessions']);
+  });
+
+  test('Overwrite leaves a table of another shape that set-up did not make', async () => {
+    for (const mark of ['', markedAs('adopted')]) {
+      const shop = await makeShop(
+        server,
+        `CREATE TABLE sessions (id int); INSERT INTO sessions VALUES (1); ${mark}`,
+      );
+      await refusal(
+        'ShapeMismatch',
+        /not made by this SessionStore/,
+        /column pickle is missing/,
+      )(shop.setUp({ ifExists: 'Overwrite', overwriteToken: 't1' }));
+      expect(await shop.sql('SELECT id FROM sessions')).toEqual([{ id: 1 }]);
+    }
   });
 
   test('does not overwrite what a foreign key refers to, nor a view', async () => {

@@ -2,6 +2,7 @@ import { layoutOf } from '../../../src/layouts/index.ts';
 import type { RunnerInput } from '../../../src/runner/input.ts';
 import { open } from '../../../src/stores/postgres/store.ts';
 import type { Owner, SetupOptions } from '../../../src/stores/session-store.ts';
+import { markText } from '../../../src/stores/tables/mark.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 
 type Role = TestPostgres['superuser'];
@@ -12,6 +13,10 @@ export const owner: Owner = { installation: 'cluster-1', namespace: 'shop', name
 export const connectPgSimpleTable = (name = 'session'): string => `
   CREATE TABLE "${name}" ("sid" varchar NOT NULL COLLATE "default", "sess" json NOT NULL, "expire" timestamp(6) NOT NULL);
   ALTER TABLE "${name}" ADD PRIMARY KEY ("sid") NOT DEFERRABLE INITIALLY IMMEDIATE;`;
+
+/** The comment of a table that set-up made, or found. */
+export const markedAs = (origin: 'created' | 'adopted', name = 'session'): string =>
+  `COMMENT ON TABLE "${name}" IS '${markText({ ...owner, origin })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

@@ -66,7 +66,15 @@ describe('what set-up does', () => {
     ['Fail, unmarked and it does not fit', place(misfit), fail, { reason: 'AlreadyExists' }],
     ['Fail, marked', place(marked(own)), fail, 'verify'],
     ['Overwrite, fits', place({}), t1, 'truncate'],
-    ['Overwrite, does not fit', place(misfit), t1, 'replace'],
+    ['Overwrite, does not fit', place(misfit), t1, { reason: 'ShapeMismatch' }],
+    ['Overwrite, made by set-up, does not fit', place({ ...marked(own), ...misfit }), t1, 'replace'],
+    [
+      'Overwrite, adopted, does not fit any more',
+      place({ ...marked({ ...own, origin: 'adopted' }), ...misfit }),
+      t1,
+      { reason: 'ShapeMismatch' },
+    ],
+    ['Overwrite, adopted, fits', place(marked({ ...own, origin: 'adopted' })), t1, 'truncate'],
     [
       'Overwrite, marked with an older token',
       place(marked({ ...own, overwriteToken: 't0' })),

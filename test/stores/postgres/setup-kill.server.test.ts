@@ -4,7 +4,7 @@ import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { startProxy } from '../../servers/postgres-proxy.ts';
 import { type RunnerEnd, runRunner } from '../../servers/runner.ts';
 import { lastOfEveryK } from '../every-k.ts';
-import { connectPgSimpleTable, inputFor, makeShop, type Shop, stateOf } from './fixture.ts';
+import { connectPgSimpleTable, inputFor, makeShop, markedAs, type Shop, stateOf } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
   },
   'overwritten by DROP': {
-    before: 'CREATE TABLE session (sid text)',
+    before: `CREATE TABLE session (sid text); ${markedAs('created')}`,
     setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
   },
 };

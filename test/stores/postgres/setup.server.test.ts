@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';
-import { connectPgSimpleTable, makeShop, owner, type Shop, stateOf } from './fixture.ts';
+import { connectPgSimpleTable, makeShop, markedAs, owner, type Shop, stateOf } from './fixture.ts';
 
 const other = { ...owner, name: 'other' };
 const overwrite = (overwriteToken: string) => ({ ifExists: 'Overwrite', overwriteToken }) as const;
@@ -159,8 +159,18 @@ describe('Overwrite', () => {
     expect(await ids(shop)).toEqual(['live']);
   });
 
-  test('makes anew what does not fit, with a mark or without', async () => {
-    const shop = await makeShop(postgres, 'CREATE TABLE session (id int PRIMARY KEY)');
+  test('makes what does not fit again only where set-up made it itself', async () => {
+    const unlike = 'CREATE TABLE session (id int PRIMARY KEY); INSERT INTO session VALUES (1);';
+    for (const mark of ['', markedAs('adopted')]) {
+      const theirs = await makeShop(postgres, unlike + mark);
+      await refusal(
+        'ShapeMismatch',
+        /not made by this SessionStore/,
+        /column sid is missing/,
+      )(theirs.setUp(overwrite('t1')));
+      expect(await theirs.sql('TABLE session')).toEqual([{ id: 1 }]);
+    }
+    const shop = await makeShop(postgres, unlike + markedAs('created'));
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Overwritten', notes: [] });
     expect((await markOf(shop)).indexes.join()).toMatch(/"IDX_session_expire".*session_pkey/s);
   });
@@ -171,7 +181,8 @@ describe('Overwrite', () => {
     const reference = 'CREATE TABLE cart (sid varchar REFERENCES session)';
     const referred = await makeShop(postgres, `${connectPgSimpleTable()} ${reference}`);
     await refusal('ShapeMismatch', /cart_sid_fkey of cart refers to it/)(referred.setUp(overwrite('t1')));
-    const used = await makeShop(postgres, 'CREATE TABLE session (a int); CREATE VIEW v AS TABLE session');
+    const withView = 'CREATE TABLE session (a int); CREATE VIEW v AS TABLE session;';
+    const used = await makeShop(postgres, withView + markedAs('created'));
     await refusal(
       'ShapeMismatch',
       /depend on it \(view public.v depends on table public.session/,
