@@ -121,7 +121,9 @@ export const specSchema = z
     suspend: z
       .boolean()
       .optional()
-      .describe('The operator keeps its hands off this store; its CronJob is suspended. Default: false.'),
+      .describe(
+        'The operator keeps its hands off this store; its CronJob, and a clean-up that is going on, are suspended. Default: false.',
+      ),
     pod: podSchema.optional(),
   })
   .describe('What the store is, how it is made, and when and what of it is cleaned up.')

@@ -9,7 +9,7 @@ import { hashAnnotation, templateAnnotation } from './labels.ts';
 import { nextAttempt } from './names.ts';
 import type { ObservedJob } from './observed.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
-import { holdActions, ownCronJob, suspendActions } from './suspension.ts';
+import { ownCronJob, resumptions } from './suspension.ts';
 
 /** A write that the assessment calls for; each is safe to repeat. */
 export type Action =
@@ -89,7 +89,7 @@ function cronJobActions(assessment: Assessment): readonly Action[] {
   const { observed, schedule, isProvisioned } = assessment;
   const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
-  if (!schedule.ok) return holdActions(observed);
+  if (!schedule.ok) return [];
   const cronJob = cleanupCronJob(observed.store, observed.options, schedule);
   if (own) return correction(own, cronJob);
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
@@ -108,14 +108,14 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];
 }
 
-/** The writes that are called for, in the order in which they are made. */
+/** The writes that are called for once whatever is suspended is held (`holdActions`), in the order in which they are made. */
 export function actionsOf(assessment: Assessment): readonly Action[] {
-  // Hands off: the CronJob is suspended, and nothing else is touched.
-  if (assessment.observed.store.spec.suspend) return holdActions(assessment.observed);
+  // Hands off: nothing else is touched.
+  if (assessment.observed.store.spec.suspend) return [];
   return [
     ...expiryActions(assessment),
     ...setupActions(assessment),
     ...cronJobActions(assessment),
-    ...suspendActions(assessment),
+    ...resumptions(assessment),
   ];
 }

@@ -18,27 +18,33 @@ export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
 const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
 
 /**
- * Stops the CronJob where the spec or its clean-up is suspended: this one field alone, so that nothing which is wrong with
- * the rest of the spec, or with the CronJob, keeps sessions being deleted that somebody wants kept.
+ * Stops the CronJob and the run that is going on where the spec or its clean-up is suspended: this one field alone, and
+ * before every other write, so that nothing which is wrong with the rest of the spec, or with the CronJob, keeps sessions
+ * being deleted that somebody wants kept.
  */
 export function holdActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;
+  if (!isStopped(spec) && !isStopped(spec?.cleanup)) return [];
   const own = ownCronJob(observed);
-  const shallStop = isStopped(spec) || isStopped(spec?.cleanup);
-  return own && shallStop && !own.spec.suspend ? [{ kind: 'suspendCronJob', cronJob: own }] : [];
+  const active = observed.cleanupJobs.filter(isActive);
+  return [
+    ...(own && !own.spec.suspend ? [{ kind: 'suspendCronJob', cronJob: own } as const] : []),
+    ...active.flatMap(({ job }) => stopActions(job)),
+  ];
 }
 
+const isActive = (observed: ObservedJob): boolean =>
+  runOf(observed).state === 'active' && !observed.job.metadata.deletionTimestamp;
+
 /**
- * cleanup.suspend also suspends a running Job. On resume it restarts from the beginning, unless the spec changed. A Job that
- * waits for its claim starts when no pod mounts the claim. A Job that somebody else suspended is theirs to resume.
+ * On resume a run restarts from the beginning, unless the spec changed. A Job that waits for its claim starts when no pod
+ * mounts the claim. A Job that somebody else suspended is theirs to resume.
  */
-export function suspendActions(assessment: Assessment): readonly Action[] {
+export function resumptions(assessment: Assessment): readonly Action[] {
   const { cleanupJobs, store } = assessment.observed;
-  const suspend = store.spec.cleanup?.suspend ?? false;
-  return cleanupJobs.flatMap((observed): readonly Action[] => {
+  if (store.spec.cleanup?.suspend) return [];
+  return cleanupJobs.filter(isActive).flatMap((observed): readonly Action[] => {
     const { job } = observed;
-    if (runOf(observed).state !== 'active' || job.metadata.deletionTimestamp) return [];
-    if (suspend) return stopActions(job);
     if (isWaiting(observed)) return startActions(assessment, job);
     return job.spec.suspend ? resumeActions(assessment, observed) : [];
   });

@@ -2,6 +2,7 @@ import { apiVersion, group, kind, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
+import { holdMark } from '../desired/hold.ts';
 import { managedByLabel, manager, storeLabel, taskLabel } from '../desired/labels.ts';
 import type { StatusEvent } from '../status/events-of.ts';
 import { ApiError, isApiError } from './api-error.ts';
@@ -72,15 +73,14 @@ export class Writer {
     this.#caches.cronJobs.put(applied);
   }
 
-  /** Suspends it, and changes nothing else of it. */
+  /** Suspends it, whatever else was changed of it meanwhile, and changes nothing else. */
   async suspendCronJob({ metadata }: CronJob): Promise<void> {
-    const { uid, resourceVersion } = metadata;
     const suspended = await this.#server.request<CronJob>({
       method: 'PATCH',
       path: pathOf('cronjobs', metadata),
       query: { fieldManager: manager },
       contentType: 'application/merge-patch+json',
-      body: { metadata: { uid, resourceVersion }, spec: { suspend: true } },
+      body: { metadata: { uid: metadata.uid }, spec: { suspend: true } },
     });
     this.#caches.cronJobs.put(suspended);
   }
@@ -93,20 +93,28 @@ export class Writer {
     await this.#delete('cronjobs', cronJob, this.#caches.cronJobs);
   }
 
-  /** The two fields of a Job that may change, and annotations of ours; null removes one. */
-  async patchJob(
-    job: Job,
-    spec: { readonly suspend?: boolean; readonly ttlSecondsAfterFinished?: number },
-    annotations: Readonly<Record<string, string | null>> = {},
-  ): Promise<void> {
+  /** Suspends it with the mark of it, whatever else was changed of it meanwhile; or lets the one go on that was looked at. */
+  async suspendJob(job: Job, suspend: boolean): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
+    await this.#patchJob(job, {
+      metadata: { uid, annotations: holdMark(suspend), ...(!suspend && { resourceVersion }) },
+      spec: { suspend },
+    });
+  }
+
+  async expireJob(job: Job, ttlSecondsAfterFinished: number): Promise<void> {
+    const { uid, resourceVersion } = job.metadata;
+    await this.#patchJob(job, { metadata: { uid, resourceVersion }, spec: { ttlSecondsAfterFinished } });
+  }
+
+  async #patchJob(job: Job, body: object): Promise<void> {
     try {
       const patched = await this.#server.request<Job>({
         method: 'PATCH',
         path: pathOf('jobs', job.metadata),
         query: { fieldManager: manager },
         contentType: 'application/merge-patch+json',
-        body: { metadata: { uid, resourceVersion, annotations }, spec },
+        body,
       });
       this.#caches.jobs.put(patched);
     } catch (error) {

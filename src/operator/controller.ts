@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Cluster } from '../kube/cluster.ts';
-import { verdictOn } from './error-policy.ts';
+import { lastingFailures, verdictOn } from './error-policy.ts';
 import type { Metrics } from './metrics.ts';
 import { type ReconcileContext, reconcile, type StoreKey } from './reconcile.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -8,16 +8,13 @@ import type { WorkQueue } from './work-queue.ts';
 export interface ControllerOptions {
   readonly cluster: Cluster;
   readonly queue: WorkQueue;
-  readonly context: Omit<ReconcileContext, 'log'>;
+  readonly context: Omit<ReconcileContext, 'log' | 'failures'>;
   readonly concurrency: number;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** How often every store is looked at though nothing happened. */
   readonly resyncMs: number;
 }
-
-/** About ten seconds of the queue's back-off. */
-const lastingFailures = 12;
 
 function storeKeyOf(key: string): StoreKey {
   const [namespace = '', name = ''] = key.split('/');
@@ -66,25 +63,32 @@ export class Controller {
     const started = performance.now();
     metrics.reconciling();
     const ofStore = log.child({ store: key });
+    const seconds = () => (performance.now() - started) / 1000;
     try {
-      const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore });
+      const failures = queue.failures(key);
+      const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
+      // Status tells of it where it lasts.
+      if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
       queue.forget(key);
       if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);
-      metrics.reconciled(
-        outcome.kind === 'after' ? 'requeue_after' : 'success',
-        (performance.now() - started) / 1000,
-      );
+      metrics.reconciled(outcome.kind === 'after' ? 'requeue_after' : 'success', seconds());
     } catch (error) {
-      const { label, retry, atLeastMs, isNews } = verdictOn(error);
-      metrics.reconciled('error', (performance.now() - started) / 1000);
-      const failures = retry ? queue.retry(key, atLeastMs) : 0;
-      // A conflict that does not pass is none: an object that never finishes being deleted, say.
-      if (isNews || failures >= lastingFailures)
-        ofStore.error({ err: error, label, failures }, 'the reconcile failed');
-      else ofStore.debug({ err: error, label }, 'the reconcile was overtaken');
-      if (failures === lastingFailures) this.#tell(key, error);
+      this.#failed(key, error, seconds(), ofStore);
+      if (queue.failures(key) === lastingFailures) this.#tell(key, error);
     }
   }
+
+  #failed(key: string, error: unknown, seconds: number, log: Logger): void {
+    const { queue, metrics } = this.#options;
+    const { label, retry, atLeastMs, isNews } = verdictOn(error);
+    metrics.reconciled('error', seconds);
+    const failures = retry ? queue.retry(key, atLeastMs) : 0;
+    // A conflict that does not pass is none: an object that never finishes being deleted, say.
+    if (isNews || failures >= lastingFailures)
+      log.error({ err: error, label, failures }, 'the reconcile failed');
+    else log.debug({ err: error, label }, 'the reconcile was overtaken');
+  }
+
   /** Status cannot tell of what keeps it from being written. */
   #tell(key: string, error: unknown): void {
     const { cluster, context } = this.#options;

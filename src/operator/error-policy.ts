@@ -1,6 +1,9 @@
 import { ApiError } from '../kube/api-error.ts';
 
-/** What becomes of a key whose reconcile threw. */
+/** So many failures in a row are no passing trouble: about five seconds of the queue's back-off. */
+export const lastingFailures = 10;
+
+/** What becomes of a key whose round failed. */
 export interface Verdict {
   readonly label: 'conflict' | 'namespace_terminating' | 'api' | 'unexpected';
   /** Whether it is tried again, and at the earliest when. */

@@ -1,10 +1,11 @@
 import type { Job } from '../api/kubernetes.ts';
-import { awaitedClaim } from '../desired/claim-gate.ts';
+import { awaitedClaim, isWaiting } from '../desired/claim-gate.ts';
 import { type Task, taskLabel } from '../desired/labels.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
 import type { Observed, ObservedJob, Refusal } from '../desired/observed.ts';
 import { podsMounting } from '../desired/pods-mounting.ts';
 import type { Caches } from '../kube/cluster.ts';
+import { type Failure, failureOf } from './perform.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';
 
 const byAge = (a: Job, b: Job): number =>
@@ -23,11 +24,13 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
   return [...jobs].sort(byAge).map((job) => withPods(caches, job));
 }
 
+export const refusalsOf = (failures: readonly Failure[]): readonly Refusal[] =>
+  failures.flatMap(({ refusal }) => refusal ?? []);
+
 /** What the caches hold; undefined where the store is gone. */
-function cached(
+export function cached(
   { namespace, name }: StoreKey,
   { caches, options, now }: ReconcileContext,
-  refused: readonly Refusal[] = [],
 ): Observed | undefined {
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
@@ -40,22 +43,38 @@ function cached(
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
     cleanupJobs: jobsOf(caches, isOwn ? cronJob?.metadata.uid : undefined, 'cleanup'),
     ...(cronJob && { cronJob }),
-    ...(refused.length > 0 && { refused }),
   };
 }
 
 /**
  * Everything that a decision about the store needs, read once; undefined where the store is gone. Who mounts a claim is
- * asked of the API server, and only where a Job waits for it.
+ * asked of the API server, and only where a Job waits for it; where that fails, the Job waits on. With what failed so far
+ * in this round.
  */
 export async function observe(
   key: StoreKey,
   context: ReconcileContext,
-  refused: readonly Refusal[] = [],
+  failures: Failure[],
 ): Promise<Observed | undefined> {
-  const observed = cached(key, context, refused);
+  const observed = cached(key, context);
   if (!observed) return undefined;
+  const mounting = await lookFor(observed, failures, context);
+  const refused = refusalsOf(failures);
+  return { ...observed, ...(mounting && { mounting }), ...(refused.length > 0 && { refused }) };
+}
+
+async function lookFor(
+  observed: Observed,
+  failures: Failure[],
+  { unfinishedPods }: ReconcileContext,
+): Promise<readonly string[] | undefined> {
   const claim = awaitedClaim(observed);
-  if (claim === undefined) return observed;
-  return { ...observed, mounting: podsMounting(claim, await context.unfinishedPods(key.namespace)) };
+  if (claim === undefined) return undefined;
+  try {
+    return podsMounting(claim, await unfinishedPods(observed.store.metadata.namespace));
+  } catch (error) {
+    const task = observed.setupJobs.some(isWaiting) ? 'setup' : 'cleanup';
+    failures.push(failureOf(task, `could not look which pods mount claim ${claim}`, error));
+    return undefined;
+  }
 }

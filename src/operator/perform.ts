@@ -1,5 +1,4 @@
 import type { Action } from '../desired/actions.ts';
-import { holdMark } from '../desired/hold.ts';
 import { taskLabel } from '../desired/labels.ts';
 import type { Refusal } from '../desired/observed.ts';
 import { ApiError } from '../kube/api-error.ts';
@@ -7,7 +6,15 @@ import type { ReconcileContext } from './reconcile.ts';
 
 type Task = Refusal['task'];
 
-export const taskOf = (action: Action): Task =>
+/** A write that was not made, or a look that was not had. */
+export interface Failure {
+  /** What status says of it; undefined where the store is none the worse for it. */
+  readonly refusal?: Refusal;
+  /** The error, where it may pass by itself and the round is soon made again. */
+  readonly passing?: unknown;
+}
+
+const taskOf = (action: Action): Task =>
   'job' in action && action.job.metadata.labels?.[taskLabel] !== 'cleanup' ? 'setup' : 'cleanup';
 
 async function write(action: Action, { writer }: ReconcileContext): Promise<unknown> {
@@ -17,9 +24,9 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
     case 'deleteJob':
       return writer.deleteJob(action.job);
     case 'expireJob':
-      return writer.patchJob(action.job, { ttlSecondsAfterFinished: action.ttlSeconds });
+      return writer.expireJob(action.job, action.ttlSeconds);
     case 'suspendJob':
-      return writer.patchJob(action.job, { suspend: action.suspend }, holdMark(action.suspend));
+      return writer.suspendJob(action.job, action.suspend);
     case 'createCronJob':
       return writer.createCronJob(action.cronJob);
     case 'applyCronJob':
@@ -31,30 +38,66 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
   }
 }
 
-/** What a refusal means for the store, where it means something that no retry of this second mends. */
-function refusalOf(action: Action, error: ApiError): Refusal | undefined {
-  const task = taskOf(action);
-  if (error.reason === 'NameConflict') return { task, reason: 'NameConflict', message: error.message };
-  if (error.code === 422 || error.code === 400) {
-    // The API server knows zones and schedules best: it is stricter than Node about their spelling.
-    const isSchedule = task === 'cleanup' && /spec\.(schedule|timeZone)/.test(error.message);
-    return { task, reason: isSchedule ? 'InvalidSchedule' : 'ApiError', message: error.detail };
-  }
-  if (error.code === 403 && !error.isNamespaceTerminating)
-    return { task, reason: 'ApiError', message: error.detail };
-  return undefined;
+function attemptOf(action: Action): string {
+  const [verb = ''] = action.kind.split(/(?=[A-Z])/);
+  const object =
+    'job' in action ? `Job ${action.job.metadata.name}` : `CronJob ${action.cronJob.metadata.name}`;
+  const isResumption = action.kind === 'suspendJob' && !action.suspend;
+  return `${object}: could not ${isResumption ? 'resume' : verb} it`;
 }
 
-/** Makes one write; what the API server refuses for good comes back as a value, everything else is thrown. */
-export async function perform(action: Action, context: ReconcileContext): Promise<Refusal | undefined> {
+/** Answers that another try of the same write may not get. */
+const passingCodes = new Set([401, 404, 408, 409, 429]);
+
+const mayPass = (error: unknown): boolean =>
+  !(error instanceof ApiError) ||
+  error.isNamespaceTerminating ||
+  (error.reason !== 'NameConflict' && (error.code >= 500 || passingCodes.has(error.code)));
+
+/** What an error means for the task that it stopped, whatever its code. */
+export function failureOf(task: Task, attempt: string, error: unknown): Failure {
+  const passing = mayPass(error) && { passing: error };
+  if (!(error instanceof ApiError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { refusal: { task, reason: 'ApiError', message: `${attempt}: ${message}` }, ...passing };
+  }
+  if (error.reason === 'NameConflict')
+    return { refusal: { task, reason: 'NameConflict', message: error.message } };
+  if (error.isNamespaceTerminating)
+    return { refusal: { task, reason: 'NamespaceTerminating', message: error.detail }, ...passing };
+  // The API server knows zones and schedules best: it is stricter than Node about their spelling.
+  const isSchedule =
+    task === 'cleanup' && error.code === 422 && /spec\.(schedule|timeZone)/.test(error.message);
+  const reason = isSchedule ? 'InvalidSchedule' : 'ApiError';
+  return { refusal: { task, reason, message: `${attempt}: ${error.detail}` }, ...passing };
+}
+
+/** Makes one write; every failure comes back as a value, so that none keeps another write from being made. */
+async function perform(action: Action, context: ReconcileContext): Promise<Failure | undefined> {
   const why = 'why' in action ? action.why : undefined;
   try {
     await write(action, context);
     context.log.info({ action: action.kind, ...(why && { why }) }, 'wrote');
     return undefined;
   } catch (error) {
-    const refusal = error instanceof ApiError ? refusalOf(action, error) : undefined;
-    if (!refusal) throw error;
-    return refusal;
+    context.log.debug({ err: error, action: action.kind }, 'a write failed');
+    const { refusal, ...rest } = failureOf(taskOf(action), attemptOf(action), error);
+    // A Job that stays longer than it need does no harm.
+    return action.kind === 'expireJob' || !refusal ? rest : { refusal, ...rest };
   }
+}
+
+/** Makes the writes in order, each on its own: those that were made. Failures are added to the round's. */
+export async function performAll(
+  actions: readonly Action[],
+  failures: Failure[],
+  context: ReconcileContext,
+): Promise<readonly Action[]> {
+  const made: Action[] = [];
+  for (const action of actions) {
+    const failure = await perform(action, context);
+    if (failure) failures.push(failure);
+    else made.push(action);
+  }
+  return made;
 }

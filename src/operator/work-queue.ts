@@ -74,6 +74,11 @@ export class WorkQueue {
     return failures + 1;
   }
 
+  /** How many failures in a row there were. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
   forget(key: string): void {
     this.#failures.delete(key);
   }

@@ -93,9 +93,9 @@ const provisioned: readonly Check[] = [
 ];
 
 const cleanupScheduled: readonly Check[] = [
+  refused('cleanup'),
   ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions stay'),
   ({ schedule }) => schedule?.ok === false && no('InvalidSchedule', schedule.message),
-  refused('cleanup'),
   ({ observed: { store }, hasCronJob }) => store.spec.suspend && !hasCronJob && unsolvedConflict(store),
   ({ observed: { store } }) => store.spec.suspend && no('Suspended', 'spec.suspend: no clean-up starts'),
   ({ observed: { store } }) =>

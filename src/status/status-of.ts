@@ -1,9 +1,9 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
+import type { Observed } from '../desired/observed.ts';
 import { type Assessment, timeOf } from './assessment.ts';
-import { timeZoneField } from './cleanup-history.ts';
+import { type CleanupHistory, cleanupHistory, timeZoneField } from './cleanup-history.ts';
 import { findingsOf } from './conditions.ts';
 import type { Obstacle } from './obstacle.ts';
 import { overdueAt } from './overdue.ts';
@@ -37,12 +37,18 @@ function cleanupStatus({
 }: Assessment): SessionStoreStatus['cleanup'] {
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
-  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = cleanup;
   return {
     schedule: schedule.ok ? schedule.cron : effective.schedule.value,
     timeZone: effective.timeZone.value,
     ...(scheduleChangedAt !== undefined && { scheduleChangedAt }),
     cronJobName: cleanupCronJobName(store.metadata.name),
+    ...runsOf(cleanup),
+  };
+}
+
+const runsOf = (history: CleanupHistory) => {
+  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = history;
+  return {
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
@@ -50,7 +56,7 @@ function cleanupStatus({
     ...(missingSince && { missingSince }),
     ...(lastRun && { lastRun }),
   };
-}
+};
 
 /** A zone that the spec leaves open, as clean-up found it; what the spec says goes before it. */
 function zoneOfConnection({ cleanup: { timeZone } }: Assessment): SessionStoreStatus['effective'] {
@@ -76,22 +82,22 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
 }
 
 /** The status of a store that this operator cannot work with: what was known stays, and what is in the way is said. */
-export function obstructedStatusOf(
-  { metadata, status }: SessionStoreResource,
-  obstacle: Obstacle,
-  now: Date,
-): SessionStoreStatus {
+export function obstructedStatusOf(observed: Observed, obstacle: Obstacle): SessionStoreStatus {
+  const { metadata, status } = observed.store;
   const before = status?.conditions?.find(({ type }) => type === 'Stalled');
   const common = {
     observedGeneration: metadata.generation,
-    lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),
+    lastTransitionTime: before?.lastTransitionTime ?? timeOf(observed.now),
+    reason: obstacle.reason,
+    message: obstacle.message.slice(0, 4096),
   };
   return {
     ...status,
+    ...(status?.cleanup && { cleanup: { ...status.cleanup, ...runsOf(cleanupHistory(observed)) } }),
     observedGeneration: metadata.generation,
     conditions: [
-      { type: 'Ready', status: 'False', ...common, ...obstacle },
-      { type: 'Stalled', status: 'True', ...common, ...obstacle },
+      { type: 'Ready', status: 'False', ...common },
+      { type: 'Stalled', status: 'True', ...common },
     ],
   };
 }

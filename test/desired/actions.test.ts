@@ -10,7 +10,6 @@ import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
-  cleanupResult,
   cronJob,
   failureResult,
   finishedSetup,
@@ -210,24 +209,15 @@ describe('what is told of a correction', () => {
 });
 
 describe('suspend', () => {
-  test('of clean-up suspends a run that is going on', () => {
+  test('of clean-up leaves nothing to be put right once it is held', () => {
     const spec = { ...postgresSpec, cleanup: { ...postgresSpec.cleanup, suspend: true } };
-    const running = cleanupJob('web-cleanup-1', cleanupResult());
-    const { status: _status, ...job } = running.job;
-    expect(
-      kinds({
-        store: { ...recorded, spec },
-        cronJob: madeCronJob(),
-        cleanupJobs: [{ ...running, job, pods: [] }],
-      }),
-    ).toEqual(['applyCronJob', 'suspendJob']);
+    const held = madeCronJob((made) => Object.assign(made, { suspend: true }));
+    expect(kinds({ store: { ...recorded, spec }, cronJob: held })).toEqual([]);
   });
 
-  test('of the store suspends its CronJob and touches nothing else', () => {
+  test('of the store touches nothing else', () => {
     const suspended = { ...recorded, spec: { ...postgresSpec, suspend: true } };
-    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual([
-      'suspendCronJob',
-    ]);
+    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual([]);
     expect(kinds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { actionsOf } from '../../src/desired/actions.ts';
 import { awaitedClaim, claimAlone } from '../../src/desired/claim-gate.ts';
 import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
+import { holdActions } from '../../src/desired/suspension.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -83,7 +84,7 @@ const provisionedAs = (spec: SessionStoreSpec) => {
 
 /** What is done about the Jobs; what the CronJob itself needs is no matter here. */
 const decided = (parts: Partial<Observed>) =>
-  actionsOf(assess(observed(parts)))
+  [...holdActions(observed(parts)), ...actionsOf(assess(observed(parts)))]
     .filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob')
     .map((action) => ('suspend' in action ? (action.suspend ? 'suspend' : 'start') : 'delete'));
 

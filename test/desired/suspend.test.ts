@@ -24,8 +24,13 @@ const status = statusOf(assess(observed({ setupJobs: done })));
 const { cleanup } = postgresSpec;
 const storeOf = (spec: SessionStoreSpec) => sessionStore(spec, { status, generation: 2 });
 
-const kinds = (parts: Parameters<typeof observed>[0]) =>
-  actionsOf(assess(observed({ cronJob: cronJob(), ...parts }))).map(({ kind }) => kind);
+/** What is written, holds first. */
+function written(parts: Parameters<typeof observed>[0]) {
+  const all = observed({ cronJob: cronJob(), ...parts });
+  return [...holdActions(all), ...actionsOf(assess(all))];
+}
+
+const kinds = (parts: Parameters<typeof observed>[0]) => written(parts).map(({ kind }) => kind);
 
 describe('whoever suspends stops the CronJob', () => {
   const suspended = storeOf({ ...postgresSpec, suspend: true });
@@ -46,6 +51,19 @@ describe('whoever suspends stops the CronJob', () => {
   test('once, and no CronJob but its own', () => {
     expect(kinds({ store: suspended, cronJob: cronJob({ suspend: true }) })).toEqual([]);
     expect(kinds({ store: suspended, cronJob: cronJob({}, 'another-uid') })).toEqual([]);
+  });
+
+  test('and the run that is going on, whichever of the two is suspended', () => {
+    const running = { cleanupJobs: [newCleanup(sessionStore())] };
+    const both = ['suspendCronJob', 'suspendJob'];
+    expect(kinds({ ...running, store: suspended })).toEqual(both);
+    const held = storeOf({ ...postgresSpec, cleanup: { ...cleanup, suspend: true } });
+    expect(holdActions(observed({ ...running, store: held, cronJob: cronJob() }))).toMatchObject([
+      { kind: 'suspendCronJob' },
+      { kind: 'suspendJob', suspend: true },
+    ]);
+    const [job] = running.cleanupJobs.map((each) => withSuspend(each, true));
+    expect(kinds({ store: suspended, cleanupJobs: job ? [job] : [] })).toEqual(['suspendCronJob']);
   });
 
   test('also where nothing else can be done for the store', () => {
@@ -91,9 +109,10 @@ describe('a Job that a queue suspended', () => {
   const store = storeOf(postgresSpec);
   const queued = withSuspend(newCleanup(store), true, 'somebody');
   const decided = (spec: SessionStoreSpec, job = queued) =>
-    actionsOf(assess(observed({ store: storeOf(spec), cleanupJobs: [job] })))
+    written({ store: storeOf(spec), cleanupJobs: [job], cronJob: cronJob({ suspend: true, jobTemplate }) })
       .filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob')
       .map((action) => ('suspend' in action ? { suspend: action.suspend } : action.kind));
+  const jobTemplate = { spec: { template: { spec: {} } } };
   const stopped = { ...postgresSpec, cleanup: { ...cleanup, suspend: true } };
 
   test('is resumed by the queue alone', () => expect(decided(postgresSpec)).toEqual([]));

@@ -49,8 +49,8 @@ async function eventsAfter(failures: number): Promise<readonly StatusEvent[]> {
 
 test('a reconcile that goes on failing is told of in an event, once', async () => {
   expect(await eventsAfter(3)).toEqual([]);
-  expect(await eventsAfter(11)).toMatchObject([
+  expect(await eventsAfter(9)).toMatchObject([
     { type: 'Warning', reason: 'InternalError', note: expect.stringContaining('nobody foresaw this') },
   ]);
-  expect(await eventsAfter(12)).toEqual([]);
+  expect(await eventsAfter(10)).toEqual([]);
 });

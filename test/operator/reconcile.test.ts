@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
@@ -12,6 +12,7 @@ import { assess } from '../../src/status/assessment.ts';
 import type { StatusEvent } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
+  cleanupJob,
   cronJob,
   finishedSetup,
   newCleanup,
@@ -56,7 +57,11 @@ const writer = new Proxy(
 ) as unknown as Writer;
 
 /** The store and what is there for it, as the caches have it. */
-function contextOf(store: SessionStoreResource, there: { cronJob?: CronJob; jobs?: readonly Job[] }) {
+function contextOf(
+  store: SessionStoreResource,
+  there: { cronJob?: CronJob; jobs?: readonly Job[] },
+  failures = 0,
+) {
   return {
     caches: {
       sessionStore: () => store,
@@ -67,7 +72,7 @@ function contextOf(store: SessionStoreResource, there: { cronJob?: CronJob; jobs
     },
     writer,
     unfinishedPods: async () => [],
-    ...{ options, now: () => now, log: pino({ level: 'silent' }) },
+    ...{ options, failures, now: () => now, log: pino({ level: 'silent' }) },
   } satisfies ReconcileContext;
 }
 
@@ -100,28 +105,97 @@ test('what was put right is told of; what admission undid again is not, however 
   expect(events).toMatchObject([{ reason: 'Corrected' }]);
 });
 
-test('a set-up that is refused keeps no clean-up from being suspended, and says so', async () => {
-  const spec = {
-    backend: { postgres: { connection: { secretName: 'renewed' } } },
-    layout: 'connect-pg-simple',
-    cleanup: { ...postgresSpec.cleanup, suspend: true },
-  };
-  const store = sessionStore(spec, { status: healthy, generation: 2 });
-  answers = {
-    createJob: () => {
-      throw refusal;
+const suspended = { ...postgresSpec.cleanup, suspend: true };
+const renewed = {
+  backend: { postgres: { connection: { secretName: 'renewed' } } },
+  layout: 'connect-pg-simple',
+  cleanup: { ...suspended, schedule: '5 * * * *' },
+};
+const stored = sessionStore(renewed, { status: healthy, generation: 2 });
+const running = () => ({ cronJob: drifted(), jobs: [newCleanup(sessionStore()).job] });
+const conditionOf = (type: string) => written?.conditions?.find((condition) => condition.type === type);
+
+/** The API server's answer to all that is written, but for what is named. */
+const answersBut = (error: unknown, ...spared: readonly string[]) =>
+  new Proxy({} as typeof answers, {
+    get: (_none, name: string) => () => {
+      if (!spared.includes(name)) throw error;
     },
+  });
+
+const everyWrite = ['suspendCronJob', 'suspendJob', 'createJob', 'applyCronJob'];
+
+describe('of the writes of a round', () => {
+  test.each([
+    ['refused', refusal],
+    ['refused in a way nobody foresaw', new ApiError(418, 'Teapot', 'I am a teapot')],
+    ['not answered for', new ApiError(500, 'InternalError', 'failed calling webhook')],
+    ['overtaken', new ApiError(409, 'Conflict', 'the object has been modified')],
+    ['lost with the connection', new TypeError('fetch failed')],
+  ])('each is made though every other is %s, suspension first', async (_what, error) => {
+    answers = answersBut(error);
+    await reconcile(key, contextOf(stored, running()));
+    expect(writes).toEqual(everyWrite);
+    expect(written?.cleanup).toBeDefined();
+  });
+
+  test('what is refused is a condition at once, with what was tried and the server’s sentence', async () => {
+    answers = answersBut(refusal, 'suspendCronJob', 'suspendJob');
+    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'after', ms: 60_000 });
+    expect(written?.observedGeneration).toBe(2);
+    expect(conditionOf('Stalled')).toMatchObject({ status: 'True', reason: 'ApiError' });
+    expect(conditionOf('Provisioned')?.message).toMatch(/^Job web-setup-.*: could not create it: exceeded/);
+    expect(conditionOf('CleanupScheduled')?.message).toBe(
+      'CronJob web-cleanup: could not apply it: exceeded quota: jobs',
+    );
+  });
+
+  test('what may pass is tried again soon, and becomes a condition where it lasts', async () => {
+    const error = new ApiError(500, 'InternalError', 'failed calling webhook "w"');
+    answers = answersBut(error);
+    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'again', error });
+    expect(written?.observedGeneration).toBe(1);
+    expect(written?.conditions).toEqual(healthy.conditions);
+    expect(await reconcile(key, contextOf(stored, running(), 10))).toEqual({ kind: 'again', error });
+    expect(written?.observedGeneration).toBe(2);
+    expect(conditionOf('Ready')).toMatchObject({ status: 'False', reason: 'ApiError' });
+    expect(conditionOf('CleanupScheduled')?.message).toContain(
+      'could not suspend it: failed calling webhook',
+    );
+  });
+
+  test('a run that ends meanwhile is recorded', async () => {
+    answers = answersBut(new TypeError('fetch failed'));
+    const { job } = cleanupJob('web-cleanup-1', undefined, 77);
+    const labels = newCleanup(stored).job.metadata.labels ?? {};
+    const ended = { ...job, metadata: { ...job.metadata, labels } };
+    await reconcile(key, contextOf(stored, { cronJob: drifted(), jobs: [ended] }));
+    expect(written?.cleanup?.lastRun).toMatchObject({ jobName: 'web-cleanup-1', outcome: 'Failed' });
+  });
+});
+
+test('pods that cannot be listed keep a Job waiting, and nothing else', async () => {
+  const status = statusOf(assess(observed({ store: sessionStore(shelveSpec) })));
+  const store = sessionStore(shelveSpec, { status });
+  const { job } = newCleanup(store);
+  const waiting = {
+    ...job,
+    metadata: {
+      ...job.metadata,
+      annotations: { 'sessionstore.dev/alone-on-claim': 'wiki', 'sessionstore.dev/held': 'true' },
+    },
+    spec: { ...job.spec, suspend: true },
   };
-  const context = contextOf(store, { cronJob: drifted(), jobs: [newCleanup(sessionStore()).job] });
+  const template = { metadata: {}, spec: { template: { spec: {} } } };
+  const shelfCleaner = cronJob({ jobTemplate: template });
+  const context = {
+    ...contextOf(store, { cronJob: shelfCleaner, jobs: [waiting] }),
+    unfinishedPods: () => Promise.reject(new ApiError(403, 'Forbidden', 'pods is forbidden')),
+  };
   expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
-  expect(writes).toEqual(['createJob', 'applyCronJob', 'patchJob']);
-  expect(written?.conditions).toContainEqual(
-    expect.objectContaining({
-      type: 'Stalled',
-      status: 'True',
-      reason: 'ApiError',
-      message: refusal.message,
-    }),
+  expect(writes).toContain('createJob');
+  expect(conditionOf('CleanupScheduled')?.message).toBe(
+    'could not look which pods mount claim wiki: pods is forbidden',
   );
 });
 
@@ -131,4 +205,12 @@ test('a store that this operator has no image for can be suspended all the same'
   await reconcile(key, context);
   expect(writes).toEqual(['suspendCronJob']);
   expect(written?.conditions?.map(({ reason }) => reason)).toEqual(['NoRunnerImage', 'NoRunnerImage']);
+});
+
+test('a suspension that is refused where an obstacle stands is told of beside it', async () => {
+  answers = answersBut(new ApiError(403, 'Forbidden', 'policy says no'));
+  const store = sessionStore({ ...shelveSpec, suspend: true }, { status: healthy });
+  const context = { ...contextOf(store, { cronJob: cronJob() }), options: withoutPython };
+  expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
+  expect(conditionOf('Ready')?.message).toContain('could not suspend it: policy says no');
 });

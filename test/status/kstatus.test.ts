@@ -9,7 +9,6 @@ import {
   cronJob,
   failureResult,
   finishedSetup,
-  now,
   observed,
   postgresSpec,
   sessionStore,
@@ -113,7 +112,7 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   ],
   [
     'a spec that cannot be worked with',
-    { ...store, status: obstructedStatusOf(store, { reason: 'InvalidSpec', message: 'x' }, now) },
+    { ...store, status: obstructedStatusOf(observed({ store }), { reason: 'InvalidSpec', message: 'x' }) },
     'Failed',
   ],
 ])('kstatus of %s', (_what, of, expected) => expect(kstatusOf(of)).toBe(expected));

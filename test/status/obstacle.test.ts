@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { obstacleTo } from '../../src/status/obstacle.ts';
 import { obstructedStatusOf } from '../../src/status/status-of.ts';
-import { directorySpec, now, observed, options, sessionStore, shelveSpec } from '../builders.ts';
+import { directorySpec, observed, options, sessionStore, shelveSpec } from '../builders.ts';
 
 const { pythonRunnerImage: _none, ...withoutPython } = options;
 
@@ -29,7 +29,7 @@ test('a spec that cannot be read is told of before anything else', () => {
 test('what is in the way is told of once, and again when it is something else', () => {
   const store = sessionStore(shelveSpec);
   const status = (reason: 'InvalidSpec' | 'NoRunnerImage') =>
-    obstructedStatusOf(store, { reason, message: 'do this' }, now);
+    obstructedStatusOf(observed({ store }), { reason, message: 'do this' });
   const [image, spec] = [status('NoRunnerImage'), status('InvalidSpec')];
   const told = { type: 'Warning', reason: 'NoRunnerImage', action: 'Read', note: 'do this' };
   expect(eventsOf(undefined, image)).toEqual([told]);
