@@ -2,26 +2,51 @@ import { defineConfig } from 'vitest/config';
 
 const minute = 60_000;
 
-/**
- * One project a kind of test, cheapest first; a file's name says which it belongs to. Orders begin at 1: on a machine of
- * two cores, Vitest would run what has order 0 last.
- */
-const project = (
-  name: string,
-  include: string,
-  order: number,
-  timeout: number,
-  parallel: boolean,
-  globalSetup?: string,
-) => ({
+interface Kind {
+  readonly name: string;
+  readonly include: string;
+  readonly exclude?: string;
+  /** Milliseconds for one test. */
+  readonly timeout: number;
+  /** Files at a time. More than there are cores where tests mostly wait, for a minute of a CronJob or for a lock. */
+  readonly workers: number;
+  readonly globalSetup?: string;
+}
+
+/** Every kind of test, cheapest first; a file's name says which it belongs to. */
+const kinds: readonly Kind[] = [
+  { name: 'unit', include: 'test/**/!(*.server|*.loop|*.e2e).test.ts', timeout: 10_000, workers: 2 },
+  { name: 'stores', include: 'test/**/*.server.test.ts', timeout: 3 * minute, workers: 2 },
+  { name: 'loop', include: 'test/**/*.loop.test.ts', timeout: 2 * minute, workers: 2 },
+  {
+    name: 'e2e',
+    include: 'test/**/*.e2e.test.ts',
+    exclude: 'test/**/*.alone.e2e.test.ts',
+    timeout: 10 * minute,
+    workers: 3,
+    globalSetup: 'test/e2e/global-setup.ts',
+  },
+  // They stop the operator, give it another image, or count the machine's processes.
+  {
+    name: 'e2e-alone',
+    include: 'test/**/*.alone.e2e.test.ts',
+    timeout: 10 * minute,
+    workers: 1,
+    globalSetup: 'test/e2e/global-setup.ts',
+  },
+];
+
+const project = ({ name, include, exclude, timeout, workers, globalSetup }: Kind, index: number) => ({
   test: {
     name,
     include: [include],
+    ...(exclude && { exclude: [exclude] }),
     testTimeout: timeout,
     hookTimeout: Math.max(timeout, 10 * minute),
     teardownTimeout: minute,
-    fileParallelism: parallel,
-    sequence: { groupOrder: order },
+    maxWorkers: workers,
+    // From 1 on: on a machine of two cores, Vitest would run what has order 0 last.
+    sequence: { groupOrder: index + 1 },
     ...(globalSetup && { globalSetup }),
   },
 });
@@ -29,12 +54,6 @@ const project = (
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
-    projects: [
-      project('unit', 'test/**/!(*.server|*.loop|*.e2e).test.ts', 1, 10_000, true),
-      // One file at a time, as races and deadlines want the machine to themselves.
-      project('stores', 'test/**/*.server.test.ts', 2, 3 * minute, false),
-      project('loop', 'test/**/*.loop.test.ts', 3, 2 * minute, false),
-      project('e2e', 'test/**/*.e2e.test.ts', 4, 10 * minute, false, 'test/e2e/global-setup.ts'),
-    ],
+    projects: kinds.map(project),
   },
 });
