@@ -55,16 +55,15 @@ onEveryStore((stand) => {
     expect(await sessionsOf(store)).toEqual(all);
   });
 
-  test.each([Number.NaN, Infinity, -hour, 1e11, undefined, '2 days'])(
-    'an age of %s is refused, and nothing is deleted',
-    async (age) => {
-      const place = await withSessions(stand);
-      await using store = stand.store(place);
+  test('an age that no session has is refused, and nothing is deleted', async () => {
+    const place = await withSessions(stand);
+    await using store = stand.store(place);
+    for (const age of [Number.NaN, Infinity, -hour, 1e11, undefined, '2 days']) {
       const error = await cleanUp(store, { ageSeconds: age as number }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ reason: 'InvalidInput', message: expect.stringMatching(/ageSeconds/) });
-      expect(await sessionsOf(store)).toEqual(all);
-    },
-  );
+    }
+    expect(await sessionsOf(store)).toEqual(all);
+  });
 
   test('nothing is there: nothing is deleted', async () => {
     await using store = stand.store(await stand.readyPlace());
