@@ -71,7 +71,8 @@ const notOnlySessions = (folder: string, found: string): StoreError =>
       `Overwrite; found ${found}. Nothing was touched. Name another path, or remove the folder if its contents may go.`,
   );
 
-async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
+/** The names that the folder lists first. */
+export async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
   for await (const names of namesIn(files, folder, listed)) return names;
   return [];
 }

@@ -12,6 +12,7 @@ import { ownMark } from './mark.ts';
 import { entryPath, namesIn, sessionNames } from './names.ts';
 import { checkFolder, checkPath } from './path-check.ts';
 import { requireRoundTrip } from './round-trip.ts';
+import { holdFolder, identityOf } from './store-identity.ts';
 import type { Counts } from './task.ts';
 import { emptyTrash } from './trash.ts';
 import { work } from './work.ts';
@@ -29,6 +30,11 @@ export async function deleteOldSessions(
 ): Promise<CleanupReport> {
   const { files, places, layout } = context;
   await requireStore(context, options);
+  const checked = await identityOf(files, places, options.owner !== undefined);
+  // What is remembered is what is looked at now.
+  await requireStore(context, options);
+  const { handle, path: folder } = await holdFolder(files, places, checked);
+  await using _ = handle;
   const now = await fileSystemTime(files, places);
   const batches = new Batches(await graceOf(files, places));
   if (!options.dryRun) {
@@ -38,8 +44,8 @@ export async function deleteOldSessions(
     await emptyTrash(files, places, options.signal);
   }
   const cutoff = now - options.ageSeconds * 1000;
-  const names = namesIn(files, places.folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
-  const { counts, complete } = await work(context, { options, cutoff, batches, names });
+  const names = namesIn(files, folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
+  const { counts, complete } = await work(context, { options, checked, folder, cutoff, batches, names });
   return reportOf(counts, { left: batches.left(), complete, dryRun: options.dryRun ?? false });
 }
 
@@ -52,12 +58,23 @@ export function reportOf(
   return {
     deleted: counts.deleted,
     overdue,
-    ...(run.complete ? { remaining: counts.live + overdue } : { overdueAtLeast: true }),
+    ...(run.complete ? { remaining: counts.live + overdue + counts.unreadable } : { overdueAtLeast: true }),
+    ...(counts.unreadable > 0 && { unreadable: counts.unreadable }),
+    ...undeletableIn(counts),
     ...(overdue > 0 && counts.oldestMs !== undefined && { oldestStale: instant(counts.oldestMs) }),
     complete: run.complete,
     dryRun: run.dryRun,
     notes: [],
   };
+}
+
+function undeletableIn({ notPermitted, ioError }: Counts): Pick<CleanupReport, 'undeletable'> {
+  const causes = [
+    { cause: 'NotPermitted', count: notPermitted },
+    { cause: 'IoError', count: ioError },
+  ] as const;
+  const undeletable = causes.filter(({ count }) => count > 0);
+  return undeletable.length > 0 ? { undeletable } : {};
 }
 
 /** ISO 8601; a time before the epoch or beyond what a Date can say is the nearest one that it can. */

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { StoreError } from '../../runner/store-error.ts';
-import { done, type FileOperations, unless } from './files.ts';
+import { codeOf, done, type FileOperations, isFull, openOwn, unless } from './files.ts';
 import type { Places } from './places.ts';
 
 const furthestApartMs = 2 * 60_000;
@@ -11,7 +13,7 @@ const attempts = 5;
  * away from this machine's: then one of the two is wrong, and nobody can say how old a session is.
  */
 export async function fileSystemTime(files: FileOperations, places: Places): Promise<number> {
-  const time = await timeOfNewFile(files, places.clock);
+  const time = await timeNow(files, places);
   const apartMs = time - Date.now();
   if (Math.abs(apartMs) <= furthestApartMs) return time;
   const apart = `${Math.round(Math.abs(apartMs) / 1000)} s ${apartMs > 0 ? 'ahead' : 'behind'}`;
@@ -22,14 +24,22 @@ export async function fileSystemTime(files: FileOperations, places: Places): Pro
   );
 }
 
-/** Made anew each time, so that it does not matter which user of the group made the last one. */
-async function timeOfNewFile(files: FileOperations, path: string): Promise<number> {
+async function timeNow(files: FileOperations, places: Places): Promise<number> {
+  try {
+    return await timeOfWrite(files, places.clock);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    return (await timeOfChange(files, places.aside)) ?? Promise.reject(error);
+  }
+}
+
+/** The byte that is written again is the file's own, so that it needs no room on a full disk. */
+async function timeOfWrite(files: FileOperations, path: string): Promise<number> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    await done(files.unlink(path), ['ENOENT']);
-    const handle = await unless(['EEXIST'], files.open(path, 'wx', 0o660));
+    const handle = (await existing(files, path)) ?? (await unless(['EEXIST'], files.open(path, 'wx', 0o660)));
     if (!handle) continue;
     try {
-      await handle.write('.');
+      await handle.write('.', 0);
       await handle.sync();
       return (await handle.stat()).mtimeMs;
     } finally {
@@ -37,4 +47,23 @@ async function timeOfNewFile(files: FileOperations, path: string): Promise<numbe
     }
   }
   throw new StoreError('VolumeBusy', `Expected to make ${path}; other runs were quicker each time.`);
+}
+
+/** The clock, if this user may write it; whatever else is in its place is removed. */
+async function existing(files: FileOperations, path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openOwn(files, path, constants.O_WRONLY);
+  } catch (error) {
+    // Another user of the group may have made it.
+    if (!(error instanceof StoreError) && codeOf(error) !== 'EACCES') throw error;
+    await done(files.unlink(path), ['ENOENT']);
+    return undefined;
+  }
+}
+
+/** The ctime of a folder whose mode is set to what it is, which needs no room at all; undefined for another's folder. */
+async function timeOfChange(files: FileOperations, folder: string): Promise<number | undefined> {
+  const { mode } = await files.lstat(folder);
+  if (!(await done(files.chmod(folder, mode & 0o7777), ['EPERM', 'EACCES']))) return undefined;
+  return (await files.lstat(folder)).ctimeMs;
 }

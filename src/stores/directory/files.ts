@@ -1,9 +1,12 @@
 import { constants } from 'node:fs';
 import type * as promises from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { StoreError } from '../../runner/store-error.ts';
 
 /** What the store asks of a file system: a part of node:fs/promises, which is what it gets by default. */
 export type FileOperations = Pick<
   typeof promises,
+  | 'access'
   | 'chmod'
   | 'chown'
   | 'link'
@@ -66,12 +69,53 @@ export async function writeNewFile(files: FileOperations, path: string, text: st
   }
 }
 
-/** A file's text, or undefined where there is none. A symbolic link is not followed. */
+/** Whether there was no room for it: neither blocks, inodes nor quota. */
+export const isFull = (error: unknown): boolean => noRoom.has(codeOf(error) ?? '');
+
+const noRoom: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Opening does not wait, whatever is there: O_NONBLOCK is for FIFOs and devices. */
+export const neverWaiting = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Opens a file of the store's own, or gives undefined where there is none; PathInvalid for a link, a FIFO, a device, a
+ * socket or a folder in its place: opening or reading one could hold the run up indefinitely.
+ */
+export async function openOwn(
+  files: FileOperations,
+  path: string,
+  flags: number,
+): Promise<FileHandle | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await unless(['ENOENT'], files.open(path, flags | neverWaiting));
+  } catch (error) {
+    throw notOpened.has(codeOf(error) ?? '') ? notRegular(path) : error;
+  }
+  if (!handle || (await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notRegular(path);
+}
+
+/** A link; a FIFO without a reader, or a socket; a folder opened for writing. */
+const notOpened: ReadonlySet<string> = new Set(['ELOOP', 'ENXIO', 'EISDIR']);
+
+const notRegular = (path: string): StoreError =>
+  new StoreError(
+    'PathInvalid',
+    `Expected ${path} to be a regular file; found a link, a FIFO or something else. Remove it, and let set-up run again.`,
+  );
+
+/** No file of the store's own is longer. */
+const longestText = 65_536;
+
+/** The text of a file of the store's own, as far as one can go; undefined where there is none. */
 export async function readText(files: FileOperations, path: string): Promise<string | undefined> {
-  const handle = await unless(['ENOENT'], files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  const handle = await openOwn(files, path, constants.O_RDONLY);
   if (!handle) return undefined;
   try {
-    return await handle.readFile('utf8');
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestText), 0, longestText, 0);
+    return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await handle.close();
   }

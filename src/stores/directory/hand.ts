@@ -3,12 +3,12 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../runner/store-error.ts';
 import { Quarantine, type SyncFileOperations } from './quarantine.ts';
-import type { Counts, Task } from './task.ts';
+import type { Outcome, Task } from './task.ts';
 import type { Answer } from './thread.ts';
 
 /** Does one task at a time. */
 export interface Hand extends AsyncDisposable {
-  run(task: Task): Promise<Counts>;
+  run(task: Task): Promise<Outcome>;
 }
 
 /** A hand that works in this thread, with these file operations. */
@@ -27,7 +27,7 @@ export function ownHand(files: SyncFileOperations): Hand {
 export class ThreadHand implements Hand {
   #worker: Worker | undefined;
 
-  async run(task: Task): Promise<Counts> {
+  async run(task: Task): Promise<Outcome> {
     this.#worker ??= new Worker(new URL(`./thread${extname(import.meta.filename)}`, import.meta.url), {
       // Not this program's: with some of them, such as --input-type, no thread starts.
       execArgv: [],
@@ -36,7 +36,7 @@ export class ThreadHand implements Hand {
     const answered = once(this.#worker, 'message');
     this.#worker.postMessage(task);
     const [answer] = (await answered) as [Answer];
-    if ('counts' in answer) return answer.counts;
+    if ('outcome' in answer) return answer.outcome;
     throw new StoreError(answer.reason, answer.message);
   }
 

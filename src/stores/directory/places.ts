@@ -17,8 +17,10 @@ export interface Places {
   /** The dot-folder beside it. */
   readonly aside: string;
   readonly mark: string;
-  /** Touched to ask the file system what time it is. */
+  /** Written to ask the file system what time it is. */
   readonly clock: string;
+  /** Linked and renamed to see whether sessions can be. */
+  readonly probe: string;
   /** Folders of files that are about to be deleted. */
   readonly quarantine: string;
   /** What is being saved, before it is renamed over the session. */
@@ -64,6 +66,7 @@ export function placesOf(root: string, path: string): Places {
     aside,
     mark: join(aside, 'mark.json'),
     clock: join(aside, 'clock'),
+    probe: join(aside, 'probe'),
     quarantine: join(aside, 'quarantine'),
     saving: join(aside, 'saving'),
     fresh: join(aside, 'fresh'),

@@ -1,8 +1,18 @@
 import type fs from 'node:fs';
 import { StoreError } from '../../runner/store-error.ts';
-import { codeOf, folderMode } from './files.ts';
+import { causeOf, failure, left } from './failed-file.ts';
+import { codeOf, folderMode, isFull } from './files.ts';
 import { entryPath } from './names.ts';
-import { type Counts, nothing, type SettleTask, type TakeTask, type Task } from './task.ts';
+import { requireUnchanged } from './store-identity.ts';
+import {
+  type Counts,
+  nothing,
+  type Outcome,
+  plus,
+  type SettleTask,
+  type TakeTask,
+  type Task,
+} from './task.ts';
 
 /**
  * Deletes files that an application may be writing to at that very moment, without losing what it writes.
@@ -15,6 +25,9 @@ import { type Counts, nothing, type SettleTask, type TakeTask, type Task } from 
  *
  * What is not covered: in the moment between rename and link a reader misses a live session, and an application that
  * deletes one finds nothing to delete; a writer that opens without truncating and writes later than the grace.
+ *
+ * A file that cannot be moved or deleted stays where it is and is counted, and the others go. On a full disk the spare
+ * folder serves, as none can be made.
  *
  * Everything here is synchronous: it runs in a thread of its own, where it costs a third of the processor time.
  */
@@ -46,146 +59,203 @@ export class Quarantine {
     this.#files = files;
   }
 
-  run(task: Task): Counts {
+  /** StoreChanged, with nothing done, where the store is no longer the one that was checked. */
+  run(task: Task): Outcome {
+    requireUnchanged(this.#files, task.checked);
     return task.kind === 'Take' ? this.#take(task) : this.#settle(task);
   }
 
-  #take(task: TakeTask): Counts {
-    const { stale, live } = this.#judge(task);
-    const seen = { ...nothing, live };
-    if (stale.length === 0) return seen;
-    const oldestMs = stale.reduce((oldest, { stats }) => Math.min(oldest, stats.mtimeMs), task.cutoff);
-    if (task.batch === undefined) return { ...seen, stale: stale.length, oldestMs };
-    for (const { name, stats } of stale) this.#requireLinkable(task, name, stats);
+  #take(task: TakeTask): Outcome {
+    const { stale, counts } = this.#judge(task);
+    if (task.batch === undefined || stale.length === 0) return plus(counts, { stale: stale.length });
     // In the order in which their inodes lie on the disk.
     stale.sort((a, b) => a.stats.ino - b.stats.ino);
-    const moved = this.#moveAside(task, task.batch, stale);
-    return { ...seen, live: live + moved.live, waiting: moved.waiting, oldestMs };
+    return this.#moveAside(task, task.batch, stale, counts);
   }
 
-  #judge({ folder, names, cutoff }: TakeTask): { readonly stale: File[]; readonly live: number } {
+  #judge({ folder, names, cutoff }: TakeTask): { readonly stale: File[]; readonly counts: Counts } {
     const stale: File[] = [];
-    let live = 0;
+    let [live, unreadable, oldestMs] = [0, 0, Number.POSITIVE_INFINITY];
     for (const name of names) {
       const stats = this.#lstat(entryPath(folder, name));
-      if (!stats?.isFile()) continue;
+      if (stats === 'Unreadable') unreadable++;
+      if (stats === 'Unreadable' || !stats?.isFile()) continue;
       if (stats.mtimeMs > cutoff) live++;
-      else stale.push({ name, stats });
+      else {
+        stale.push({ name, stats });
+        oldestMs = Math.min(oldestMs, stats.mtimeMs);
+      }
     }
-    return { stale, live };
+    return { stale, counts: plus(nothing, { live, unreadable, oldestMs }) };
   }
 
-  #moveAside(
+  #moveAside(task: TakeTask, batch: string, stale: readonly File[], seen: Counts): Outcome {
+    const place = this.#makeBatch(batch) ? batch : task.spare;
+    const { waiting, counts, moved } = this.#moveAll(task, place, stale);
+    if (waiting.length === 0 && place === batch) this.#removeBatch(batch);
+    const noRoom = stale.slice(moved).map(({ name }) => name);
+    return {
+      ...plus(plus(seen, counts), { waiting: waiting.length }),
+      ...(place === task.spare && { inSpare: waiting }),
+      ...(noRoom.length > 0 && { noRoom }),
+    };
+  }
+
+  /** Takes them one after the other, as long as there is room; `moved` says how many were taken. */
+  #moveAll(
     task: TakeTask,
-    batch: string,
+    place: string,
     stale: readonly File[],
-  ): { readonly live: number; readonly waiting: number } {
-    let live = 0;
-    let waiting = 0;
-    this.#files.mkdirSync(batch);
-    // Whatever the umask: a run as another user of the group may have to settle it.
-    this.#files.chmodSync(batch, folderMode);
-    for (const { name } of stale) {
-      const path = entryPath(batch, name);
-      if (!unlessMissing(() => this.#files.renameSync(entryPath(task.folder, name), path))) continue;
-      const stats = this.#lstat(path);
-      if (!stats) continue;
-      if (isStale(stats, task.cutoff)) waiting++;
-      else if (this.#putBack(task.folder, batch, name)) live++;
+  ): { readonly waiting: string[]; readonly counts: Counts; readonly moved: number } {
+    let counts = nothing;
+    const waiting: string[] = [];
+    for (const [moved, file] of stale.entries()) {
+      const result = this.#moveOne(task, place, file);
+      if (result === 'Full') return { waiting, counts, moved };
+      if (result === 'Waiting') waiting.push(file.name);
+      else counts = plus(counts, result);
     }
-    if (waiting === 0) this.#removeBatch(batch);
-    return { live, waiting };
+    return { waiting, counts, moved: stale.length };
   }
 
-  #settle({ folder, batch, cutoff }: SettleTask): Counts {
-    let deleted = 0;
-    let live = 0;
+  /** Whether there was room for it. */
+  #makeBatch(batch: string): boolean {
+    const error = failure(() => this.#files.mkdirSync(batch));
+    if (error && !isFull(error)) throw error;
+    // Whatever the umask: a run as another user of the group may have to settle it.
+    if (!error) this.#files.chmodSync(batch, folderMode);
+    return !error;
+  }
+
+  #moveOne(task: TakeTask, place: string, { name, stats }: File): 'Waiting' | 'Full' | Partial<Counts> {
+    const unlinkable = this.#whyNotLinkable(task, name, stats);
+    if (unlinkable) return left(unlinkable);
+    const path = entryPath(place, name);
+    const error = failure(() => this.#files.renameSync(entryPath(task.folder, name), path));
+    if (codeOf(error) === 'ENOENT') return {};
+    if (isFull(error)) return 'Full';
+    if (error) return left(causeOf(error));
+    const now = this.#lstat(path);
+    if (now === 'Unreadable') return left('IoError');
+    if (!now) return {};
+    if (isStale(now, task.cutoff)) return 'Waiting';
+    return { live: this.#putBack(task.folder, place, name) ? 1 : 0 };
+  }
+
+  #settle({ folder, batch, cutoff, names }: SettleTask): Outcome {
+    let counts = nothing;
+    for (const name of names ?? this.#namesIn(batch)) {
+      counts = plus(counts, this.#settleOne(folder, batch, name, cutoff));
+    }
+    if (!names) this.#removeBatch(batch);
+    return counts;
+  }
+
+  #settleOne(folder: string, batch: string, name: string, cutoff: number): Partial<Counts> {
+    const path = entryPath(batch, name);
+    const stats = this.#lstat(path);
+    if (stats === 'Unreadable') return left('IoError');
+    if (!stats) return {};
+    if (!isStale(stats, cutoff)) return { live: this.#putBack(folder, batch, name) ? 1 : 0 };
+    const error = failure(() => this.#files.unlinkSync(path));
+    if (codeOf(error) === 'ENOENT') return {};
+    return error ? { ...left(causeOf(error)), oldestMs: stats.mtimeMs } : { deleted: 1 };
+  }
+
+  #namesIn(batch: string): readonly string[] {
     const names: string[] = [];
     unlessMissing(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
-    for (const name of names) {
-      const path = entryPath(batch, name);
-      const stats = this.#lstat(path);
-      if (!stats) continue;
-      if (!isStale(stats, cutoff)) {
-        if (this.#putBack(folder, batch, name)) live++;
-      } else if (unlessMissing(() => this.#files.unlinkSync(path))) deleted++;
-    }
-    this.#removeBatch(batch);
-    return { ...nothing, live, deleted };
+    return names;
   }
 
   #removeBatch(batch: string): void {
-    unless(['ENOENT', 'ENOTEMPTY'], () => this.#files.rmdirSync(batch));
+    const error = failure(() => this.#files.rmdirSync(batch));
+    if (error && !['ENOENT', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error;
   }
 
   /** Whether it is in its place again, rather than a newer one. */
   #putBack(folder: string, batch: string, name: string): boolean {
     const path = entryPath(batch, name);
     const place = entryPath(folder, name);
+    const found = this.#lstat(path);
     // A folder that took the file's name just before the rename: it cannot be linked.
-    if (this.#lstat(path)?.isDirectory()) return unlessMissing(() => this.#files.renameSync(path, place));
-    const linked = unless(['EEXIST', 'ENOENT'], () => this.#files.linkSync(path, place));
-    if (!linked && !this.#lstat(folder)) throw folderGone(folder, batch);
+    if (found && found !== 'Unreadable' && found.isDirectory())
+      return unlessMissing(() => this.#files.renameSync(path, place));
+    const error = failure(() => this.#files.linkSync(path, place));
+    const code = codeOf(error);
+    if (code === 'ENOENT' && this.#lstat(path)) throw folderGone(batch);
+    if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, error);
     unlessMissing(() => this.#files.unlinkSync(path));
-    return linked;
+    return !error;
   }
 
   /**
-   * VolumeUnusable, before the first rename, where a file like this could not be put back: with
-   * `fs.protected_hardlinks` on, as nearly everywhere, another owner's file that we may not both read and write can
-   * be renamed, but not linked. One file of each owner, group and mode is linked for a try.
+   * Where a link finds no room: on some file systems it takes an inode. To rename takes none, but would replace a session
+   * that is made between the look and the rename, which finds no room for it either.
    */
-  #requireLinkable(task: TakeTask, name: string, stats: fs.Stats): void {
-    const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
-    if (this.#linkable.has(kind)) return;
-    try {
-      if (!unlessMissing(() => this.#files.linkSync(entryPath(task.folder, name), task.probe))) return;
-    } catch (error) {
-      if (!noLink.has(codeOf(error) ?? '')) throw error;
-      throw notLinkable(task.folder, name, stats, error);
+  #renameBack(path: string | Buffer, place: string | Buffer, error: unknown): boolean {
+    if (this.#lstat(place)) {
+      unlessMissing(() => this.#files.unlinkSync(path));
+      return false;
     }
-    unlessMissing(() => this.#files.unlinkSync(task.probe));
-    this.#linkable.add(kind);
+    const again = failure(() => this.#files.renameSync(path, place));
+    // It is in quarantine, and put back by the next run.
+    if (again) throw error;
+    return true;
   }
 
-  #lstat(path: string | Buffer): fs.Stats | undefined {
-    return this.#files.lstatSync(path, { throwIfNoEntry: false });
+  /**
+   * Why a file like this could not be put back, before it is renamed: with `fs.protected_hardlinks` on, as nearly
+   * everywhere, another owner's file that we may not both read and write can be renamed, but not linked. One file of
+   * each owner, group and mode is linked for a try, and each one where that fails: another may be immutable.
+   */
+  #whyNotLinkable(task: TakeTask, name: string, stats: fs.Stats): 'NotPermitted' | 'IoError' | undefined {
+    const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
+    if (this.#linkable.has(kind)) return undefined;
+    const error = failure(() => this.#files.linkSync(entryPath(task.folder, name), task.probe));
+    const code = codeOf(error) ?? '';
+    if (noLinks.has(code)) throw withoutLinks(code, error);
+    // Gone, as the rename will find; without room for a link, which is asked after whether it is permitted.
+    if (code === 'ENOENT' || isFull(error)) return undefined;
+    if (error) return causeOf(error);
+    unlessMissing(() => this.#files.unlinkSync(task.probe));
+    this.#linkable.add(kind);
+    return undefined;
+  }
+
+  /** 'Unreadable' where the file system fails on this one. */
+  #lstat(path: string | Buffer): fs.Stats | 'Unreadable' | undefined {
+    try {
+      return this.#files.lstatSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      if (causeOf(error) === 'IoError') return 'Unreadable';
+      throw error;
+    }
   }
 }
 
-const noLink: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
+const noLinks: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
 
 const isStale = (stats: fs.Stats, cutoff: number): boolean => stats.isFile() && stats.mtimeMs <= cutoff;
 
-/** Whether it was done, rather than failing with one of these codes. */
-function unless(codes: readonly string[], operation: () => unknown): boolean {
-  try {
-    operation();
-    return true;
-  } catch (error) {
-    if (codes.includes(codeOf(error) ?? '')) return false;
-    throw error;
-  }
+/** Whether it was done, rather than the file being gone: somebody else was quicker. */
+function unlessMissing(operation: () => unknown): boolean {
+  const error = failure(operation);
+  if (error && codeOf(error) !== 'ENOENT') throw error;
+  return !error;
 }
 
-/** Whether it was done, rather than the file being gone: somebody else was quicker. */
-const unlessMissing = (operation: () => unknown): boolean => unless(['ENOENT'], operation);
-
-function notLinkable(folder: string, name: string, stats: fs.Stats, cause: unknown): StoreError {
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  return new StoreError(
+const withoutLinks = (code: string, cause: unknown): StoreError =>
+  new StoreError(
     'VolumeUnusable',
-    `Expected uid ${process.geteuid?.()} to be able to link ${JSON.stringify(name)} in ${folder}, which belongs to ` +
-      `uid ${stats.uid} with mode ${mode}; found ${codeOf(cause)}. A live session could not be put back, so this ` +
-      'clean-up stopped before it. Run as the files’ owner: set pod.securityContext.runAsUser.',
+    `Expected a file system that links files, as a live session could not be put back otherwise; found ${code}. ` +
+      'This clean-up stopped before it moved any. Use a volume with hard links.',
     { cause },
   );
-}
 
-function folderGone(folder: string, batch: string): StoreError {
-  return new StoreError(
+const folderGone = (batch: string): StoreError =>
+  new StoreError(
     'StoreMissing',
-    `Expected ${folder} to be there, to put a live session back; it is gone. The session is kept in ${batch}, ` +
+    `Expected the session folder to be there, to put a live session back; it is gone. The session is kept in ${batch}, ` +
       'and put back by the first clean-up after the next set-up.',
   );
-}

@@ -2,9 +2,11 @@ import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { requireOnlySessions, requireShape } from './adopt.ts';
+import { fileSystemTime } from './clock.ts';
 import type { StoreContext } from './context.ts';
 import { syncFolder } from './files.ts';
 import { createFolder, ensureAside, ensureParents } from './folders.ts';
+import { foreignFilesNote } from './foreign.ts';
 import { type Mark, ownMark, writeMark } from './mark.ts';
 import { type Replaced, replacedBy, replaceFolder, requireNoStoreInside } from './overwrite.ts';
 import { checkFolder, checkPath } from './path-check.ts';
@@ -47,11 +49,14 @@ async function advance(
   return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
-/** What a person should know before the first clean-up: that it would stop. */
-async function notesOf({ files, places }: StoreContext): Promise<string[]> {
+/** What a person should know before the first clean-up: that it would stop, or leave files. Makes the files it needs. */
+async function notesOf(context: StoreContext): Promise<string[]> {
+  const { files, places } = context;
   try {
     await requireRoundTrip(files, places);
-    return [];
+    await fileSystemTime(files, places);
+    const note = await foreignFilesNote(context);
+    return note === undefined ? [] : [note];
   } catch (error) {
     if (error instanceof StoreError) return [`A clean-up would stop: ${error.message}`];
     throw error;

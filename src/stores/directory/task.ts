@@ -1,22 +1,32 @@
-/** Files to look at, and the folder that the stale ones go to. */
-export interface TakeTask {
-  readonly kind: 'Take';
+import type { Checked } from './store-identity.ts';
+
+interface StoreTask {
+  /** The store that was checked; it must still be that one. */
+  readonly checked: Checked;
+  /** The folder with the sessions, by the path through which files are reached. */
   readonly folder: string;
-  readonly names: readonly string[];
   /** Milliseconds since the epoch: what was changed after it is alive. */
   readonly cutoff: number;
+}
+
+/** Files to look at, and the folder that the stale ones go to. */
+export interface TakeTask extends StoreTask {
+  readonly kind: 'Take';
+  readonly names: readonly string[];
   /** Absent in a dry run: stale files are counted and stay. */
   readonly batch?: string;
+  /** A folder that is there already, in the place of the batch where there is no room to make one. */
+  readonly spare: string;
   /** A path to link a file to, to see whether it can be. */
   readonly probe: string;
 }
 
 /** A batch folder whose grace is over. */
-export interface SettleTask {
+export interface SettleTask extends StoreTask {
   readonly kind: 'Settle';
-  readonly folder: string;
-  readonly cutoff: number;
   readonly batch: string;
+  /** The files in it; absent: all of them, and the folder goes as well. */
+  readonly names?: readonly string[];
 }
 
 export type Task = TakeTask | SettleTask;
@@ -25,25 +35,50 @@ export type Task = TakeTask | SettleTask;
 export interface Counts {
   /** Alive and in their place. */
   readonly live: number;
-  /** Stale and in their place. */
+  /** Stale and not deleted, in their place or in quarantine for good. */
   readonly stale: number;
   /** Stale and in the batch folder. */
   readonly waiting: number;
   readonly deleted: number;
+  /** Of what is stale: may not be moved or deleted by this user. */
+  readonly notPermitted: number;
+  /** Of what is stale: the file system fails on it. */
+  readonly ioError: number;
+  /** The file system does not say how old it is. */
+  readonly unreadable: number;
   /** The mtime of the oldest that was stale. */
   readonly oldestMs?: number;
 }
 
-export const nothing: Counts = { live: 0, stale: 0, waiting: 0, deleted: 0 };
+/** What a task came to. */
+export interface Outcome extends Counts {
+  /** The waiting files, where they lie in the spare folder. */
+  readonly inSpare?: readonly string[];
+  /** Stale files that there was no room to move. */
+  readonly noRoom?: readonly string[];
+}
+
+export const nothing: Counts = {
+  live: 0,
+  stale: 0,
+  waiting: 0,
+  deleted: 0,
+  notPermitted: 0,
+  ioError: 0,
+  unreadable: 0,
+};
 
 /** The sum of both. */
-export function plus(a: Counts, b: Counts): Counts {
+export function plus(a: Counts, b: Partial<Counts>): Counts {
   const oldestMs = Math.min(a.oldestMs ?? Number.POSITIVE_INFINITY, b.oldestMs ?? Number.POSITIVE_INFINITY);
   return {
-    live: a.live + b.live,
-    stale: a.stale + b.stale,
-    waiting: a.waiting + b.waiting,
-    deleted: a.deleted + b.deleted,
+    live: a.live + (b.live ?? 0),
+    stale: a.stale + (b.stale ?? 0),
+    waiting: a.waiting + (b.waiting ?? 0),
+    deleted: a.deleted + (b.deleted ?? 0),
+    notPermitted: a.notPermitted + (b.notPermitted ?? 0),
+    ioError: a.ioError + (b.ioError ?? 0),
+    unreadable: a.unreadable + (b.unreadable ?? 0),
     ...(Number.isFinite(oldestMs) && { oldestMs }),
   };
 }

@@ -3,11 +3,11 @@ import { parentPort } from 'node:worker_threads';
 import { StoreError } from '../../runner/store-error.ts';
 import { storeErrorOf } from './errors.ts';
 import { Quarantine } from './quarantine.ts';
-import type { Counts, Task } from './task.ts';
+import type { Outcome, Task } from './task.ts';
 
 /** What a thread answers to a task: errors lose their class on the way, so the reason goes along. */
 export type Answer =
-  | { readonly counts: Counts }
+  | { readonly outcome: Outcome }
   | { readonly reason: StoreError['reason']; readonly message: string };
 
 const quarantine = new Quarantine(fs);
@@ -18,7 +18,7 @@ parentPort?.on('message', (task: Task) => {
 
 function answerTo(task: Task): Answer {
   try {
-    return { counts: quarantine.run(task) };
+    return { outcome: quarantine.run(task) };
   } catch (thrown) {
     const error = storeErrorOf(thrown);
     if (error instanceof StoreError) return { reason: error.reason, message: error.message };

@@ -2,10 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { paces, restMs, systemClock } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
-import type { Batches } from './batches.ts';
+import type { Batches, Settleable } from './batches.ts';
 import type { StoreContext } from './context.ts';
 import { type Hand, ownHand, ThreadHand } from './hand.ts';
-import { type Counts, nothing, plus, type Task } from './task.ts';
+import type { Checked } from './store-identity.ts';
+import {
+  type Counts,
+  nothing,
+  type Outcome,
+  plus,
+  type SettleTask,
+  type TakeTask,
+  type Task,
+} from './task.ts';
 
 /** Waiting for the disk takes most of the time of deleting a file, so more threads than processors are of use. */
 const threads = { polite: 1, full: 4 } as const;
@@ -15,6 +24,9 @@ const patienceMs = 2000;
 
 export interface Work {
   readonly options: CleanupOptions;
+  readonly checked: Checked;
+  /** The folder with the sessions, by the path through which files are reached. */
+  readonly folder: string;
   /** Milliseconds since the epoch, by the file system's clock. */
   readonly cutoff: number;
   readonly batches: Batches;
@@ -32,14 +44,20 @@ export async function work(
   return crew.result();
 }
 
+/** How often a lane looks whether another has made room. */
+const roomMs = 20;
+
 class Crew {
   readonly #context: StoreContext;
   readonly #run: Work;
   readonly #id = randomUUID();
   #taken = 0;
+  #atWork = 0;
   #counts = nothing;
   #isStopped = false;
   #failures: unknown[] = [];
+  /** Stale files that there was no room to move: taken again once everything that waits is settled. */
+  #noRoom: (readonly string[])[] = [];
 
   constructor(context: StoreContext, run: Work) {
     this.#context = context;
@@ -56,14 +74,12 @@ class Crew {
 
   /** Whether there was a task. After an error nothing more is taken, but what was taken is still settled. */
   async #step(hand: Hand): Promise<boolean> {
-    const { options, batches } = this.#run;
+    const { options } = this.#run;
     try {
       const task = await this.#next();
       if (!task) return false;
       const started = performance.now();
-      const counts = await hand.run(task);
-      this.#counts = plus(this.#counts, counts);
-      if (counts.waiting > 0 && task.batch !== undefined) batches.add(task.batch, counts.waiting);
+      await this.#do(task, hand);
       const rest = restMs(performance.now() - started, paces[options.pace ?? 'polite']);
       await systemClock.sleep(rest, options.signal);
     } catch (error) {
@@ -73,9 +89,39 @@ class Crew {
     return true;
   }
 
+  async #do(task: Task, hand: Hand): Promise<void> {
+    this.#atWork++;
+    try {
+      const outcome = await hand.run(task);
+      this.#counts = plus(this.#counts, outcome);
+      if (task.kind === 'Take') this.#note(task, outcome);
+    } finally {
+      this.#atWork--;
+    }
+  }
+
+  #note(task: TakeTask, { waiting, inSpare, noRoom }: Outcome): void {
+    if (waiting > 0 && task.batch !== undefined) {
+      this.#run.batches.add(
+        inSpare ? { folder: task.spare, names: inSpare } : { folder: task.batch },
+        waiting,
+      );
+    }
+    if (!noRoom) return;
+    // Nothing else was under way, and not one could be moved: nor will it be.
+    const isVain = noRoom.length === task.names.length && this.#isAlone();
+    if (isVain) this.#counts = plus(this.#counts, { stale: noRoom.length, ioError: noRoom.length });
+    else this.#noRoom.push(noRoom);
+  }
+
+  #isAlone(): boolean {
+    return this.#atWork === 1 && this.#run.batches.untilNext() === undefined;
+  }
+
   result(): { readonly counts: Counts; readonly complete: boolean } {
     if (this.#failures.length > 0) throw this.#failures[0];
-    return { counts: this.#counts, complete: !this.#isStopped };
+    const stale = this.#noRoom.flat().length;
+    return { counts: plus(this.#counts, { stale }), complete: !this.#isStopped };
   }
 
   /** The next task, waited for where only time is missing; undefined where this lane has no more to do. */
@@ -83,10 +129,21 @@ class Crew {
     const { batches } = this.#run;
     const due = batches.takeDue();
     if (due !== undefined) return this.#settleTask(due);
+    if (this.#noRoom.length > 0 && !this.#isStopped) return this.#nextWithoutRoom();
     const chunk = await this.#nextChunk();
     if (chunk) return this.#takeTask(chunk);
     const wait = batches.untilNext();
     if (wait === undefined || (this.#isStopped && wait > patienceMs)) return undefined;
+    await systemClock.sleep(wait);
+    return this.#next();
+  }
+
+  /** What there was no room for, once all that may make some is done. */
+  async #nextWithoutRoom(): Promise<Task | undefined> {
+    if (this.#run.options.signal?.aborted) await this.#stop();
+    const wait = this.#run.batches.untilNext() ?? (this.#atWork > 0 ? roomMs : 0);
+    const names = wait === 0 ? this.#noRoom.shift() : undefined;
+    if (names) return this.#takeTask(names);
     await systemClock.sleep(wait);
     return this.#next();
   }
@@ -102,21 +159,20 @@ class Crew {
     await this.#run.names.return(undefined);
   }
 
-  #takeTask(names: readonly string[]): Task {
-    const { options, cutoff } = this.#run;
+  #takeTask(names: readonly string[]): TakeTask {
+    const { options, checked, folder, cutoff } = this.#run;
     const { places } = this.#context;
     const id = `${this.#id}-${this.#taken++}`;
     return {
-      kind: 'Take',
-      folder: places.folder,
-      names,
-      cutoff,
+      ...{ kind: 'Take', checked, folder, names, cutoff },
       probe: join(places.saving, id),
+      spare: places.quarantine,
       ...(!options.dryRun && { batch: join(places.quarantine, id) }),
     };
   }
 
-  #settleTask(batch: string): Task {
-    return { kind: 'Settle', folder: this.#context.places.folder, cutoff: this.#run.cutoff, batch };
+  #settleTask({ folder: batch, names }: Settleable): SettleTask {
+    const { checked, folder, cutoff } = this.#run;
+    return { ...{ kind: 'Settle', checked, folder, cutoff, batch }, ...(names && { names }) };
   }
 }

@@ -158,7 +158,8 @@ test('a file that vanishes meanwhile is no error', async () => {
   await using volume = await TestVolume.withSessions({ a: old, b: old, c: old, live: 0 });
   // The application logs out: of one before it is looked at, of one before it is renamed, of one in quarantine.
   const lstatSync = ((path: string, options: fs.StatSyncOptions) => {
-    if (path.endsWith('sessions/a') || /quarantine.*\/c$/.test(path)) fs.rmSync(path, { force: true });
+    if (/(sessions|fd\/\d+)\/a$/.test(path) || /quarantine.*\/c$/.test(path))
+      fs.rmSync(path, { force: true });
     return fs.lstatSync(path, options);
   }) as typeof fs.lstatSync;
   const renameSync: typeof fs.renameSync = (from, to) => {

@@ -6,6 +6,8 @@ import { TestVolume } from './volume.ts';
 const take = (volume: TestVolume, batch: string) =>
   ({
     kind: 'Take',
+    checked: [],
+    spare: volume.root,
     folder: volume.folder,
     names: ['stale', 'live'],
     cutoff: Date.now() - 3_600_000,

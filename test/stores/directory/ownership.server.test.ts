@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -85,21 +85,71 @@ describe.runIf(isRoot)('as another user than root', () => {
   });
 
   test.runIf(protectsHardLinks)(
-    'another owner’s private files stop the run before the first rename',
+    'another owner’s private files are left where they are, and counted',
     async () => {
       await using volume = await groupVolume();
       await runAs(volume, { uid: cleaner, gid: group }, adopt);
       await saveAsApplication(volume, 0o600);
       const folder = await stat(volume.folder);
-      expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toEqual(
-        unusable(/link "stale" .*belongs to uid 10003 with mode 0600; found EPERM.*runAsUser/),
-      );
+      expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
+        ...{ deleted: 0, overdue: 1, remaining: 2, complete: true },
+        undeletable: [{ cause: 'NotPermitted', count: 1 }],
+      });
       expect(await volume.names()).toEqual(['live', 'stale']);
       expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
       expect((await stat(join(volume.folder, 'stale'))).nlink).toBe(1);
       expect((await stat(volume.folder)).ino).toBe(folder.ino);
     },
   );
+
+  test.runIf(protectsHardLinks)(
+    'one stale file of another owner stays, and all others go; set-up says so',
+    async () => {
+      await using volume = await groupVolume();
+      await runAs(volume, { uid: application, gid: group }, adopt);
+      for (let i = 0; i < 2000; i++) await volume.save(`stale-${i}`, 7200);
+      for (const name of await volume.names()) await chown(join(volume.folder, name), application, group);
+      await volume.save('root’s', 7200);
+      await chmod(join(volume.folder, 'root’s'), 0o600);
+      expect(await runAs(volume, { uid: application, gid: group }, adopt)).toMatchObject({
+        notes: [
+          expect.stringMatching(
+            /^Of the first 2001 files .* may not delete 1, as they belong to uid 0: .*runAsUser/,
+          ),
+        ],
+      });
+      expect(await runAs(volume, { uid: application, gid: group }, clean)).toMatchObject({
+        ...{ deleted: 2000, overdue: 1, remaining: 1, complete: true },
+        undeletable: [{ cause: 'NotPermitted', count: 1 }],
+      });
+      expect(await volume.names()).toEqual(['root’s']);
+    },
+  );
+
+  test('files that a sticky folder keeps, or that are immutable, stay, and the others go', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    await saveAsApplication(volume, 0o660);
+    await volume.save('mine', 7200);
+    await chown(join(volume.folder, 'mine'), cleaner, group);
+    await chown(volume.folder, 0, group);
+    await chmod(volume.folder, 0o3770);
+    expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
+      ...{ deleted: 1, overdue: 1, remaining: 2, complete: true },
+      undeletable: [{ cause: 'NotPermitted', count: 1 }],
+    });
+    await volume.save('stale, too', 7200);
+    execFileSync('chattr', ['+i', join(volume.folder, 'stale')]);
+    try {
+      expect(await volume.cleanUp()).toMatchObject({
+        ...{ deleted: 1, overdue: 1, remaining: 2 },
+        undeletable: [{ cause: 'NotPermitted', count: 1 }],
+      });
+    } finally {
+      execFileSync('chattr', ['-i', join(volume.folder, 'stale')]);
+    }
+    expect(await volume.names()).toEqual(['live', 'stale']);
+  });
 
   test('run as the files’ owner, it cleans them', async () => {
     await using volume = await groupVolume();

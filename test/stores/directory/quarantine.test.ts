@@ -48,8 +48,10 @@ const once = (happening: () => void): (() => void) => {
 };
 
 const take = (files: SyncFileOperations, ...names: readonly string[]) =>
-  new Quarantine(files).run({ kind: 'Take', folder, names, cutoff, batch, probe: join(root, 'probe') });
-const settle = () => new Quarantine(fs).run({ kind: 'Settle', folder, cutoff, batch });
+  new Quarantine(files).run({ ...{ kind: 'Take', checked: [], folder, names, cutoff, batch }, ...beside() });
+const beside = () => ({ spare: join(root, 'spare'), probe: join(root, 'probe') });
+const settle = (names?: readonly string[]) =>
+  new Quarantine(fs).run({ kind: 'Settle', checked: [], folder, cutoff, batch, ...(names && { names }) });
 const content = (name: string) => fs.readFileSync(join(folder, name), 'utf8');
 
 test('what nobody touches is deleted, after the grace', () => {
@@ -148,18 +150,64 @@ test('a live session whose folder is gone is kept in quarantine', () => {
   take(fs, 'one');
   fs.writeFileSync(join(batch, 'one'), 'saved');
   fs.rmdirSync(folder);
-  expect(settle).toThrow(expect.objectContaining({ reason: 'StoreMissing' }));
+  expect(() => settle()).toThrow(expect.objectContaining({ reason: 'StoreMissing' }));
   expect(fs.readFileSync(join(batch, 'one'), 'utf8')).toBe('saved');
 });
 
-test('the hard-link trap is found before the first rename', () => {
+test('a file that could not be put back stays where it is and is counted, and the others go', () => {
+  for (const name of ['mine', 'foreign', 'mine, too']) saveStale(name);
+  const linkSync: typeof fs.linkSync = (from, to) => {
+    if (String(from).endsWith('foreign')) throw failing('EPERM');
+    fs.linkSync(from, to);
+  };
+  fs.chmodSync(join(folder, 'foreign'), 0o600);
+  const counts = take({ ...fs, linkSync }, 'foreign', 'mine', 'mine, too');
+  expect(counts).toMatchObject({ waiting: 2, stale: 1, notPermitted: 1 });
+  expect(fs.readdirSync(folder)).toEqual(['foreign']);
+});
+
+test('a file system without hard links is found out before the first rename', () => {
   saveStale('one');
   const linkSync = (): never => {
-    throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+    throw failing('EOPNOTSUPP');
   };
   expect(() => take({ ...fs, linkSync }, 'one')).toThrow(
-    expect.objectContaining({ reason: 'VolumeUnusable', message: expect.stringMatching(/runAsUser/) }),
+    expect.objectContaining({ reason: 'VolumeUnusable', message: expect.stringMatching(/hard links/) }),
   );
   expect(content('one')).toBe('stale');
-  expect(fs.existsSync(batch)).toBe(false);
 });
+
+test.each(['lstatSync', 'renameSync', 'unlinkSync'] as const)(
+  'a file on which %s fails stays, and the others go',
+  (name) => {
+    const names = ['one', 'broken', 'two'];
+    for (const each of names) saveStale(each);
+    const operation = fs[name] as (...args: unknown[]) => unknown;
+    const broken = (...args: unknown[]): unknown => {
+      if (String(args[0]).endsWith('broken')) throw failing('EIO');
+      return operation.apply(fs, args);
+    };
+    const files = { ...fs, [name]: broken };
+    const taken = take(files, ...names);
+    const settled = new Quarantine(files).run({ kind: 'Settle', checked: [], folder, cutoff, batch });
+    expect(settled.deleted).toBe(2);
+    const isKnownStale = name !== 'lstatSync';
+    expect(taken.unreadable + taken.stale + settled.stale).toBe(1);
+    expect(taken.ioError + settled.ioError).toBe(isKnownStale ? 1 : 0);
+  },
+);
+
+test('a session that was saved meanwhile is back where there is no room for a link', () => {
+  saveStale('one');
+  const save = () => fs.writeFileSync(join(folder, 'one'), 'saved');
+  const linkSync = (): never => {
+    throw failing('ENOSPC');
+  };
+  const files = { ...filesWith('renameSync', 'before', once(save)), linkSync };
+  expect(take(files, 'one')).toMatchObject({ live: 1, waiting: 0 });
+  expect(content('one')).toBe('saved');
+});
+
+function failing(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

@@ -15,7 +15,7 @@ export class TestVolume implements AsyncDisposable {
   readonly folder: string;
   readonly aside: string;
 
-  private constructor(root: string) {
+  constructor(root: string) {
     this.root = root;
     this.folder = join(root, sessionPath);
     this.aside = join(root, 'shop/.sessionstore-sessions');
