@@ -1,32 +1,45 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-// Unlike decodeURIComponent, it throws at nothing.
-import { unescape as percentDecoded } from 'node:querystring';
 import {
   type ConnectionDefaults,
   type ConnectionSettings,
-  type ConnectionValues,
-  connectionKeys,
   ofSecret,
   settingsOf,
 } from './connection-settings.ts';
+import { type ConnectionValues, connectionKeys, longestValue } from './connection-values.ts';
 import { StoreError } from './store-error.ts';
 
-async function readKey(folder: string, key: string): Promise<string | undefined> {
+const unusable = (key: string, what: string) =>
+  new StoreError('SecretIncomplete', `The Secret's key ${key} ${what}`);
+
+/** Reads no more than a value may have, and of a file only: a pipe or a device would not end. */
+async function readValue(file: FileHandle, key: keyof typeof longestValue): Promise<string> {
+  if (!(await file.stat()).isFile()) throw unusable(key, 'is not a file');
+  const most = longestValue[key];
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 2), 0, most + 2, 0);
+  // `echo` and editors leave a newline at the end.
+  const value = buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
+  if (Buffer.byteLength(value) > most) throw unusable(key, `is longer than ${most} bytes`);
+  if (value.includes('\ufffd')) throw unusable(key, 'is not UTF-8');
+  return value;
+}
+
+async function readKey(folder: string, key: keyof typeof longestValue): Promise<string | undefined> {
   try {
-    return await readFile(join(folder, key), 'utf8');
+    // NONBLOCK: a pipe is opened at once, too.
+    await using file = await open(join(folder, key), constants.O_RDONLY | constants.O_NONBLOCK);
+    return await readValue(file, key);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new StoreError('SecretIncomplete', `The Secret's key ${key} cannot be read: ${code}`);
+    throw error instanceof StoreError ? error : unusable(key, `cannot be read: ${code}`);
   }
 }
 
-/** The keys that are there and not empty; `echo` and editors leave a newline at the end. */
+/** The keys that are there and not empty. */
 async function readKeys(folder: string): Promise<ConnectionValues> {
-  const read = connectionKeys.map(
-    async (key) => [key, (await readKey(folder, key))?.replace(/\r?\n$/, '')] as const,
-  );
+  const read = connectionKeys.map(async (key) => [key, await readKey(folder, key)] as const);
   return Object.fromEntries(
     (await Promise.all(read)).flatMap(([key, value]) => (value ? [[key, value]] : [])),
   );
@@ -48,9 +61,10 @@ export async function readConnection(
   );
 }
 
-/** What must never be shown of the Secret: its password in every form it is there, and its key. */
-export async function credentialsIn(folder: string): Promise<readonly string[]> {
-  const { uri = '', password = '', 'tls.key': key = '' } = await readKeys(folder);
-  const encoded = URL.canParse(uri) ? new URL(uri).password : '';
-  return [...new Set([uri, password, key, encoded, percentDecoded(encoded)])].filter((value) => value !== '');
+/** Each key that can be read, for what must not be shown. */
+export async function readableValues(folder: string): Promise<ConnectionValues> {
+  const read = connectionKeys.map(async (key) => [key, await readKey(folder, key).catch(() => '')] as const);
+  return Object.fromEntries(
+    (await Promise.all(read)).flatMap(([key, value]) => (value ? [[key, value]] : [])),
+  );
 }

@@ -1,32 +1,82 @@
-import { credentialsIn } from './connection-files.ts';
+import { visibleWithin } from '../api/visible.ts';
 import type { RunnerResult } from './result.ts';
-import { StoreError } from './store-error.ts';
+import { type Credential, type Proven, scrubber } from './scrub.ts';
+import { ConnectError, StoreError } from './store-error.ts';
 
 export type Failure = NonNullable<RunnerResult['failure']>;
 
 /** As the result's schema has it. */
-const longestMessage = 1024;
+const longestText = 1024;
+const longestStack = 8192;
 
-const bounded = (text: string) =>
-  text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`;
-
-/**
- * What to tell of an error. A StoreError speaks for itself; of any other nobody knows what it quotes, so it is
- * withheld where it holds a value of the connection's Secret.
- */
-export async function failureOf(
-  error: unknown,
-  connectionPath: string,
-): Promise<{ readonly failure: Failure; readonly stack?: string }> {
-  if (error instanceof StoreError) {
-    return { failure: { reason: error.reason, message: bounded(error.message) } };
-  }
-  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  const reason = 'InternalError';
-  // A Secret that cannot be read was not read before, either.
-  const credentials = await credentialsIn(connectionPath).catch(() => []);
-  if (credentials.some((credential) => `${message}${stack}`.includes(credential))) {
-    return { failure: { reason, message: 'Unforeseen; the message is withheld, as it quotes the Secret' } };
-  }
-  return { failure: { reason, message: bounded(`Unforeseen: ${message}`) }, stack };
+function causesOf(error: unknown): readonly unknown[] {
+  const causes = [error];
+  for (let at = error; at instanceof Error && at.cause !== undefined && causes.length < 10; at = at.cause)
+    causes.push(at.cause);
+  return causes;
 }
+
+const unresolved = /^(ENOTFOUND|EAI_|ENODATA)/;
+
+/** What a run has proven of its Secret, by how it failed. */
+function provenBy(error: unknown): Proven {
+  const causes = causesOf(error);
+  if (!(error instanceof StoreError) || /^Secret(Missing|Incomplete)$/.test(error.reason)) return 'nothing';
+  if (causes.some((cause) => unresolved.test((cause as { code?: string } | undefined)?.code ?? '')))
+    return 'nothing';
+  return causes.some((cause) => cause instanceof ConnectError) ? 'resolved' : 'admitted';
+}
+
+/** From the first quotation mark to the last: names of files, ids and payloads are quoted. */
+const unquoted = (text: string) => text.replace(/(["'`“‘]).*["'`”’]/gs, '$1…$1');
+
+/** Where it came up: an error's stack without its message, which its head repeats. */
+const placesOf = ({ stack = '' }: Error) =>
+  stack
+    .split('\n')
+    .filter((line) => /^ +at /.test(line))
+    .join('\n');
+
+interface Told {
+  readonly failure: Failure;
+  readonly stack?: string;
+}
+
+/** Nobody knows what an unforeseen error quotes. */
+function unforeseen(error: Error, scrub: (text: string) => string): Told {
+  const reason = 'InternalError';
+  if (scrub(error.message) !== error.message)
+    return { failure: { reason, message: 'Unforeseen; the message is withheld, as it quotes the Secret' } };
+  const words = unquoted(error.message);
+  return {
+    failure: { reason, message: `Unforeseen: ${words}` },
+    stack: `${error.name}: ${words}\n${placesOf(error)}`,
+  };
+}
+
+/** Tells an error as it may leave the run: without any value of the connection's Secret, and without what it quotes. */
+export function failureOf(error: unknown, credentials: readonly Credential[]): Told {
+  const scrub = scrubber(credentials, provenBy(error));
+  const told =
+    error instanceof StoreError
+      ? { failure: { reason: error.reason, message: error.message } }
+      : unforeseen(error instanceof Error ? error : new Error(String(error)), scrub);
+  return shownOf(told, scrub);
+}
+
+/** Every text of what a run tells, scrubbed and made visible. */
+function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
+  if (key === 'stack') return scrub(String(value)).slice(0, longestStack) as T;
+  // It is compared with what the spec says.
+  if (key === 'overwriteToken') return value;
+  if (typeof value === 'string') return visibleWithin(scrub(value), longestText) as T;
+  if (Array.isArray(value)) return value.map((item) => shownOf(item, scrub)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, shownOf(member, scrub, name)]),
+  ) as T;
+}
+
+/** What a run tells of a store that it was let into. */
+export const reportOf = <T>(report: T, credentials: readonly Credential[]): T =>
+  shownOf(report, scrubber(credentials, 'admitted'));

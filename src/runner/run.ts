@@ -4,9 +4,11 @@ import { exitCodeOf } from '../api/reasons.ts';
 import { type Open, openers } from '../stores/index.ts';
 import type { ByteStore } from '../stores/session-store.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { credentialsIn } from './credentials.ts';
+import { type Failure, failureOf, reportOf } from './failure.ts';
 import type { RunnerInput } from './input.ts';
 import { type RunnerResult, serializeResult } from './result.ts';
+import type { Credential } from './scrub.ts';
 import { Stop } from './stop.ts';
 import { StoreError } from './store-error.ts';
 
@@ -49,6 +51,7 @@ const ofSecret: ReadonlySet<string> = new Set([
 /** An error that is mended in the Secret says in which. */
 function namingSecret(error: unknown, secretName: string | undefined): unknown {
   if (!(error instanceof StoreError) || secretName === undefined || !ofSecret.has(error.reason)) return error;
+  // The cause tells whether it was before the server let anybody in.
   return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
@@ -63,17 +66,26 @@ function outcomeOf(report: Report, { reason }: Stop): Outcome {
   return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
 }
 
+/** The Secret's values of now and of the run's start: it may have been changed meanwhile. */
+async function alsoIn(connectionPath: string, before: readonly Credential[]): Promise<readonly Credential[]> {
+  return [...before, ...(await credentialsIn(connectionPath))];
+}
+
+/** The one place that a run's report and errors go through: what it returns may be shown. */
 async function attempt(command: Command, args: readonly string[]): Promise<Outcome> {
   let connectionPath = '';
+  let credentials: readonly Credential[] = [];
   try {
     const parsed = parseRunnerArgs(args);
     connectionPath = parsed.connectionPath;
+    credentials = await credentialsIn(connectionPath);
     const { namespace, name } = parsed.input.owner;
     log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
     using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
-    return outcomeOf(await Promise.race([perform(command, parsed, stop.signal), stop.forced]), stop);
+    const report = await Promise.race([perform(command, parsed, stop.signal), stop.forced]);
+    return reportOf(outcomeOf(report, stop), await alsoIn(connectionPath, credentials));
   } catch (error) {
-    return await failureOf(error, connectionPath);
+    return failureOf(error, await alsoIn(connectionPath, credentials));
   }
 }
 
@@ -85,7 +97,7 @@ async function writeResult(path: string | undefined, result: RunnerResult): Prom
     });
   } catch (error) {
     if (path === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    log({ level: 'warn', msg: `the result was not written: ${(error as Error).message}` });
+    log({ level: 'warn', msg: `the result was not written: ${(error as NodeJS.ErrnoException).code}` });
   }
 }
 

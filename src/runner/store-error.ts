@@ -13,3 +13,6 @@ export class StoreError extends Error {
     this.reason = reason;
   }
 }
+
+/** From before a server let anybody in: its message may quote what stands for host, user name or database and is none. */
+export class ConnectError extends StoreError {}

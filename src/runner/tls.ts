@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { type ConnectionSettings, type Origin, ofSecret } from './connection-settings.ts';
+import { type ConnectionSettings, ofSecret } from './connection-settings.ts';
+import type { Origin } from './connection-values.ts';
 import type { ConnectionReport } from './result.ts';
 import { StoreError } from './store-error.ts';
 

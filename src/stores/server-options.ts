@@ -1,14 +1,14 @@
 import {
   type ConnectionDefaults,
   type ConnectionSettings,
-  type Origin,
   settingsOf,
   type TlsMode,
 } from '../runner/connection-settings.ts';
+import type { Origin } from '../runner/connection-values.ts';
 import { checkPem } from '../runner/tls.ts';
 
 export interface TlsOptions {
-  /** libpq's modes. Default: the uri's `sslmode`, else `verify-full` where there is a `ca`, else `prefer`. */
+  /** libpq's modes; a uri may ask for more, not for less. Default: the uri's `sslmode`, else `verify-full` where there is a `ca`, else `prefer`. */
   readonly mode?: TlsMode;
   /** Who may have signed the server's certificate, in PEM. Default: the public authorities. */
   readonly ca?: string;

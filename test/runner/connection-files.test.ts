@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { credentialsIn, readConnection } from '../../src/runner/connection-files.ts';
+import { readConnection } from '../../src/runner/connection-files.ts';
 import { secretFolder } from '../servers/secret-folder.ts';
 
 let tmp: string;
@@ -106,8 +107,77 @@ describe('refuses, naming the key,', () => {
   });
 });
 
-test('knows every form of the credentials that must not be shown', async () => {
-  const uri = 'postgres://app:p%40ss@db/shop';
-  const folder = await secretFolder({ ...keys, uri, 'tls.key': 'PEM' }, tmp);
-  expect(await credentialsIn(folder)).toEqual([uri, 's3cret', 'PEM', 'p%40ss', 'p@ss']);
+describe('a value that is not what its key says is refused by its key, and nothing of it is shown:', () => {
+  const secretUri = 'postgres://app:pr1vate-w0rd@db/shop';
+  test.each<[string, Secret, RegExp]>([
+    ['a uri under host', { ...keys, host: secretUri }, /key host is not a host.*put a whole URI under uri/],
+    ['user and password before the host', { ...keys, host: 'app:pr1vate-w0rd@db' }, /key host is not a host/],
+    ['a port after the host', { ...keys, host: 'pr1vate-w0rd:5432' }, /key host is not a host/],
+    ['a path after the host', { ...keys, host: 'pr1vate-w0rd/shop' }, /key host is not a host/],
+    ['white space in the host', { ...keys, host: 'pr1vate-w0rd db' }, /key host is not a host/],
+    ['a socket', { ...keys, host: '/var/run/pr1vate-w0rd' }, /key host is not a host/],
+    ['a host in another script', { ...keys, host: 'pr1vate-w0rdü' }, /key host is not a host/],
+    [
+      'a host that is too long',
+      { ...keys, host: `pr1vate-w0rd${'.x'.repeat(130)}` },
+      /host is longer than 253/,
+    ],
+    ['a password under port', { ...keys, port: 'pr1vate-w0rd' }, /key port is (not a port|longer)/],
+    ['a password under sslmode', { ...keys, sslmode: 'pr1vate-w0rd' }, /key sslmode .*must be one of/],
+    ['lines in the user name', { ...keys, username: 'app\npr1vate-w0rd' }, /key username has a control/],
+    ['lines in the database', { ...keys, database: 'shop\rpr1vate-w0rd' }, /key database has a control/],
+    ['a user name that is too long', { ...keys, username: 'pr1vate-w0rd'.repeat(30) }, /username is longer/],
+    ['NUL in the password', { ...keys, password: 'pr1vate-w0rd\0' }, /key password has a NUL/],
+    ['a password that is too long', { ...keys, password: 'pr1vate-w0rd'.repeat(2000) }, /password is longer/],
+    [
+      'a host in the uri that is none',
+      { uri: 'postgres://app:x@pr1vate%20w0rd/shop' },
+      /uri \(its host\) is not/,
+    ],
+    [
+      'lines in the uri',
+      { uri: 'postgres://app:x@db/shop%0Apr1vate-w0rd' },
+      /uri \(its database\) has a control/,
+    ],
+    ['a password with a / in a uri', { uri: 'postgres://app:12/pr1vate-w0rd@db/shop' }, /percent-encoded/],
+    ['a password with a ? in a uri', { uri: 'postgres://app:12?pr1vate&w0rd@db/shop' }, /percent-encoded/],
+    ['a password with a # in a uri', { uri: 'postgres://app:12#pr1vate-w0rd@db/shop' }, /percent-encoded/],
+    ['a # in a uri', { uri: 'postgres://app:x@db/shop?sslmode=require#pr1vate-w0rd' }, /write %23/],
+  ])('%s', async (_name, secret, words) => {
+    const error = await read(secret).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ reason: 'SecretIncomplete', message: expect.stringMatching(words) });
+    expect((error as Error).message).not.toMatch(/pr1vate|w0rd/);
+  });
+
+  test.each([
+    'db',
+    'db.shop.svc',
+    'my_db',
+    'db.',
+    '10.0.0.1',
+    '::1',
+    'fe80::1%eth0',
+    'xn--bcher-kva.example',
+  ])('%s is a host', async (host) => {
+    expect(await read({ ...keys, host })).toMatchObject({ host });
+  });
+
+  test('a pipe, a device, a folder, other bytes than UTF-8: none holds a run up', async () => {
+    const folder = await secretFolder(keys, tmp);
+    const at = join(folder, 'password');
+    const refused = async (words: RegExp) => {
+      const error = await readConnection(folder, { port: 1, schemes: [] }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ reason: 'SecretIncomplete', message: expect.stringMatching(words) });
+      await rm(at, { recursive: true });
+    };
+    await rm(at);
+    execFileSync('mkfifo', [at]);
+    await refused(/key password is not a file/);
+    await symlink('/dev/zero', at);
+    await refused(/key password is not a file/);
+    await mkdir(at);
+    await refused(/key password is not a file/);
+    await writeFile(at, Buffer.from([0x70, 0xff, 0xfe]));
+    await refused(/key password is not UTF-8/);
+  });
 });

@@ -61,6 +61,22 @@ describe('a failure has the exit code of its reason, and says what to do', () =>
     expect(await setUp(folder)).toMatchObject(failed(71, 'DatabaseMissing'));
   });
 
+  test('a password in the wrong place goes nowhere: neither condition nor log', async () => {
+    const { password } = shop.role;
+    for (const extra of [
+      { host: `postgres://app:${password}@127.0.0.1/shop` },
+      { host: `${password}.invalid` },
+      { username: password },
+      { database: password },
+    ]) {
+      const end = await setUp(await folderWith(extra));
+      expect(end.result?.failure?.reason).toMatch(
+        /^(SecretIncomplete|ConnectionFailed|AuthenticationFailed|DatabaseM)/,
+      );
+      expect(end.output + end.resultText).not.toContain(password);
+    }
+  });
+
   test('the store', async () => {
     expect(await setUp(shop.folder, { ifExists: 'Fail' })).toMatchObject(failed(68, 'AlreadyExists'));
     const input = {

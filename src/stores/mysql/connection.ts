@@ -13,7 +13,7 @@ import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
 import { Turns } from '../turns.ts';
-import { storeErrorOf } from './errors.ts';
+import { connectErrorOf, storeErrorOf } from './errors.ts';
 import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
@@ -146,7 +146,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
     client.on('error', () => undefined);
     return client;
   } catch (error) {
-    throw storeErrorOf(error, `Connecting to MySQL at ${host}:${port}`);
+    throw connectErrorOf(error, `Connecting to MySQL at ${host}:${port}`);
   }
 }
 

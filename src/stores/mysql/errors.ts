@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../api/reasons.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { ConnectError, StoreError } from '../../runner/store-error.ts';
 
 /** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */
 const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
@@ -76,4 +76,12 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   const words = `${first.message || codeOf(first)}${number > 0 ? ` (error ${number})` : ''}`;
   const what = advice[reason];
   return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+}
+
+/** The same, from before the server let anybody in. */
+export function connectErrorOf(error: unknown, doing: string): unknown {
+  const told = storeErrorOf(error, doing);
+  return told instanceof StoreError
+    ? new ConnectError(told.reason, told.message, { cause: told.cause })
+    : told;
 }

@@ -6,7 +6,7 @@ import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
 import { Turns } from '../turns.ts';
-import { codeOf, storeErrorOf } from './errors.ts';
+import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
 import { beginning, type LocalSettings } from './settings.ts';
 import { connectionDefaults } from './spec.ts';
 
@@ -114,7 +114,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
     await client.connect();
     return client;
   } catch (error) {
-    throw storeErrorOf(error, `Connecting to PostgreSQL at ${host}:${port}`);
+    throw connectErrorOf(error, `Connecting to PostgreSQL at ${host}:${port}`);
   }
 }
 

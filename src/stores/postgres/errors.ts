@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../api/reasons.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { ConnectError, StoreError } from '../../runner/store-error.ts';
 
 /** What PostgreSQL's own codes mean to us; a class stands for all of its codes that are not listed. */
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
@@ -80,4 +80,12 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   const words = [first.message, detail, isSqlState(code) && `(SQLSTATE ${code})`].filter(Boolean).join(' ');
   const what = advice[reason];
   return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+}
+
+/** The same, from before the server let anybody in. */
+export function connectErrorOf(error: unknown, doing: string): unknown {
+  const told = storeErrorOf(error, doing);
+  return told instanceof StoreError
+    ? new ConnectError(told.reason, told.message, { cause: told.cause })
+    : told;
 }

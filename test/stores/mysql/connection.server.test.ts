@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConnection } from '../../../src/stores/mysql/connection.ts';
 import { certificateAuthority } from '../../servers/certificates.ts';
+import { misplaced, toldOf } from '../../servers/misplaced.ts';
 import { flavours, type Role, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { secretFolder } from '../../servers/secret-folder.ts';
 
@@ -130,6 +131,28 @@ describe.each(flavours)('a connection to %s', (flavour) => {
       reason: 'SecretIncomplete',
       message: expect.stringMatching(/mysql:\/\//),
     });
+  });
+
+  test('a password in the wrong place is told by no failure', async () => {
+    const { password } = plainApp;
+    let failures = 0;
+    for (const [mistake, extra] of misplaced('mysql', password, plain.port)) {
+      const folder = await plain.connectionFolder(plainApp, 'shop', extra);
+      const told = await toldOf(async () => (await openConnection(folder))[Symbol.asyncDispose](), folder);
+      expect(told.toLowerCase(), mistake).not.toContain(password.slice(0, 8));
+      if (told !== '') failures += 1;
+    }
+    expect(failures).toBeGreaterThan(15);
+  });
+
+  test('TLS that was asked for, in whichever words, is not given up', async () => {
+    const uri = `mysql://${plainApp.user}:${plainApp.password}@127.0.0.1:${plain.port}/shop`;
+    for (const parameter of ['ssl-mode=verify_identity', 'sslMode=VERIFY-IDENTITY', 'ssl=1', 'tls=true']) {
+      expect(await outcomeOf(secretFolder({ uri: `${uri}?${parameter}` }, tmp)), parameter).toMatchObject({
+        reason: 'TlsFailed',
+      });
+    }
+    expect(await toPlain({ sslmode: 'REQUIRED' })).toMatchObject({ reason: 'TlsFailed' });
   });
 
   test.each<[string, Extra, string]>([

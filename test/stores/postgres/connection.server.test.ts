@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConnection } from '../../../src/stores/postgres/connection.ts';
 import { certificateAuthority } from '../../servers/certificates.ts';
+import { misplaced, toldOf } from '../../servers/misplaced.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { secretFolder } from '../../servers/secret-folder.ts';
 
@@ -199,4 +200,26 @@ test('through PgBouncer in transaction mode nothing leaks from one transaction t
   expect(inside).toEqual({ lock_timeout: '1s' });
   expect(await timeout()).toEqual({ lock_timeout: '0' });
   expect((await connection.query('SELECT $1::int AS n', [1])).rows).toEqual([{ n: 1 }]);
+});
+
+test('a password in the wrong place is told by no failure', async () => {
+  const { password } = plainApp;
+  let failures = 0;
+  for (const [mistake, extra] of misplaced('postgres', password, plain.port)) {
+    const folder = await plain.connectionFolder(plainApp, 'postgres', extra);
+    const told = await toldOf(async () => (await openConnection(folder))[Symbol.asyncDispose](), folder);
+    expect(told.toLowerCase(), mistake).not.toContain(password.slice(0, 8));
+    if (told !== '') failures += 1;
+  }
+  expect(failures).toBeGreaterThan(15);
+});
+
+test('TLS that was asked for, in whichever words, is not given up', async () => {
+  const uri = `postgres://${plainApp.user}:${plainApp.password}@127.0.0.1:${plain.port}/postgres`;
+  for (const parameter of ['ssl=verify-full', 'sslmode=VERIFY_FULL', 'requiressl=1', 'sslrootcert=system']) {
+    expect(await outcomeOf(secretFolder({ uri: `${uri}?${parameter}` }, tmp)), parameter).toMatchObject({
+      reason: 'TlsFailed',
+    });
+  }
+  expect(await toPlain({ sslmode: 'REQUIRED' })).toMatchObject({ reason: 'TlsFailed' });
 });

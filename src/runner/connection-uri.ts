@@ -1,0 +1,42 @@
+import { type ConnectionValues, type Origin, problem } from './connection-values.ts';
+import { parametersOf } from './uri-parameters.ts';
+
+const unencoded = 'special characters in user name and password must be percent-encoded';
+
+/** What stands after the host has no @ of its own: one that does is part of a password that was not encoded. */
+const isCutByPassword = ({ pathname, search, hash }: URL): boolean =>
+  `${pathname}${search}${hash}`.includes('@');
+
+function problemOf(uri: string, schemes: readonly string[]): string | undefined {
+  if (!URL.canParse(uri)) return `is not a URI: ${unencoded}`;
+  const url = new URL(uri);
+  if (!schemes.includes(url.protocol)) return `must begin with ${schemes[0]}//`;
+  if (isCutByPassword(url)) return `has an @ after the host: ${unencoded}`;
+  if (url.hash !== '') return 'has a #: write %23';
+  if (url.hostname.includes(',')) return 'names several hosts: name the one that can be written to';
+  return undefined;
+}
+
+/** What a URI says, under the Secret's keys; throws, naming what cannot be gone by and no value. */
+export function valuesOfUri(uri: string, schemes: readonly string[], origin: Origin): ConnectionValues {
+  const wrong = (what: string) => problem(origin, 'uri', what);
+  const what = problemOf(uri, schemes);
+  if (what !== undefined) throw wrong(what);
+  const { hostname, port, username, password, pathname, searchParams } = new URL(uri);
+  const decode = (part: string) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw wrong('holds a % that encodes nothing: write %25');
+    }
+  };
+  const said = {
+    ...{ host: decode(hostname).replace(/^\[(.*)\]$/, '$1'), port, username: decode(username) },
+    ...{ password: decode(password), database: decode(pathname.slice(1)) },
+  };
+  const parameters = parametersOf(searchParams);
+  if ('problem' in parameters) throw wrong(parameters.problem);
+  return Object.fromEntries(
+    Object.entries({ ...said, sslmode: parameters.tlsMode ?? '' }).filter(([, value]) => value !== ''),
+  );
+}

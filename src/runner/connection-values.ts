@@ -1,0 +1,85 @@
+import { isIP } from 'node:net';
+import type { FailureReason } from '../api/reasons.ts';
+import { StoreError } from './store-error.ts';
+
+/** What a connection's Secret may say, and how many bytes of it; a CA may be a bundle of all public ones. */
+export const longestValue = {
+  ...{
+    uri: 8192,
+    host: 253,
+    port: 5,
+    username: 256,
+    user: 256,
+    password: 16_384,
+    database: 256,
+    dbname: 256,
+  },
+  ...{ sslmode: 64, 'ca.crt': 1_048_576, 'tls.crt': 65_536, 'tls.key': 65_536 },
+} as const;
+
+export type ConnectionKey = keyof typeof longestValue;
+export const connectionKeys = Object.keys(longestValue) as readonly ConnectionKey[];
+/** Empty values are left out. */
+export type ConnectionValues = Readonly<Record<string, string>>;
+
+/** Who said it, so that a message names the very place to mend. */
+export interface Origin {
+  readonly reason: FailureReason;
+  /** `The Secret's key`, before a name. */
+  readonly value: string;
+  /** `The Secret lacks the key`, before a name. */
+  readonly lacks: string;
+  /** What a key is called there. */
+  readonly nameOf: (key: string) => string;
+}
+
+/** Says which value is wrong and in what way: never the value. */
+export const problem = ({ reason, value, nameOf }: Origin, key: string, what: string): StoreError =>
+  new StoreError(reason, `${value} ${nameOf(key)} ${what}`);
+
+const hostName =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$/;
+
+const isHost = (text: string): boolean => isIP(text) !== 0 || hostName.test(text);
+
+const hasControl = (text: string): boolean => /[\p{Cc}\p{Cs}]/u.test(text);
+
+const nameProblem = (text: string) =>
+  hasControl(text) ? 'has a control character in it: expected a name alone' : undefined;
+
+type Check = (text: string) => string | undefined;
+const ofName: readonly [string, Check][] = ['username', 'user', 'database', 'dbname'].map((key) => [
+  key,
+  nameProblem,
+]);
+
+/** What is wrong with a value for its key. PEM is looked at where it is used, a TLS mode where modes are. */
+const checks = new Map<string, Check>([
+  ...ofName,
+  [
+    'host',
+    (text) =>
+      isHost(text)
+        ? undefined
+        : 'is not a host: expected a DNS name or an IP address alone, without scheme, user, password, port or path; ' +
+          'put a whole URI under uri',
+  ],
+  ['port', (text) => (portNumber(text) > 0 ? undefined : 'is not a port: expected 1 to 65535')],
+  ['password', (text) => (text.includes('\0') ? 'has a NUL character in it' : undefined)],
+]);
+
+export function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port <= 65_535 ? port : 0;
+}
+
+/** Throws, naming the key, where a value is not what its key says; so that a password in the wrong place goes nowhere. */
+export function checkValues(values: ConnectionValues, origin: Origin): void {
+  for (const [key, text] of Object.entries(values)) {
+    const most = longestValue[key as ConnectionKey];
+    if (most !== undefined && Buffer.byteLength(text) > most)
+      throw problem(origin, key, `is longer than ${most} bytes`);
+    const what = checks.get(key)?.(text);
+    if (what !== undefined) throw problem(origin, key, what);
+  }
+}

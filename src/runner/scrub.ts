@@ -1,0 +1,115 @@
+import { endOf, type Form, formsOf, lowerCased } from './written-forms.ts';
+
+/** A value of the connection's Secret, and how a message calls it instead. */
+export interface Credential {
+  /** The key it belongs to. */
+  readonly name: string;
+  readonly value: string;
+  /** From when on it may be shown: `resolved`, its host has an address; `admitted`, the server let the role in. */
+  readonly shownOnce?: 'resolved' | 'admitted';
+}
+
+/** How far a run got: until its host has an address, nobody knows that the key `host` does not hold the password. */
+export type Proven = 'nothing' | 'resolved' | 'admitted';
+
+/** Servers cut names and messages: so much of a value's beginning is taken for it. */
+const tellingPrefix = 12;
+
+/**
+ * A short value, or a word, occurs in sentences that have nothing to do with it; to replace it there would tell it. Such
+ * a value is replaced only where a message quotes something.
+ */
+const isWord = (value: string): boolean => value.length < 8 || (value.length < 16 && /^[a-z]+$/i.test(value));
+
+type Place = (before: string, after: string) => boolean;
+
+const anywhere: Place = () => true;
+/** Quoted, or in a URI or an assignment. */
+const quoted: Place = (before, after) =>
+  (/["'`“‘«‹]$/.test(before) && /^["'`”’»›]/.test(after)) ||
+  (before.endsWith(':') && after.startsWith('@')) ||
+  (before.endsWith('=') && /^($|[&\s;,)\]])/.test(after));
+/** A host is named by drivers and by us, in no quotation marks. */
+const byItself: Place = (before, after) => !/[a-z0-9_-]$/.test(before) && !/^[a-z0-9_-]/.test(after);
+
+const placeOf = ({ name, value }: Credential): Place =>
+  !isWord(value) ? anywhere : name === 'host' ? byItself : quoted;
+
+interface Sought {
+  readonly name: string;
+  readonly form: Form;
+  readonly place: Place;
+}
+
+/** The lines of a PEM by themselves, too, as a parser may quote one. */
+const linesOf = (value: string): readonly string[] => [
+  value,
+  ...value.split(/\r?\n/).filter((line) => line.length >= tellingPrefix && !line.startsWith('-----')),
+];
+
+const soughtOf = (credential: Credential): readonly Sought[] =>
+  linesOf(credential.value).flatMap((line) =>
+    formsOf(line).map((form) => ({ name: credential.name, form, place: placeOf(credential) })),
+  );
+
+/** How far a form goes from here, if it is there: as a whole, or a telling part of its beginning. */
+function endAt(text: string, at: number, { form, place }: Sought): number {
+  const { end, count } = endOf(text, at, form);
+  if (count < Math.min(form.length, tellingPrefix)) return at;
+  return place(text.slice(Math.max(0, at - 1), at), text.slice(end, end + 1)) ? end : at;
+}
+
+/** By the characters that a form may begin with: most places of a text begin none. */
+function byBeginning(sought: readonly Sought[]): ReadonlyMap<string, readonly Sought[]> {
+  const index = new Map<string, Sought[]>();
+  for (const one of sought) {
+    for (const character of new Set(one.form[0]?.map((way) => way.charAt(0)))) {
+      index.set(character, [...(index.get(character) ?? []), one]);
+    }
+  }
+  return index;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
+/** The longest of what begins at each place; they may overlap. */
+function spansOf(text: string, index: ReadonlyMap<string, readonly Sought[]>): readonly Span[] {
+  const spans: Span[] = [];
+  for (let start = 0; start < text.length; start += 1) {
+    let longest: Span = { start, end: start, name: '' };
+    for (const one of index.get(text.charAt(start)) ?? []) {
+      const end = endAt(text, start, one);
+      if (end > longest.end) longest = { start, end, name: one.name };
+    }
+    if (longest.end > start) spans.push(longest);
+  }
+  return spans;
+}
+
+function replaced(text: string, index: ReadonlyMap<string, readonly Sought[]>): string {
+  let result = '';
+  let at = 0;
+  for (const { start, end, name } of spansOf(lowerCased(text), index)) {
+    if (start >= at) result += `${text.slice(at, start)}‹${name}›`;
+    at = Math.max(at, end);
+  }
+  return result + text.slice(at);
+}
+
+const isShown = ({ shownOnce }: Credential, proven: Proven): boolean =>
+  shownOnce !== undefined && (proven === 'admitted' || proven === shownOnce);
+
+/**
+ * Takes the values of a connection's Secret out of texts, in each form that a driver or a server may give them. A secret
+ * that equals a value which may be shown stays: to replace it would tell that they are the same.
+ */
+export function scrubber(credentials: readonly Credential[], proven: Proven): (text: string) => string {
+  const shown = new Set(credentials.filter((one) => isShown(one, proven)).map(({ value }) => value));
+  const hidden = credentials.filter(({ value }) => value !== '' && !shown.has(value));
+  const index = byBeginning(hidden.flatMap(soughtOf));
+  return (text) => replaced(text, index);
+}

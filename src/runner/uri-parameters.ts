@@ -1,0 +1,143 @@
+import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
+
+/** What a parameter of a URI asks of TLS: a mode, or at least one. */
+interface Wish {
+  readonly parameter: string;
+  readonly mode: TlsMode;
+  readonly isMinimum?: true;
+}
+
+type Meaning = (value: string) => Omit<Wish, 'parameter'> | 'nothing' | undefined;
+
+const yes: Omit<Wish, 'parameter'> = { mode: 'require', isMinimum: true };
+const modeNamed: Meaning = (value) => {
+  const mode = tlsModeIn(value);
+  return mode && { mode };
+};
+const oneOf =
+  (values: Readonly<Record<string, Omit<Wish, 'parameter'> | 'nothing'>>): Meaning =>
+  (value) => {
+    const word = value.toLowerCase().replaceAll(/\s/g, '');
+    return Object.hasOwn(values, word) ? values[word] : undefined;
+  };
+const booleans = { true: yes, '1': yes, false: { mode: 'disable' }, '0': { mode: 'disable' } } as const;
+
+/** Names as they are once case, hyphens and underscores are taken out: `ssl-mode`, `sslMode`, `SSL_MODE`. */
+const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+/** Parameters that have one meaning, whichever driver they were written for. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  sslmode: modeNamed,
+  ssl: (value) =>
+    modeNamed(value) ??
+    oneOf({
+      ...booleans,
+      '{"rejectunauthorized":true}': { mode: 'verify-full' },
+      '{"rejectunauthorized":false}': yes,
+    })(value),
+  // Go's driver for MySQL.
+  tls: oneOf({
+    ...{ true: { mode: 'verify-full' }, 'skip-verify': { mode: 'require' }, preferred: { mode: 'prefer' } },
+    false: { mode: 'disable' },
+  }),
+  // libpq before sslmode, and Connector/J.
+  requiressl: oneOf({ '1': yes, true: yes, '0': 'nothing', false: 'nothing' }),
+  sslrootcert: oneOf({ system: { mode: 'verify-full' } }),
+  channelbinding: oneOf({ disable: 'nothing', prefer: 'nothing' }),
+  gssencmode: oneOf({ disable: 'nothing', prefer: 'nothing' }),
+  sslnegotiation: oneOf({ postgres: 'nothing' }),
+  targetsessionattrs: oneOf({ any: 'nothing', 'read-write': 'nothing', primary: 'nothing' }),
+};
+
+const harmless: ReadonlySet<string> = new Set(
+  [
+    // How the application is called: a run calls itself session-store-operator.
+    ...['application_name', 'fallback_application_name'],
+    // How long the application waits, and how it keeps connections: a run has limits of its own, and one connection.
+    ...[
+      'connect_timeout',
+      'connection_timeout',
+      'timeout',
+      'socket_timeout',
+      'pool_timeout',
+      'tcp_user_timeout',
+    ],
+    ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_keep_alive'],
+    ...[
+      'connection_limit',
+      'pool',
+      'pool_size',
+      'max_pool_size',
+      'min_pool_size',
+      'auto_reconnect',
+      'reconnect',
+    ],
+    // What the application's driver prepares or caches, and a pooler between: a run works through one.
+    ...['pgbouncer', 'prepare_threshold', 'statement_cache_size', 'prepared_statements'],
+    // Which characters the application gets: a run gets Unicode, and leaves what it does not understand.
+    ...['charset', 'client_encoding', 'encoding', 'character_encoding', 'use_unicode', 'collation'],
+    // How the application gets times and numbers.
+    ...['parse_time', 'date_strings', 'support_big_numbers', 'big_number_strings'],
+    // How a password is sent without TLS: the driver does it in the one way that is safe.
+    'allow_public_key_retrieval',
+  ].map(plain),
+);
+
+/** Why the parameters cannot be gone by, or the TLS mode that they ask for. */
+export type Parameters = { readonly problem: string } | { readonly tlsMode?: TlsMode };
+
+const cures: Readonly<Record<string, string>> = {
+  options: 'has start-up options, which poolers refuse: set them on the role (ALTER ROLE … SET …)',
+  channelbinding:
+    'asks for channel_binding, which a run cannot insist on: leave it out and say sslmode=verify-full',
+  ...Object.fromEntries(
+    ['sslrootcert', 'sslca', 'sslcert', 'sslkey', 'sslcapath', 'sslcrl'].map((name) => [
+      name,
+      `names a file of TLS in ${name}, which is not in the pod: put its content under ca.crt, tls.crt or tls.key`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['user', 'username', 'password', 'host', 'port', 'dbname', 'database'].map((name) => [
+      name,
+      `has ${name} after the ?: write it before, as in scheme://user:password@host:port/database`,
+    ]),
+  ),
+};
+
+/** A name is repeated only where it is one: else it may be the rest of a password. */
+const named = (name: string) => (/^[A-Za-z][A-Za-z_.-]{1,39}$/.test(name) ? ` ${name}` : '');
+
+function wishesOf(parameters: URLSearchParams): readonly Wish[] | { readonly problem: string } {
+  const wishes: Wish[] = [];
+  for (const [parameter, value] of parameters) {
+    const name = plain(parameter);
+    const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
+    const wish = harmless.has(name) ? 'nothing' : meaning?.(value);
+    if (wish === undefined) return { problem: refusalOf(parameter, meaning !== undefined) };
+    if (wish !== 'nothing') wishes.push({ parameter, ...wish });
+  }
+  return wishes;
+}
+
+function refusalOf(parameter: string, isKnown: boolean): string {
+  const name = plain(parameter);
+  if (Object.hasOwn(cures, name)) return cures[name] ?? '';
+  return isKnown
+    ? `says${named(parameter)} in a way that is not understood: leave it out; for TLS write sslmode=, one of ${tlsModes.join(', ')}`
+    : `has the parameter${named(parameter)}, which is not understood: leave it out; for TLS write sslmode=`;
+}
+
+const agree = (one: Wish, other: Wish): boolean =>
+  one.mode === other.mode || (one.isMinimum === true && isStricter(other.mode, one.mode));
+
+/** Reads what stands after a URI's `?`. */
+export function parametersOf(parameters: URLSearchParams): Parameters {
+  const wishes = wishesOf(parameters);
+  if ('problem' in wishes) return wishes;
+  const [strictest] = [...wishes].sort((a, b) => tlsModes.indexOf(b.mode) - tlsModes.indexOf(a.mode));
+  if (!strictest) return {};
+  const other = wishes.find((wish) => !agree(wish, strictest));
+  if (!other) return { tlsMode: strictest.mode };
+  const names = [...new Set([strictest.parameter, other.parameter])].join(' and ');
+  return { problem: `contradicts itself about TLS in ${names}: keep one of them` };
+}
