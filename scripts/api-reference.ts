@@ -29,7 +29,11 @@ function rows(path: string, schema: Schema, required: boolean): readonly string[
   return [own, ...children(path, schema)];
 }
 
+/** Written down elsewhere, and at length. */
+const asInPod = 'spec.pod.affinity';
+
 function children(path: string, schema: Schema): readonly string[] {
+  if (path === asInPod) return [];
   const holder = schema.type === 'array' ? schema.items : schema;
   const prefix = schema.type === 'array' ? `${path}[]` : path;
   return Object.entries(holder?.properties ?? {}).flatMap(([name, child]) =>
@@ -39,7 +43,9 @@ function children(path: string, schema: Schema): readonly string[] {
 
 /** Every rule below a schema, with the path it stands at. */
 function rules(path: string, schema: Schema): readonly string[] {
+  if (path === `.${asInPod}`) return [];
   const own = (schema['x-kubernetes-validations'] ?? []).map(({ message }) => `* \`${path}\`: ${message}`);
+  if (schema.items) return [...own, ...rules(`${path}[]`, schema.items)];
   const below = Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
     rules(`${path}.${name}`, child),
   );

@@ -23,9 +23,7 @@ function structural(node: unknown): unknown {
     // "additionalProperties: false" beside properties is refused; unknown fields are pruned anyway.
     ([key, value]) => !dropped.has(key) && !(key === 'additionalProperties' && value === false),
   );
-  const schema = Object.fromEntries(entries.map(([key, value]) => [key, structural(value)]));
-  if (schema['x-kubernetes-preserve-unknown-fields'] === true) delete schema['additionalProperties'];
-  return schema;
+  return Object.fromEntries(entries.map(([key, value]) => [key, structural(value)]));
 }
 
 function schemaOf(schema: z.ZodType): JsonSchema {

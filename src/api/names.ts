@@ -7,5 +7,25 @@ export const kubernetesName = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 
-/** Labels to select by; bounded, as every map must be for the API server's cost budget. */
-export const labelMap = z.record(z.string().max(317), z.string().max(63)).meta({ maxProperties: 16 });
+const keyPattern =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
+
+/** The key of a label or an annotation: a name, after the domain of whoever gives it its meaning. */
+export const labelKey = z.string().max(253).regex(keyPattern);
+
+export const labelValue = z
+  .string()
+  .max(63)
+  .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/);
+
+/** Labels; bounded, as every map must be for the API server's cost budget. */
+export const labelMap = z.record(labelKey, labelValue).meta({
+  maxProperties: 16,
+  'x-kubernetes-validations': [
+    {
+      rule: `self.all(key, key.size() <= 253 && key.matches('${keyPattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}'))`,
+      message:
+        'keys must be label keys: a name of at most 63 characters, after a domain and a slash or by itself',
+    },
+  ],
+});

@@ -1,35 +1,67 @@
 import { z } from 'zod';
-import { kubernetesName, labelMap } from './names.ts';
+import { affinitySchema } from './affinity.ts';
+import { kubernetesName, labelKey, labelMap, labelValue } from './names.ts';
 
 const quantity = z
   .string()
   .max(32)
   .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/);
-const quantities = z.record(z.string().max(253), quantity).meta({ maxProperties: 8 });
+const resources = ['cpu', 'memory', 'ephemeral-storage'] as const;
+const quantities = z.object({
+  cpu: quantity.optional(),
+  memory: quantity.optional(),
+  'ephemeral-storage': quantity.optional(),
+});
 const id = z.int().min(0).max(2_147_483_647);
 
-const toleration = z.object({
-  key: z.string().max(317).optional(),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: z.string().max(63).optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.int().min(0).max(2_147_483_647).optional(),
+/** As CEL names a field that has dashes. */
+const celName = (field: string): string => field.replaceAll('-', '__dash__');
+
+const requestsWithinLimits = resources.map((resource) => {
+  const [request, limit] = ['requests', 'limits'].map((list) => `self.${list}.${celName(resource)}`);
+  return {
+    rule: `!has(self.requests) || !has(self.limits) || !has(${request}) || !has(${limit}) || quantity(${request}).compareTo(quantity(${limit})) <= 0`,
+    message: `requests.${resource} must be at most limits.${resource}`,
+  };
 });
 
-/** A piece of the Kubernetes API that is passed on as it is and validated where the pod is made. */
-const passedOn = z.record(z.string(), z.unknown()).meta({ 'x-kubernetes-preserve-unknown-fields': true });
+const toleration = z
+  .object({
+    key: labelKey.optional(),
+    operator: z.enum(['Exists', 'Equal']).optional(),
+    value: labelValue.optional(),
+    effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+    tolerationSeconds: z.int().min(0).max(2_147_483_647).optional(),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: "has(self.key) || (has(self.operator) && self.operator == 'Exists')",
+        message: 'operator must be Exists where there is no key',
+      },
+      {
+        rule: "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
+        message: 'value must be left out where operator is Exists',
+      },
+      {
+        rule: "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+        message: 'effect must be NoExecute where there are tolerationSeconds',
+      },
+    ],
+  });
 
 /** What a platform team may set on the pods of set-up and clean-up; the rest is fixed and satisfies `restricted`. */
 export const podSchema = z
   .object({
     resources: z
       .object({ requests: quantities.optional(), limits: quantities.optional() })
+      .meta({ 'x-kubernetes-validations': requestsWithinLimits })
       .optional()
       .describe(
         'Of the runner’s container. Default: requests of 20m CPU and 64Mi, a limit of 256Mi, of 1Gi for Durus.',
       ),
     nodeSelector: labelMap.optional(),
-    affinity: passedOn.optional().describe('As in a Pod.'),
+    affinity: affinitySchema.optional(),
     tolerations: z.array(toleration).max(16).optional(),
     securityContext: z
       .object({
@@ -47,6 +79,7 @@ export const podSchema = z
     imagePullSecrets: z
       .array(z.object({ name: kubernetesName }))
       .max(8)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional(),
     labels: labelMap.optional(),
     annotations: z

@@ -55,16 +55,16 @@ function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
 function affinityOf(store: SessionStoreResource, task: Task): Json | undefined {
   const backend = backendIn(store.spec);
   const { colocateWith } = backend.kind.podNeeds(backend.spec);
-  const own = store.spec.pod?.affinity as { podAffinity?: Json } | undefined;
+  const own = store.spec.pod?.affinity;
   // Where a run waits until those pods are gone, there is none to be beside, and nobody keeps the claim on a node.
   if (!colocateWith || claimAlone(store.spec, task) !== undefined) return own;
   const term = { labelSelector: { matchLabels: colocateWith }, topologyKey: 'kubernetes.io/hostname' };
-  const required = own?.podAffinity?.['requiredDuringSchedulingIgnoredDuringExecution'];
+  const required = own?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   return {
     ...own,
     podAffinity: {
       ...own?.podAffinity,
-      requiredDuringSchedulingIgnoredDuringExecution: [term, ...(Array.isArray(required) ? required : [])],
+      requiredDuringSchedulingIgnoredDuringExecution: [term, ...required],
     },
   };
 }

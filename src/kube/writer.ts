@@ -24,6 +24,9 @@ interface WritableCaches {
   readonly cronJobs: Cache<CronJob>;
 }
 
+/** A field that the API server does not know is refused, on create and on apply alike, and not dropped in silence. */
+const writing = { fieldManager: manager, fieldValidation: 'Strict' };
+
 type Kind = 'jobs' | 'cronjobs';
 
 const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: string }): string =>
@@ -66,7 +69,7 @@ export class Writer {
     const applied = await this.#server.request<CronJob>({
       method: 'PATCH',
       path: pathOf('cronjobs', cronJob.metadata),
-      query: { fieldManager: manager, force: 'true' },
+      query: { ...writing, force: 'true' },
       contentType: 'application/apply-patch+yaml',
       body: { ...cronJob, metadata: { ...cronJob.metadata, uid } },
     });
@@ -78,7 +81,7 @@ export class Writer {
     const suspended = await this.#server.request<CronJob>({
       method: 'PATCH',
       path: pathOf('cronjobs', metadata),
-      query: { fieldManager: manager },
+      query: writing,
       contentType: 'application/merge-patch+json',
       body: { metadata: { uid: metadata.uid }, spec: { suspend: true } },
     });
@@ -112,7 +115,7 @@ export class Writer {
       const patched = await this.#server.request<Job>({
         method: 'PATCH',
         path: pathOf('jobs', job.metadata),
-        query: { fieldManager: manager },
+        query: writing,
         contentType: 'application/merge-patch+json',
         body,
       });
@@ -129,7 +132,7 @@ export class Writer {
     const written = await this.#server.request<SessionStoreResource>({
       method: 'PUT',
       path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}/status`,
-      query: { fieldManager: manager },
+      query: writing,
       body: {
         apiVersion,
         kind,
@@ -149,11 +152,10 @@ export class Writer {
   /** Creates, or finds that it was created before: by us, or by somebody else, which is a NameConflict. */
   async #create<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
     try {
-      const query = { fieldManager: manager };
       return await this.#server.request<T>({
         method: 'POST',
         path: pathOf(what, { namespace: object.metadata.namespace }),
-        query,
+        query: writing,
         body: object,
       });
     } catch (error) {
@@ -196,7 +198,7 @@ export class Writer {
     return this.#server.request<T>({
       method: 'PATCH',
       path: pathOf(what, { name, namespace }),
-      query: { fieldManager: manager },
+      query: writing,
       contentType: 'application/merge-patch+json',
       body: { metadata: { uid, resourceVersion, ...lost } },
     });
