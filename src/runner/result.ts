@@ -1,22 +1,29 @@
 import { z } from 'zod';
 import { failureReasons } from '../api/reasons.ts';
 import { undeletableCauses } from '../api/undeletable.ts';
+import { visibleWithin } from '../api/visible.ts';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
-const sentence = z.string().max(1024);
+/** Whoever writes a termination message can put anything into it, so nothing of it stays unseen. */
+const text = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .transform((words) => visibleWithin(words, length));
+const sentence = text(1024);
 
 /** What a run proved of its connection; never a credential. */
 export const connectionReportSchema = z.object({
   /** Such as `PostgreSQL 15.18`. */
-  server: z.string().max(128),
+  server: text(128),
   /** Such as `TLSv1.3 verified`, or `off`. */
-  tls: z.string().max(64),
+  tls: text(64),
   certificateExpires: time.optional(),
 });
 
 /** The zone of a naive time column, and where it came from. */
-const zoneSchema = z.object({ name: z.string().max(64), source: z.enum(['Spec', 'Connection']) });
+const zoneSchema = z.object({ name: text(64), source: z.enum(['Spec', 'Connection']) });
 
 /** What set-up found or made. */
 export const setupReportSchema = z.object({

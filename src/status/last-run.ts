@@ -1,4 +1,5 @@
 import type { LastRun } from '../api/status.ts';
+import { visibleWithin } from '../api/visible.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import type { CleanupReport } from '../runner/result.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
@@ -65,6 +66,6 @@ export function lastRunOf(observed: ObservedJob): LastRun {
     ...(run.startedAt && { startedAt: run.startedAt }),
     ...(reason && { reason }),
     ...(report && figuresOf(report)),
-    message: (message ?? (report ? sentenceOf(report) : '')).slice(0, 1024),
+    message: visibleWithin(message ?? (report ? sentenceOf(report) : ''), 1024),
   };
 }

@@ -1,6 +1,7 @@
 import { requestAnnotation } from '../api/group.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
+import { visibleWithin } from '../api/visible.ts';
 import { specHash } from '../desired/hash.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desired/labels.ts';
 import { maxAttempt } from '../desired/names.ts';
@@ -56,7 +57,7 @@ const succeeded = ({ outcome, notes }: SetupReport) => ({ outcome, ...(notes.len
 const failed = ({ reason, message }: Trouble, previous: SetupStatus | undefined) => ({
   outcome: 'Failed' as const,
   reason,
-  message: message.slice(0, 1024),
+  message: visibleWithin(message, 1024),
   failures: (previous?.failures ?? 0) + 1,
 });
 

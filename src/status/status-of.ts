@@ -1,5 +1,6 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
+import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
 import type { Observed } from '../desired/observed.ts';
 import { type Assessment, timeOf } from './assessment.ts';
@@ -9,6 +10,9 @@ import type { Obstacle } from './obstacle.ts';
 import { overdueAt } from './overdue.ts';
 import { runOf } from './run.ts';
 import { retryTime } from './setup-history.ts';
+
+/** As the schema of a condition has it. */
+const longestMessage = 4096;
 
 /** A condition keeps its time as long as its status stays. */
 function conditionsOf(assessment: Assessment): Condition[] {
@@ -24,7 +28,7 @@ function conditionsOf(assessment: Assessment): Condition[] {
       observedGeneration: store.metadata.generation,
       lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : timeOf(now),
       reason: finding.reason,
-      message: finding.message.slice(0, 4096),
+      message: visibleWithin(finding.message, longestMessage),
     };
   });
 }
@@ -89,7 +93,7 @@ export function obstructedStatusOf(observed: Observed, obstacle: Obstacle): Sess
     observedGeneration: metadata.generation,
     lastTransitionTime: before?.lastTransitionTime ?? timeOf(observed.now),
     reason: obstacle.reason,
-    message: obstacle.message.slice(0, 4096),
+    message: visibleWithin(obstacle.message, longestMessage),
   };
   return {
     ...status,
