@@ -63,6 +63,23 @@ const advice: { readonly [Reason in FailureReason]?: string } = {
   UnsupportedServer: 'set binlog_format to ROW or MIXED',
 };
 
+/** Errors that are expected here, and yet quote a value: characters that do not fit a column or its set. */
+const quoting = new Set([1366, 3988]);
+
+/** SIGNAL's own number and state: the words are those of somebody's trigger. */
+const isRaised = (error: Error): boolean =>
+  numberOf(error) === 1644 || (error as { sqlState?: string }).sqlState === '45000';
+
+/** What the server says, without what may quote a session: values, and the words of somebody's trigger. */
+function wordsOf(error: Error): string {
+  const number = numberOf(error);
+  if (number <= 0) return error.message || codeOf(error);
+  const ended = `(error ${number})`;
+  if (isRaised(error)) return `a trigger refused it, in words that may quote a session ${ended}`;
+  const namesOnly = reasonByNumber.has(number) && !quoting.has(number);
+  return `${namesOnly ? error.message : error.message.replace(/'.*/s, '‘…’')} ${ended}`;
+}
+
 /**
  * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
  * network nor driver foresaw (a mistake of ours) is given back as it is.
@@ -72,10 +89,8 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const reason = first && reasonOf(first);
   if (!reason) return error;
-  const number = numberOf(first);
-  const words = `${first.message || codeOf(first)}${number > 0 ? ` (error ${number})` : ''}`;
   const what = advice[reason];
-  return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+  return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
 /** The same, from before the server let anybody in. */

@@ -65,6 +65,52 @@ const advice: { readonly [Reason in FailureReason]?: string } = {
   TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
 };
 
+/** Classes of which PostgreSQL's own texts name objects and settings, and quote no value of a row. */
+const namingClasses: ReadonlySet<string> = new Set([
+  ...[
+    '08',
+    '0A',
+    '25',
+    '26',
+    '28',
+    '2B',
+    '2D',
+    '3B',
+    '3D',
+    '3F',
+    '40',
+    '42',
+    '53',
+    '54',
+    '55',
+    '57',
+    '58',
+    'F0',
+  ],
+  'XX',
+]);
+
+interface ServerError extends Error {
+  readonly detail?: string;
+  readonly constraint?: string;
+  readonly routine?: string;
+}
+
+/** What the server says, without what may quote a session: values, and the words of somebody's function or trigger. */
+function wordsOf(error: ServerError): string {
+  const code = codeOf(error);
+  if (!isSqlState(code)) return error.message;
+  const ended = `(SQLSTATE ${code})`;
+  if (error.routine === 'exec_stmt_raise')
+    return `a function or trigger refused it, in words that may quote a session: see the server’s log ${ended}`;
+  if (code.startsWith('23'))
+    return `it violates the constraint ${error.constraint ?? 'of a column'} ${ended}`;
+  if (!namingClasses.has(code.slice(0, 2)))
+    return `an error whose words may quote a session: see the server’s log ${ended}`;
+  // Other details may quote a row.
+  return `${error.message} ${code === '2BP01' ? `(${error.detail}) ` : ''}${ended}`;
+}
+
 /**
  * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
  * network nor driver foresaw (a mistake of ours) is given back as it is.
@@ -74,12 +120,8 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const reason = first && reasonOf(first);
   if (!reason) return error;
-  const code = codeOf(first);
-  // Other details may quote a row.
-  const detail = code === '2BP01' && `(${(first as { detail?: string }).detail})`;
-  const words = [first.message, detail, isSqlState(code) && `(SQLSTATE ${code})`].filter(Boolean).join(' ');
   const what = advice[reason];
-  return new StoreError(reason, `${doing}: ${words}${what ? `; ${what}` : ''}`, { cause: error });
+  return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
 /** The same, from before the server let anybody in. */

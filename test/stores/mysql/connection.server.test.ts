@@ -197,6 +197,27 @@ describe.each(flavours)('a connection to %s', (flavour) => {
     expect(await outcomeOf(folder)).toMatchObject({ tls: expect.any(String) });
   });
 
+  test('an error of the server quotes no value and no words of a trigger', async () => {
+    await using connection = await openConnection(await plain.connectionFolder(plainApp, 'shop'));
+    await connection.query('CREATE TEMPORARY TABLE t (id VARCHAR(20) PRIMARY KEY, n INT DEFAULT 0)');
+    await connection.query("INSERT INTO t (id) VALUES ('s3ss10n-id')");
+    for (const [statement, words] of [
+      ["INSERT INTO t (id) VALUES ('s3ss10n-id')", /Duplicate entry ‘…’ \(error 1062\)/],
+      ["UPDATE t SET n = 's3ss10n-id'", /value: ‘…’ \(error 1366\)/],
+      ["DELETE FROM t WHERE DATE's3ss10n-id' < NOW()", /value: ‘…’ \(error 1525\)/],
+      [
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 's3ss10n-id'",
+        /a trigger refused it, in words that may quote a session \(error 1644\)/,
+      ],
+      ["SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 's3ss10n-id', MYSQL_ERRNO = 1142", /error 1142/],
+      ['SELECT no_such_column', /no_such_column.*\(error 1054\)/],
+    ] as const) {
+      const error = await connection.query(statement).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ message: expect.stringMatching(words) });
+      expect((error as Error).message).not.toContain('s3ss10n');
+    }
+  });
+
   test('a connection that breaks is ConnectionFailed or ServerUnavailable, never a crash', async () => {
     await using connection = await openConnection(await plain.connectionFolder(plainApp, 'shop'));
     const [row] = await connection.query<{ id: number }>('SELECT CONNECTION_ID() AS id');

@@ -223,3 +223,25 @@ test('TLS that was asked for, in whichever words, is not given up', async () => 
   }
   expect(await toPlain({ sslmode: 'REQUIRED' })).toMatchObject({ reason: 'TlsFailed' });
 });
+
+test('an error of the server quotes no value and no words of a trigger', async () => {
+  await using connection = await openConnection(await plain.connectionFolder(plainApp, 'postgres'));
+  const raise = (code: string) => `DO $$BEGIN RAISE 's3ss10n-id' USING ERRCODE = '${code}'; END$$`;
+  for (const [statement, words] of [
+    ["SELECT 's3ss10n-id'::int", /may quote a session: see the server’s log \(SQLSTATE 22P02\)/],
+    ["SELECT 's3ss10n-id'::timestamptz", /SQLSTATE 22007/],
+    [`SELECT '{"s3ss10n-id"'::json`, /SQLSTATE 22P02/],
+    [raise('P0001'), /a function or trigger refused it.*SQLSTATE P0001/],
+    [raise('42501'), /a function or trigger refused it.*SQLSTATE 42501/],
+    [raise('ZZ999'), /a function or trigger refused it.*SQLSTATE ZZ999/],
+    [
+      "CREATE TEMP TABLE t (id text CONSTRAINT t_one PRIMARY KEY); INSERT INTO t VALUES ('s3ss10n-id'), ('s3ss10n-id')",
+      /it violates the constraint t_one \(SQLSTATE 23505\)/,
+    ],
+    ['SELECT no_such_column', /column "no_such_column" does not exist \(SQLSTATE 42703\)/],
+  ] as const) {
+    const error = await connection.query(statement).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ message: expect.stringMatching(words) });
+    expect((error as Error).message).not.toContain('s3ss10n');
+  }
+});
