@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from .errors import StoreError
 
 Form = Literal["Session3", "Safe"]
 Plan = Literal["Create", "Resume", "Adopt", "Overwrite", "Verify", "Refuse"]
+
+MOST_SPENT = 64
+"""How many spent tokens are remembered, as src/api/spent-tokens.ts has it. There is no overwrite after that."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class Options:
     owner: Owner
     if_exists: Literal["Adopt", "Fail", "Overwrite"]
     overwrite_token: str | None = None
-    spent_token: str | None = None
+    spent_tokens: tuple[str, ...] = ()
+    """What status says is spent, as fingerprints."""
     migrate: bool = False
     """Whether what session3's own class made may be changed into the safe form."""
 
@@ -42,8 +48,8 @@ class Mark:
     """Intent: written before anything is touched, so that a run that was killed is carried on."""
     form: Form
     """Who uses the store: session3's own classes, or those that are safe to share it."""
-    token: str | None = None
-    """The last overwrite that was permitted: it is spent from its intent on."""
+    spent: tuple[str, ...] = ()
+    """The overwrites that were permitted, as fingerprints: each is spent from its intent on."""
     replaces: dict[str, int] = field(default_factory=dict)
     """The files that are being overwritten, by name and inode: no others may go."""
 
@@ -60,7 +66,10 @@ def parsed(text: str, where: str) -> Mark:
         found = json.loads(text)
         if found.pop("version") != 1 or found["form"] not in ("Session3", "Safe"):
             raise ValueError
-        return Mark(**{**found, "owner": Owner(**found["owner"])})
+        # Earlier versions kept the last token alone, as it was written.
+        last = found.pop("token", None)
+        spent = _each_once(found.pop("spent", []), [fingerprint_of(last)] if last else [])
+        return Mark(**{**found, "owner": Owner(**found["owner"]), "spent": spent})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             "Conflict",
@@ -93,15 +102,60 @@ def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark
     )
 
 
+def fingerprint_of(token: str) -> str:
+    """As src/api/spent-tokens.ts has it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+def fresh_token(mark: Mark | None, options: Options) -> str | None:
+    """The token that permits an overwrite now, once; InvalidInput where it could not be remembered."""
+    spent = _each_once(options.spent_tokens, mark.spent if mark else ())
+    token = options.overwrite_token if options.if_exists == "Overwrite" else None
+    if token is None or fingerprint_of(token) in spent:
+        return None
+    if len(spent) < MOST_SPENT:
+        return token
+    raise StoreError(
+        "InvalidInput",
+        f"Expected fewer than {MOST_SPENT} overwrites of one store, as each token is remembered; found {len(spent)}. "
+        "Nothing was overwritten. Set setup.ifExists to Adopt; to begin anew, remove the store by hand before.",
+    )
+
+
+def spent_after(mark: Mark | None, options: Options) -> tuple[str, ...]:
+    """
+    The tokens that are spent once set-up is done. The token that is asked for is spent even where there was nothing to
+    overwrite: else the next run would overwrite what was made by this one.
+    """
+    token = fresh_token(mark, options)
+    spent = _each_once(options.spent_tokens, mark.spent if mark else ())
+    return spent if token is None else (*spent, fingerprint_of(token))
+
+
+def report(outcome: str, mark: Mark | None, options: Options, notes: list[str]) -> dict[str, Any]:
+    """A SetupReport of src/runner/result.ts."""
+    token = options.overwrite_token if options.if_exists == "Overwrite" else None
+    spent = _each_once(options.spent_tokens, mark.spent if mark else ())
+    return {
+        "outcome": outcome,
+        "marked": True,
+        **({"overwriteToken": token} if token else {}),
+        **({"spentTokens": spent} if spent else {}),
+        "notes": notes,
+    }
+
+
+def _each_once(*places: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for place in places for item in place))[:MOST_SPENT]
+
+
 def plan_of(mark: Mark | None, exists: bool, options: Options) -> Plan:
     """What is to be done, of what was found. A missing mark permits nothing but to adopt."""
     if mark and mark.state == "Intent":
         return "Resume"
     if not exists:
         return "Create"
-    token = options.overwrite_token
-    spent = (options.spent_token, mark.token if mark else None)
-    if options.if_exists == "Overwrite" and token is not None and token not in spent:
+    if fresh_token(mark, options) is not None:
         return "Overwrite"
     if mark:
         return "Verify"

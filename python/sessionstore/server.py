@@ -120,7 +120,7 @@ class Server:
             owner=Owner(**with_["owner"]),
             if_exists=with_["ifExists"],
             overwrite_token=with_.get("overwriteToken"),
-            spent_token=with_.get("spentToken"),
+            spent_tokens=tuple(with_.get("spentTokens", ())),
             migrate=with_.get("migrate", False),
         )
         return self.store.setup(options)

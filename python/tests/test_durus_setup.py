@@ -20,7 +20,7 @@ from durus.persistent_dict import PersistentDict
 from sessionstore import files
 from sessionstore.durus import forms, provision
 from sessionstore.errors import StoreError
-from sessionstore.marks import Options, Owner
+from sessionstore.marks import Options, Owner, fingerprint_of
 
 from .killed import Places, killed_after
 from .shelves import ADOPT, OWNER, Session
@@ -70,7 +70,7 @@ class SetUp(DurusCase):
         self.assertEqual((result["outcome"], result["overwriteToken"]), ("Overwritten", "one"))
         self.fill({"a": Session("a")})
         self.assertEqual(self.set_up(OVERWRITE)["outcome"], "Verified")
-        self.assertEqual(self.set_up(replace(OVERWRITE, spent_token="one"))["outcome"], "Verified")
+        self.assertEqual(self.set_up(replace(OVERWRITE, spent_tokens=(fingerprint_of("one"),)))["outcome"], "Verified")
         self.assertEqual(list(self.loaded()["sessions"]), ["a"])
 
     def test_overwrites_nothing_but_sessions_unless_it_made_them_itself(self) -> None:

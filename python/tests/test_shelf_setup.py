@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from unittest import main
 
 from sessionstore.errors import StoreError
-from sessionstore.marks import Options, Owner
+from sessionstore.marks import Options, Owner, fingerprint_of
 from sessionstore.pickles.stamp import age_stamp
 from sessionstore.shelf.access import Shelf, opened
 from sessionstore.shelf.kinds import KINDS, Kind, kind_of
@@ -77,7 +78,7 @@ class SetUp(ShelfCase):
         self.assertEqual(self.set_up(OVERWRITE, shelf), "Verified")
         self.assertEqual(self.ids(shelf), ["c"])
         shelf.mark.unlink()
-        self.assertEqual(self.set_up(replace(OVERWRITE, spent_token="one"), shelf), "Adopted")
+        self.assertEqual(self.set_up(replace(OVERWRITE, spent_tokens=(fingerprint_of("one"),)), shelf), "Adopted")
         self.assertEqual(self.ids(shelf), ["c"])
 
     def test_overwrites_nothing_but_sessions_unless_it_made_the_shelf_itself(self) -> None:
@@ -120,6 +121,15 @@ class SetUp(ShelfCase):
         self.assertEqual(self.state(), before)
         self.set_up(MIGRATE, self.shelf(form="Safe"))
         self.assertEqual(self.clean(self.shelf(form="Safe"), age=0)["deleted"], 2)
+
+    def test_counts_the_one_token_of_an_earlier_versions_mark_as_spent(self) -> None:
+        self.set_up(OVERWRITE)
+        mark = json.loads(self.shelf().mark.read_text())
+        self.assertEqual(mark.pop("spent"), [fingerprint_of("one")])
+        self.shelf().mark.write_text(json.dumps({**mark, "token": "one"}))
+        ShelfStore(self.shelf()).save("c", b"{}")
+        self.assertEqual(self.set_up(OVERWRITE), "Verified")
+        self.assertEqual(self.ids(self.shelf()), ["c"])
 
     def test_says_so_where_the_mark_cannot_be_read(self) -> None:
         self.shelf().mark.write_text('{"version": 2}')

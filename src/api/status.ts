@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spentTokensSchema } from './spent-tokens.ts';
 
 const time = z.string().max(64).meta({ format: 'date-time' });
 const text = z.string().max(1024);
@@ -35,6 +36,9 @@ const setup = z.object({
   message: text.optional(),
   marked: z.boolean().optional().describe('Whether the store carries the mark of this SessionStore.'),
   overwriteToken: z.string().max(64).optional().describe('The token that was spent last.'),
+  spentTokens: spentTokensSchema
+    .optional()
+    .describe('Every overwrite token that was ever spent, in order: the first 12 hex digits of its SHA-256.'),
   attempt: z.int().min(1).max(999).describe('Of the Job that this came from.'),
   jobUid: z.string().max(64).optional(),
   failures: z.int().min(0).max(999_999).optional().describe('In a row; the next try comes later each time.'),

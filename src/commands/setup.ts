@@ -7,12 +7,12 @@ export const setup = (args: readonly string[]): Promise<number> =>
     {
       name: 'setup',
       graceMs: 0,
-      work: async (store, { owner, store: spec, spentToken }) => {
+      work: async (store, { owner, store: spec, spentTokens }) => {
         const { ifExists, createIndex, migrate, overwriteToken } = effectiveSetup(spec);
         const report = await store.setup({
           ...{ owner, ifExists: ifExists.value, createIndex, migrate },
           ...(overwriteToken !== undefined && { overwriteToken }),
-          ...(spentToken !== undefined && { spentToken }),
+          ...(spentTokens && { spentTokens }),
         });
         return { setup: report };
       },

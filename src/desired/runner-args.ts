@@ -15,7 +15,7 @@ export function runnerArgs(
   task: Task,
   options: OperatorOptions,
   deadlineSeconds: number,
-  spentToken?: string,
+  spentTokens: readonly string[] = [],
 ): readonly string[] {
   const { backend, layout, layoutOptions, setup, cleanup } = store.spec;
   const input: RunnerInput = {
@@ -31,7 +31,7 @@ export function runnerArgs(
       ...(task === 'setup' && setup && { setup }),
       ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
     },
-    ...(spentToken !== undefined && { spentToken }),
+    ...(spentTokens.length > 0 && { spentTokens: [...spentTokens] }),
   };
   return [
     commandOf[task],

@@ -1,4 +1,5 @@
 import type { SessionStoreResource } from '../api/session-store.ts';
+import { spentTokensOf } from '../api/spent-tokens.ts';
 import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf, specHash } from './hash.ts';
 import {
@@ -61,6 +62,6 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
 
 /** The pod of set-up as it would be made now: a Job whose template differs is out of date. */
 export function setupTemplate(store: SessionStoreResource, options: OperatorOptions) {
-  const args = runnerArgs(store, 'setup', options, deadlineSeconds, store.status?.setup?.overwriteToken);
+  const args = runnerArgs(store, 'setup', options, deadlineSeconds, spentTokensOf(store.status?.setup));
   return podTemplate(store, 'setup', args, options);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { specSchema } from '../api/spec.ts';
+import { spentTokensSchema } from '../api/spent-tokens.ts';
 
 /** Who provisions a store: what its mark says. No uid, as that would change on a restore. */
 export const ownerSchema = z.object({
@@ -13,8 +14,8 @@ export type Owner = z.output<typeof ownerSchema>;
 export const runnerInputSchema = z.object({
   owner: ownerSchema,
   store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
-  /** The overwrite token that status says is spent: it permits nothing more, whatever the mark says. */
-  spentToken: z.string().max(64).optional(),
+  /** The overwrite tokens that status says are spent: they permit nothing more, whatever the mark says. */
+  spentTokens: spentTokensSchema.optional(),
   /** The zone of naive times that set-up recorded of the application's role: clean-up's own connection may have another. */
   recordedTimeZone: z.string().max(64).optional(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureReasons } from '../api/reasons.ts';
+import { spentTokensSchema } from '../api/spent-tokens.ts';
 import { undeletableCauses } from '../api/undeletable.ts';
 import { visibleWithin } from '../api/visible.ts';
 
@@ -30,8 +31,10 @@ export const setupReportSchema = z.object({
   outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified']),
   /** Whether the store carries this SessionStore's mark now. */
   marked: z.boolean(),
-  /** The overwrite token that this or an earlier run has spent. */
+  /** The overwrite token that was asked for: this or an earlier run has spent it. */
   overwriteToken: z.string().max(64).optional(),
+  /** Every token that status or mark knows to be spent, this one included. */
+  spentTokens: spentTokensSchema.optional(),
   /** What the application's own role reads a naive time column in: clean-up, whoever's role it has, goes by it. */
   timeZone: zoneSchema.optional(),
   connection: connectionReportSchema.optional(),
@@ -122,6 +125,7 @@ const concessions = [
   [256, 0],
   [128, 0],
   [64, 0],
+  [32, 0],
 ] as const;
 
 /** The result as it goes to the termination log: texts give way where it would grow past the limit. */

@@ -1,5 +1,6 @@
 import { requestAnnotation } from '../api/group.ts';
 import { isPermanent } from '../api/reasons.ts';
+import { spentTokensOf } from '../api/spent-tokens.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
 import { specHash } from '../desired/hash.ts';
@@ -39,6 +40,7 @@ const resultMissing: Trouble = {
 function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undefined): SetupStatus {
   const report = run.state === 'succeeded' ? run.results.at(-1)?.setup : undefined;
   const token = report?.overwriteToken ?? previous?.overwriteToken;
+  const spentTokens = spentTokensOf(previous, report);
   const marked = report?.marked ?? previous?.marked;
   return {
     hash: hashIn(observed),
@@ -47,6 +49,7 @@ function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undef
     observedGeneration: numberIn(observed, generationAnnotation, 0, Number.MAX_SAFE_INTEGER),
     finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
     ...(token !== undefined && { overwriteToken: token }),
+    ...(spentTokens.length > 0 && { spentTokens }),
     ...(marked !== undefined && { marked }),
     ...(report ? succeeded(report) : failed(run.trouble ?? resultMissing, previous)),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spentTokensSchema } from '../api/spent-tokens.ts';
 import { ownerSchema } from '../runner/input.ts';
 import { StoreError } from '../runner/store-error.ts';
 import type { CleanupOptions, SetupOptions } from './session-store.ts';
@@ -21,7 +22,7 @@ const setupSchema = z
     owner: ownerSchema,
     ifExists: z.enum(['Adopt', 'Fail', 'Overwrite']),
     overwriteToken: token,
-    spentToken: token,
+    spentTokens: spentTokensSchema.optional(),
     createIndex: z.boolean().optional(),
     migrate: z.boolean().optional(),
   })

@@ -12,8 +12,8 @@ export interface SetupOptions {
   readonly ifExists: 'Adopt' | 'Fail' | 'Overwrite';
   /** Needed by Overwrite: it permits one, ever. */
   readonly overwriteToken?: string;
-  /** A token known to be spent, whatever the mark says. */
-  readonly spentToken?: string;
+  /** Tokens known to be spent, whatever the mark says, as earlier reports gave them. */
+  readonly spentTokens?: readonly string[];
   /** Whether an adopted store may get the layout's clean-up index. */
   readonly createIndex?: boolean;
   /** Whether set-up may change an adopted store's shape, where the store knows how. */

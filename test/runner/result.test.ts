@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fingerprintOf, mostSpentTokens } from '../../src/api/spent-tokens.ts';
 import { parseResult, type RunnerResult, serializeResult } from '../../src/runner/result.ts';
 import { cleanupResult, failureResult, setupResult } from '../builders.ts';
 
@@ -45,7 +46,8 @@ describe('a result', () => {
           setup: {
             outcome: 'Created',
             marked: true,
-            overwriteToken: char.repeat(64),
+            overwriteToken: 'x'.repeat(64),
+            spentTokens: Array.from({ length: mostSpentTokens }, (_, n) => fingerprintOf(`${n}`)),
             connection: long,
             notes,
           },
@@ -57,7 +59,7 @@ describe('a result', () => {
       const read = parseResult(text);
       expect(read?.failure?.reason).toBe('PermissionDenied');
       expect(read?.failure?.message.length).toBeGreaterThan(10);
-      expect(read?.setup?.overwriteToken).toBe(full.setup?.overwriteToken);
+      expect(read?.setup?.spentTokens).toEqual(full.setup?.spentTokens);
       expect(read?.cleanup?.deleted).toBe(Number.MAX_SAFE_INTEGER);
     },
   );

@@ -58,18 +58,18 @@ def creating(path: Path, root: Path) -> Iterator[Path]:
         yield temporary
 
 
-def create_file(temporary: Path, path: Path, options: Options, form: Form) -> bool:
-    """Makes a storage with nothing in it but the mark; whether the name was free."""
+def create_file(temporary: Path, path: Path, options: Options, form: Form) -> Mark | None:
+    """Makes a storage with nothing in it but the mark; None where the name was taken meanwhile."""
     database = Database(FileStorage(str(temporary)))
     try:
-        database.transaction(lambda transaction: _Change(transaction, options, form).create(None))
+        mark = database.transaction(lambda transaction: _Change(transaction, options, form).create(None))
         fd = database.storage.shelf.get_file().file.fileno()
         os.fsync(fd)
         free = files.link_new(temporary, path)
     finally:
         database.close()
     files.remove(temporary)
-    return free
+    return mark if free else None
 
 
 def setup(database: Database, options: Options, form: Form, what: str) -> dict[str, Any]:
@@ -96,20 +96,20 @@ class _Change:
         elif plan == "Overwrite":
             if found == "Session3" and root and not (mark and mark.origin == "Created"):
                 self._require_only_sessions(root, what)
-            token = self.options.overwrite_token
-            outcome, mark = "Overwritten", self.create(root, replace(mark or self._mark(), token=token))
+            outcome, mark = "Overwritten", self.create(root, mark)
         else:
             assert root and found
             outcome = "Verified" if mark else "Adopted"
-            settled = replace(mark or self._mark(origin="Adopted"), form=self.form)
+            spent = marks.spent_after(mark, self.options)
+            settled = replace(mark or self._mark(origin="Adopted"), form=self.form, spent=spent)
             self._fit(root, found, what, settled, settled != mark)
             mark = settled
-        spent = {"overwriteToken": mark.token} if mark.token else {}
-        return {"outcome": outcome, "marked": True, **spent, "notes": self.notes}
+        return marks.report(outcome, mark, self.options, self.notes)
 
     def create(self, root: DictRecord | None, old: Mark | None = None) -> Mark:
         """Empty sessions in the place of whatever is there."""
-        mark = replace(old or self._mark(), origin="Created", form=self.form)
+        spent = marks.spent_after(old, self.options)
+        mark = replace(old or self._mark(), origin="Created", form=self.form, spent=spent)
         if root is None and self.transaction.new() != ROOT:
             raise StoreError("ServerUnavailable", "Expected to make the root object; another client is about to.")
         if self.form == "Safe":

@@ -64,9 +64,10 @@ class DurusStore:
         path = self._place.path
         assert self._root
         with provision.creating(path, self._root) as temporary:
-            missing = files.inode_of(path) is None
-            if missing and provision.create_file(temporary, path, options, self._form):
-                return {"outcome": "Created", "marked": True, "notes": []}
+            if files.inode_of(path) is None:
+                made = provision.create_file(temporary, path, options, self._form)
+                if made:
+                    return marks.report("Created", made, options, [])
             return provision.setup(self._database, options, self._form, self._name)
 
     def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:

@@ -44,8 +44,7 @@ def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
             outcome = outcome if second == "Verified" else second
         run.sweep()
         mark = read_mark(shelf)
-    token = {"overwriteToken": mark.token} if mark and mark.token else {}
-    return {"outcome": outcome, "marked": True, **token, "notes": run.notes}
+    return marks.report(outcome, mark, options, run.notes)
 
 
 class _Run:
@@ -59,7 +58,8 @@ class _Run:
         mark = read_mark(shelf)
         marks.require_own(mark, options.owner, str(shelf.path), str(shelf.mark))
         plan = marks.plan_of(mark, kind is not None, options)
-        fresh = Mark(options.owner, "Created", "Intent", shelf.form, mark.token if mark else None)
+        spent = marks.spent_after(mark, options)
+        fresh = Mark(options.owner, "Created", "Intent", shelf.form, spent)
         if plan == "Create":
             require_absent(shelf.path)
         if plan == "Refuse":
@@ -69,7 +69,7 @@ class _Run:
             self._settle(replace(fresh, origin="Adopted", form="Session3"))
             return plan, "Adopted"
         if plan == "Verify" and mark:
-            self._settle(mark)
+            self._settle(replace(mark, spent=spent))
             return plan, "Verified"
         if plan == "Resume" and mark:
             return plan, self._finish(mark)
@@ -78,7 +78,7 @@ class _Run:
                 self._require_only_sessions(kind)
             inodes = {path.name: files.inode_of(path) for path in files_of(kind, shelf.path)}
             replaces = {name: inode for name, inode in inodes.items() if inode is not None}
-            fresh = replace(fresh, token=options.overwrite_token, replaces=replaces)
+            fresh = replace(fresh, replaces=replaces)
         self._write(fresh)
         return plan, self._finish(fresh)
 

@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import { ownerSchema } from '../../runner/input.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
 import { done, type FileOperations, readText, syncFolder, writeNewFile } from './files.ts';
 import type { Places } from './places.ts';
 
-const markSchema = z.object({
-  version: z.literal(1),
-  owner: ownerSchema,
-  origin: z.enum(['Created', 'Adopted']),
-  /** Intent: written before the folder is touched, so that a run that was killed is carried on. */
-  state: z.enum(['Intent', 'Done']),
-  /** The last overwrite that was permitted: it is spent from its intent on. */
-  overwriteToken: z.string().optional(),
-  /** The folder that is being overwritten: no other one may be moved away. */
-  replaces: z.object({ inode: z.string(), mode: z.number(), uid: z.number(), gid: z.number() }).optional(),
-});
+const markSchema = z
+  .object({
+    version: z.literal(1),
+    owner: ownerSchema,
+    origin: z.enum(['Created', 'Adopted']),
+    /** Intent: written before the folder is touched, so that a run that was killed is carried on. */
+    state: z.enum(['Intent', 'Done']),
+    /** The overwrites that were permitted: each is spent from its intent on. */
+    spentTokens: spentTokensSchema.optional(),
+    /** The last of them: in marks of earlier versions alone. */
+    overwriteToken: z.string().optional(),
+    /** The folder that is being overwritten: no other one may be moved away. */
+    replaces: z.object({ inode: z.string(), mode: z.number(), uid: z.number(), gid: z.number() }).optional(),
+  })
+  .transform(({ overwriteToken, spentTokens, ...mark }) => ({
+    ...mark,
+    spentTokens: spentTokensOf({ spentTokens, overwriteToken }),
+  }));
 
 /** Who provisioned a folder, how, and how far that has come. */
 export type Mark = z.output<typeof markSchema>;
@@ -62,7 +70,7 @@ export async function writeMark(files: FileOperations, places: Places, mark: Mar
   for (let attempt = 0; attempt < attempts; attempt++) {
     const existing = await ownMark(files, places, mark.owner);
     const temporary = `${places.mark}.${randomUUID()}`;
-    await writeNewFile(files, temporary, `${JSON.stringify(mark, undefined, 2)}\n`);
+    await writeNewFile(files, temporary, textOf(mark));
     const written = existing
       ? await done(files.rename(temporary, places.mark), ['ENOENT'])
       : await done(files.link(temporary, places.mark), ['EEXIST', 'ENOENT']);
@@ -70,6 +78,11 @@ export async function writeMark(files: FileOperations, places: Places, mark: Mar
     if (written) return syncFolder(files, places.aside);
   }
   throw new StoreError('VolumeBusy', `Expected to write ${places.mark}; other runs were quicker each time.`);
+}
+
+function textOf({ spentTokens, ...mark }: Mark): string {
+  const json = { ...mark, ...(spentTokens.length > 0 && { spentTokens }) };
+  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 /** `shop/web (installation 4f1c…)`. */

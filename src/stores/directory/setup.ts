@@ -1,5 +1,6 @@
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { requireOnlySessions, requireShape } from './adopt.ts';
 import { fileSystemTime } from './clock.ts';
@@ -25,11 +26,11 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
   // What an earlier run intended is done now; what is asked today may be something else.
   const second = first.plan === 'Resume' ? await advance(context, options) : first;
   await emptyTrash(files, places);
-  const token = (await ownMark(files, places, options.owner))?.overwriteToken;
+  const mark = await ownMark(files, places, options.owner);
   return {
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
-    ...(token !== undefined && { overwriteToken: token }),
+    ...tokensReported(options, mark),
     notes: await notesOf(context),
   };
 }
@@ -70,23 +71,14 @@ export type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Ref
 export function planOf(found: {
   readonly mark: Mark | undefined;
   readonly exists: boolean;
-  readonly options: Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'spentToken'>;
+  readonly options: Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'spentTokens'>;
 }): Plan {
   const { mark, exists, options } = found;
   if (mark?.state === 'Intent') return 'Resume';
   if (!exists) return 'Create';
-  if (options.ifExists === 'Overwrite' && isFresh(options, mark)) return 'Overwrite';
+  if (freshToken(options, mark) !== undefined) return 'Overwrite';
   if (mark) return 'Verify';
   return options.ifExists === 'Fail' ? 'Refuse' : 'Adopt';
-}
-
-/** Whether the token permits an overwrite: it stands neither in status nor in the mark. */
-function isFresh(
-  options: Pick<SetupOptions, 'overwriteToken' | 'spentToken'>,
-  mark: Mark | undefined,
-): boolean {
-  const token = options.overwriteToken;
-  return token !== undefined && token !== options.spentToken && token !== mark?.overwriteToken;
 }
 
 interface Work {
@@ -106,7 +98,7 @@ async function carryOut(context: StoreContext, work: Work): Promise<SetupReport[
   await ensureAside(files, places);
   switch (plan) {
     case 'Verify':
-      if (mark && mark.overwriteToken !== intent.overwriteToken) {
+      if (mark && mark.spentTokens.length !== intent.spentTokens.length) {
         await writeMark(files, places, { ...intent, origin: mark.origin, state: 'Done' });
       }
       return 'Verified';
@@ -132,15 +124,10 @@ async function requirePermitted(context: StoreContext, { plan, mark }: Work): Pr
   if (mark?.origin !== 'Created') await requireOnlySessions(context);
 }
 
-/**
- * The mark of a folder that is made. A token is spent once it was asked for, whether or not there was anything to
- * overwrite: else the next run would overwrite what was made by this one.
- */
+/** The mark of a folder that is made. */
 function intentOf({ mark, options }: Pick<Work, 'mark' | 'options'>): Mark {
-  const { owner, ifExists, overwriteToken, spentToken } = options;
-  const spent = (ifExists === 'Overwrite' ? overwriteToken : spentToken) ?? mark?.overwriteToken;
-  const token = spent !== undefined && { overwriteToken: spent };
-  return { version: 1, owner, origin: 'Created', state: 'Intent', ...token };
+  const spentTokens = spentTokensAfter(options, mark);
+  return { version: 1, owner: options.owner, origin: 'Created', state: 'Intent', spentTokens };
 }
 
 const alreadyExists = (folder: string): StoreError =>

@@ -1,6 +1,8 @@
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import type { Mark } from '../tables/mark.ts';
 import { retried } from '../tables/retried.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { markIn } from './check.ts';
@@ -50,7 +52,7 @@ async function provision(context: MysqlContext, options: SetupOptions): Promise<
   const plan = planOf({ ...place, ...(table && { table }) }, context, options);
   if (plan.action === 'create') await connection.change(createTable(target, layout, plan.mark));
   if (plan.action === 'replace') await replace(context, options, plan);
-  if (plan.action === 'mark') await mark(context, plan);
+  if (plan.action === 'mark' || plan.action === 'remark') await mark(context, plan.mark);
   if (plan.action === 'migrate' && table) {
     await migrate(context, table);
     return provision(context, options);
@@ -59,9 +61,9 @@ async function provision(context: MysqlContext, options: SetupOptions): Promise<
 }
 
 /** An account that may not alter an adopted table leaves it unmarked. */
-async function mark({ connection, target }: MysqlContext, plan: Plan & { action: 'mark' }): Promise<void> {
+async function mark({ connection, target }: MysqlContext, text: Mark): Promise<void> {
   try {
-    await connection.change(writeMark(target, plan.mark));
+    await connection.change(writeMark(target, text));
   } catch (error) {
     if (!(error instanceof StoreError && error.reason === 'PermissionDenied')) throw error;
   }
@@ -85,7 +87,7 @@ async function addTimeIndex({ connection, target, layout }: MysqlContext): Promi
 
 const outcomes = {
   ...{ create: 'Created', replace: 'Overwritten', migrate: 'Adopted' },
-  ...{ mark: 'Adopted', adopt: 'Adopted', verify: 'Verified' },
+  ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<Plan['action'], SetupReport['outcome']>;
 
 function unmarkedNote({ comment }: TableFacts, { database }: Target): string {
@@ -102,7 +104,6 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   const { table } = await inspect(context.connection, context.target);
   if (!table) throw changed(context.target);
   const found = markIn(table, context.target, options.owner);
-  const token = found?.overwriteToken ?? options.spentToken;
   const notes = [
     ...(found ? [] : [unmarkedNote(table, context.target)]),
     ...shapeNotes(table, context.layout),
@@ -110,7 +111,7 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   return {
     outcome: outcomes[plan.action],
     marked: found !== undefined,
-    ...(token !== undefined && { overwriteToken: token }),
+    ...tokensReported(options, found),
     connection: context.connection.report,
     notes: notes.slice(0, 8),
   };

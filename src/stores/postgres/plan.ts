@@ -1,7 +1,8 @@
 import { StoreError } from '../../runner/store-error.ts';
+import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
-import { freshToken, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
+import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
@@ -10,7 +11,7 @@ import { isTable, shapeProblems } from './shape.ts';
 
 /** What set-up is going to do; `mark` is what it then writes into the comment. */
 export type Plan =
-  | { readonly action: 'create' | 'truncate' | 'replace' | 'mark'; readonly mark: Mark }
+  | { readonly action: 'create' | 'truncate' | 'replace' | 'mark' | 'remark'; readonly mark: Mark }
   | { readonly action: 'adopt' | 'verify' };
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
@@ -27,7 +28,7 @@ function create(
     );
   }
   if (!canUse || !canCreate) throw mayNotCreate(role, target);
-  return { action: 'create', mark: newMark('created', options) };
+  return { action: 'create', mark: newMark('created', options, undefined) };
 }
 
 /** TRUNCATE keeps grants and publications; only what does not fit is dropped and made anew. */
@@ -53,7 +54,7 @@ function overwrite(
   }
   return {
     action: problems.length === 0 ? 'truncate' : 'replace',
-    mark: newMark('created', options),
+    mark: newMark('created', options, mark),
   };
 }
 
@@ -71,7 +72,9 @@ export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan 
   if (freshToken(options, mark) !== undefined) return overwrite(place, { table, mark }, asked, options);
   requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
+  const completed = mark && table.isOwner && completedMark(mark, options);
+  if (completed) return { action: 'remark', mark: completed };
   if (mark) return { action: 'verify' };
   const mayMark = table.isOwner && table.comment === null;
-  return mayMark ? { action: 'mark', mark: newMark('adopted', options) } : { action: 'adopt' };
+  return mayMark ? { action: 'mark', mark: newMark('adopted', options, undefined) } : { action: 'adopt' };
 }

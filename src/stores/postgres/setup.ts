@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { retried } from '../tables/retried.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';
@@ -47,6 +48,7 @@ function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresCont
         writeMark(target, plan.mark),
       ];
     case 'mark':
+    case 'remark':
       return [writeMark(target, plan.mark)];
     default:
       return [];
@@ -61,7 +63,7 @@ async function provision(context: PostgresContext, options: SetupOptions): Promi
   if (plan.action === 'verify' || plan.action === 'adopt') return plan;
   return connection.transaction(async () => {
     if (seen.table) {
-      const mode = plan.action === 'mark' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
+      const mode = plan.action.endsWith('mark') ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
       await connection.query(`LOCK TABLE ${quotedName(target)} IN ${mode} MODE`);
     }
     const place = await look(context);
@@ -110,7 +112,7 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
 
 const outcomes = {
   ...{ create: 'Created', truncate: 'Overwritten', replace: 'Overwritten' },
-  ...{ mark: 'Adopted', adopt: 'Adopted', verify: 'Verified' },
+  ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<Plan['action'], SetupReport['outcome']>;
 
 function unmarkedNote({ isOwner, owner, comment }: TableFacts): string {
@@ -126,12 +128,11 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
   const { table } = await look(context);
   if (!table) throw changed(context.target);
   const mark = markIn(table, context.target, options.owner);
-  const token = mark?.overwriteToken ?? options.spentToken;
   const notes = [...(mark ? [] : [unmarkedNote(table)]), ...indexNotes, ...shapeNotes(table, context.layout)];
   return {
     outcome: outcomes[plan.action],
     marked: mark !== undefined,
-    ...(token !== undefined && { overwriteToken: token }),
+    ...tokensReported(options, mark),
     connection: context.connection.report,
     notes: notes.slice(0, 8),
   };

@@ -1,13 +1,20 @@
 import { z } from 'zod';
+import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import { ownerSchema } from '../../runner/input.ts';
 import type { Owner } from '../session-store.ts';
 
-const markSchema = ownerSchema.extend({
-  /** Whether set-up made the table or found it. */
-  origin: z.enum(['created', 'adopted']),
-  /** The overwrite token that was spent last. */
-  overwriteToken: z.string().max(64).optional(),
-});
+const markSchema = ownerSchema
+  .extend({
+    /** Whether set-up made the table or found it. */
+    origin: z.enum(['created', 'adopted']),
+    spentTokens: spentTokensSchema.optional(),
+    /** The token that was spent last: in marks of earlier versions alone. */
+    overwriteToken: z.string().max(64).optional(),
+  })
+  .transform(({ overwriteToken, spentTokens, ...mark }) => ({
+    ...mark,
+    spentTokens: spentTokensOf({ spentTokens, overwriteToken }),
+  }));
 
 /**
  * Who provisions a table, as its comment says. It is written in the transaction of the DDL, so that there is no
@@ -19,9 +26,10 @@ const tag = 'sessionstore.dev/mark/';
 const version = 'v1';
 
 /** The comment: a sentence for people, then the same for programs. */
-export function markText(mark: Mark): string {
+export function markText({ spentTokens, ...mark }: Mark): string {
+  const json = JSON.stringify({ ...mark, ...(spentTokens.length > 0 && { spentTokens }) });
   const verb = mark.origin === 'created' ? 'Made' : 'Adopted';
-  return `${verb} by SessionStore ${mark.namespace}/${mark.name}. ${tag}${version} ${JSON.stringify(mark)}`;
+  return `${verb} by SessionStore ${mark.namespace}/${mark.name}. ${tag}${version} ${json}`;
 }
 
 /** The mark in a comment; `unreadable` where there is one that this version does not understand. */

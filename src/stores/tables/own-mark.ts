@@ -1,4 +1,5 @@
 import { StoreError } from '../../runner/store-error.ts';
+import { spentTokensAfter } from '../overwrite-token.ts';
 import type { Owner, SetupOptions } from '../session-store.ts';
 import { isOwn, type Mark, markOf } from './mark.ts';
 
@@ -23,23 +24,16 @@ export function ownMark(comment: string | null, { name, clear }: Marked, owner: 
   );
 }
 
-/** The mark that set-up writes; it spends the overwrite token that is asked for, or carries on the one that was. */
-export function newMark(
-  origin: Mark['origin'],
-  { owner, ifExists, overwriteToken, spentToken }: SetupOptions,
-): Mark {
-  const spent = ifExists === 'Overwrite' ? overwriteToken : spentToken;
-  const { installation, namespace, name } = owner;
-  return { installation, namespace, name, origin, ...(spent !== undefined && { overwriteToken: spent }) };
+/** The mark that set-up writes, in the place of one that may be there already. */
+export function newMark(origin: Mark['origin'], options: SetupOptions, old: Mark | undefined): Mark {
+  const { installation, namespace, name } = options.owner;
+  return { installation, namespace, name, origin, spentTokens: spentTokensAfter(options, old) };
 }
 
-/** The token that permits an overwrite now. It permits one: whatever of status and mark knows it, it is spent. */
-export function freshToken(
-  { ifExists, overwriteToken, spentToken }: SetupOptions,
-  mark: Mark | undefined,
-): string | undefined {
-  const isSpent = overwriteToken === spentToken || overwriteToken === mark?.overwriteToken;
-  return ifExists === 'Overwrite' && !isSpent ? overwriteToken : undefined;
+/** The mark once status knows of more spent tokens than it does, as where it comes from a backup; else undefined. */
+export function completedMark(mark: Mark, options: SetupOptions): Mark | undefined {
+  const spentTokens = spentTokensAfter(options, mark);
+  return spentTokens.length > mark.spentTokens.length ? { ...mark, spentTokens } : undefined;
 }
 
 /**

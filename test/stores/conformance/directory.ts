@@ -16,6 +16,7 @@ export async function directorySubject(): Promise<Subject> {
       adopting: {},
       many: { sessions: 40_000, bytes: 10_240 },
       makeUnmarked: () => mkdir(path),
+      loseMark: () => rm(join(root, 'shop/.sessionstore-sessions/mark.json')),
       makeUnlike: async () => {
         await mkdir(join(path, 'invoices'), { recursive: true });
         await writeFile(join(path, 'invoices/1.pdf'), '%PDF-1.7 of one');

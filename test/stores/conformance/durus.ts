@@ -11,6 +11,11 @@ connection = Connection(storage)
 connection.get_root()["sessions"] = PersistentDict()
 connection.commit()`;
 
+const loseMark = `
+from durus.connection import Connection
+connection = Connection(storage)
+del connection.get_root()["sessionstore.dev/mark"]
+connection.commit()`;
 // Sessions of another kind.
 const makeUnlike = makeSessions.replace(
   'PersistentDict()\n',
@@ -32,6 +37,7 @@ export const durusFileSubject = async (form: 'Session3' | 'Safe'): Promise<Subje
     pythonPlace({
       ...{ form, make, fill, isMultiprocessSafe: false, many: { sessions: 0, bytes: 0 } },
       makeUnmarked: (path) => runPython(onFile + makeSessions, path),
+      loseMark: (path) => runPython(onFile + loseMark, path),
       makeUnlike: (path) => runPython(onFile + makeUnlike, path),
     }),
   [Symbol.asyncDispose]: async () => undefined,
@@ -52,6 +58,7 @@ export const durusServerSubject = async (form: 'Session3' | 'Safe'): Promise<Sub
       adopting: form === 'Safe' ? { migrate: true } : {},
       many: { sessions: 0, bytes: 0 },
       makeUnmarked: () => runPython(onServer + makeSessions, port),
+      loseMark: () => runPython(onServer + loseMark, port),
       makeUnlike: () => runPython(onServer + makeUnlike, port),
       unlike: async () => {
         await using store = make({ ...options, form: 'Session3' });

@@ -23,6 +23,9 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
         await sql(`CREATE TABLE ${table} (id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,
           pickle longblob NOT NULL, modify_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)`);
       },
+      loseMark: async () => {
+        await sql(`ALTER TABLE ${table} COMMENT = ''`);
+      },
       makeUnlike: async () => {
         await sql(`CREATE TABLE ${table} (number int PRIMARY KEY, total decimal(9, 2) NOT NULL);
           INSERT INTO ${table} VALUES (1, 9.95), (2, 12)`);

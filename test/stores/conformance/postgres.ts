@@ -23,6 +23,9 @@ export async function postgresSubject(): Promise<Subject> {
         await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
           modify_time timestamptz NOT NULL DEFAULT now())`);
       },
+      loseMark: async () => {
+        await sql(`COMMENT ON TABLE ${table} IS NULL`);
+      },
       makeUnlike: async () => {
         await sql(`CREATE TABLE ${table} (number int PRIMARY KEY, total numeric NOT NULL);
           INSERT INTO ${table} VALUES (1, 9.95), (2, 12)`);

@@ -38,6 +38,7 @@ export interface PythonParts {
   readonly isMultiprocessSafe: boolean;
   readonly make: MakeStore;
   readonly makeUnmarked: (path: string) => Promise<void>;
+  readonly loseMark: (path: string) => Promise<void>;
   readonly makeUnlike: (path: string) => Promise<void>;
   readonly fill: (options: object, count: number, bytes: number) => Promise<void>;
 }
@@ -57,6 +58,7 @@ export async function pythonPlace(parts: PythonParts): Promise<Place> {
     // From session3's form to the safe one, which no other program makes.
     adopting: parts.form === 'Safe' ? { migrate: true } : {},
     makeUnmarked: () => parts.makeUnmarked(path),
+    loseMark: () => parts.loseMark(path),
     makeUnlike: () => parts.makeUnlike(path),
     unlike: () => contentsOf(join(root, 'shop'), (name) => name.startsWith('/sessions')),
     saveOld: async (id, payload, ageSeconds) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fingerprintOf, mostSpentTokens } from '../../../src/api/spent-tokens.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
 import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
 import type { Place } from './subject.ts';
@@ -41,10 +42,56 @@ onEveryStore((stand) => {
     expect(await sessionsIn(stand, place)).toEqual({});
     await save(stand, place);
     expect(await overwrite('one')).toMatchObject({ outcome: 'Verified' });
-    expect(await overwrite('two', { spentToken: 'two' })).toMatchObject({ outcome: 'Verified' });
+    expect(await overwrite('two', spent('two'))).toMatchObject({ outcome: 'Verified' });
     expect(await sessionsIn(stand, place)).toEqual(saved);
     expect(await overwrite('three')).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'three' });
     expect(await sessionsIn(stand, place)).toEqual({});
+  });
+
+  test('every token that was ever spent stays spent, whichever of status and mark is lost', async () => {
+    const place = await stand.readyPlace();
+    const overwrite = async (overwriteToken: string, more: Partial<SetupOptions> = {}) => {
+      const { outcome, spentTokens } = await setUp(stand, place, {
+        ...{ ...place.adopting, ifExists: 'Overwrite', overwriteToken },
+        ...more,
+      });
+      return [outcome, spentTokens];
+    };
+    const one = spent('release-1').spentTokens;
+    const both = spent('release-1', 'release-2');
+    expect(await overwrite('release-1')).toEqual(['Overwritten', one]);
+    expect(await overwrite('release-2')).toEqual(['Overwritten', both.spentTokens]);
+    await save(stand, place);
+    expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
+    await place.loseMark();
+    expect(await overwrite('release-1', both)).toEqual(['Adopted', both.spentTokens]);
+    expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
+    // A mark that came back from a backup is completed by what status knows.
+    expect(await overwrite('release-0', spent('release-0'))).toEqual(['Verified', expect.anything()]);
+    expect(await overwrite('release-0')).toEqual(['Verified', expect.arrayContaining([...both.spentTokens])]);
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+  });
+
+  test('a token is spent by the store that it first made', async () => {
+    const place = await stand.place();
+    const overwrite = { ifExists: 'Overwrite', overwriteToken: 'one' } as const;
+    expect(await setUp(stand, place, overwrite)).toMatchObject({ outcome: 'Created', ...spent('one') });
+    await save(stand, place);
+    expect(await setUp(stand, place, overwrite)).toMatchObject({ outcome: 'Verified', ...spent('one') });
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+  });
+
+  test('an overwrite whose token could not be remembered is refused; those before it stay spent', async () => {
+    const place = await stand.readyPlace();
+    await save(stand, place);
+    const tokens = Array.from({ length: mostSpentTokens }, (_, number) => `release-${number}`);
+    const overwrite = (overwriteToken: string, more: Partial<SetupOptions> = {}) =>
+      setUp(stand, place, { ifExists: 'Overwrite', overwriteToken, ...more });
+    expect(await reasonOf(overwrite('one more', spent(...tokens)))).toBe('InvalidInput');
+    expect(await overwrite('release-63', spent(...tokens))).toMatchObject({ outcome: 'Verified' });
+    expect(await overwrite('release-0')).toMatchObject({ outcome: 'Verified', ...spent(...tokens) });
+    expect(await reasonOf(overwrite('one more'))).toBe('InvalidInput');
+    expect(await sessionsIn(stand, place)).toEqual(saved);
   });
 
   test('Overwrite leaves what is no store of sessions, however it is asked', async () => {
@@ -96,11 +143,15 @@ async function setUp(stand: Stand, place: Place, options: Partial<SetupOptions> 
   return await store.setup({ owner, ifExists: 'Adopt', ...options });
 }
 
-const saved = { a: 'of a', b: 'of b' };
+const spent = (...tokens: readonly string[]) => ({ spentTokens: tokens.map(fingerprintOf) });
+
+// Pickles, as what is adopted has to be.
+const saved = { a: '\x80\x04N.', b: '\x80\x04\x88.' };
 
 async function save(stand: Stand, place: Place): Promise<void> {
   await using store = stand.store(place);
-  for (const [id, payload] of Object.entries(saved)) await store.saveSession(id, Buffer.from(payload));
+  for (const [id, payload] of Object.entries(saved))
+    await store.saveSession(id, Buffer.from(payload, 'latin1'));
 }
 
 async function sessionsIn(stand: Stand, place: Place) {

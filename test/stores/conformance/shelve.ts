@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ShelveSessionStore } from '../../../src/stores/shelve/store.ts';
 import { pythonPlace, runPython } from './python.ts';
 import { makerOf, type Subject } from './subject.ts';
@@ -26,6 +28,7 @@ export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject>
       isMultiprocessSafe: true,
       make: makerOf(ShelveSessionStore),
       makeUnmarked: (path) => runPython(unmarked, path),
+      loseMark: (path) => rm(join(dirname(path), '.sessionstore-sessions.json')),
       makeUnlike: (path) => runPython(unlike, path),
       fill: (options, count, bytes) => runPython(filled, (options as { path: string }).path, count, bytes),
     }),

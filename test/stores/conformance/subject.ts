@@ -17,6 +17,8 @@ export interface Place extends AsyncDisposable {
   readonly adopting: Partial<SetupOptions>;
   /** Makes the store as another program would, without a mark. */
   makeUnmarked(): Promise<void>;
+  /** Takes the mark of set-up away, as a person or a restored backup may. */
+  loseMark(): Promise<void>;
   /** Makes something else in its place that no session library has made: what it holds is worth keeping. */
   makeUnlike(): Promise<void>;
   /** All of what makeUnlike() made, to be compared. */

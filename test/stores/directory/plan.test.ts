@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import type { Mark } from '../../../src/stores/directory/mark.ts';
 import { placesOf } from '../../../src/stores/directory/places.ts';
 import { planOf } from '../../../src/stores/directory/setup.ts';
 import { owner } from './volume.ts';
 
-const done: Mark = { version: 1, owner, origin: 'Created', state: 'Done' };
+const done: Mark = { version: 1, owner, origin: 'Created', state: 'Done', spentTokens: [] };
+const spent: Mark = { ...done, spentTokens: [fingerprintOf('one'), fingerprintOf('two')] };
 const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
 
 test.each([
@@ -23,14 +25,10 @@ test.each([
   ['Fail finds its own work', { mark: done, exists: true, options: { ifExists: 'Fail' } }, 'Verify'],
   ['a new token overwrites it', { mark: undefined, exists: true, options: overwrite }, 'Overwrite'],
   ['a new token overwrites its own', { mark: done, exists: true, options: overwrite }, 'Overwrite'],
-  [
-    'a token that stands in the mark does not',
-    { mark: { ...done, overwriteToken: 'two' }, exists: true, options: overwrite },
-    'Verify',
-  ],
+  ['a token that stands in the mark does not', { mark: spent, exists: true, options: overwrite }, 'Verify'],
   [
     'a token that stands in status does not, though the mark is lost',
-    { mark: undefined, exists: true, options: { ...overwrite, spentToken: 'two' } },
+    { mark: undefined, exists: true, options: { ...overwrite, spentTokens: spent.spentTokens } },
     'Adopt',
   ],
   [

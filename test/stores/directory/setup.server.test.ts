@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { Owner } from '../../../src/stores/session-store.ts';
 import { owner, TestVolume } from './volume.ts';
@@ -160,7 +161,9 @@ test('a token is spent by the folder it first made: what is saved in it is not o
 test('a token that only status knows is written into the mark again', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
-  expect(await volume.setUp({ ...overwrite, spentToken: 'two' })).toMatchObject({ overwriteToken: 'two' });
+  expect(await volume.setUp({ ...overwrite, spentTokens: [fingerprintOf('two')] })).toMatchObject({
+    overwriteToken: 'two',
+  });
   expect(await volume.setUp(overwrite)).toMatchObject({ outcome: 'Verified' });
   expect(await volume.names()).toEqual(['one']);
 });
@@ -180,7 +183,7 @@ test('neither a lost mark nor a lost status repeats an overwrite', async () => {
   await volume.setUp(overwrite);
   await volume.save('since');
   await rm(join(volume.aside, 'mark.json'));
-  expect((await volume.setUp({ ...overwrite, spentToken: 'two' })).outcome).toBe('Adopted');
+  expect((await volume.setUp({ ...overwrite, spentTokens: [fingerprintOf('two')] })).outcome).toBe('Adopted');
   expect(await volume.names()).toEqual(['since']);
 });
 

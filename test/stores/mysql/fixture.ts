@@ -39,7 +39,7 @@ export const fill = (stale: number, live: number, table = 'sessions'): string =>
 
 /** The comment of a table that set-up made, or found. */
 export const markedAs = (origin: 'created' | 'adopted'): string =>
-  `ALTER TABLE sessions COMMENT = '${markText({ ...owner, origin })}';`;
+  `ALTER TABLE sessions COMMENT = '${markText({ ...owner, origin, spentTokens: [] })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

@@ -16,7 +16,7 @@ export const connectPgSimpleTable = (name = 'session'): string => `
 
 /** The comment of a table that set-up made, or found. */
 export const markedAs = (origin: 'created' | 'adopted', name = 'session'): string =>
-  `COMMENT ON TABLE "${name}" IS '${markText({ ...owner, origin })}';`;
+  `COMMENT ON TABLE "${name}" IS '${markText({ ...owner, origin, spentTokens: [] })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
 import type { PostgresLayout } from '../../../src/layouts/layout.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
@@ -12,7 +13,7 @@ const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const layout = connectPgSimple.postgres as PostgresLayout;
 const target = { schema: 'public', table: 'session' };
 const asked = { target, layout, layoutName: 'connect-pg-simple', age: 'expiry' } as const;
-const own: Mark = { ...owner, origin: 'created' };
+const own: Mark = { ...owner, origin: 'created', spentTokens: [] };
 
 const table = (parts: Partial<TableFacts> = {}): TableFacts => ({
   ...{ oid: 1, kind: 'r', owner: 'app', isOwner: true, comment: null, hasInheritors: false },
@@ -50,7 +51,7 @@ const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
 describe('what set-up does', () => {
   test.each<[string, Place, Partial<SetupOptions>, Ends]>([
     ['nothing there', place(), {}, 'create'],
-    ['nothing there, a token spent', place(), { ...t1, spentToken: 't1' }, 'create'],
+    ['nothing there, a token spent', place(), { ...t1, spentTokens: [fingerprintOf('t1')] }, 'create'],
     ['nothing there, no schema', place(undefined, { schemaExists: false }), {}, { reason: 'StoreMissing' }],
     ['nothing there, no rights', place(undefined, { canCreate: false }), {}, { reason: 'PermissionDenied' }],
     ['read-only', place({}, { readOnly: true }), {}, { reason: 'ReadOnly' }],
@@ -77,17 +78,32 @@ describe('what set-up does', () => {
     ['Overwrite, adopted, fits', place(marked({ ...own, origin: 'adopted' })), t1, 'truncate'],
     [
       'Overwrite, marked with an older token',
-      place(marked({ ...own, overwriteToken: 't0' })),
+      place(marked({ ...own, spentTokens: [fingerprintOf('t0')] })),
       t1,
       'truncate',
     ],
-    ['Overwrite, spent by the mark', place(marked({ ...own, overwriteToken: 't1' })), t1, 'verify'],
-    ['Overwrite, spent by status', place(marked(own)), { ...t1, spentToken: 't1' }, 'verify'],
-    ['Overwrite, spent by status, mark lost', place({}), { ...t1, spentToken: 't1' }, 'mark'],
+    [
+      'Overwrite, spent by the mark',
+      place(marked({ ...own, spentTokens: [fingerprintOf('t1')] })),
+      t1,
+      'verify',
+    ],
+    [
+      'Overwrite, spent by status',
+      place(marked(own)),
+      { ...t1, spentTokens: [fingerprintOf('t1')] },
+      'remark',
+    ],
+    [
+      'Overwrite, spent by status, mark lost',
+      place({}),
+      { ...t1, spentTokens: [fingerprintOf('t1')] },
+      'mark',
+    ],
     [
       'Overwrite, spent, does not fit',
       place(misfit),
-      { ...t1, spentToken: 't1' },
+      { ...t1, spentTokens: [fingerprintOf('t1')] },
       { reason: 'ShapeMismatch' },
     ],
     ['Overwrite without a token', place({}), { ifExists: 'Overwrite' }, 'mark'],
@@ -99,13 +115,20 @@ describe('what set-up does', () => {
 });
 
 describe('the mark', () => {
-  const mark: Mark = { ...own, overwriteToken: 't1' };
+  const mark: Mark = { ...own, spentTokens: [fingerprintOf('t1')] };
 
   test('is a sentence for people that programs read back', () => {
     expect(markText(mark)).toMatch(/^Made by SessionStore shop\/web\. /);
     expect(markOf(markText(mark))).toEqual(mark);
     expect(isOwn(mark, owner)).toBe(true);
     expect(isOwn(mark, { ...owner, namespace: 'other' })).toBe(false);
+  });
+
+  test('of an earlier version counts its one token as spent', () => {
+    const { spentTokens: _, ...old } = { ...mark, overwriteToken: 't1' };
+    expect(markOf(`Made by SessionStore shop/web. sessionstore.dev/mark/v1 ${JSON.stringify(old)}`)).toEqual(
+      mark,
+    );
   });
 
   test.each([null, '', 'ask Ann first', 'see sessionstore.dev'])('is not in %j', (comment) => {
@@ -117,7 +140,7 @@ describe('the mark', () => {
   });
 
   test('is quoted as a literal', () => {
-    expect(writeMark(target, { ...mark, overwriteToken: "a'b" })).toMatch(/^COMMENT .* IS '.*a''b.*'$/);
+    expect(writeMark(target, { ...mark, installation: "a'b" })).toMatch(/^COMMENT .* IS '.*a''b.*'$/);
   });
 });
 

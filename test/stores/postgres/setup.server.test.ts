@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, makeShop, markedAs, owner, type Shop, stateOf } from './fixture.ts';
@@ -143,7 +144,7 @@ describe('Overwrite', () => {
     await add(shop, 'new');
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Verified', overwriteToken: 't1' });
     expect(await ids(shop)).toEqual(['new']);
-    expect(await shop.setUp(overwrite('t2'))).toMatchObject({ ...done, overwriteToken: 't2' });
+    expect(await shop.setUp(overwrite('t2'))).toMatchObject({ ...done, spentTokens: [fingerprintOf('t2')] });
     expect(await ids(shop)).toEqual([]);
   });
 
@@ -153,7 +154,7 @@ describe('Overwrite', () => {
     await add(shop, 'live');
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Verified' });
     await shop.sql('COMMENT ON TABLE session IS NULL');
-    const spent = { ...overwrite('t1'), spentToken: 't1' };
+    const spent = { ...overwrite('t1'), spentTokens: [fingerprintOf('t1')] };
     expect(await shop.setUp(spent)).toMatchObject({ outcome: 'Adopted', overwriteToken: 't1' });
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Verified' });
     expect(await ids(shop)).toEqual(['live']);
@@ -232,7 +233,7 @@ describe('trouble', () => {
     const shop = await makeShop(postgres);
     await shop.setUp(overwrite('t1'));
     await shop.sql('DROP TABLE session');
-    const again = shop.setUp({ ...overwrite('t1'), spentToken: 't1' });
+    const again = shop.setUp({ ...overwrite('t1'), spentTokens: [fingerprintOf('t1')] });
     expect(await again).toMatchObject({ outcome: 'Created', overwriteToken: 't1' });
   });
 
