@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { leave } from './runner/leave.ts';
+
 /** A command loads only what it needs: the operator no database driver, the runner no Kubernetes client. */
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   operator: async () => (await import('./commands/operator.ts')).operator,
@@ -20,4 +22,4 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
 }
 
 // A run that was told to stop may leave a connection behind that waits for its server.
-process.exit(await main(process.argv.slice(2)));
+await leave(await main(process.argv.slice(2)));

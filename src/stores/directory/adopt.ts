@@ -1,8 +1,8 @@
-import type { Dirent } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { StoreError } from '../../runner/store-error.ts';
 import { inParallel } from './concurrency.ts';
 import type { StoreContext } from './context.ts';
-import { type FileOperations, unless } from './files.ts';
+import { codeOf, type FileOperations, neverWaiting, unless } from './files.ts';
 import { entryPath, namesIn, sessionNames } from './names.ts';
 import { isAsideName } from './places.ts';
 
@@ -15,7 +15,7 @@ const headBytes = 64;
 const chunkSize = 512;
 
 /**
- * ShapeMismatch, naming a file, where a sample of the folder's files are not the layout's sessions. The sample is
+ * ShapeMismatch where a sample of the folder's files are not the layout's sessions. The sample is
  * spread over what is listed first, which most file systems do in the order of a hash.
  */
 export async function requireShape(context: StoreContext): Promise<void> {
@@ -28,17 +28,36 @@ export async function requireShape(context: StoreContext): Promise<void> {
       `Expected ${places.folder} to hold only sessions; found ${store}, another store's. Name another path.`,
     );
   }
-  const candidates = names.filter((name) => !name.startsWith('.'));
-  await inParallel(spread(candidates, opened), async (name) => {
-    const head = await headOf(files, entryPath(places.folder, name));
-    if (head === undefined) return;
-    if (!layout.isSessionName(name) || layout.looksLikeSession(head)) return;
-    throw new StoreError(
-      'ShapeMismatch',
-      `Expected the files in ${places.folder} to be sessions; found ${JSON.stringify(name)}, which is none. ` +
-        'Move what is no session, or name another path.',
-    );
+  const candidates = names.filter((name) => !name.startsWith('.') && layout.isSessionName(name));
+  const sample = await headsOf(files, places.folder, spread(candidates, opened));
+  const others = sample.filter((head) => !layout.looksLikeSession(head)).length;
+  if (others === 0) return;
+  throw new StoreError(
+    'ShapeMismatch',
+    `Expected the files in ${places.folder} to be sessions; of ${sample.length} that were opened, ${others} are not. ` +
+      'Move what is no session, or name another path.',
+  );
+}
+
+/** The beginnings of the files that can be read; what denies them, where it is all of them. */
+async function headsOf(
+  files: FileOperations,
+  folder: string,
+  names: readonly string[],
+): Promise<readonly Uint8Array[]> {
+  const heads: Uint8Array[] = [];
+  let denied: unknown;
+  await inParallel(names, async (name) => {
+    try {
+      const head = await headOf(files, entryPath(folder, name));
+      if (head) heads.push(head);
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'EIO'].includes(codeOf(error) ?? '')) throw error;
+      denied = error;
+    }
   });
+  if (denied && heads.length === 0) throw denied;
+  return heads;
 }
 
 /**
@@ -88,9 +107,12 @@ export function spread<T>(items: readonly T[], count: number): readonly T[] {
 async function headOf(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
   const stats = await unless(['ENOENT'], files.lstat(path));
   if (!stats?.isFile()) return undefined;
-  const handle = await unless(['ENOENT'], files.open(path, 'r'));
+  // It may be something else by now.
+  const opening = files.open(path, constants.O_RDONLY | neverWaiting);
+  const handle = await unless(['ENOENT', 'ELOOP', 'ENXIO'], opening);
   if (!handle) return undefined;
   try {
+    if (!(await handle.stat()).isFile()) return undefined;
     const head = Buffer.alloc(headBytes);
     const { bytesRead } = await handle.read(head, 0, headBytes, 0);
     return head.subarray(0, bytesRead);

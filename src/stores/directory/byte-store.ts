@@ -15,35 +15,35 @@ export class DirectoryByteStore implements ByteStore {
   }
 
   async loadSession(id: string): Promise<Uint8Array | undefined> {
-    return asStoreErrors(() => loadSession(this.#context, id));
+    return asStoreErrors(this.#context.places, () => loadSession(this.#context, id));
   }
 
   async saveSession(id: string, payload: Uint8Array): Promise<void> {
-    return asStoreErrors(() => saveSession(this.#context, id, payload));
+    return asStoreErrors(this.#context.places, () => saveSession(this.#context, id, payload));
   }
 
   async deleteSession(id: string): Promise<void> {
-    return asStoreErrors(() => deleteSession(this.#context, id));
+    return asStoreErrors(this.#context.places, () => deleteSession(this.#context, id));
   }
 
   async hasSession(id: string): Promise<boolean> {
-    return asStoreErrors(() => hasSession(this.#context, id));
+    return asStoreErrors(this.#context.places, () => hasSession(this.#context, id));
   }
 
   async *iterSessions(): AsyncGenerator<Session> {
     try {
       yield* iterSessions(this.#context);
     } catch (error) {
-      throw storeErrorOf(error);
+      throw storeErrorOf(error, this.#context.places);
     }
   }
 
   async setup(options: SetupOptions): Promise<SetupReport> {
-    return asStoreErrors(() => setup(this.#context, options));
+    return asStoreErrors(this.#context.places, () => setup(this.#context, options));
   }
 
   async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    return asStoreErrors(() => deleteOldSessions(this.#context, options));
+    return asStoreErrors(this.#context.places, () => deleteOldSessions(this.#context, options));
   }
 
   /** Nothing is kept open. */

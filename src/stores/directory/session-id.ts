@@ -15,7 +15,7 @@ export function fileNameOf(id: string, layout: DirectoryLayout): string {
   if (wrong === undefined) return name;
   throw new StoreError(
     'InvalidInput',
-    `Expected a session's id that can be a file name; got ${JSON.stringify(id.slice(0, 64))}, which ${wrong}.`,
+    `Expected a session's id that can be a file name; got one that ${wrong}.`,
   );
 }
 

@@ -1,8 +1,11 @@
+import type { Whereabouts } from './errors.ts';
 import type { Checked } from './store-identity.ts';
 
 interface StoreTask {
   /** The store that was checked; it must still be that one. */
   readonly checked: Checked;
+  /** What errors may name. */
+  readonly places: Whereabouts;
   /** The folder with the sessions, by the path through which files are reached. */
   readonly folder: string;
   /** Milliseconds since the epoch: what was changed after it is alive. */

@@ -20,8 +20,11 @@ function answerTo(task: Task): Answer {
   try {
     return { outcome: quarantine.run(task) };
   } catch (thrown) {
-    const error = storeErrorOf(thrown);
+    const error = storeErrorOf(thrown, task.places);
     if (error instanceof StoreError) return { reason: error.reason, message: error.message };
-    return { reason: 'InternalError', message: String(error) };
+    // Where it came up, not its message: that may quote a file's name.
+    const { name, stack = '' } = error instanceof Error ? error : new Error();
+    const frames = stack.match(/[\w-]+\.[jt]s:\d+/g) ?? [];
+    return { reason: 'InternalError', message: `Unforeseen: ${name} at ${frames.slice(0, 4).join(' < ')}` };
   }
 }

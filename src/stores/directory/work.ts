@@ -4,6 +4,7 @@ import { paces, restMs, systemClock } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import type { Batches, Settleable } from './batches.ts';
 import type { StoreContext } from './context.ts';
+import type { Whereabouts } from './errors.ts';
 import { type Hand, ownHand, ThreadHand } from './hand.ts';
 import type { Checked } from './store-identity.ts';
 import {
@@ -162,9 +163,10 @@ class Crew {
   #takeTask(names: readonly string[]): TakeTask {
     const { options, checked, folder, cutoff } = this.#run;
     const { places } = this.#context;
+    const whereabouts = this.#whereabouts();
     const id = `${this.#id}-${this.#taken++}`;
     return {
-      ...{ kind: 'Take', checked, folder, names, cutoff },
+      ...{ kind: 'Take', checked, places: whereabouts, folder, names, cutoff },
       probe: join(places.saving, id),
       spare: places.quarantine,
       ...(!options.dryRun && { batch: join(places.quarantine, id) }),
@@ -173,6 +175,12 @@ class Crew {
 
   #settleTask({ folder: batch, names }: Settleable): SettleTask {
     const { checked, folder, cutoff } = this.#run;
-    return { ...{ kind: 'Settle', checked, folder, cutoff, batch }, ...(names && { names }) };
+    const places = this.#whereabouts();
+    return { ...{ kind: 'Settle', checked, places, folder, cutoff, batch }, ...(names && { names }) };
+  }
+
+  #whereabouts(): Whereabouts {
+    const { folder, aside } = this.#context.places;
+    return { folder, aside };
   }
 }

@@ -7,6 +7,7 @@ const take = (volume: TestVolume, batch: string) =>
   ({
     kind: 'Take',
     checked: [],
+    places: volume,
     spare: volume.root,
     folder: volume.folder,
     names: ['stale', 'live'],

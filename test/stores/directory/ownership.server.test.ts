@@ -190,7 +190,7 @@ describe.runIf(isRoot)('as another user than root', () => {
     await saveAsApplication(volume, 0o600);
     await chmod(volume.folder, 0o2775);
     expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toEqual(
-      unusable(/open on .*(live|stale).* as uid 10001, gid 10002; found EACCES.*runAsUser/),
+      unusable(/open on a file in .*sessions to work as uid 10001, gid 10002; found EACCES.*runAsUser/),
     );
   });
 

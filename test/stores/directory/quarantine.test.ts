@@ -49,9 +49,21 @@ const once = (happening: () => void): (() => void) => {
 
 const take = (files: SyncFileOperations, ...names: readonly string[]) =>
   new Quarantine(files).run({ ...{ kind: 'Take', checked: [], folder, names, cutoff, batch }, ...beside() });
-const beside = () => ({ spare: join(root, 'spare'), probe: join(root, 'probe') });
-const settle = (names?: readonly string[]) =>
-  new Quarantine(fs).run({ kind: 'Settle', checked: [], folder, cutoff, batch, ...(names && { names }) });
+const beside = () => ({
+  places: { folder, aside: root },
+  spare: join(root, 'spare'),
+  probe: join(root, 'probe'),
+});
+const settle = (names?: readonly string[], files: SyncFileOperations = fs) =>
+  new Quarantine(files).run({
+    kind: 'Settle',
+    checked: [],
+    places: { folder, aside: root },
+    folder,
+    cutoff,
+    batch,
+    ...(names && { names }),
+  });
 const content = (name: string) => fs.readFileSync(join(folder, name), 'utf8');
 
 test('what nobody touches is deleted, after the grace', () => {
@@ -189,7 +201,7 @@ test.each(['lstatSync', 'renameSync', 'unlinkSync'] as const)(
     };
     const files = { ...fs, [name]: broken };
     const taken = take(files, ...names);
-    const settled = new Quarantine(files).run({ kind: 'Settle', checked: [], folder, cutoff, batch });
+    const settled = settle(undefined, files);
     expect(settled.deleted).toBe(2);
     const isKnownStale = name !== 'lstatSync';
     expect(taken.unreadable + taken.stale + settled.stale).toBe(1);

@@ -63,3 +63,25 @@ export function racingFiles(racing: readonly string[], after: () => void): FileS
     after,
   });
 }
+
+/** The file operations, of which one fails with this code, as node:fs fails, on each path that holds a text. */
+export function failingFiles(operation: string, code: string, text: string): FileSystem {
+  const failing = <T extends object>(target: T, fail: (error: Error) => unknown): T =>
+    new Proxy(target, {
+      get: (object, name) => {
+        const member: unknown = Reflect.get(object, name);
+        if (name !== operation || typeof member !== 'function') return member;
+        return (...args: readonly unknown[]) => {
+          const path = [args[0], args[1]].map(String).find((each) => each.includes(text));
+          if (path === undefined) return member.apply(object, args);
+          const message = `${code}: it failed, ${operation} '${path}'`;
+          return fail(Object.assign(new Error(message), { errno: -1, code, syscall: operation, path }));
+        };
+      },
+    });
+  const promises = failing(fs.promises, (error) => Promise.reject(error));
+  const sync = failing({ ...fs }, (error) => {
+    throw error;
+  });
+  return { ...sync, promises, [operation]: Reflect.get(sync, operation) } as FileSystem;
+}
