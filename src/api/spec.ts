@@ -23,7 +23,8 @@ const layoutOptions = z
       .optional()
       .describe(
         'The zone the application writes naive times in, such as `America/New_York`. ' +
-          'Default: what a fresh connection of the role gets. Without effect on a column that stores instants.',
+          'Default: what a fresh connection of the application’s role gets, as set-up recorded it. ' +
+          'Without effect on a column that stores instants.',
       ),
   })
   .describe('What a layout leaves to the application.');

@@ -39,6 +39,11 @@ const setup = z.object({
   spentTokens: spentTokensSchema
     .optional()
     .describe('Every overwrite token that was ever spent, in order: the first 12 hex digits of its SHA-256.'),
+  timeZone: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The zone that a connection of the application’s role has: clean-up reads naive times in it.'),
   attempt: z.int().min(1).max(999).describe('Of the Job that this came from.'),
   jobUid: z.string().max(64).optional(),
   failures: z.int().min(0).max(999_999).optional().describe('In a row; the next try comes later each time.'),

@@ -11,15 +11,18 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
     {
       name: 'delete-old',
       graceMs,
-      work: async (store, { owner, store: spec }, signal) => {
+      work: async (store, { owner, store: spec, recordedTimeZone }, signal) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {
           throw new StoreError('InvalidInput', 'Expected --store to have cleanup, which says what is old');
         }
         const { ageSeconds, dryRun, pace } = cleanup;
-        return {
-          cleanup: await store.deleteOldSessions({ owner, ageSeconds, dryRun, pace: pace.value, signal }),
-        };
+        const report = await store.deleteOldSessions({
+          ...{ owner, ageSeconds, dryRun, pace: pace.value, signal },
+          hasOwnConnection: spec.cleanup?.connection !== undefined,
+          ...(recordedTimeZone !== undefined && { recordedTimeZone }),
+        });
+        return { cleanup: report };
       },
     },
     args,

@@ -86,11 +86,11 @@ function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): rea
 }
 
 function cronJobActions(assessment: Assessment): readonly Action[] {
-  const { observed, schedule, isProvisioned } = assessment;
+  const { observed, schedule, setup, isProvisioned } = assessment;
   const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
   if (!schedule.ok) return [];
-  const cronJob = cleanupCronJob(observed.store, observed.options, schedule);
+  const cronJob = cleanupCronJob(observed.store, observed.options, schedule, setup.last?.timeZone);
   if (own) return correction(own, cronJob);
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
   return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];

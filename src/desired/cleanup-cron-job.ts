@@ -18,19 +18,26 @@ const clamp = (value: number, min: number, max: number): number =>
 /** A run that hangs would block every later one (concurrencyPolicy Forbid). */
 const deadlineOf = ({ periodSeconds }: ValidSchedule): number => clamp(periodSeconds, 600, 6 * 3600);
 
-/** The pod of clean-up as it would be made now. */
+/** The pod of clean-up as it would be made now; `timeZone` is what set-up recorded of the application's role. */
 export function cleanupTemplate(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
+  timeZone?: string,
 ) {
-  const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule));
+  const recorded = timeZone === undefined ? {} : { recordedTimeZone: timeZone };
+  const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule), recorded);
   return podTemplate(store, 'cleanup', args, options);
 }
 
 /** The Jobs that the CronJob makes. */
-function jobTemplateOf(store: SessionStoreResource, options: OperatorOptions, schedule: ValidSchedule) {
-  const template = cleanupTemplate(store, options, schedule);
+function jobTemplateOf(
+  store: SessionStoreResource,
+  options: OperatorOptions,
+  schedule: ValidSchedule,
+  timeZone?: string,
+) {
+  const template = cleanupTemplate(store, options, schedule, timeZone);
   const annotations = gateAnnotations(store.spec, 'cleanup', template);
   return {
     metadata: { labels: labelsOf(store, 'cleanup'), annotations },
@@ -53,10 +60,11 @@ export function cleanupCronJob(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
+  timeZone?: string,
 ) {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) throw new Error('Expected a spec with cleanup');
-  const jobTemplate = jobTemplateOf(store, options, schedule);
+  const jobTemplate = jobTemplateOf(store, options, schedule, timeZone);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',

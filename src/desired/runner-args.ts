@@ -15,7 +15,7 @@ export function runnerArgs(
   task: Task,
   options: OperatorOptions,
   deadlineSeconds: number,
-  spentTokens: readonly string[] = [],
+  recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone'> = {},
 ): readonly string[] {
   const { backend, layout, layoutOptions, setup, cleanup } = store.spec;
   const input: RunnerInput = {
@@ -31,7 +31,7 @@ export function runnerArgs(
       ...(task === 'setup' && setup && { setup }),
       ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
     },
-    ...(spentTokens.length > 0 && { spentTokens: [...spentTokens] }),
+    ...recorded,
   };
   return [
     commandOf[task],
@@ -61,8 +61,10 @@ function cleanedBackend({
 
 type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;
 
-function whatCleanupReads({ expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
+/** That it has a connection of its own matters: this one may have another time zone than the application's. */
+function whatCleanupReads({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
   return {
+    ...(connection && { connection }),
     ...(expiredFor && { expiredFor }),
     ...(unmodifiedFor && { unmodifiedFor }),
     ...(dryRun !== undefined && { dryRun }),

@@ -62,6 +62,8 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
 
 /** The pod of set-up as it would be made now: a Job whose template differs is out of date. */
 export function setupTemplate(store: SessionStoreResource, options: OperatorOptions) {
-  const args = runnerArgs(store, 'setup', options, deadlineSeconds, spentTokensOf(store.status?.setup));
+  const spentTokens = [...spentTokensOf(store.status?.setup)];
+  const recorded = spentTokens.length > 0 ? { spentTokens } : {};
+  const args = runnerArgs(store, 'setup', options, deadlineSeconds, recorded);
   return podTemplate(store, 'setup', args, options);
 }

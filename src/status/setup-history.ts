@@ -1,5 +1,6 @@
 import { requestAnnotation } from '../api/group.ts';
 import { isPermanent } from '../api/reasons.ts';
+import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
@@ -39,19 +40,28 @@ const resultMissing: Trouble = {
 /** A finished Job's result as status keeps it. */
 function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undefined): SetupStatus {
   const report = run.state === 'succeeded' ? run.results.at(-1)?.setup : undefined;
-  const token = report?.overwriteToken ?? previous?.overwriteToken;
-  const spentTokens = spentTokensOf(previous, report);
-  const marked = report?.marked ?? previous?.marked;
   return {
     hash: hashIn(observed),
     attempt: attemptOf(observed),
     jobUid: run.uid,
     observedGeneration: numberIn(observed, generationAnnotation, 0, Number.MAX_SAFE_INTEGER),
     finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
+    ...lasting(report, previous),
+    ...(report ? succeeded(report) : failed(run.trouble ?? resultMissing, previous)),
+  };
+}
+
+/** What holds until a set-up reports otherwise, whatever fails meanwhile. */
+function lasting(report: SetupReport | undefined, previous: SetupStatus | undefined) {
+  const token = report?.overwriteToken ?? previous?.overwriteToken;
+  const spentTokens = spentTokensOf(previous, report);
+  const marked = report?.marked ?? previous?.marked;
+  const timeZone = report?.timeZone?.name ?? previous?.timeZone;
+  return {
     ...(token !== undefined && { overwriteToken: token }),
     ...(spentTokens.length > 0 && { spentTokens }),
     ...(marked !== undefined && { marked }),
-    ...(report ? succeeded(report) : failed(run.trouble ?? resultMissing, previous)),
+    ...(timeZone !== undefined && { timeZone }),
   };
 }
 
@@ -148,7 +158,15 @@ function verificationDue(
 ): string | undefined {
   if (connection && connection.secretName !== secretNameOf(store.spec, 'setup'))
     return 'the Secret has another name';
-  return isMissing(cleanup, last) ? 'the last clean-up found no store' : undefined;
+  if (isMissing(cleanup, last)) return 'the last clean-up found no store';
+  return lacksZone(store.spec, last, cleanup) ? 'the last clean-up lacked the application’s zone' : undefined;
+}
+
+/** Whether clean-up was refused because a set-up of an older version recorded no zone: asked once after each such run. */
+function lacksZone({ cleanup }: SessionStoreSpec, last: SetupStatus, { lastRun }: Misses): boolean {
+  const isRefused =
+    lastRun?.reason === 'InvalidInput' && Date.parse(lastRun.finishedAt) > Date.parse(last.finishedAt);
+  return isRefused && cleanup?.connection !== undefined && last.timeZone === undefined;
 }
 
 /**

@@ -27,6 +27,10 @@ export interface CleanupOptions {
   readonly ageSeconds: number;
   readonly dryRun?: boolean;
   readonly pace?: 'polite' | 'full';
+  /** The time zone that set-up found the application's connections to have, where that is known. */
+  readonly recordedTimeZone?: string;
+  /** Whether this connection is clean-up's own: its time zone then says nothing of the application's. */
+  readonly hasOwnConnection?: boolean;
   /** When it fires, the run stops at the next safe point and reports what it did. */
   readonly signal?: AbortSignal;
 }

@@ -7,6 +7,7 @@ export interface Place {
   readonly readOnly: boolean;
   /** `replica`: foreign keys are not looked after, and triggers that check this role's DELETEs do not run. */
   readonly replicationRole: string;
+  readonly timeZone: string;
   readonly schemaExists: boolean;
   readonly canUse: boolean;
   readonly canCreate: boolean;
@@ -132,6 +133,7 @@ const statement = `
   SELECT current_user AS role,
          current_setting('transaction_read_only') = 'on' AS "readOnly",
          current_setting('session_replication_role') AS "replicationRole",
+         current_setting('TimeZone') AS "timeZone",
          n.oid IS NOT NULL AS "schemaExists",
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "canUse",
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "canCreate",

@@ -6,7 +6,7 @@ import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import type { PostgresContext } from './context.ts';
 import { countByIndex } from './count.ts';
-import { instantOf, isNaive, readCutoff } from './cutoff.ts';
+import { type Cutoff, instantOf, isNaive, readCutoff } from './cutoff.ts';
 import { type Leaf, leavesOf } from './leaf.ts';
 import { sweep } from './slices.ts';
 import type { Task } from './task.ts';
@@ -21,10 +21,10 @@ export async function deleteOldSessions(
   options: CleanupOptions,
 ): Promise<CleanupReport> {
   const { connection, layout, timeZone } = context;
-  const { owner, ageSeconds, dryRun = false, pace = 'polite', signal } = options;
+  const { owner, dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, owner);
   const naive = isNaive(table, layout.time.column);
-  const cutoff = await readCutoff(connection, { ageSeconds, naive, timeZone });
+  const cutoff = await readCutoff(connection, { ...options, naive, timeZone });
   const task: Task = { connection, layout, cutoff, pace: paces[pace], signal };
 
   let all: Cleaned = { deleted: 0, tally: nothing, complete: true };
@@ -37,16 +37,24 @@ export async function deleteOldSessions(
     };
   }
   const { tally, complete, deleted } = all;
-  const oldestStale = await instantOf(context, cutoff, tally.oldest);
+  const oldestStale = await instantOf(connection, cutoff, tally.oldest);
   return {
     ...{ deleted, complete, dryRun },
     ...countsOf(tally),
     ...(oldestStale && { oldestStale }),
     ...(cutoff.timeZone && { timeZone: cutoff.timeZone }),
     connection: connection.report,
-    notes: !dryRun && complete && tally.overdue > 0 ? [lockedNote] : [],
+    notes: [...zoneNotes(cutoff), ...(!dryRun && complete && tally.overdue > 0 ? [lockedNote] : [])],
   };
 }
+
+const zoneNotes = ({ timeZone, otherZone }: Cutoff): readonly string[] =>
+  timeZone && otherZone !== undefined
+    ? [
+        `the role’s time zone is ${timeZone.name} and was ${otherZone} at set-up: sessions go once they are too old in ` +
+          'both. Run set-up again once none is left of before the change, or set layoutOptions.timeZone',
+      ]
+    : [];
 
 /** In batches while few rows are stale and an index finds them, else in one pass over the heap. */
 async function cleanLeaf(leaf: Leaf, task: Task, dryRun: boolean): Promise<Cleaned> {

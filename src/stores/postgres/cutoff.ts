@@ -1,10 +1,8 @@
 import type { CleanupReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { PostgresConnection } from './connection.ts';
-import type { PostgresContext } from './context.ts';
-import { codeOf } from './errors.ts';
-import { unknownZone, zoneSettings } from './time-zone.ts';
+import { hasCode } from './task.ts';
+import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
 /** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock. */
 export interface Cutoff {
@@ -14,6 +12,8 @@ export interface Cutoff {
   readonly type: 'timestamptz' | 'timestamp';
   /** The zone of a naive column. */
   readonly timeZone?: NonNullable<CleanupReport['timeZone']>;
+  /** Another zone that it may have been written in: what is stale is stale in both. */
+  readonly otherZone?: string;
 }
 
 /** Whether the table's time column holds naive times, whatever the layout's own DDL says. */
@@ -38,42 +38,63 @@ const localCutoff = `
       UNION ALL SELECT generate_series(date_trunc('minute', at) + '1 minute', at + '25 hours', '1 minute')) AS moments`;
 const instantCutoff = `SELECT (${instant})::text AS text, current_setting('TimeZone') AS zone`;
 
-export interface CutoffOptions {
+export interface CutoffOptions extends KnownZones {
   readonly ageSeconds: number;
   readonly naive: boolean;
-  /** The application's zone, where the spec names one. */
-  readonly timeZone?: string | undefined;
   /** An instant to reckon from instead of the server's clock: for tests. */
   readonly now?: string;
 }
 
-/** Asks the server's clock. Throws InvalidInput for a zone that does not exist. */
+/**
+ * Asks the server's clock. Where a naive time may be in one of several zones, the cutoff is the earliest of theirs. Throws
+ * InvalidInput for a zone that does not exist, and where none is known.
+ */
 export async function readCutoff(connection: PostgresConnection, options: CutoffOptions): Promise<Cutoff> {
-  const { ageSeconds, naive, timeZone, now } = options;
-  const { text, zone } = await inZone({ connection, timeZone: naive ? timeZone : undefined }, async () => {
-    const { rows } = await connection.query<{ text: string; zone: string }>(
-      naive ? localCutoff : instantCutoff,
-      [ageSeconds, now ?? null],
-    );
+  if (!options.naive) {
+    const { text } = await cutoffIn({ source: 'Connection' }, instantCutoff, connection, options);
+    return { text, type: 'timestamptz' };
+  }
+  const zones = zonesOf(options);
+  const first = await cutoffIn(zones[0], localCutoff, connection, options);
+  const timeZone = { name: first.zone, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
+  const cutoff: Cutoff = { text: first.text, type: 'timestamp', timeZone };
+  const [other] = zones.slice(1);
+  if (!other) return cutoff;
+  const { text, zone } = await cutoffIn(other, localCutoff, connection, options);
+  if (zone === first.zone) return cutoff;
+  // ISO 8601 sorts as it is read.
+  const [earliest = text] = [text, first.text].sort();
+  return { ...cutoff, text: earliest, otherZone: zone };
+}
+
+async function cutoffIn(
+  zone: Zone,
+  statement: string,
+  connection: PostgresConnection,
+  { ageSeconds, now }: CutoffOptions,
+) {
+  return inZone(connection, zone, async () => {
+    const { rows } = await connection.query<{ text: string; zone: string }>(statement, [
+      ageSeconds,
+      now ?? null,
+    ]);
     if (!rows[0]) throw new Error('Expected one row with the cutoff, got none');
     return rows[0];
   });
-  if (!naive) return { text, type: 'timestamptz' };
-  const source = timeZone === undefined ? 'Connection' : 'Spec';
-  return { text, type: 'timestamp', timeZone: { name: zone, source } };
 }
 
 /** Runs the work in a transaction whose zone is the application's. */
 export async function inZone<T>(
-  { connection, timeZone }: Pick<PostgresContext, 'connection'> & { readonly timeZone?: string | undefined },
+  connection: PostgresConnection,
+  zone: Zone,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await connection.transaction(work, zoneSettings(timeZone));
+    return await connection.transaction(work, zoneSettings(zone));
   } catch (error) {
     // invalid_parameter_value: a zone that this server's own tz database lacks.
-    const isZone = error instanceof StoreError && codeOf(error.cause) === '22023' && timeZone !== undefined;
-    throw isZone ? unknownZone(timeZone) : error;
+    if (zone.source !== 'Connection' && hasCode(error, '22023')) throw unknownZone(zone);
+    throw error;
   }
 }
 
@@ -85,14 +106,14 @@ const asInstant = `SELECT extract(epoch FROM (timestamp 'epoch' + make_interval(
  * (-infinity, or before our era).
  */
 export async function instantOf(
-  context: Pick<PostgresContext, 'connection' | 'timeZone'>,
-  { type }: Cutoff,
+  connection: PostgresConnection,
+  { timeZone }: Cutoff,
   epoch: number,
 ): Promise<string | undefined> {
   if (!Number.isFinite(epoch) || epoch < eraBegins) return undefined;
-  if (type === 'timestamptz') return new Date(epoch * 1000).toISOString();
-  const { rows } = await inZone(context, () =>
-    context.connection.query<{ seconds: number }>(asInstant, [epoch]),
+  if (!timeZone) return new Date(epoch * 1000).toISOString();
+  const { rows } = await inZone(connection, { source: 'Recorded', name: timeZone.name }, () =>
+    connection.query<{ seconds: number }>(asInstant, [epoch]),
   );
   return rows[0] && new Date(rows[0].seconds * 1000).toISOString();
 }

@@ -37,7 +37,9 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
     ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::pg_catalog.bytea), ${time} = EXCLUDED.${time}`;
   const save = () => connection.query(statement, [checkedId(id), bytes]);
   try {
-    await (timeZone === undefined ? settled(connection, save) : inZone(context, save));
+    await (timeZone === undefined
+      ? settled(connection, save)
+      : inZone(connection, { source: 'Spec', name: timeZone }, save));
   } catch (error) {
     // datatype_mismatch: the payload's column is text; invalid_column_reference: no unique index on the id.
     if (!hasCode(error, '42804') && !hasCode(error, '42P10')) throw error;

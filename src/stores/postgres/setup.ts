@@ -16,6 +16,9 @@ import { hasTimeIndex, shapeNotes } from './shape.ts';
 /** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
 const shortWait = { lock_timeout: '1s' };
 
+/** As a report has it; only a rule of POSIX is longer. */
+const longestZone = 64;
+
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
 const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 
@@ -125,7 +128,7 @@ function unmarkedNote({ isOwner, owner, comment }: TableFacts): string {
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
   const plan = await retried(() => provision(context, options), isWorthAnotherTry);
   const indexNotes = options.createIndex ? await retried(() => addIndex(context), isWorthAnotherTry) : [];
-  const { table } = await look(context);
+  const { table, timeZone } = await look(context);
   if (!table) throw changed(context.target);
   const mark = markIn(table, context.target, options.owner);
   const notes = [...(mark ? [] : [unmarkedNote(table)]), ...indexNotes, ...shapeNotes(table, context.layout)];
@@ -133,6 +136,8 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
     outcome: outcomes[plan.action],
     marked: mark !== undefined,
     ...tokensReported(options, mark),
+    // Whatever the column is today, and whatever the spec says: either may change.
+    ...(timeZone.length <= longestZone && { timeZone: { name: timeZone, source: 'Connection' as const } }),
     connection: context.connection.report,
     notes: notes.slice(0, 8),
   };

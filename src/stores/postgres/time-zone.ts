@@ -1,25 +1,68 @@
 import { isTimeZone } from '../../api/time-zone.ts';
 import { StoreError } from '../../runner/store-error.ts';
+import type { CleanupOptions } from '../session-store.ts';
 import type { LocalSettings } from './settings.ts';
+
+/** A zone that a naive time may be in: undefined where it is the connection's own. */
+export type Zone =
+  | { readonly source: 'Spec' | 'Recorded'; readonly name: string }
+  | { readonly source: 'Connection' };
+
+/** What is known of the application's zone. */
+export type KnownZones = Pick<CleanupOptions, 'recordedTimeZone' | 'hasOwnConnection'> & {
+  /** Where the spec names one. */
+  readonly timeZone?: string | undefined;
+};
+
+/**
+ * The zones that the application may have written a naive time in: the spec's; else what set-up recorded, and what the
+ * connection has today where it is the application's: a role's zone may change while sessions live. Throws InvalidInput
+ * where no zone can be known.
+ */
+export function zonesOf({
+  timeZone,
+  recordedTimeZone,
+  hasOwnConnection,
+}: KnownZones): readonly [Zone, ...Zone[]] {
+  if (timeZone !== undefined) return [{ source: 'Spec', name: timeZone }];
+  const recorded: readonly Zone[] =
+    recordedTimeZone === undefined ? [] : [{ source: 'Recorded', name: recordedTimeZone }];
+  if (!hasOwnConnection) return [{ source: 'Connection' }, ...recorded];
+  if (!recorded[0]) throw noZone();
+  return [recorded[0]];
+}
 
 /**
  * `SET LOCAL` under which PostgreSQL turns naive times into instants, and back, as the application's own connection
- * does. Nothing to set where the spec names no zone: this role's connection gets the application's. Throws
- * InvalidInput for what is no zone's name: PostgreSQL would take `UTC+3` for a rule of POSIX, three hours *west*.
+ * does. Throws InvalidInput where the spec has no zone's name: PostgreSQL would take `UTC+3` for a rule of POSIX, three
+ * hours *west*. A recorded zone is what PostgreSQL itself said, such a rule included.
  */
-export function zoneSettings(timeZone: string | undefined): LocalSettings {
-  if (timeZone === undefined) return {};
-  if (!isZoneName(timeZone)) throw unknownZone(timeZone);
-  return { TimeZone: timeZone };
+export function zoneSettings(zone: Zone): LocalSettings {
+  if (zone.source === 'Connection') return {};
+  const isName = zone.source === 'Spec' ? isZoneName(zone.name) : isHarmless(zone.name);
+  if (!isName) throw unknownZone(zone);
+  return { TimeZone: zone.name };
 }
 
-/** The refusal of a zone that the spec names and the server, or anybody, does not know. */
-export function unknownZone(timeZone: string): StoreError {
-  return new StoreError(
+const isHarmless = (name: string): boolean => /^[!-~]{1,64}$/.test(name) && !/['\\]/.test(name);
+
+const ask = 'name the zone that the application’s connection to PostgreSQL has (SHOW TimeZone)';
+
+/** The refusal of a naive column that is read by a role of clean-up's own, with nothing known of the application's. */
+const noZone = () =>
+  new StoreError(
     'InvalidInput',
-    `Expected layoutOptions.timeZone to be the name of a time zone, such as America/New_York or UTC; found ${timeZone}: ` +
-      'name the zone that the application’s connection to PostgreSQL has (SHOW TimeZone)',
+    'Expected the application’s time zone, as the time column has none and clean-up has a connection of its own ' +
+      `(cleanup.connection); set-up has recorded none: run set-up again, or set layoutOptions.timeZone: ${ask}`,
   );
+
+/** The refusal of a zone that the server, or anybody, does not know. */
+export function unknownZone({ source, name }: Zone & { readonly name: string }): StoreError {
+  const expected =
+    source === 'Spec'
+      ? `layoutOptions.timeZone to be the name of a time zone, such as America/New_York or UTC; found ${name}`
+      : `the server to know the time zone that set-up recorded; found ${name}: set layoutOptions.timeZone`;
+  return new StoreError('InvalidInput', `Expected ${expected}: ${ask}`);
 }
 
 /** A name of the tz database; neither an offset nor anything that would need quoting. */

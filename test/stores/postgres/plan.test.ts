@@ -26,6 +26,7 @@ const place = (found?: Partial<TableFacts>, parts: Partial<Place> = {}): Place =
     role: 'app',
     readOnly: false,
     replicationRole: 'origin',
+    timeZone: 'UTC',
     schemaExists: true,
     canUse: true,
     canCreate: true,

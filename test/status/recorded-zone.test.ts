@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { CronJob } from '../../src/api/kubernetes.ts';
+import { actionsOf } from '../../src/desired/actions.ts';
+import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
+import type { Observed } from '../../src/desired/observed.ts';
+import { scheduleOf } from '../../src/desired/schedule.ts';
+import { runnerInputSchema } from '../../src/runner/input.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { statusOf } from '../../src/status/status-of.ts';
+import {
+  cleanupJob,
+  cronJob,
+  failureResult,
+  finishedSetup,
+  observed,
+  options,
+  postgresSpec,
+  sessionStore,
+  setupResult,
+} from '../builders.ts';
+
+const zone = 'America/New_York';
+const spec = {
+  ...postgresSpec,
+  cleanup: { ...postgresSpec.cleanup, connection: { secretName: 'shop-cleaner' } },
+};
+const store = sessionStore(spec);
+const withZone = finishedSetup(store, setupResult({ timeZone: { name: zone, source: 'Connection' } }));
+/** The CronJob as it is where no zone is recorded. */
+const oldCronJob = (): CronJob => {
+  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
+  if (!schedule.ok) throw new Error(schedule.message);
+  const made = structuredClone(cleanupCronJob(store, options, schedule)) as unknown as CronJob;
+  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
+};
+const statusAfter = (parts: Partial<Observed>) => statusOf(assess(observed({ store, ...parts })));
+const actionsFor = (parts: Partial<Observed>) => actionsOf(assess(observed({ store, ...parts })));
+
+/** What the CronJob that is made or corrected now tells the runner. */
+function inputOf(parts: Partial<Observed>) {
+  const action = actionsFor(parts).find(({ kind }) => kind.endsWith('CronJob'));
+  if (action?.kind !== 'createCronJob' && action?.kind !== 'applyCronJob')
+    throw new Error(`Expected a CronJob to be written, got ${action?.kind}`);
+  const { spec: pod } = action.cronJob.spec.jobTemplate.spec.template as {
+    spec: { containers: readonly { args: readonly string[] }[] };
+  };
+  const args = pod.containers[0]?.args ?? [];
+  return runnerInputSchema.parse(JSON.parse(args[args.indexOf('--store') + 1] ?? ''));
+}
+
+test('the zone of the application’s role stands in status, and survives a set-up that fails', () => {
+  const status = statusAfter({ setupJobs: [withZone] });
+  expect(status.setup).toMatchObject({ outcome: 'Created', timeZone: zone });
+  const failed = finishedSetup(store, failureResult('ConnectionFailed', 'refused'), 1, 2);
+  const later = statusAfter({ store: sessionStore(spec, { status }), setupJobs: [withZone, failed] });
+  expect(later.setup).toMatchObject({ outcome: 'Failed', timeZone: zone });
+});
+
+test('clean-up is told of it from its first CronJob on, and that its connection is its own', () => {
+  const input = inputOf({ setupJobs: [withZone] });
+  expect(input.recordedTimeZone).toBe(zone);
+  expect(input.store.cleanup?.connection).toEqual({ secretName: 'shop-cleaner' });
+});
+
+test('a CronJob of before the zone was recorded is corrected', () => {
+  const recorded = sessionStore(spec, { status: statusAfter({ setupJobs: [withZone] }) });
+  expect(inputOf({ store: recorded, cronJob: oldCronJob() }).recordedTimeZone).toBe(zone);
+});
+
+test('set-up runs again, once, after a clean-up that was refused for want of a zone', () => {
+  const before = sessionStore(spec, {
+    status: statusAfter({ setupJobs: [finishedSetup(store, setupResult())] }),
+  });
+  const refused = cleanupJob('web-cleanup-1', failureResult('InvalidInput', 'no zone'), 64);
+  const status = statusAfter({ store: before, cleanupJobs: [refused], cronJob: oldCronJob() });
+  const kinds = (parts: Partial<Observed>) =>
+    actionsFor({ cronJob: oldCronJob(), ...parts }).map(({ kind }) => kind);
+  const after = sessionStore(spec, { status });
+  expect(kinds({ store: after, cleanupJobs: [refused] })).toContain('createJob');
+  const known = sessionStore(spec, {
+    status: { ...status, setup: { ...status.setup, timeZone: zone } as never },
+  });
+  expect(kinds({ store: known, cleanupJobs: [refused] })).not.toContain('createJob');
+});
