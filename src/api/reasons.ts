@@ -81,7 +81,10 @@ export const operatorReasons = [
   'PodNotStarting', // a volume or a container that cannot be set up
   'ImagePullFailed',
   'JobNotEnding', // its deadline is long over, or its pod hangs on a node that is gone
-  'OutOfMemory',
+  'OutOfMemory', // the container went past its memory limit
+  'Evicted', // the node put the pod out: its storage, or the node's memory
+  'Disrupted', // the pod had to give way: to an eviction, another pod, a node that goes
+  'Killed', // by SIGKILL, and nobody says by whom
   'DeadlineExceeded',
   'ResultMissing', // the pod went away before its result was read
   'NamespaceTerminating',

@@ -1,5 +1,6 @@
 import type { Pod } from '../api/kubernetes.ts';
 import type { ObservedJob } from '../desired/observed.ts';
+import { hasEnded } from './pod-end.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
 
 /** How long after its deadline a Job may take to end: its pods have 30 s, and a node that restarts has the rest. */
@@ -18,8 +19,9 @@ function deadlineOf({ job: { spec, status } }: ObservedJob): number | undefined 
 const goneBy = ({ metadata: { deletionTimestamp } }: Pod): number =>
   deletionTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(deletionTimestamp);
 
+/** The pod that should be gone first; of those that have ended, others may have a use. */
 const oldestGone = (pods: readonly Pod[]): Pod | undefined =>
-  [...pods].sort((a, b) => goneBy(a) - goneBy(b))[0];
+  pods.filter((pod) => !hasEnded(pod)).sort((a, b) => goneBy(a) - goneBy(b))[0];
 
 /** When a Job that is under way counts as one that does not end. */
 export function overdueAt(observed: ObservedJob): Date | undefined {

@@ -1,13 +1,15 @@
-import type { ContainerStatus, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
+import type { Job, KubeCondition, KubeEvent, Pod } from '../api/kubernetes.ts';
 import {
   type FailureReason,
   type OperatorReason,
+  type PermanentReason,
   permanentExitCodes,
   permanentReasons,
 } from '../api/reasons.ts';
 import { isQueued } from '../desired/hold.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import { parseResult, type RunnerResult } from '../runner/result.ts';
+import { endTrouble, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 
 /** What keeps a run from going on, or ended it. */
 export interface Trouble {
@@ -36,33 +38,11 @@ export interface Run {
   readonly finishedAt?: string;
 }
 
-const runnerOf = (pod: Pod): ContainerStatus | undefined =>
-  pod.status?.containerStatuses?.find((container) => container.name === 'runner');
-
-const terminatedOf = (pod: Pod) => runnerOf(pod)?.state?.terminated;
-
 const isTrue = (object: Job | Pod, type: string) =>
   object.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 
 const byCreation = (a: Pod | Job, b: Pod | Job): number =>
   Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp);
-
-/** What a container's exit says where the runner left no result. */
-function exitTrouble(exitCode: number, reason: string | undefined): Trouble {
-  const permanent = permanentReasons.find((name) => permanentExitCodes[name] === exitCode);
-  if (permanent)
-    return { reason: permanent, message: `the runner ended with exit code ${exitCode} and left no message` };
-  if (reason === 'OOMKilled' || exitCode === 137) {
-    return {
-      reason: 'OutOfMemory',
-      message: 'the runner was killed, most likely out of memory: raise pod.resources.limits.memory',
-    };
-  }
-  return {
-    reason: 'ResultMissing',
-    message: `the runner ended with exit code ${exitCode} (${reason ?? 'no reason'}) and left no result: see its log`,
-  };
-}
 
 const imageReasons = new Set([
   'ImagePullBackOff',
@@ -70,7 +50,12 @@ const imageReasons = new Set([
   'InvalidImageName',
   'ErrImageNeverPull',
   'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
 ]);
+
+/** The container, or the pod around it, cannot be made. */
+const notMade = /^(Create|Run)(Container|PodSandbox)/;
 
 /** What keeps a pod from starting: the image, the node, the container, a volume; the first that shows. */
 function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
@@ -83,8 +68,7 @@ function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | und
   );
   if (unscheduled)
     return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
-  if (reason.startsWith('CreateContainer'))
-    return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
+  if (notMade.test(reason)) return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
   return reason === 'ContainerCreating' ? mountTrouble(pod, warnings) : undefined;
 }
 
@@ -95,44 +79,51 @@ function mountTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undef
   return event && { reason: 'PodNotStarting', message: event.message ?? 'a volume cannot be mounted' };
 }
 
-function podTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
-  const terminated = terminatedOf(pod);
-  if (!terminated) return waitingTrouble(pod, warnings);
-  const failure = parseResult(terminated.message)?.failure;
-  if (failure) return failure;
-  return terminated.exitCode === 0 ? undefined : exitTrouble(terminated.exitCode, terminated.reason);
-}
+const podTrouble = (pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined =>
+  hasEnded(pod) ? endTrouble(pod) : waitingTrouble(pod, warnings);
 
 /**
  * The newest thing that is wrong: in the newest pod, or in that there is none. A pod that only just began says nothing yet;
  * until it does, what ended the one before it stands.
  */
-function troubleOf({ job, pods, warnings }: ObservedJob): Trouble | undefined {
+function troubleOf(
+  { job, pods, warnings }: ObservedJob,
+  isNews: (trouble: Trouble) => boolean = () => true,
+): Trouble | undefined {
   const newestFirst = [...pods].sort(byCreation).reverse();
-  if (newestFirst.length > 0) return firstOf(newestFirst, (pod) => podTrouble(pod, warnings));
+  if (newestFirst.length > 0)
+    return newestFirst.flatMap((pod) => podTrouble(pod, warnings) ?? []).find(isNews);
   const refusal = warnings.find(
     (event) => event.involvedObject.uid === job.metadata.uid && event.reason === 'FailedCreate',
   );
   return refusal && { reason: 'PodRefused', message: refusal.message ?? 'the API server refuses the pod' };
 }
 
-function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** What a Job says of its end where its deadline came first: what its last pod waited for, or what ended the ones before. */
+function deadlineTrouble(observed: ObservedJob, message = 'the Job ran past its deadline'): Trouble {
+  const newest = [...observed.pods].sort(byCreation).at(-1);
+  const waiting = newest && !hasEnded(newest) ? waitingTrouble(newest, observed.warnings) : undefined;
+  if (waiting) return waiting;
+  // That the deadline's own signals ended a pod is no news.
+  const news = troubleOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
+  if (news?.reason === 'PodRefused') return news;
+  const heard = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
+  return { reason: 'DeadlineExceeded', message: message + heard };
 }
 
-function failureOf(observed: ObservedJob, condition: { reason?: string; message?: string }): Trouble {
+/** Of a pod that is gone the Job itself still knows with what it ended, where that was for a person. */
+function exitCodeIn(message = ''): PermanentReason | undefined {
+  const exitCode = Number(/failed with exit code (\d+) matching FailJob rule/.exec(message)?.[1]);
+  return permanentReasons.find((reason) => permanentExitCodes[reason] === exitCode);
+}
+
+function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): Trouble {
+  if (reason === 'DeadlineExceeded') return deadlineTrouble(observed, message);
   const trouble = troubleOf(observed);
   if (trouble) return trouble;
-  if (condition.reason === 'DeadlineExceeded') {
-    return { reason: 'DeadlineExceeded', message: condition.message ?? 'the Job ran past its deadline' };
-  }
   return {
-    reason: 'ResultMissing',
-    message: `${condition.message ?? 'the Job failed'}; its pod is gone, and its result with it`,
+    reason: exitCodeIn(message) ?? 'ResultMissing',
+    message: `${message ?? 'the Job failed'}; its pod is gone, and its result with it`,
   };
 }
 
@@ -176,8 +167,16 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finished
     return { state: 'succeeded', ...atTime(job.status?.completionTime ?? complete.lastTransitionTime) };
   if (failed)
     return { state: 'failed', trouble: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
-  const trouble = troubleOf(observed);
+  const trouble = activeTrouble(observed);
   return { state: 'active', ...(trouble && { trouble }) };
+}
+
+/** What keeps a Job from its end; one that is being ended for its deadline says so before its pods have gone. */
+function activeTrouble(observed: ObservedJob): Trouble | undefined {
+  const ending = isTrue(observed.job, 'FailureTarget');
+  return ending?.reason === 'DeadlineExceeded'
+    ? deadlineTrouble(observed, ending.message)
+    : troubleOf(observed);
 }
 
 const atTime = (time: string | undefined) => (time === undefined ? {} : { finishedAt: time });

@@ -51,7 +51,6 @@ describe('a run that failed', () => {
   );
 
   test.each([
-    [137, 'Error'],
     [137, 'OOMKilled'],
     [1, 'OOMKilled'],
   ])('with exit code %i and reason %s ran out of memory', (code, reason) => {
@@ -76,14 +75,39 @@ describe('a run that failed', () => {
     });
   });
 
+  test('at its deadline says so, and what its pod before the last one said', () => {
+    const message = 'Job was active longer than specified deadline';
+    const first = terminatedPod('a', 1, JSON.stringify(failureResult('LockTimeout', 'busy')));
+    const told = later(terminatedPod('b', 1, JSON.stringify(failureResult('Interrupted', 'told to stop'))));
+    const killed = later(terminatedPod('b', 137, undefined));
+    for (const pods of [[first], [first, told], [first, killed], [first, later(pod('b'))]])
+      expect(troubleOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
+        reason: 'DeadlineExceeded',
+        message: `${message}; the last of its pods that said something: LockTimeout: busy`,
+      });
+    for (const pods of [[told], [killed]])
+      expect(troubleOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
+        reason: 'DeadlineExceeded',
+        message,
+      });
+  });
+
   test('at its deadline says rather what it was waiting for', () => {
     const pulling = waitingPod('p', 'ImagePullBackOff', 'no such image');
     expect(troubleOf(failed([pulling], 'DeadlineExceeded'))?.reason).toBe('ImagePullFailed');
   });
 
-  test('whose pod was evicted and is gone has lost its result', () => {
-    const evicted = pod('p', { phase: 'Failed', reason: 'Evicted', message: 'The node was low on memory.' });
-    for (const pods of [[], [evicted]]) expect(troubleOf(failed(pods))?.reason).toBe('ResultMissing');
+  test('whose pod is gone has lost its result', () => {
+    expect(troubleOf(failed([]))?.reason).toBe('ResultMissing');
+  });
+
+  test('whose pod is gone keeps the reason that its exit code was, where the Job tells of it', () => {
+    const message =
+      'Container runner for pod shop/web failed with exit code 76 matching FailJob rule at index 0';
+    expect(troubleOf(failed([], 'PodFailurePolicy', message))).toMatchObject({
+      reason: 'AuthenticationFailed',
+      message: expect.stringContaining('its pod is gone'),
+    });
   });
 
   test('says what its newest pod said', () => {
@@ -195,6 +219,13 @@ describe('a run', () => {
     const conditions = [{ type: 'SuccessCriteriaMet', status: 'True' as const }];
     const job = { ...observed.job, status: { conditions } };
     expect(runOf({ ...observed, job }).state).toBe('active');
+  });
+
+  test('that is being ended for its deadline says so before it has ended', () => {
+    const observed = active([terminatedPod('p', 137, undefined)]);
+    const conditions = [{ type: 'FailureTarget', status: 'True' as const, reason: 'DeadlineExceeded' }];
+    const ending = { ...observed, job: { ...observed.job, status: { conditions } } };
+    expect(runOf(ending)).toMatchObject({ state: 'active', trouble: { reason: 'DeadlineExceeded' } });
   });
 
   const running = pod('p');

@@ -1,0 +1,98 @@
+import type { ContainerStatus, Pod } from '../api/kubernetes.ts';
+import { permanentExitCodes, permanentReasons } from '../api/reasons.ts';
+import { parseResult } from '../runner/result.ts';
+import type { Trouble } from './run.ts';
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+export const runnerOf = (pod: Pod): ContainerStatus | undefined =>
+  pod.status?.containerStatuses?.find((container) => container.name === 'runner');
+
+export const terminatedOf = (pod: Pod): Terminated | undefined => runnerOf(pod)?.state?.terminated;
+
+/** True if no container of the pod runs or will. */
+export const hasEnded = (pod: Pod): boolean =>
+  terminatedOf(pod) !== undefined || pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+
+const sentence = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(': ');
+
+/** The node's reasons for a pod that it ended, by what they mean; any other is one for not taking the pod. */
+const nodeReasons: Readonly<Record<string, Trouble['reason']>> = {
+  Evicted: 'Evicted',
+  DeadlineExceeded: 'DeadlineExceeded',
+  Terminated: 'Disrupted', // a node that shuts down
+  Shutdown: 'Disrupted',
+  NodeLost: 'Disrupted',
+  Preempting: 'Disrupted',
+};
+
+/** What the node says of a pod that it ended, or did not take. */
+function nodeTrouble({ status }: Pod): Trouble | undefined {
+  if (status?.phase !== 'Failed' || !status.reason) return undefined;
+  const reason = nodeReasons[status.reason] ?? (status.containerStatuses ? 'Disrupted' : 'PodNotStarting');
+  return { reason, message: sentence(status.reason, status.message ?? 'the node does not say why') };
+}
+
+/** What Kubernetes says of a pod that had to give way: to another pod, an eviction, a node that went. */
+function disruption({ status }: Pod): Trouble | undefined {
+  const found = status?.conditions?.find(
+    ({ type, status: value }) => type === 'DisruptionTarget' && value === 'True',
+  );
+  return (
+    found && { reason: 'Disrupted', message: sentence(found.reason, found.message) || 'the pod had to go' }
+  );
+}
+
+/** How the container runtime says that it could not run the program: it never began. */
+const notStarted = new Set(['StartError', 'ContainerCannotRun']);
+
+/** Signals by which a program ends itself. */
+const signals: Readonly<Record<number, string>> = { 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 11: 'SIGSEGV' };
+
+function killed({ metadata }: Pod): Trouble {
+  return {
+    reason: 'Killed',
+    message: metadata.deletionTimestamp
+      ? 'the pod was deleted, and the runner was killed (SIGKILL) as it had not ended in the time that it is given'
+      : 'the runner was killed (SIGKILL); the node does not say by what, and reports no lack of memory: see its kernel log',
+  };
+}
+
+/** What a container's exit says where neither the runner nor the node has said anything. */
+function exitTrouble(pod: Pod, { exitCode, reason, message }: Terminated): Trouble {
+  const permanent = permanentReasons.find((name) => permanentExitCodes[name] === exitCode);
+  if (permanent)
+    return { reason: permanent, message: `the runner ended with exit code ${exitCode} and left no message` };
+  if (notStarted.has(reason ?? '') || (exitCode >= 126 && exitCode <= 128))
+    return { reason: 'PodNotStarting', message: sentence(reason, message ?? `exit code ${exitCode}`) };
+  if (reason === 'ContainerStatusUnknown')
+    return { reason: 'ResultMissing', message: sentence(reason, message) };
+  if (exitCode === 137) return killed(pod);
+  if (exitCode === 143)
+    return {
+      reason: 'Interrupted',
+      message: 'the runner was told to stop (SIGTERM) before it had begun its work',
+    };
+  const how = signals[exitCode - 128] ?? reason ?? 'no reason';
+  return {
+    reason: 'ResultMissing',
+    message: `the runner ended with exit code ${exitCode} (${how}) and left no result: see its log`,
+  };
+}
+
+const outOfMemory: Trouble = {
+  reason: 'OutOfMemory',
+  message: 'the runner was killed as it used more memory than it may: raise pod.resources.limits.memory',
+};
+
+/**
+ * Why a pod that has ended did not end well. The runner's own sentence goes first, unless all it can say is that it was told
+ * to stop: by whom, the pod says.
+ */
+export function endTrouble(pod: Pod): Trouble | undefined {
+  const terminated = terminatedOf(pod);
+  const said = parseResult(terminated?.message)?.failure;
+  if (terminated?.exitCode === 0 || (said && said.reason !== 'Interrupted')) return said;
+  if (terminated?.reason === 'OOMKilled') return outOfMemory;
+  return nodeTrouble(pod) ?? disruption(pod) ?? said ?? (terminated && exitTrouble(pod, terminated));
+}
