@@ -14,6 +14,11 @@ const quantities = z.object({
 });
 const id = z.int().min(0).max(2_147_483_647);
 
+const ofUsers = {
+  rule: "!self.startsWith('system-')",
+  message: 'priorityClassName must not be one of the cluster’s own: their pods push others out',
+};
+
 /** As CEL names a field that has dashes. */
 const celName = (field: string): string => field.replaceAll('-', '__dash__');
 
@@ -75,7 +80,10 @@ export const podSchema = z
       })
       .optional(),
     serviceAccountName: kubernetesName.optional().describe('No token of it is mounted.'),
-    priorityClassName: kubernetesName.optional(),
+    priorityClassName: kubernetesName
+      .meta({ 'x-kubernetes-validations': [ofUsers] })
+      .optional()
+      .describe('Not one of the cluster’s own (`system-…`), which push others out.'),
     imagePullSecrets: z
       .array(z.object({ name: kubernetesName }))
       .max(8)

@@ -14,12 +14,13 @@ _CONNECT_SECONDS = 10
 _ANSWER_SECONDS = 60
 
 
-def connect(address: str | tuple[str, int]) -> Any:
-    """A ClientStorage; ConnectionFailed where nobody listens."""
+def connect(address: str | tuple[str, int], resolved: str | None = None) -> Any:
+    """A ClientStorage; ConnectionFailed where nobody listens. `resolved` is connected to in place of the host's name."""
     name = address if isinstance(address, str) else f"{address[0]}:{address[1]}"
+    dialled = (resolved, address[1]) if resolved and isinstance(address, tuple) else address
     socket.setdefaulttimeout(_CONNECT_SECONDS)
     try:
-        storage = ClientStorage(address=address)
+        storage = ClientStorage(address=dialled)
     except AssertionError as error:
         raise _unreachable(name, "found nobody") from error
     except (OSError, ProtocolError) as error:

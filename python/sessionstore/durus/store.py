@@ -31,8 +31,9 @@ class DurusStore:
         form: Form = "Session3",
         while_in_use: Literal["Refuse", "Tolerate"] = "Refuse",
         pack: bool = False,
+        address: str | None = None,
     ) -> None:
-        self._place, self._root = place, root
+        self._place, self._root, self._address = place, root, address
         self._form: Form = form
         self._while_in_use, self._pack = while_in_use, pack
         self._opened: Database | None = None
@@ -113,7 +114,7 @@ class DurusStore:
                     raise self._missing()
                 self._opened = Database(self._place.open(), self._place)
             else:
-                self._opened = Database(connect(self._place))
+                self._opened = Database(connect(self._place, self._address))
         return self._opened
 
     def _with(self, work: Callable[[Sessions, Transaction], T]) -> T:
@@ -158,4 +159,5 @@ def open_store(options: dict[str, Any]) -> DurusStore:
     else:
         place = options["socket"] if "socket" in options else (options["host"], options["port"])
     root = Path(options["root"]) if "root" in options else None
-    return DurusStore(place, root, options["form"], options["whileInUse"], options["pack"])
+    address = options.get("address")
+    return DurusStore(place, root, options["form"], options["whileInUse"], options["pack"], address)

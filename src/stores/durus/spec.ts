@@ -10,6 +10,7 @@ import {
   volumePath,
   whileInUse,
 } from '../python/spec.ts';
+import { hostRule } from './host-rule.ts';
 
 const defaultPort = 2972;
 
@@ -29,8 +30,11 @@ const schema = z
       .min(1)
       .max(253)
       .regex(/^[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9:])?$/)
+      .meta({ 'x-kubernetes-validations': [hostRule] })
       .optional()
-      .describe('The name or address of a Durus server, which asks nobody who they are. Cannot change.'),
+      .describe(
+        'The name or address of a Durus server, which has no authentication. Not a loopback or link-local address. Cannot change.',
+      ),
     port: z.int().min(1).max(65535).optional().describe('Its port. Default: 2972. Cannot change.'),
     form,
     whileInUse: whileInUse.describe(

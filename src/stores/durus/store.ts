@@ -3,6 +3,7 @@ import { StoreError } from '../../runner/store-error.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
+import { dialledAddress } from './address.ts';
 import { type DurusBackend, portOf } from './spec.ts';
 
 /** Where a storage is: a file that nobody else has open, or a server. */
@@ -13,7 +14,12 @@ export type DurusPlace =
       readonly root?: string;
     }
   | { readonly socket: string }
-  | { readonly host: string; readonly port: number };
+  | {
+      readonly host: string;
+      readonly port: number;
+      /** The address to connect to in place of the host's name. */
+      readonly address?: string;
+    };
 
 export type DurusOptions = DurusPlace & {
   /** Whose classes use it: session3's (default), or the safe ones of the Python package `sessionstore`. */
@@ -55,7 +61,10 @@ export class DurusSessionStore<Payload = Uint8Array> extends LazySessionStore<Pa
 }
 
 function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
-  if ('host' in place) return { host: place.host, port: place.port };
+  if ('host' in place) {
+    const { host, port, address = host } = place;
+    return { host, port, address };
+  }
   if ('socket' in place) return { socket: resolve(place.socket) };
   const path = resolve(place.path);
   return { path, root: place.root === undefined ? dirname(path) : resolve(place.root) };
@@ -65,17 +74,20 @@ function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
 export const open: Open<DurusBackend> = async ({ spec, volumePath }) => {
   const { form, whileInUse, pack } = spec;
   return new DurusSessionStore({
-    ...placeIn(spec, volumePath),
+    ...(await placeIn(spec, volumePath)),
     ...(form && { form }),
     ...(whileInUse && { whileInUse }),
     ...(pack !== undefined && { pack }),
   });
 };
 
-function placeIn(spec: DurusBackend, volumePath: string): DurusPlace {
+async function placeIn(spec: DurusBackend, volumePath: string): Promise<DurusPlace> {
   if (spec.path !== undefined) return { root: volumePath, path: join(volumePath, spec.path) };
   if (spec.socket !== undefined) return { socket: join(volumePath, spec.socket) };
-  if (spec.host !== undefined) return { host: spec.host, port: portOf(spec) };
+  if (spec.host !== undefined) {
+    const port = portOf(spec);
+    return { host: spec.host, port, address: await dialledAddress(spec.host, port) };
+  }
   throw new StoreError(
     'InvalidInput',
     'Expected backend.durus to name a path, a socket or a host; found none.',

@@ -14,7 +14,9 @@ export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'we
 export const hour = 3600;
 
 type Settings = Pick<DurusOptions, 'form' | 'whileInUse' | 'pack'>;
-type Address = { readonly host: string; readonly port: number } | { readonly socket: string };
+type Address =
+  | { readonly host: string; readonly port: number; readonly address?: string }
+  | { readonly socket: string };
 
 /** A folder that stands for a mounted claim, with a Durus storage on it, and servers on that. */
 export class TestDurus implements AsyncDisposable {

@@ -103,6 +103,14 @@ test('a migrated storage keeps its sessions, is used by the safe class and clean
   expect(await after.load('new')).toEqual(seen('new'));
 });
 
+test('a server is reached at the address that was looked at, whatever its name resolves to by then', async () => {
+  await using durus = await TestDurus.make();
+  await durus.serve();
+  const { host: address, port } = durus.address as { host: string; port: number };
+  durus.address = { host: 'durus.invalid', port, address };
+  expect(await durus.setUp()).toMatchObject({ outcome: 'Created' });
+});
+
 test('a server that is not there, and another’s mark, are said in a sentence', async () => {
   await using durus = await TestDurus.make();
   durus.address = { host: '127.0.0.1', port: 1 };
