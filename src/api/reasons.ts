@@ -73,6 +73,7 @@ export const operatorReasons = [
   'InUse', // a Job waits until no other pod mounts its claim
   'Queued', // somebody else suspended the Job: a queue, or a policy
   'NameConflict', // a Job or CronJob of ours exists and belongs to somebody else
+  'Contested', // somebody undoes each write of ours: it is made less and less often
   'InvalidSchedule',
   'InvalidSpec',
   'NoRunnerImage', // the operator was started without the image that this store's Jobs need

@@ -41,9 +41,9 @@ export interface Observed {
   readonly refused?: readonly Refusal[];
 }
 
-/** A write that the API server refused, or that would touch what is not ours. */
+/** A write that the API server refused, that would touch what is not ours, or that somebody undoes each time. */
 export interface Refusal {
   readonly task: 'setup' | 'cleanup';
-  readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating';
+  readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating' | 'Contested';
   readonly message: string;
 }

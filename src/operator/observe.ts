@@ -5,6 +5,7 @@ import { cleanupCronJobName } from '../desired/names.ts';
 import type { Observed, ObservedJob, Refusal } from '../desired/observed.ts';
 import { podsMounting } from '../desired/pods-mounting.ts';
 import type { Caches } from '../kube/cluster.ts';
+import type { Contests } from './contests.ts';
 import { type Failure, failureOf } from './perform.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';
 
@@ -46,10 +47,16 @@ export function cached(
   };
 }
 
+const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): Refusal => ({
+  task: target.task ?? 'cleanup',
+  reason: 'Contested',
+  message,
+});
+
 /**
  * Everything that a decision about the store needs, read once; undefined where the store is gone. Who mounts a claim is
  * asked of the API server, and only where a Job waits for it; where that fails, the Job waits on. With what failed so far
- * in this round.
+ * in this round, and what somebody fights about.
  */
 export async function observe(
   key: StoreKey,
@@ -59,7 +66,8 @@ export async function observe(
   const observed = cached(key, context);
   if (!observed) return undefined;
   const mounting = await lookFor(observed, failures, context);
-  const refused = refusalsOf(failures);
+  const contested = context.contests.of(observed.store, observed.now).map(contestAsRefusal);
+  const refused = [...refusalsOf(failures), ...contested];
   return { ...observed, ...(mounting && { mounting }), ...(refused.length > 0 && { refused }) };
 }
 

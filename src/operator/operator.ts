@@ -14,6 +14,7 @@ import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { unfinishedPods } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
+import { Contests } from './contests.ts';
 import { Controller } from './controller.ts';
 import type { Flags } from './flags.ts';
 import { Health, type HealthBounds } from './health.ts';
@@ -140,6 +141,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
   const context = {
     caches: cluster,
     writer: new Writer(server, cluster, events),
+    contests: new Contests(),
     unfinishedPods: (namespace: string) => unfinishedPods(server, namespace),
     options,
     now: parts.now ?? (() => new Date()),

@@ -1,7 +1,8 @@
 import type { Action } from '../desired/actions.ts';
 import { taskLabel } from '../desired/labels.ts';
-import type { Refusal } from '../desired/observed.ts';
+import type { Observed, Refusal } from '../desired/observed.ts';
 import { ApiError } from '../kube/api-error.ts';
+import type { Target } from './contests.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
 type Task = Refusal['task'];
@@ -38,12 +39,21 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
   }
 }
 
+const objectOf = (action: Action): string =>
+  'job' in action ? `Job ${action.job.metadata.name}` : `CronJob ${action.cronJob.metadata.name}`;
+
 function attemptOf(action: Action): string {
   const [verb = ''] = action.kind.split(/(?=[A-Z])/);
-  const object =
-    'job' in action ? `Job ${action.job.metadata.name}` : `CronJob ${action.cronJob.metadata.name}`;
   const isResumption = action.kind === 'suspendJob' && !action.suspend;
-  return `${object}: could not ${isResumption ? 'resume' : verb} it`;
+  return `${objectOf(action)}: could not ${isResumption ? 'resume' : verb} it`;
+}
+
+function targetOf(action: Action): Target {
+  const isSuspension = action.kind === 'suspendCronJob' || (action.kind === 'suspendJob' && action.suspend);
+  const rules = isSuspension ? 'suspension' : 'child';
+  // A Job that stays longer than it need does no harm: nobody reads of it.
+  if (action.kind === 'expireJob') return { object: `${objectOf(action)}, its expiry`, rules };
+  return { object: objectOf(action), rules, task: taskOf(action) };
 }
 
 /** Answers that another try of the same write may not get. */
@@ -73,29 +83,40 @@ export function failureOf(task: Task, attempt: string, error: unknown): Failure 
 }
 
 /** Makes one write; every failure comes back as a value, so that none keeps another write from being made. */
-async function perform(action: Action, context: ReconcileContext): Promise<Failure | undefined> {
+async function perform(
+  action: Action,
+  { store, now }: Observed,
+  context: ReconcileContext,
+): Promise<Failure | undefined> {
   const why = 'why' in action ? action.why : undefined;
   try {
     await write(action, context);
+    context.contests.wrote(store, targetOf(action), now, why ? `${action.kind}, ${why}` : action.kind);
     context.log.info({ action: action.kind, ...(why && { why }) }, 'wrote');
     return undefined;
   } catch (error) {
     context.log.debug({ err: error, action: action.kind }, 'a write failed');
     const { refusal, ...rest } = failureOf(taskOf(action), attemptOf(action), error);
-    // A Job that stays longer than it need does no harm.
     return action.kind === 'expireJob' || !refusal ? rest : { refusal, ...rest };
   }
 }
 
-/** Makes the writes in order, each on its own: those that were made. Failures are added to the round's. */
+/**
+ * Makes the writes in order, each on its own: those that were made. Failures are added to the round's. One that somebody
+ * undoes each time waits for its turn.
+ */
 export async function performAll(
   actions: readonly Action[],
+  observed: Observed,
   failures: Failure[],
   context: ReconcileContext,
 ): Promise<readonly Action[]> {
+  const { store, now } = observed;
   const made: Action[] = [];
   for (const action of actions) {
-    const failure = await perform(action, context);
+    const isCreation = action.kind === 'createJob' || action.kind === 'createCronJob';
+    if (context.contests.waitMs(store, targetOf(action), now, isCreation) > 0) continue;
+    const failure = await perform(action, observed, context);
     if (failure) failures.push(failure);
     else made.push(action);
   }

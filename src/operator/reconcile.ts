@@ -1,21 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { LastRun, SessionStoreStatus } from '../api/status.ts';
-import { type Action, actionsOf } from '../desired/actions.ts';
+import type { LastRun } from '../api/status.ts';
+import { actionsOf } from '../desired/actions.ts';
 import type { Observed, OperatorOptions } from '../desired/observed.ts';
 import { holdActions } from '../desired/suspension.ts';
 import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
-import { type Assessment, assess } from '../status/assessment.ts';
-import { correctionsOf, eventsOf } from '../status/events-of.ts';
-import { type Obstacle, obstacleTo } from '../status/obstacle.ts';
-import { openRequest } from '../status/setup-history.ts';
-import { nextLook, obstructedStatusOf, statusOf } from '../status/status-of.ts';
-import { lastingFailures } from './error-policy.ts';
-import { cached, observe, refusalsOf } from './observe.ts';
+import { assess } from '../status/assessment.ts';
+import { correctionsOf } from '../status/events-of.ts';
+import { obstacleTo } from '../status/obstacle.ts';
+import { nextLook } from '../status/status-of.ts';
+import type { Contests } from './contests.ts';
+import { cached, observe } from './observe.ts';
 import { type Failure, performAll } from './perform.ts';
+import { report, reportObstacle } from './write-status.ts';
 
 export interface StoreKey {
   readonly namespace: string;
@@ -33,6 +32,7 @@ export interface ReconcileContext {
   readonly log: Logger;
   /** How many rounds of this store failed in a row before this one. */
   readonly failures: number;
+  readonly contests: Contests;
   /** Told of each clean-up run once its figures stand in status. */
   readonly onRun?: (store: SessionStoreResource, run: LastRun) => void;
 }
@@ -50,16 +50,21 @@ export type Outcome =
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
   const failures: Failure[] = [];
   const found = cached(key, context);
+  if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
   // First of all: nothing that is wrong with the rest keeps sessions being deleted that somebody wants kept.
-  const held = await performAll(holdActions(found), failures, context);
+  const held = await performAll(holdActions(found), found, failures, context);
   const obstacle = obstacleTo(found);
-  if (obstacle) return reportObstacle(found, obstacle, failures, context);
+  if (obstacle) {
+    // Only another spec can help, which comes as an event, or another start of the operator.
+    await reportObstacle(found, obstacle, failures, context);
+    return outcomeOf(failures, undefined, found, context);
+  }
 
   const before = await observe(key, context, failures);
   if (!before) return { kind: 'done' };
   const actions = actionsOf(assess(before));
-  const made = await performAll(actions, failures, context);
+  const made = await performAll(actions, before, failures, context);
   const hasActed = held.length + actions.length + failures.length > 0;
   const after = hasActed ? await observe(key, context, failures) : before;
   if (!after) return { kind: 'done' };
@@ -68,68 +73,22 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
     for (const event of correctionsOf(before, made)) context.writer.emit(before.store, event);
   const assessment = assess(after);
   await report(assessment, made, failures, context);
-  return outcomeOf(failures, nextLook(assessment), after);
+  return outcomeOf(failures, nextLook(assessment), after, context);
 }
 
 const versionOf = ({ cronJob }: Observed): string | undefined => cronJob?.metadata.resourceVersion;
 
-/** Only another spec can help, which comes as an event, or another start of the operator. */
-async function reportObstacle(
-  observed: Observed,
-  obstacle: Obstacle,
+function outcomeOf(
   failures: readonly Failure[],
-  context: ReconcileContext,
-): Promise<Outcome> {
-  const refusals = refusalsOf(failures).map(({ message }) => message);
-  const message = [obstacle.message, ...refusals].join('; ');
-  await write(observed.store, obstructedStatusOf(observed, { ...obstacle, message }), context);
-  const again = new Date(observed.now.getTime() + observed.options.retryMinSeconds * 1000);
-  return outcomeOf(failures, failures.length > 0 ? again : undefined, observed);
-}
-
-async function report(
-  assessment: Assessment,
-  made: readonly Action[],
-  failures: readonly Failure[],
-  context: ReconcileContext,
-): Promise<void> {
-  const { observed } = assessment;
-  const hasStarted = made.some(({ kind }) => kind === 'createJob');
-  const status = statusOf(assessment, hasStarted ? openRequest(observed) : undefined);
-  const mayPass = failures.some(({ passing }) => passing !== undefined);
-  const isBrief = mayPass && context.failures < lastingFailures;
-  await write(observed.store, isBrief ? withConditionsOf(observed.store, status) : status, context);
-}
-
-/** What happened is recorded at once; whether the store is well is said once its writes were answered for good. */
-function withConditionsOf({ status: before }: SessionStoreResource, status: SessionStoreStatus) {
-  const { conditions: _ours, observedGeneration: _seen, ...rest } = status;
-  return {
-    ...rest,
-    observedGeneration: before?.observedGeneration ?? -1,
-    ...(before?.conditions && { conditions: before.conditions }),
-  };
-}
-
-/** Writes status once, and only with news; events follow the write that they tell of. */
-async function write(
-  store: SessionStoreResource,
-  status: SessionStoreStatus,
-  { writer, log, onRun }: ReconcileContext,
-): Promise<void> {
-  if (isDeepStrictEqual(status, store.status)) return;
-  await writer.writeStatus(store, status);
-  const run = status.cleanup?.lastRun;
-  if (run && run.jobName !== store.status?.cleanup?.lastRun?.jobName) onRun?.(store, run);
-  for (const event of eventsOf(store.status, status)) {
-    log[event.type === 'Warning' ? 'warn' : 'info']({ reason: event.reason, note: event.note }, event.action);
-    writer.emit(store, event);
-  }
-}
-
-function outcomeOf(failures: readonly Failure[], next: Date | undefined, { now }: Observed): Outcome {
+  next: Date | undefined,
+  { store, now, options }: Observed,
+  { contests }: ReconcileContext,
+): Outcome {
   const failed = failures.find(({ passing }) => passing !== undefined);
   if (failed) return { kind: 'again', error: failed.passing };
-  if (!next) return { kind: 'done' };
-  return { kind: 'after', ms: Math.max(next.getTime() - now.getTime(), 1000) };
+  const retry = failures.length > 0 ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined;
+  const times = [next, retry, contests.nextTry(store, now)].filter((time) => time !== undefined);
+  if (times.length === 0) return { kind: 'done' };
+  const first = Math.min(...times.map((time) => time.getTime()));
+  return { kind: 'after', ms: Math.max(first - now.getTime(), 1000) };
 }

@@ -186,7 +186,13 @@ const takesReadyAway = (assessment: Assessment, { reason }: Finding): boolean =>
   assessment.cleanup.failures >= tooManyFailures;
 
 /** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
-const forPerson = new Set<Reason>(['InvalidSchedule', 'NameConflict', 'InvalidSpec', 'ApiError']);
+const forPerson = new Set<Reason>([
+  'InvalidSchedule',
+  'NameConflict',
+  'InvalidSpec',
+  'ApiError',
+  'Contested',
+]);
 
 function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined {
   if (ready.status !== 'False') return undefined;

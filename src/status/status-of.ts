@@ -1,4 +1,6 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
+import type { Reason } from '../api/reasons.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
@@ -87,21 +89,41 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
 
 /** The status of a store that this operator cannot work with: what was known stays, and what is in the way is said. */
 export function obstructedStatusOf(observed: Observed, obstacle: Obstacle): SessionStoreStatus {
-  const { metadata, status } = observed.store;
-  const before = status?.conditions?.find(({ type }) => type === 'Stalled');
-  const common = {
-    observedGeneration: metadata.generation,
-    lastTransitionTime: before?.lastTransitionTime ?? timeOf(observed.now),
-    reason: obstacle.reason,
-    message: visibleWithin(obstacle.message, longestMessage),
-  };
+  const { store, now } = observed;
+  const { status } = store;
   return {
     ...status,
     ...(status?.cleanup && { cleanup: { ...status.cleanup, ...runsOf(cleanupHistory(observed)) } }),
+    ...stalledBy(obstacle, store, now),
+  };
+}
+
+/** What is said where the API server does not take the status: what it took before stays. */
+export function unwritableStatusOf(
+  store: SessionStoreResource,
+  refusal: string,
+  now: Date,
+): SessionStoreStatus {
+  const message = `The API server refused this store's status: ${refusal}`;
+  return { ...store.status, ...stalledBy({ reason: 'ApiError', message }, store, now) };
+}
+
+function stalledBy(
+  { reason, message }: { readonly reason: Reason; readonly message: string },
+  { metadata, status }: SessionStoreResource,
+  now: Date,
+) {
+  const before = status?.conditions?.find(({ type }) => type === 'Stalled');
+  const common = {
+    observedGeneration: metadata.generation,
+    lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),
+    ...{ reason, message: visibleWithin(message, longestMessage) },
+  };
+  return {
     observedGeneration: metadata.generation,
     conditions: [
-      { type: 'Ready', status: 'False', ...common },
-      { type: 'Stalled', status: 'True', ...common },
+      { type: 'Ready', status: 'False' as const, ...common },
+      { type: 'Stalled', status: 'True' as const, ...common },
     ],
   };
 }

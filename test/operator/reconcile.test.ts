@@ -7,6 +7,7 @@ import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { scheduleOf } from '../../src/desired/schedule.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { Writer } from '../../src/kube/writer.ts';
+import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
 import { assess } from '../../src/status/assessment.ts';
 import type { StatusEvent } from '../../src/status/events-of.ts';
@@ -31,18 +32,20 @@ const refusal = new ApiError(403, 'Forbidden', 'exceeded quota: jobs');
 
 let writes: string[];
 let events: StatusEvent[];
+let contests: Contests;
 let written: SessionStoreStatus | undefined;
 /** What the API server makes of a write. */
 let answers: Readonly<Record<string, () => void>>;
 
 beforeEach(() => {
   [writes, events, answers, written] = [[], [], {}, undefined];
+  contests = new Contests();
 });
 
 const writer = new Proxy(
   {
     emit: (_store: unknown, event: StatusEvent) => events.push(event),
-    writeStatus: (_store: unknown, status: SessionStoreStatus) => {
+    writeStatus: async (_store: unknown, status: SessionStoreStatus) => {
       written = status;
     },
   } as Record<string, unknown>,
@@ -72,7 +75,7 @@ function contextOf(
     },
     writer,
     unfinishedPods: async () => [],
-    ...{ options, failures, now: () => now, log: pino({ level: 'silent' }) },
+    ...{ options, failures, contests, now: () => now, log: pino({ level: 'silent' }) },
   } satisfies ReconcileContext;
 }
 

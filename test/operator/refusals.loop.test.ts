@@ -185,3 +185,54 @@ describe.concurrent('a cluster that refuses', () => {
     await untilDeleted(namespace);
   });
 });
+
+describe.concurrent('a fight', () => {
+  const contested = { type: 'CleanupScheduled', status: 'False', reason: 'Contested' };
+  /** A change of the spec is no fight, and ends it where nobody fights any more. */
+  async function endsIn(namespace: string): Promise<void> {
+    await change(namespace, { cleanup: { expiredFor: '30d' } });
+    await untilCondition(api, { namespace, name: 'web' }, { type: 'Ready', status: 'True' });
+    await untilDeleted(namespace);
+  }
+
+  test('with somebody who adds a field to each new CronJob is backed off, and said', async () => {
+    const namespace = 'adds-a-field';
+    await healthyStore(namespace);
+    const path = cronJobPath(namespace, 'web-cleanup');
+    const seen = new Set<string>();
+    const stop = new AbortController();
+    const adding = (async () => {
+      while (!stop.signal.aborted) {
+        const { status, body } = await api.request('GET', path);
+        if (status !== 200 || seen.has(body.metadata.uid)) continue;
+        seen.add(body.metadata.uid);
+        const template = { spec: { hostNetwork: true } };
+        await api.request(
+          'PATCH',
+          path,
+          { spec: { jobTemplate: { spec: { template } } } },
+          'application/merge-patch+json',
+        );
+      }
+    })();
+    const { status } = await untilCondition(api, { namespace, name: 'web' }, contested);
+    stop.abort();
+    await adding;
+    expect(status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'False', reason: 'Contested' });
+    expect(status?.conditions?.[0]?.message).toContain('somebody added hostNetwork');
+    expect(seen.size).toBeLessThan(10);
+    await endsIn(namespace);
+  });
+
+  test('with a second operator of another image is backed off, and said', async () => {
+    const namespace = 'two-operators';
+    await healthyStore(namespace);
+    const args = [`--watch-namespace=${namespace}`, '--runner-image=another:1'];
+    const second = await startOperator(controlPlane.kubeconfig, args);
+    await untilCondition(api, { namespace, name: 'web' }, contested);
+    const { metadata } = (await api.must('GET', cronJobPath(namespace, 'web-cleanup'))) as CronJob;
+    await second.stop();
+    expect(metadata.generation).toBeLessThan(20);
+    await endsIn(namespace);
+  });
+});

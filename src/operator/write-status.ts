@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreStatus } from '../api/status.ts';
+import type { Action } from '../desired/actions.ts';
+import type { Observed } from '../desired/observed.ts';
+import { isApiError } from '../kube/api-error.ts';
+import type { Assessment } from '../status/assessment.ts';
+import { eventsOf } from '../status/events-of.ts';
+import type { Obstacle } from '../status/obstacle.ts';
+import { openRequest } from '../status/setup-history.ts';
+import { obstructedStatusOf, statusOf, unwritableStatusOf } from '../status/status-of.ts';
+import type { Target } from './contests.ts';
+import { lastingFailures } from './error-policy.ts';
+import { refusalsOf } from './observe.ts';
+import type { Failure } from './perform.ts';
+import type { ReconcileContext } from './reconcile.ts';
+
+/** Tells of a store that cannot be worked with: what is in the way, and which suspension was refused. */
+export async function reportObstacle(
+  observed: Observed,
+  obstacle: Obstacle,
+  failures: readonly Failure[],
+  context: ReconcileContext,
+): Promise<void> {
+  const refusals = refusalsOf(failures).map(({ message }) => message);
+  const message = [obstacle.message, ...refusals].join('; ');
+  await write(observed, obstructedStatusOf(observed, { ...obstacle, message }), context);
+}
+
+export async function report(
+  assessment: Assessment,
+  made: readonly Action[],
+  failures: readonly Failure[],
+  context: ReconcileContext,
+): Promise<void> {
+  const { observed } = assessment;
+  const hasStarted = made.some(({ kind }) => kind === 'createJob');
+  const status = statusOf(assessment, hasStarted ? openRequest(observed) : undefined);
+  const mayPass = failures.some(({ passing }) => passing !== undefined);
+  const isBrief = mayPass && context.failures < lastingFailures;
+  await write(observed, isBrief ? withConditionsOf(observed.store, status) : status, context);
+}
+
+/** What happened is recorded at once; whether the store is well is said once its writes were answered for good. */
+function withConditionsOf({ status: before }: SessionStoreResource, status: SessionStoreStatus) {
+  const { conditions: _ours, observedGeneration: _seen, ...rest } = status;
+  return {
+    ...rest,
+    observedGeneration: before?.observedGeneration ?? -1,
+    ...(before?.conditions && { conditions: before.conditions }),
+  };
+}
+
+const target: Target = { object: 'status', rules: 'status' };
+
+/** Writes status once, and only with news; events follow the write that they tell of. */
+async function write(
+  observed: Observed,
+  status: SessionStoreStatus,
+  { writer, log, onRun, contests }: ReconcileContext,
+): Promise<void> {
+  const { store, now } = observed;
+  if (isDeepStrictEqual(status, store.status)) return;
+  // Two operators with one store would each write their own, as fast as they can.
+  if (contests.waitMs(store, target, now) > 0) return;
+  await writer.writeStatus(store, status).catch((error: unknown) => tellOf(error, observed, writer));
+  contests.wrote(store, target, now, 'write');
+  const run = status.cleanup?.lastRun;
+  if (run && run.jobName !== store.status?.cleanup?.lastRun?.jobName) onRun?.(store, run);
+  for (const event of eventsOf(store.status, status)) {
+    log[event.type === 'Warning' ? 'warn' : 'info']({ reason: event.reason, note: event.note }, event.action);
+    writer.emit(store, event);
+  }
+}
+
+/** A status that the API server does not take says so in one that it takes, if there is one. */
+async function tellOf(
+  error: unknown,
+  { store, now }: Observed,
+  writer: ReconcileContext['writer'],
+): Promise<never> {
+  if (isApiError(error, 422) || isApiError(error, 413) || isApiError(error, 400)) {
+    const status = unwritableStatusOf(store, error.detail, now);
+    if (!isDeepStrictEqual(status, store.status)) await writer.writeStatus(store, status);
+  }
+  throw error;
+}
