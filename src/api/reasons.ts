@@ -64,6 +64,7 @@ export const operatorReasons = [
   'NotRequested', // the spec has no cleanup
   'AwaitingFirstRun',
   'CleanedUp',
+  'SomeUndeletable', // the run saw everything, and some stale sessions cannot be deleted
   'WouldCleanUp', // a dry run
   'Incomplete', // the run ended in time and left overdue sessions for the next one
   'StillBehind', // three runs in a row did

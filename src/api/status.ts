@@ -89,6 +89,11 @@ const lastRun = z.object({
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('Sessions whose age could not be read: kept.'),
+  undeletable: z
+    .array(z.object({ cause: z.string().max(64), count: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+    .max(8)
+    .optional()
+    .describe('Stale sessions that could not be deleted, by cause; they are among `overdue`.'),
   dryRun: z.boolean().optional(),
   message: text,
 });

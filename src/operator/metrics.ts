@@ -9,6 +9,10 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 const outcomes: readonly LastRun['outcome'][] = ['Succeeded', 'Incomplete', 'Failed'];
 
+/** How many sessions a run could not delete; undefined where its figures are not known. */
+const undeletableIn = (run: LastRun | undefined): number | undefined =>
+  run?.deleted === undefined ? undefined : (run.undeletable ?? []).reduce((sum, { count }) => sum + count, 0);
+
 export type ReconcileResult = 'success' | 'error' | 'requeue_after';
 
 /** Everything at /metrics: the loop under controller-runtime's names, so that existing dashboards fit, and the stores. */
@@ -226,6 +230,11 @@ export class Metrics {
       'sessionstore_remaining',
       'Sessions left after the last run',
       ({ status }) => status?.cleanup?.lastRun?.remaining,
+    );
+    gauge(
+      'sessionstore_last_run_undeletable',
+      'Stale sessions that the last run could not delete',
+      ({ status }) => undeletableIn(status?.cleanup?.lastRun),
     );
     gauge(
       'sessionstore_last_success_timestamp_seconds',

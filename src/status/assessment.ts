@@ -29,6 +29,8 @@ export interface Assessment {
 
 /** How many failed runs in a row take Ready away where each might have passed by itself. */
 export const tooManyFailures = 3;
+/** How many runs in a row that end in time are no chance, and no first backlog of a store that keeps up. */
+export const tooManyIncomplete = 3;
 
 function scheduleIn({ store }: Observed): Schedule | undefined {
   const cleanup = effectiveCleanup(store.spec);

@@ -3,7 +3,7 @@ import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import type { Task } from '../desired/labels.ts';
-import { type Assessment, isStalledBySetup, tooManyFailures } from './assessment.ts';
+import { type Assessment, isStalledBySetup, tooManyFailures, tooManyIncomplete } from './assessment.ts';
 import { claimInUse } from './claim-in-use.ts';
 import { elsewhere, mendedSince } from './mended.ts';
 import type { Run } from './run.ts';
@@ -119,9 +119,6 @@ function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined
 const hasMissedRuns = ({ missedAt, observed: { now } }: Assessment): boolean =>
   missedAt !== undefined && missedAt <= now;
 
-/** How many runs in a row that end in time are no chance, and no first backlog of a store that keeps up. */
-const tooManyIncomplete = 3;
-
 const stillBehind = (runs: number, { message }: LastRun): string =>
   `${runs} runs in a row ended in time and did not see the whole store: let clean-up run more often (cleanup.schedule) or ` +
   `faster (cleanup.pace: full) unless it works off a first backlog; the last run: ${message}`;
@@ -158,6 +155,8 @@ const cleanedUp: readonly Check[] = [
   ({ cleanup: { lastRun } }) =>
     lastRun?.reason === 'ResultMissing' && unknown('ResultMissing', lastRun.message),
   ({ cleanup: { lastRun } }) => lastRun?.dryRun && no('WouldCleanUp', lastRun.message),
+  // The store is not clean, and no later run makes it so: a person has to. It works all the same, so Ready stays.
+  ({ cleanup: { lastRun } }) => lastRun?.undeletable && no('SomeUndeletable', lastRun.message),
   ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
 ];
 

@@ -3,6 +3,7 @@ import type { SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import type { Observed } from '../desired/observed.ts';
 import { runnerImageOf } from '../desired/runner-image.ts';
+import { tooManyIncomplete } from './assessment.ts';
 import { isObstacle } from './obstacle.ts';
 
 /** An event to emit after the status that it tells of was written. */
@@ -82,14 +83,20 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
 }
 
 /** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
-const onceReasons = ['InUse', 'StillBehind', 'JobNotEnding', 'RunsMissed'] as const;
+const onceReasons = ['InUse', 'StillBehind', 'SomeUndeletable', 'JobNotEnding', 'RunsMissed'] as const;
+
+/** True if an earlier run had the same news; a condition may say something else in between. */
+function isOld(reason: (typeof onceReasons)[number], { cleanup }: SessionStoreStatus): boolean {
+  if (reason === 'SomeUndeletable') return cleanup?.lastRun?.undeletable !== undefined;
+  return reason === 'StillBehind' && (cleanup?.incompleteRuns ?? 0) >= tooManyIncomplete;
+}
 
 function onceEvents(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const [was, is] = [before, after].map((status) =>
     status.conditions?.find(({ type }) => type === 'CleanedUp'),
   );
   const reason = onceReasons.find((candidate) => candidate === is?.reason);
-  if (!is || !reason || was?.reason === reason) return [];
+  if (!is || !reason || was?.reason === reason || isOld(reason, before)) return [];
   return [{ type: 'Warning', reason, action: 'CleanUp', note: is.message }];
 }
 

@@ -1,4 +1,5 @@
 import type { LastRun } from '../api/status.ts';
+import { undeletable as causes } from '../api/undeletable.ts';
 import { visibleWithin } from '../api/visible.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import type { CleanupReport } from '../runner/result.ts';
@@ -28,8 +29,11 @@ function sentenceOf(report: CleanupReport): string {
   const unreadable = report.unreadable
     ? `, ${report.unreadable.toLocaleString('en')} of unreadable age kept`
     : '';
+  const undeletable = (report.undeletable ?? [])
+    .map(({ cause, count }) => `; ${count.toLocaleString('en')} could not be deleted: ${causes[cause]}`)
+    .join('');
   const notes = report.notes.map((note) => `; ${note}`).join('');
-  return `${did}${left}${remaining}${unreadable}${unseen}${notes}`.slice(0, 1024);
+  return `${did}${left}${remaining}${unreadable}${undeletable}${unseen}${notes}`.slice(0, 1024);
 }
 
 const figuresOf = (report: CleanupReport) => ({
@@ -40,6 +44,7 @@ const figuresOf = (report: CleanupReport) => ({
   ...(report.remaining !== undefined && { remaining: report.remaining }),
   ...(report.remainingIsEstimate && { remainingIsEstimate: true }),
   ...(report.unreadable !== undefined && { unreadable: report.unreadable }),
+  ...(report.undeletable?.length && { undeletable: report.undeletable }),
   ...(report.dryRun && { dryRun: true }),
 });
 
