@@ -1,7 +1,8 @@
 import { inSteps } from '../pace.ts';
-import { hasNumber } from './errors.ts';
+import type { Value } from './connection.ts';
+import { both, nothingRemoved, type Removed } from './deletion.ts';
 import { cleanupStatements, firstInstant } from './statements.ts';
-import { deleteLocked, stepping, type Task } from './task.ts';
+import { stepping, type Task } from './task.ts';
 
 /** Rows, doubled and halved so that few statements are ever prepared. */
 export const sizeRange = { first: 256, least: 8, most: 4096 };
@@ -12,42 +13,66 @@ const manyOf = (rowEstimate: number): number => Math.max(1000, rowEstimate / 8);
 /** The power of two that is not above. */
 export const rounded = (size: number): number => 2 ** Math.floor(Math.log2(size));
 
-/**
- * Deletes the stale rows in batches, oldest first, through the index on their time. `many`: there are so many that the
- * rest is better swept. Once it has waited in vain for a row that somebody holds, it goes round such rows, which takes
- * longer.
- */
-export async function drain(
-  task: Task,
-): Promise<{ readonly deleted: number; readonly outcome: 'empty' | 'many' | 'stopped' }> {
-  const { connection, cutoff, ground } = task;
-  const { lockBatch, spanEnd, deleteSpan } = cleanupStatements(ground);
-  let [total, lowest, waits] = [0, firstInstant, true];
-  const isMany = () => total > manyOf(ground.rowEstimate);
+/** `many`: there are so many that the rest is better swept. */
+export type Drained = Removed & { readonly outcome: 'empty' | 'many' | 'stopped' };
 
-  const goRound = async (size: number): Promise<boolean> => {
-    const { deleted, locked } = await deleteLocked(task, lockBatch(size), [cutoff, lowest]);
-    total += deleted;
-    lowest = locked.at(-1)?.time ?? lowest;
-    return locked.length < size;
-  };
+/** Where a walk through the index is. */
+interface Position {
+  /** Everything before this time has been seen. */
+  readonly time: string;
+  /** The last key that was seen of a time that more rows have than a batch may. */
+  readonly key?: Value;
+}
+
+interface Walked extends Removed {
+  /** Undefined at the end. */
+  readonly next: Position | undefined;
+}
+
+/**
+ * Deletes the stale rows in batches, oldest first, through the index on their time. What cannot be deleted, and what
+ * somebody holds, is passed over: no row is looked at twice.
+ */
+export async function drain(task: Task): Promise<Drained> {
+  let [removed, at]: [Removed, Position] = [nothingRemoved, { time: firstInstant }];
+  const isMany = () => removed.deleted > manyOf(task.ground.rowEstimate);
+
   const step = async (size: number): Promise<boolean> => {
-    if (!waits) return goRound(size);
-    const [next] = await connection.query<{ time: string }>(spanEnd(size), [lowest, cutoff]);
-    // More of them in one second than a batch may have: those have to be counted out.
-    if (next?.time === lowest) return goRound(size);
-    const end = next?.time ?? cutoff;
-    total += await connection.change(deleteSpan, [lowest, end]).catch((error: unknown) => {
-      if (hasNumber(error, 1205)) waits = false;
-      throw error;
-    });
-    lowest = end;
-    return next === undefined;
+    const walked = await walk(task, at, rounded(size));
+    removed = both(removed, walked);
+    at = walked.next ?? at;
+    return walked.next === undefined || isMany();
   };
-  const finished = await inSteps(
-    async (size) => (await step(rounded(size))) || isMany(),
-    stepping(task, sizeRange),
-  );
-  if (!finished) return { deleted: total, outcome: 'stopped' };
-  return { deleted: total, outcome: isMany() ? 'many' : 'empty' };
+  const finished = await inSteps(step, stepping(task, sizeRange));
+  if (!finished) return { ...removed, outcome: 'stopped' };
+  return { ...removed, outcome: isMany() ? 'many' : 'empty' };
+}
+
+/** One step, in one transaction. */
+function walk(task: Task, at: Position, size: number): Promise<Walked> {
+  const { connection, deletion, ground, cutoff } = task;
+  const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(ground);
+  return connection.transaction(async () => {
+    if (at.key !== undefined) return walkMoment(task, at, size);
+    const [next] = await connection.query<{ time: string }>(spanEnd(size), [at.time, cutoff]);
+    if (next?.time === at.time) return walkMoment(task, at, size);
+    const rows = { remove: deleteSpan, lock: lockSpan, values: [at.time, next?.time ?? cutoff] };
+    return { ...(await deletion.ofRange(rows)), next };
+  });
+}
+
+/** More rows of one time than a batch may have are counted out by their keys. */
+async function walkMoment(
+  { connection, deletion, ground, cutoff }: Task,
+  { time, key }: Position,
+  size: number,
+): Promise<Walked> {
+  const { lockMoment, nextTime } = cleanupStatements(ground);
+  const bounds = key === undefined ? [time] : [time, key];
+  const keys = await deletion.lock(lockMoment(key, size), bounds);
+  const removed = await deletion.ofKeys(keys);
+  const last = keys.at(-1);
+  if (last !== undefined && keys.length === size) return { ...removed, next: { time, key: last } };
+  const [next] = await connection.query<{ time: string | null }>(nextTime, [time, cutoff]);
+  return { ...removed, next: next?.time ? { time: next.time } : undefined };
 }

@@ -10,6 +10,8 @@ export interface Place {
 
 /** A table, or what is in its place. */
 export interface TableFacts {
+  /** As the server stores it. */
+  readonly name: string;
   /** information_schema.TABLES.TABLE_TYPE: `BASE TABLE`, `VIEW`, `SEQUENCE`, … */
   readonly type: string;
   readonly engine: string | null;
@@ -137,7 +139,10 @@ const triggersQuery = `
   SELECT EVENT_OBJECT_TABLE AS \`of\`, TRIGGER_NAME AS name FROM information_schema.TRIGGERS
    WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`;
 
-const referencingQuery = `
+/** ON DELETE rules by which a DELETE reaches rows of another table. */
+export const cascading: readonly string[] = ['CASCADE', 'SET NULL', 'SET DEFAULT'];
+
+export const referencingQuery = `
   SELECT REFERENCED_TABLE_NAME AS \`of\`, CONSTRAINT_NAME AS \`constraint\`, TABLE_NAME AS \`table\`, DELETE_RULE AS onDelete
     FROM information_schema.REFERENTIAL_CONSTRAINTS
    WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? ORDER BY CONSTRAINT_NAME`;
@@ -162,7 +167,13 @@ async function tableFacts(
   const { type, engine, comment, rowEstimate } = row;
   return {
     // A view's comment is the word VIEW.
-    ...{ type, engine, comment: type === 'VIEW' ? '' : comment, rowEstimate: Number(rowEstimate ?? 0) },
+    ...{
+      name: stored,
+      type,
+      engine,
+      comment: type === 'VIEW' ? '' : comment,
+      rowEstimate: Number(rowEstimate ?? 0),
+    },
     columns: (await about<ColumnRow>(columnsQuery)).map(columnFacts),
     indexes: indexFacts(await about<StatisticsRow>(indexesQuery)),
     triggers: (await about<{ name: string }>(triggersQuery)).map(({ name }) => name),

@@ -3,6 +3,7 @@ import type { CleanupOptions, Owner } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark } from '../tables/own-mark.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';
+import { CheckedTable } from './checked-table.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { shapeProblems } from './shape.ts';
 
@@ -58,18 +59,25 @@ export function requireWritable({ readOnly }: Pick<Place, 'readOnly'>): void {
 export async function checkTable(
   context: MysqlContext,
   { owner, dryRun }: Pick<CleanupOptions, 'owner' | 'dryRun'>,
-): Promise<TableFacts> {
+): Promise<{ readonly facts: TableFacts; readonly table: CheckedTable }> {
   const { connection, target } = context;
-  const { table, readOnly } = await inspect(connection, target);
+  const { facts, readOnly, table } = await connection.transaction(async () => {
+    const { table: facts, readOnly } = await inspect(connection, target);
+    return {
+      facts,
+      readOnly,
+      ...(facts && { table: await CheckedTable.read(connection, target, facts.name) }),
+    };
+  });
   if (!dryRun) requireWritable({ readOnly });
-  if (!table) {
+  if (!facts || !table) {
     throw new StoreError(
       'StoreMissing',
       `Expected table ${target.database}.${target.table}; it does not exist: set-up has to run again`,
     );
   }
-  if (owner) markIn(table, target, owner);
-  requireShape(table, context);
+  if (owner) markIn(facts, target, owner);
+  requireShape(facts, context);
   await requireRowLog(context);
-  return table;
+  return { facts, table };
 }

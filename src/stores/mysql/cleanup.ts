@@ -1,21 +1,29 @@
 import type { CleanupReport } from '../../runner/result.ts';
+import { StoreError } from '../../runner/store-error.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
+import { totalOf, undeletableIn } from '../tables/undeletable.ts';
 import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
+import type { CheckedTable } from './checked-table.ts';
 import { lockWaitSeconds } from './connection.ts';
 import type { MysqlContext } from './context.ts';
-import { countByIndex } from './count.ts';
+import { countByIndex, countRows } from './count.ts';
+import { Deletion, nothingRemoved, type Removed } from './deletion.ts';
 import { withAdvice } from './grants.ts';
 import { type Sweep, sweep } from './slices.ts';
 import { groundOf } from './statements.ts';
 import type { Task } from './task.ts';
 
+/** Why a run that went over all of a table says that it did not see everything. */
+const rebuiltNote =
+  'partitions were dropped, added or built again while clean-up worked: the figures may count sessions that are gone';
+
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
- * counts what is left. Throws what checkTable() throws, before anything is deleted; LockTimeout where somebody holds
- * the table.
+ * counts what is left. Throws what checkTable() throws, before anything is deleted; StoreChanged where the table is no
+ * longer the one that was checked; LockTimeout where somebody holds it.
  */
 export function deleteOldSessions(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   return withAdvice(context, 'cleanup', () => cleanTable(context, options));
@@ -24,19 +32,50 @@ export function deleteOldSessions(context: MysqlContext, options: CleanupOptions
 async function cleanTable(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   const { connection, target, layout } = context;
   const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
-  const table = await checkTable(context, options);
-  const task: Task = {
-    ...{ connection, ground: groundOf(target, layout, table), pace: paces[pace], signal },
-    cutoff: await readCutoff(context, ageSeconds),
-  };
-  const { deleted, tally, complete } = await withShortWaits(context, () => clean(task, dryRun));
+  const { facts, table } = await checkTable(context, options);
+  const ground = groundOf(target, layout, facts);
+  const cutoff = await readCutoff(context, ageSeconds);
+  const deletion = new Deletion(connection, table, ground, cutoff);
+  const task: Task = { connection, ground, table, deletion, cutoff, pace: paces[pace], signal };
+  const done = await withShortWaits(context, () => unlessChanged(table, () => clean(task, dryRun)));
+  return reportOf(context, { ...done, dryRun, isRebuilt: table.isRebuilt });
+}
+
+function reportOf(
+  { connection }: MysqlContext,
+  {
+    deleted,
+    undeletable,
+    tally,
+    complete,
+    dryRun,
+    isRebuilt,
+  }: Done & { readonly dryRun: boolean; readonly isRebuilt: boolean },
+): CleanupReport {
+  const locked = tally.overdue - totalOf(undeletable);
   return {
-    ...{ deleted, complete, dryRun },
+    ...{ deleted, complete: complete && !isRebuilt, dryRun },
     ...countsOf(tally),
+    ...undeletableIn(undeletable),
     ...(Number.isFinite(tally.oldest) && { oldestStale: new Date(tally.oldest * 1000).toISOString() }),
     connection: connection.report,
-    notes: !dryRun && complete && tally.overdue > 0 ? [lockedNote] : [],
+    notes: [...(!dryRun && complete && locked > 0 ? [lockedNote] : []), ...(isRebuilt ? [rebuiltNote] : [])],
   };
+}
+
+/** Throws StoreChanged, at the end of the work or where it failed, if the table is another one than at its beginning. */
+async function unlessChanged<T>(table: CheckedTable, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    await table.prove();
+    return result;
+  } catch (error) {
+    // The server's words about a column or an index that is gone are no help. Where it cannot be asked, they are.
+    await table.prove().catch((reason: unknown) => {
+      if (reason instanceof StoreError && reason.reason === 'StoreChanged') throw reason;
+    });
+    throw error;
+  }
 }
 
 /** The shortest there is, while clean-up works: it can go round a row that somebody holds. */
@@ -62,21 +101,41 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
   return row.cutoff;
 }
 
+type Done = Cleaned & Removed;
+
 /** In batches while few rows are stale and an index finds them, else in one pass over the table. */
-async function clean(task: Task, dryRun: boolean): Promise<Cleaned> {
+async function clean(task: Task, dryRun: boolean): Promise<Done> {
   const drained = task.ground.byTime !== undefined && !dryRun ? await drain(task) : undefined;
   if (drained && drained.outcome !== 'many') {
     const tally = await countByIndex(task, drained.deleted);
-    return { deleted: drained.deleted, tally, complete: drained.outcome === 'empty' };
+    const overdue = Math.max(tally.overdue, totalOf(drained.undeletable));
+    return { ...drained, tally: { ...tally, overdue }, complete: drained.outcome === 'empty' };
   }
   const swept = await sweep(task, { deletes: !dryRun });
   const deleted = (drained?.deleted ?? 0) + swept.deleted;
-  if (swept.complete) return { deleted, tally: swept.tally, complete: true };
-  return { deleted, tally: sum(swept.tally, await glanceAt(task, swept, deleted)), complete: false };
+  const seen = swept.complete ? swept.tally : sum(swept.tally, await glanceAt(task, swept, deleted));
+  // A pass that was stopped may not have come to what the batches met.
+  const { undeletable } = swept.complete ? swept : larger(swept, drained ?? nothingRemoved);
+  return { deleted, undeletable, tally: await counted(task, seen, deleted), complete: swept.complete };
+}
+
+const larger = (a: Removed, b: Removed): Removed =>
+  totalOf(a.undeletable) >= totalOf(b.undeletable) ? a : b;
+
+/** With the rows that are there now where they can be counted quickly: since they were seen the table may have been emptied. */
+async function counted(task: Task, seen: Tally, deleted: number): Promise<Tally> {
+  const now = await countRows(task, deleted);
+  if (now.rows === undefined || now.rowsAreEstimate) return seen;
+  const [overdue, unreadable] = [Math.min(seen.overdue, now.rows), Math.min(seen.unreadable, now.rows)];
+  return { ...seen, ...now, overdue, unreadable, oldest: overdue > 0 ? seen.oldest : nothing.oldest };
 }
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(task: Task, { from, tally: seen }: Sweep, deleted: number): Promise<Tally> {
+async function glanceAt(
+  task: Task,
+  { from, tally: seen }: Pick<Sweep, 'from' | 'tally'>,
+  deleted: number,
+): Promise<Tally> {
   const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
   const { tally, complete } = await sweep(hurried, { from, deletes: false });
   if (complete) return tally;

@@ -19,5 +19,8 @@ export interface MysqlContext {
 /** An identifier as SQL takes it; a dot in it is part of the name. */
 export const quoted = (name: string): string => escapeId(name, true);
 
+/** The table's name as a message has it. */
+export const nameOf = ({ database, table }: Target): string => `${database}.${table}`;
+
 /** The table's name as SQL takes it. */
 export const quotedName = ({ database, table }: Target): string => `${quoted(database)}.${quoted(table)}`;

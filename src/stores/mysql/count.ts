@@ -26,7 +26,7 @@ export async function countByIndex(task: Task, deleted: number): Promise<Tally> 
 }
 
 /** Exact where that takes a tenth of a second, else what the statistics said when the run began less what it deleted. */
-async function countRows(
+export async function countRows(
   { connection, ground }: Task,
   deleted: number,
 ): Promise<Pick<Tally, 'rows' | 'rowsAreEstimate'>> {

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../../api/reasons.ts';
+import type { UndeletableCause } from '../../api/undeletable.ts';
 import { ConnectError, StoreError } from '../../runner/store-error.ts';
 
 /** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */
@@ -69,6 +70,13 @@ const quoting = new Set([1366, 3988]);
 /** SIGNAL's own number and state: the words are those of somebody's trigger. */
 const isRaised = (error: Error): boolean =>
   numberOf(error) === 1644 || (error as { sqlState?: string }).sqlState === '45000';
+
+/** Why the server does not delete a row: another one refers to it, or a trigger says no. */
+export function refusalOf(error: unknown): UndeletableCause | undefined {
+  if (hasNumber(error, 1217, 1451)) return 'Referenced';
+  const cause = error instanceof StoreError && error.cause;
+  return cause instanceof Error && isRaised(cause) ? 'Refused' : undefined;
+}
 
 /** What the server says, without what may quote a session: values, and the words of somebody's trigger. */
 function wordsOf(error: Error): string {

@@ -59,13 +59,17 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Groun
     /** Locks what is stale in a slice, but for what somebody else has. */
     lockSlice: (from: unknown) =>
       `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} FOR UPDATE SKIP LOCKED`,
-    /** Locks the oldest from a time on, but for what somebody else has; the lower bound keeps the walk off the entries of what is already gone. */
-    lockBatch: (size: number) => `
-      SELECT ${key} AS \`key\`, CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
-       WHERE ${time} < ? AND ${time} >= ? ORDER BY ${time} LIMIT ${size} FOR UPDATE SKIP LOCKED`,
+    /** Locks the same, except what somebody else has. */
+    lockSpan: `SELECT ${key} AS \`key\` FROM ${name} ${byTime} WHERE ${time} >= ? AND ${time} < ? FOR UPDATE SKIP LOCKED`,
+    /** Locks the next rows of one time in order of the key, except what somebody else has. */
+    lockMoment: (from: unknown, size: number) => `
+      SELECT ${key} AS \`key\` FROM ${name} ${byTime}
+       WHERE ${time} = ? AND ${after(from)} ORDER BY ${key} LIMIT ${size} FOR UPDATE SKIP LOCKED`,
+    /** The first time after one. */
+    nextTime: `SELECT CAST(MIN(${time}) AS CHAR) AS time FROM ${name} ${byTime} WHERE ${time} > ? AND ${time} < ?`,
     /** Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks. */
-    delete: (count: number) =>
-      `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
+    delete: (count: number, ignore = false) =>
+      `DELETE ${ignore ? 'IGNORE ' : ''}s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
     countStale: (limit: number) => `
       SELECT COUNT(*) AS overdue, UNIX_TIMESTAMP(MIN(t)) AS oldest
         FROM (SELECT ${time} AS t FROM ${name} ${byTime} WHERE ${stale} ORDER BY ${time} LIMIT ${limit}) AS stale`,

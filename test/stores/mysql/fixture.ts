@@ -118,3 +118,30 @@ export async function stateOf({ sql }: Shop, table = 'sessions'): Promise<string
   const [row] = await sql<Record<string, string>>(`SHOW CREATE TABLE ${table}`);
   return row?.['Create Table'] ?? '';
 }
+
+/** A wrap() that does something once so many transactions of the run have deleted, and says what they deleted. */
+export function interrupted({ after, by }: { readonly after: number; readonly by: () => Promise<unknown> }) {
+  const deletions = { committed: 0, rows: 0, failure: undefined as unknown };
+  let open = 0;
+  const committed = async () => {
+    deletions.committed += 1;
+    deletions.rows += open;
+    open = 0;
+    if (deletions.committed !== after) return;
+    await by().catch((error: unknown) => {
+      deletions.failure = error;
+    });
+  };
+  const wrap = (connection: MysqlConnection): MysqlConnection => {
+    const change = connection.change.bind(connection);
+    connection.change = async (text, values) => {
+      const count = await change(text, values);
+      if (text.startsWith('DELETE')) open += count;
+      if (text.startsWith('ROLLBACK')) open = 0;
+      if (text === 'COMMIT' && open > 0) await committed();
+      return count;
+    };
+    return connection;
+  };
+  return { deletions, wrap };
+}

@@ -1,0 +1,163 @@
+import { StoreError } from '../../runner/store-error.ts';
+import { cascading, type ReferenceFacts, referencingQuery } from './catalogue.ts';
+import type { Flavour, MysqlConnection, Value } from './connection.ts';
+import { nameOf, type Target } from './context.ts';
+
+/** A row each about the table: another one would have others. */
+interface Fact {
+  readonly kind: 'table' | 'column' | 'trigger' | 'reference';
+  /** Names are compared without regard to case there, whatever the file system does. */
+  readonly of: string;
+  readonly text: string;
+  /** Of the table alone. */
+  readonly created: string | null;
+}
+
+const references = `
+  UNION ALL
+  SELECT 'reference', REFERENCED_TABLE_NAME, NULL, CONCAT(CONSTRAINT_NAME, ' of ', TABLE_NAME)
+    FROM information_schema.REFERENTIAL_CONSTRAINTS
+   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
+     AND DELETE_RULE IN (${cascading.map((rule) => `'${rule}'`).join(', ')})`;
+
+/** MariaDB would open every table of the server to find out which ones refer to this one. */
+const factsQuery = (flavour: Flavour) => `
+  SELECT 'table' AS kind, TABLE_NAME AS \`of\`, CAST(CREATE_TIME AS CHAR) AS created,
+         CONCAT_WS('|', TABLE_TYPE, ENGINE, CREATE_OPTIONS LIKE '%partitioned%', TABLE_COMMENT) AS text
+    FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
+  UNION ALL
+  SELECT 'column', TABLE_NAME, NULL,
+         CONCAT_WS('|', COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLLATION_NAME, COLUMN_DEFAULT, EXTRA)
+    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
+  UNION ALL
+  SELECT 'trigger', EVENT_OBJECT_TABLE, NULL, TRIGGER_NAME FROM information_schema.TRIGGERS
+   WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'
+  ${flavour === 'MySQL' ? references : ''}`;
+
+interface Identity {
+  readonly definition: string;
+  /** Dates from its last ALTER or rename in MariaDB, from the last time it was built in MySQL. */
+  readonly created: string | null;
+  readonly isPartitioned: boolean;
+  readonly triggers: readonly string[];
+  readonly references: readonly string[];
+}
+
+async function readIdentity(connection: MysqlConnection, target: Target): Promise<Identity | undefined> {
+  const text = factsQuery(connection.flavour);
+  const place = [target.database, target.table];
+  const values = Array.from({ length: text.split('UNION ALL').length }, () => place).flat();
+  const facts = (await connection.query<Fact>(text, values)).filter(({ of }) => of === target.table);
+  const textsOf = (kind: Fact['kind']) => facts.filter((fact) => fact.kind === kind).map((fact) => fact.text);
+  const table = facts.find(({ kind }) => kind === 'table');
+  return (
+    table && {
+      definition: [table.text, ...textsOf('column').toSorted()].join('\n'),
+      created: table.created,
+      isPartitioned: table.text.split('|')[2] === '1',
+      triggers: textsOf('trigger'),
+      references: textsOf('reference'),
+    }
+  );
+}
+
+/**
+ * The table that clean-up has checked. Every transaction that deletes from it proves that it is still that one. A
+ * statement that has touched the table keeps others from altering, renaming, claiming or truncating it and from giving it
+ * a trigger until its transaction ends.
+ */
+export class CheckedTable {
+  readonly #connection: MysqlConnection;
+  readonly #target: Target;
+  readonly #identity: Identity;
+  /** How many tables the last DELETE opened, by MariaDB's count, when no foreign key cascaded. */
+  #opens: number | undefined;
+  #isRebuilt = false;
+
+  private constructor(connection: MysqlConnection, target: Target, identity: Identity) {
+    this.#connection = connection;
+    this.#target = target;
+    this.#identity = identity;
+  }
+
+  /** As it is now: in the transaction in which it is checked. `name` is what the server stores. */
+  static async read(connection: MysqlConnection, { database }: Target, name: string): Promise<CheckedTable> {
+    const target = { database, table: name };
+    const identity = await readIdentity(connection, target);
+    if (!identity) throw storeChanged(target, 'it is gone');
+    return new CheckedTable(connection, target, identity);
+  }
+
+  /** Whether partitions were dropped, added or built again since: what was counted in them may be gone. */
+  get isRebuilt(): boolean {
+    return this.#isRebuilt;
+  }
+
+  /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before. */
+  async prove(): Promise<void> {
+    const now = await readIdentity(this.#connection, this.#target);
+    const { definition, created, isPartitioned } = this.#identity;
+    if (!now) throw storeChanged(this.#target, 'it is gone');
+    const [trigger] = now.triggers;
+    if (trigger) throw storeChanged(this.#target, `trigger ${trigger} runs at every DELETE`);
+    this.#requireNoCascade(now.references);
+    if (now.definition !== definition) {
+      throw storeChanged(this.#target, 'its columns, its engine or its comment are others');
+    }
+    if (now.created === created) return;
+    // Tables are partitioned so that partitions can come and go.
+    if (!isPartitioned) throw storeChanged(this.#target, 'it was altered, or another one is in its place');
+    this.#isRebuilt = true;
+  }
+
+  /**
+   * Sends a DELETE from the table; prove() comes before. MariaDB lets a foreign key refer to a table that is in use, so it
+   * is asked for those afterwards. The answer takes it the longer the more tables there are, and it is asked only where
+   * the DELETE opened another number of tables than the last one. Throws StoreChanged, and has to be rolled back then.
+   */
+  async delete(text: string, values: readonly Value[]): Promise<number> {
+    const connection = this.#connection;
+    if (connection.flavour === 'MySQL') return connection.change(text, values);
+    // Preparing it opens tables, too.
+    await connection.prepare(text);
+    const before = await this.#opened();
+    const deleted = await connection.change(text, values);
+    const opens = (await this.#opened()) - before;
+    if (opens === this.#opens) return deleted;
+    this.#requireNoCascade(await this.#cascades());
+    this.#opens = opens;
+    return deleted;
+  }
+
+  async #opened(): Promise<number> {
+    const rows = await this.#connection.query<{ Variable_name: string; Value: string }>(
+      "SHOW SESSION STATUS LIKE 'Table_open_cache_%s'",
+    );
+    const counts = rows.filter(({ Variable_name }) => /_(hits|misses)$/.test(Variable_name));
+    return counts.reduce((total, { Value }) => total + Number(Value), 0);
+  }
+
+  async #cascades(): Promise<readonly string[]> {
+    const { database, table } = this.#target;
+    const rows = await this.#connection.query<ReferenceFacts & { of: string }>(referencingQuery, [
+      database,
+      table,
+    ]);
+    return rows
+      .filter(({ of, onDelete }) => of === table && cascading.includes(onDelete))
+      .map((reference) => `${reference.constraint} of ${reference.table}`);
+  }
+
+  #requireNoCascade([reference]: readonly string[]): void {
+    if (!reference) return;
+    throw storeChanged(this.#target, `foreign key ${reference} changes rows there when a session goes`);
+  }
+}
+
+function storeChanged(target: Target, what: string): StoreError {
+  return new StoreError(
+    'StoreChanged',
+    `Table ${nameOf(target)} is no longer the one that this run checked: ${what}. Nothing was deleted since; the next ` +
+      'try checks the table again',
+  );
+}

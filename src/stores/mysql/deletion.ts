@@ -1,0 +1,109 @@
+import type { UndeletableCause } from '../../api/undeletable.ts';
+import { plus, type Undeletable } from '../tables/undeletable.ts';
+import type { CheckedTable } from './checked-table.ts';
+import type { MysqlConnection, Value } from './connection.ts';
+import { hasNumber, refusalOf } from './errors.ts';
+import { cleanupStatements, type Ground } from './statements.ts';
+
+/** Keys in one statement: as many as the next power of two, the last one repeated, so that few are ever prepared. */
+const leastKeys = 8;
+
+function padded(keys: readonly Value[]): readonly Value[] {
+  let length = leastKeys;
+  while (length < keys.length) length *= 2;
+  return [...keys, ...Array<Value>(length - keys.length).fill(keys.at(-1) ?? null)];
+}
+
+/** What a step has deleted, and what it could not. */
+export interface Removed {
+  readonly deleted: number;
+  readonly undeletable: Undeletable;
+}
+
+export const nothingRemoved: Removed = { deleted: 0, undeletable: {} };
+
+export const both = (a: Removed, b: Removed): Removed => ({
+  deleted: a.deleted + b.deleted,
+  undeletable: plus(a.undeletable, b.undeletable),
+});
+
+/** The same rows for two statements: one deletes them, the other one locks those that nobody else has. */
+interface Rows {
+  readonly remove: string;
+  readonly lock: string;
+  readonly values: readonly Value[];
+}
+
+/**
+ * How a run deletes stale rows, each time in a transaction that has touched the table. At first whole ranges at once. Once
+ * it has waited in vain for a row that somebody holds, or met one that cannot be deleted, it goes round such rows, which
+ * takes longer.
+ */
+export class Deletion {
+  readonly #connection: MysqlConnection;
+  readonly #table: CheckedTable;
+  readonly #cutoff: string;
+  readonly #statements: ReturnType<typeof cleanupStatements>;
+  #goesRound = false;
+  #isReferenced = false;
+
+  constructor(connection: MysqlConnection, table: CheckedTable, ground: Ground, cutoff: string) {
+    this.#connection = connection;
+    this.#table = table;
+    this.#cutoff = cutoff;
+    this.#statements = cleanupStatements(ground);
+  }
+
+  /** Throws once where there is something to go round: the step is to be taken again then. */
+  async ofRange({ remove, lock, values }: Rows): Promise<Removed> {
+    if (this.#goesRound) return this.ofKeys(await this.lock(lock, values));
+    await this.#table.prove();
+    try {
+      return { ...nothingRemoved, deleted: await this.#table.delete(remove, values) };
+    } catch (error) {
+      this.#goesRound = hasNumber(error, 1205) || refusalOf(error) !== undefined;
+      throw error;
+    }
+  }
+
+  /** The keys of what it has locked. */
+  async lock(text: string, values: readonly Value[]): Promise<readonly Value[]> {
+    const rows = await this.#connection.query<{ key: Value }>(text, values);
+    return rows.map(({ key }) => key);
+  }
+
+  /** Of what lock() gave. */
+  async ofKeys(keys: readonly Value[]): Promise<Removed> {
+    if (keys.length === 0) return nothingRemoved;
+    await this.#table.prove();
+    return this.#split(keys);
+  }
+
+  /** Halves what is refused until each row that is stands alone. With IGNORE the server passes over those that are referenced. */
+  async #split(keys: readonly Value[]): Promise<Removed> {
+    const values = padded(keys);
+    const text = this.#statements.delete(values.length, this.#isReferenced);
+    await this.#connection.change('SAVEPOINT whole');
+    try {
+      const deleted = await this.#table.delete(text, [this.#cutoff, ...values]);
+      const left = keys.length - deleted;
+      return { deleted, undeletable: left > 0 ? { Referenced: left } : {} };
+    } catch (error) {
+      const cause = refusalOf(error);
+      if (cause === undefined) throw error;
+      // Up to the row that was refused MariaDB has deleted them.
+      await this.#connection.change('ROLLBACK TO SAVEPOINT whole');
+      return this.#refused(keys, cause);
+    }
+  }
+
+  async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<Removed> {
+    if (cause === 'Referenced' && !this.#isReferenced) {
+      this.#isReferenced = true;
+      return this.#split(keys);
+    }
+    if (keys.length === 1) return { deleted: 0, undeletable: { [cause]: 1 } };
+    const half = Math.ceil(keys.length / 2);
+    return both(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
+  }
+}

@@ -1,0 +1,24 @@
+import type { UndeletableCause } from '../../api/undeletable.ts';
+import type { CleanupReport } from '../../runner/result.ts';
+
+/** Stale sessions that could not be deleted, by cause. */
+export type Undeletable = { readonly [Cause in UndeletableCause]?: number };
+
+const entriesOf = (counts: Undeletable) => Object.entries(counts) as [UndeletableCause, number][];
+
+/** What two parts of a run have met, each its own. */
+export function plus(a: Undeletable, b: Undeletable): Undeletable {
+  return Object.fromEntries([
+    ...entriesOf(a),
+    ...entriesOf(b).map(([cause, count]) => [cause, count + (a[cause] ?? 0)]),
+  ]);
+}
+
+export const totalOf = (counts: Undeletable): number =>
+  entriesOf(counts).reduce((total, [, count]) => total + count, 0);
+
+/** What a report says of it; nothing where all could be deleted. */
+export function undeletableIn(counts: Undeletable): Pick<CleanupReport, 'undeletable'> {
+  const met = entriesOf(counts).filter(([, count]) => count > 0);
+  return met.length === 0 ? {} : { undeletable: met.map(([cause, count]) => ({ cause, count })) };
+}
