@@ -1,6 +1,8 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { Assessment } from '../status/assessment.ts';
+import { recordedCleanups } from '../status/cleanup-history.ts';
 import { runOf } from '../status/run.ts';
+import { recordedSetups } from '../status/setup-history.ts';
 import { isClaimFree, isWaiting } from './claim-gate.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
@@ -62,14 +64,24 @@ function activeSetupActions(assessment: Assessment, active: ObservedJob): readon
 }
 
 /** Finished set-up Jobs whose result has reached status: only then may they go, those before the last one soon. */
-function expiryActions({ observed: { setupJobs, store } }: Assessment): readonly Action[] {
-  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
-  return setupJobs.slice(0, recorded + 1).flatMap((observed, index): readonly Action[] => {
-    const ttlSeconds = index === recorded ? setupJobTtlSeconds : supersededTtlSeconds;
-    const isDue =
-      runOf(observed).state !== 'active' && observed.job.spec.ttlSecondsAfterFinished !== ttlSeconds;
-    return isDue ? [{ kind: 'expireJob', job: observed.job, ttlSeconds }] : [];
+function expiryActions({ observed }: Assessment): readonly Action[] {
+  const last = observed.store.status?.setup?.jobUid;
+  return recordedSetups(observed).flatMap((recorded): readonly Action[] => {
+    const { job } = recorded;
+    const ttlSeconds = job.metadata.uid === last ? setupJobTtlSeconds : supersededTtlSeconds;
+    const isDue = !runOf(recorded).isOutlived && job.spec.ttlSecondsAfterFinished !== ttlSeconds;
+    return isDue ? [{ kind: 'expireJob', job, ttlSeconds }] : [];
   });
+}
+
+/**
+ * Jobs that go on though their run has ended. Each goes once its result stands in status, so that it may be interrupted anywhere;
+ * its pod goes with it, and the sidecar. No other way leaves the Job: to let its deadline end it would make it Failed.
+ */
+function closingActions({ observed }: Assessment): readonly Action[] {
+  return [...recordedSetups(observed), ...recordedCleanups(observed)]
+    .filter((recorded) => runOf(recorded).isOutlived && !recorded.job.metadata.deletionTimestamp)
+    .map(({ job }) => ({ kind: 'deleteJob', job, why: 'its run has ended, and another container goes on' }));
 }
 
 type Template = { readonly spec: Readonly<Record<string, unknown>> };
@@ -114,6 +126,7 @@ export function actionsOf(assessment: Assessment): readonly Action[] {
   if (assessment.observed.store.spec.suspend) return [];
   return [
     ...expiryActions(assessment),
+    ...closingActions(assessment),
     ...setupActions(assessment),
     ...cronJobActions(assessment),
     ...resumptions(assessment),

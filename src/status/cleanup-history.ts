@@ -51,17 +51,25 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
 /** Runs in the order in which they ended: one that somebody started beside another may be older and end later. */
 const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
 
-/** The finished Jobs that status does not know yet, oldest end first. */
-function unrecorded({ store, cleanupJobs }: Observed): readonly ObservedJob[] {
-  const last = store.status?.cleanup?.lastRun;
-  const recorded = last ? placeOf(last) : '';
+/** Whether status knows of a run. Its runner's end may be recorded before its Job's, which is later. */
+function isRecorded(run: LastRun, last: LastRun | undefined): boolean {
+  if (!last) return false;
+  const isSame = run.jobName === last.jobName && run.startedAt === last.startedAt;
+  return isSame || placeOf(run) <= placeOf(last);
+}
+
+/** The finished Jobs that status knows, or does not know yet, oldest end first. */
+function finished({ store, cleanupJobs }: Observed, known: boolean): readonly ObservedJob[] {
   return cleanupJobs
     .filter((job) => runOf(job).state !== 'active')
-    .map((job) => ({ job, place: placeOf(lastRunOf(job)) }))
-    .filter(({ place }) => place > recorded)
-    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map((job) => ({ job, run: lastRunOf(job) }))
+    .filter(({ run }) => isRecorded(run, store.status?.cleanup?.lastRun) === known)
+    .sort((a, b) => (placeOf(a.run) < placeOf(b.run) ? -1 : 1))
     .map(({ job }) => job);
 }
+
+/** The finished Jobs whose figures stand in status. */
+export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
 
 /** Clean-up's past and present, from status and from the Jobs that are there. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
@@ -84,7 +92,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(missingSince && { missingSince }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
-  const history = unrecorded(observed).reduce(withRun, recorded);
+  const history = finished(observed, false).reduce(withRun, recorded);
   const active = activeOf(observed.cleanupJobs, observed.now)?.run;
   return { ...history, ...(active && { active }) };
 }

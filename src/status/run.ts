@@ -1,6 +1,7 @@
 import type { Job, KubeCondition, KubeEvent, Pod } from '../api/kubernetes.ts';
 import {
   type FailureReason,
+  isPermanent,
   type OperatorReason,
   type PermanentReason,
   permanentExitCodes,
@@ -9,6 +10,7 @@ import {
 import { isQueued } from '../desired/hold.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import { parseResult, type RunnerResult } from '../runner/result.ts';
+import { othersIn, outlivedEnd } from './outlived.ts';
 import { endTrouble, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 
 /** What keeps a run from going on, or ended it. */
@@ -30,6 +32,8 @@ export interface Run {
   readonly isSuspended: boolean;
   /** Whether somebody else than the operator holds it back. */
   readonly isQueued: boolean;
+  /** Whether it has ended and its Job has not, which would go on to its deadline, or try again what was done. */
+  readonly isOutlived: boolean;
   /** What its pods reported, oldest first. */
   readonly results: readonly RunnerResult[];
   /** Whether it is active and should have ended long ago. */
@@ -139,6 +143,7 @@ export function runOf(observed: ObservedJob): Run {
     isSuspended: job.spec.suspend ?? false,
     isQueued: end.state === 'active' && isQueued(job),
     results: pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []),
+    isOutlived: end.state !== 'active' && !isTrue(job, 'Complete') && !isTrue(job, 'Failed'),
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,
   };
@@ -165,6 +170,8 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finished
     return { state: 'active' };
   if (complete)
     return { state: 'succeeded', ...atTime(job.status?.completionTime ?? complete.lastTransitionTime) };
+  const byRunner = endByRunner(observed, failed !== undefined);
+  if (byRunner) return byRunner;
   if (failed)
     return { state: 'failed', trouble: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
   const trouble = activeTrouble(observed);
@@ -177,6 +184,33 @@ function activeTrouble(observed: ObservedJob): Trouble | undefined {
   return ending?.reason === 'DeadlineExceeded'
     ? deadlineTrouble(observed, ending.message)
     : troubleOf(observed);
+}
+
+/**
+ * The end of a run whose newest pod does not end as its runner did: the runner's end is the run's. A Job that failed all the
+ * same, at its deadline for example, takes nothing from a runner that had succeeded.
+ */
+function endByRunner(
+  observed: ObservedJob,
+  hasFailed: boolean,
+): Pick<Run, 'state' | 'trouble' | 'finishedAt'> | undefined {
+  const newest = [...observed.pods].sort(byCreation).at(-1);
+  const end = newest && (hasFailed ? terminatedOf(newest) : outlivedEnd(newest));
+  if (!newest || !end || (hasFailed && end.exitCode !== 0)) return undefined;
+  // By the node's clock, which may be behind: no run ends before it began.
+  const [finishedAt] = [observed.job.status?.startTime, end.finishedAt]
+    .filter((time) => time !== undefined)
+    .sort((a, b) => Date.parse(b) - Date.parse(a));
+  const trouble = podTrouble(newest, []);
+  if (!trouble) return { state: 'succeeded', ...atTime(finishedAt) };
+  const retry = isPermanent(trouble.reason)
+    ? ''
+    : `; not tried again in this run, as its pod goes on: ${othersIn(newest).join(', ')}`;
+  return {
+    state: 'failed',
+    trouble: { ...trouble, message: `${trouble.message}${retry}` },
+    ...atTime(finishedAt),
+  };
 }
 
 const atTime = (time: string | undefined) => (time === undefined ? {} : { finishedAt: time });

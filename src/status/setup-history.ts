@@ -103,6 +103,12 @@ function unrecorded({ store, setupJobs }: Observed): readonly ObservedJob[] {
   return later.filter((job) => Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt));
 }
 
+/** The finished Jobs up to the one whose result stands in status. */
+export function recordedSetups({ store, setupJobs }: Observed): readonly ObservedJob[] {
+  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
+  return setupJobs.slice(0, recorded + 1).filter((job) => runOf(job).state !== 'active');
+}
+
 /** Set-up's past and present, from status and from the Jobs that are there; later Jobs win. */
 export function setupHistory(observed: Observed): SetupHistory {
   const { store, setupJobs } = observed;

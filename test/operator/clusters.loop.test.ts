@@ -14,8 +14,8 @@ import {
 } from '../api-client.ts';
 import { cleanupResult, postgresSpec, setupResult } from '../builders.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+import { mutatingPolicy } from '../mutating-policy.ts';
 import { endPodOf } from './kubelet.ts';
-import { mutatingPolicy } from './mutating-policy.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';
 
 let controlPlane: ControlPlane;
@@ -28,17 +28,13 @@ beforeAll(async () => {
   controlPlane = await startControlPlane();
   api = new ApiClient(controlPlane);
   await installCrd(api);
-  await createNamespace(api, 'queue', { queue: 'yes' });
+  await createNamespace(api, 'queue');
   await mutatingPolicy(api, {
     name: 'queue',
-    namespaces: { queue: 'yes' },
-    resource: { apiGroups: ['batch'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['jobs'] },
-    patch: 'Object{spec: Object.spec{suspend: true}}',
-    trial: {
-      path: jobPath('queue'),
-      body: { metadata: { name: 'trial' }, spec: { template: { spec: trialPod } } },
-      isChanged: ({ spec }) => spec.suspend === true,
-    },
+    namespace: 'queue',
+    resource: 'jobs',
+    patch: '[JSONPatch{op: "add", path: "/spec/suspend", value: true}]',
+    trial: { spec: { template: { spec: trialPod } }, isChanged: ({ suspend }) => suspend === true },
   });
   operator = await startOperator(controlPlane.kubeconfig);
 });

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Job } from '../../src/api/kubernetes.ts';
+import type { SessionStoreSpec } from '../../src/api/spec.ts';
+import { jobPath, until } from '../api-client.ts';
+import { mutatingPolicy } from '../mutating-policy.ts';
+import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';
+import { createClaim, createVolume, inVolume, removeVolumes } from './volume.ts';
+
+let platform: Platform;
+let mesh: Namespace;
+let native: Namespace;
+const policies: Awaited<ReturnType<typeof mutatingPolicy>>[] = [];
+
+/** What a mesh's webhook puts into a pod: it goes on until it is told to stop. */
+const sidecar = (kind: string, rest: string) =>
+  `Object.spec.${kind}{name: "mesh", image: "postgres-e2e:15", imagePullPolicy: "IfNotPresent", ` +
+  `command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"], ` +
+  `securityContext: Object.spec.${kind}.securityContext{runAsUser: 1000}${rest}}`;
+
+const trialPod = { restartPolicy: 'Never', containers: [{ name: 'trial', image: 'x' }] };
+
+type Kind = 'containers' | 'initContainers';
+
+async function injected({ name }: Namespace, kind: Kind, rest = ''): Promise<void> {
+  const none = kind === 'containers' ? '' : `JSONPatch{op: "add", path: "/spec/${kind}", value: []}, `;
+  const policy = await mutatingPolicy(platform.api, {
+    name,
+    namespace: name,
+    resource: 'pods',
+    patch: `[${none}JSONPatch{op: "add", path: "/spec/${kind}/-", value: ${sidecar(kind, rest)}}]`,
+    trial: {
+      spec: trialPod,
+      isChanged: ({ containers = [], initContainers = [] }) => containers.length + initContainers.length > 1,
+    },
+  });
+  policies.push(policy);
+}
+
+beforeAll(async () => {
+  platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
+  mesh = await newNamespace(platform, 'mesh');
+  native = await newNamespace(platform, 'native');
+  await createVolume(platform, mesh, 'files', 1000);
+  await createClaim(platform, native, 'files', `${mesh.name}/files`);
+  await injected(mesh, 'containers');
+  await injected(native, 'initContainers', ', restartPolicy: "Always"');
+});
+
+afterAll(async () => {
+  for (const policy of policies) await policy.remove();
+  for (const namespace of [mesh, native]) {
+    await removeVolumes(platform, namespace);
+    await namespace.remove();
+  }
+});
+
+const folder = (path: string, claimName = 'files'): SessionStoreSpec => ({
+  backend: { directory: { claimName, path } },
+  cleanup: { unmodifiedFor: '30m', schedule: '0 0 1 1 *' },
+  pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
+});
+
+async function jobsOf({ name }: Namespace, store: string): Promise<readonly Job[]> {
+  const selector = `sessionstore.dev/store=${store}`;
+  return (await platform.api.must('GET', `${jobPath(name)}?labelSelector=${selector}`)).items;
+}
+
+const untilGone = (namespace: Namespace, store: string) =>
+  until(`the Jobs of ${store} to go`, async () => (await jobsOf(namespace, store)).length === 0);
+
+describe('beside a sidecar that does not end', () => {
+  test('set-up is done when its runner is, and its Job goes', async () => {
+    await mesh.store('web', folder('web'));
+    await mesh.becomes('web', 'Ready', 'True');
+    await untilGone(mesh, 'web');
+    expect((await mesh.read('web')).status?.setup).toMatchObject({ outcome: 'Created', attempt: 1 });
+  });
+
+  test('clean-up’s figures count at once, and the next run may start', async () => {
+    const old = `cd /volume/web; for i in 1 2 3; do printf '\\200\\004.' > session-$i; done
+      touch -d '1 hour ago' session-1 session-2; chown -R 1000:1000 .`;
+    await inVolume(platform, mesh, 'files', old);
+    const run = (job: string) =>
+      platform.kubectl(['create', 'job', '-n', mesh.name, job, '--from=cronjob/web-cleanup']);
+    for (const [job, deleted] of [
+      ['first', 2],
+      ['second', 0],
+    ] as const) {
+      await run(job);
+      const lastRun = await until(`the figures of ${job}`, async () => {
+        const { status } = await mesh.read('web');
+        return status?.cleanup?.lastRun?.jobName === job && status.cleanup.lastRun;
+      });
+      expect(lastRun).toMatchObject({ outcome: 'Succeeded', deleted, remaining: 1 });
+      await untilGone(mesh, 'web');
+    }
+    await mesh.becomes('web', 'CleanedUp', 'True', 'CleanedUp');
+  });
+
+  test('a set-up that only a person can mend says so, and its Job goes', async () => {
+    await createClaim(platform, mesh, 'roots');
+    await mesh.store('roots', folder('sessions', 'roots'));
+    const store = await mesh.becomes('roots', 'Stalled', 'True', 'VolumeUnusable');
+    expect(messageOf(store)).toMatch(/runAsUser|fsGroup/);
+    await untilGone(mesh, 'roots');
+  });
+});
+
+test('beside a native sidecar, which ends with its pod, the Job ends by itself and stays to be looked at', async () => {
+  await native.store('native', folder('native'));
+  await native.becomes('native', 'Ready', 'True');
+  const [job] = await until('the Job to end', async () => {
+    const jobs = await jobsOf(native, 'native');
+    return jobs[0]?.status?.completionTime !== undefined && jobs;
+  });
+  expect(job?.status?.succeeded).toBe(1);
+});
