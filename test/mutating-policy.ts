@@ -2,8 +2,9 @@ import { type ApiClient, until } from './api-client.ts';
 
 export interface Mutation {
   readonly name: string;
-  /** The namespace that it is for. */
+  /** The namespace that it is for, and labels of the objects, beside the operator's own. */
   readonly namespace: string;
+  readonly labelled?: Readonly<Record<string, string>>;
   readonly resource: 'jobs' | 'pods';
   /** CEL: a list of JSON patches, for each new object of the operator's. */
   readonly patch: string;
@@ -18,13 +19,14 @@ type Changed = {
 };
 
 const policies = '/apis/admissionregistration.k8s.io/v1';
-const labels = { 'app.kubernetes.io/managed-by': 'session-store-operator' };
+const ours = { 'app.kubernetes.io/managed-by': 'session-store-operator' };
 
 /** Has the API server itself change each new object of a kind, as a queue's or a mesh's webhook would; it goes with `remove`. */
 export async function mutatingPolicy(
   api: ApiClient,
-  { name, namespace, resource, patch, trial }: Mutation,
+  { name, namespace, labelled, resource, patch, trial }: Mutation,
 ): Promise<{ readonly remove: () => Promise<void> }> {
+  const labels = { ...ours, ...labelled };
   const isBatch = resource === 'jobs';
   const rule = {
     apiGroups: [isBatch ? 'batch' : ''],

@@ -18,14 +18,17 @@ export const labelValue = z
   .max(63)
   .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/);
 
+/** What the API server checks of the keys of labels and annotations. */
+export const labelRules = [
+  {
+    rule: `self.all(key, key.size() <= 253 && key.matches('${keyPattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}'))`,
+    message:
+      'keys must be label keys: a name of at most 63 characters, after a domain and a slash or by itself',
+  },
+];
+
 /** Labels; bounded, as every map must be for the API server's cost budget. */
 export const labelMap = z.record(labelKey, labelValue).meta({
   maxProperties: 16,
-  'x-kubernetes-validations': [
-    {
-      rule: `self.all(key, key.size() <= 253 && key.matches('${keyPattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}'))`,
-      message:
-        'keys must be label keys: a name of at most 63 characters, after a domain and a slash or by itself',
-    },
-  ],
+  'x-kubernetes-validations': labelRules,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layouts } from '../layouts/index.ts';
 import { type BackendName, backendNames, backends } from '../stores/backends.ts';
+import { childMetadataSchema } from './child-metadata.ts';
 import { connectionSchema } from './connection.ts';
 import { ageSchema } from './duration.ts';
 import { podSchema } from './pod.ts';
@@ -126,6 +127,7 @@ export const specSchema = z
         'The operator keeps its hands off this store; its CronJob, and a clean-up that is going on, are suspended. Default: false.',
       ),
     pod: podSchema.optional(),
+    childMetadata: childMetadataSchema.optional(),
   })
   .describe('What the store is, how it is made, and when and what of it is cleaned up.')
   .meta({ 'x-kubernetes-validations': specRules });

@@ -3,6 +3,7 @@ import type { Assessment } from '../status/assessment.ts';
 import { recordedCleanups } from '../status/cleanup-history.ts';
 import { runOf } from '../status/run.ts';
 import { recordedSetups } from '../status/setup-history.ts';
+import { type CronJobPatch, withoutDropped } from './child-metadata.ts';
 import { isClaimFree, isWaiting } from './claim-gate.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
@@ -25,6 +26,7 @@ export type Action =
       readonly cronJob: ReturnType<typeof cleanupCronJob>;
       readonly observed: CronJob;
     }
+  | { readonly kind: 'pruneCronJob'; readonly cronJob: CronJob; readonly patch: CronJobPatch }
   | { readonly kind: 'suspendCronJob'; readonly cronJob: CronJob }
   | { readonly kind: 'deleteCronJob'; readonly cronJob: CronJob; readonly why: string };
 
@@ -117,7 +119,11 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   const foreign = isAsMade ? [] : foreignIn(there, cronJob);
   if (foreign.length > 0)
     return [{ kind: 'deleteCronJob', cronJob: there, why: `somebody added ${foreign.join(', ')}` }];
-  return contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there }];
+  const patch = withoutDropped(there, cronJob);
+  return [
+    ...(patch ? [{ kind: 'pruneCronJob', cronJob: there, patch } as const] : []),
+    ...(contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there } as const]),
+  ];
 }
 
 /** The writes that are called for once whatever is suspended is held (`holdActions`), in the order in which they are made. */

@@ -1,8 +1,9 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
+import { childAnnotations, childKeys, childLabels } from './child-metadata.ts';
 import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf } from './hash.ts';
-import { labelsOf, ownerReferenceTo, templateAnnotation } from './labels.ts';
+import { ownerReferenceTo, templateAnnotation } from './labels.ts';
 import { cleanupCronJobName } from './names.ts';
 import type { OperatorOptions } from './observed.ts';
 import { podTemplate } from './pod-template.ts';
@@ -38,9 +39,12 @@ function jobTemplateOf(
   timeZone?: string,
 ) {
   const template = cleanupTemplate(store, options, schedule, timeZone);
-  const annotations = gateAnnotations(store.spec, 'cleanup', template);
+  const annotations = {
+    ...childAnnotations(store, options),
+    ...gateAnnotations(store.spec, 'cleanup', template),
+  };
   return {
-    metadata: { labels: labelsOf(store, 'cleanup'), annotations },
+    metadata: { labels: childLabels(store, 'cleanup', options), annotations },
     spec: {
       // The one of a Job: it waits until the operator finds that it may start.
       suspend: claimAlone(store.spec, 'cleanup') !== undefined,
@@ -71,8 +75,12 @@ export function cleanupCronJob(
     metadata: {
       name: cleanupCronJobName(store.metadata.name),
       namespace: store.metadata.namespace,
-      labels: labelsOf(store, 'cleanup'),
-      annotations: { [templateAnnotation]: hashOf(jobTemplate) },
+      labels: childLabels(store, 'cleanup', options),
+      annotations: {
+        ...childAnnotations(store, options),
+        ...childKeys(store, 'cleanup', options),
+        [templateAnnotation]: hashOf(jobTemplate),
+      },
       ownerReferences: [ownerReferenceTo(store)],
     },
     spec: {

@@ -19,6 +19,9 @@ export const aloneOnAnnotation = `${group}/alone-on-claim`;
 /** On every Job that the operator suspends, `true`; it resumes no Job without it. */
 export const heldAnnotation = `${group}/held`;
 
+/** The keys that childMetadata gave a CronJob: those that are gone from it have to be removed by name. */
+export const childKeysAnnotation = `${group}/child-keys`;
+
 export type Task = 'setup' | 'cleanup';
 
 /**

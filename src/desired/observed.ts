@@ -9,6 +9,11 @@ export interface OperatorOptions {
   readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Patterns of the annotations that a SessionStore may set; a few harmless ones need no permission. */
   readonly allowedAnnotations: readonly string[];
+  /** Of everything that is made, for any store; the store's own win. */
+  readonly childMetadata?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   /** Who provisions: in every mark. */
   readonly installation: string;
   /** How long until a failed set-up is tried again: the first time, and at most. */

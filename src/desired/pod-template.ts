@@ -1,6 +1,7 @@
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
+import { childLabels } from './child-metadata.ts';
 import { claimAlone } from './claim-gate.ts';
 import { labelsOf, type Task } from './labels.ts';
 import type { OperatorOptions } from './observed.ts';
@@ -105,7 +106,7 @@ export function podTemplate(
   const affinity = affinityOf(store, task);
   return {
     metadata: {
-      labels: { ...pod?.labels, ...labelsOf(store, task) },
+      labels: { ...childLabels(store, task, options), ...pod?.labels, ...labelsOf(store, task) },
       ...(pod?.annotations && { annotations: pod.annotations }),
     },
     spec: {

@@ -1,12 +1,12 @@
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
+import { childAnnotations, childLabels } from './child-metadata.ts';
 import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf, specHash } from './hash.ts';
 import {
   attemptAnnotation,
   generationAnnotation,
   hashAnnotation,
-  labelsOf,
   ownerReferenceTo,
   templateAnnotation,
 } from './labels.ts';
@@ -39,8 +39,9 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
     metadata: {
       name: setupJobName(store.metadata.name, hash, attempt),
       namespace: store.metadata.namespace,
-      labels: labelsOf(store, 'setup'),
+      labels: childLabels(store, 'setup', options),
       annotations: {
+        ...childAnnotations(store, options),
         ...gateAnnotations(store.spec, 'setup', template),
         [hashAnnotation]: hash,
         [attemptAnnotation]: String(attempt),

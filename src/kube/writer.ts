@@ -77,15 +77,20 @@ export class Writer {
   }
 
   /** Suspends it, whatever else was changed of it meanwhile, and changes nothing else. */
-  async suspendCronJob({ metadata }: CronJob): Promise<void> {
-    const suspended = await this.#server.request<CronJob>({
+  async suspendCronJob(cronJob: CronJob): Promise<void> {
+    await this.patchCronJob(cronJob, { spec: { suspend: true } });
+  }
+
+  /** Merges a patch into the CronJob of that uid. */
+  async patchCronJob({ metadata }: CronJob, patch: { readonly metadata?: object; readonly spec: object }) {
+    const patched = await this.#server.request<CronJob>({
       method: 'PATCH',
       path: pathOf('cronjobs', metadata),
       query: writing,
       contentType: 'application/merge-patch+json',
-      body: { metadata: { uid: metadata.uid }, spec: { suspend: true } },
+      body: { ...patch, metadata: { ...patch.metadata, uid: metadata.uid } },
     });
-    this.#caches.cronJobs.put(suspended);
+    this.#caches.cronJobs.put(patched);
   }
 
   async deleteJob(job: Job): Promise<void> {

@@ -1,10 +1,31 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { isReservedKey, reservedMessage } from '../api/child-metadata.ts';
+import { labelKey, labelValue } from '../api/names.ts';
 import { annotationPattern } from '../desired/annotations.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().min(1).max(86_400);
 const yesNo = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** `key=value`: a value may hold more of `=`. */
+export function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+const pairs = (value: z.ZodType<string>) =>
+  z
+    .array(
+      z
+        .string()
+        .refine((text) => text.includes('='), 'expected key=value')
+        .refine((text) => labelKey.safeParse(pairOf(text)[0]).success, 'expected a label’s key before the =')
+        .refine((text) => value.safeParse(pairOf(text)[1]).success, 'expected a value that Kubernetes takes')
+        .refine((text) => !isReservedKey(pairOf(text)[0]), reservedMessage),
+    )
+    .max(16)
+    .default([]);
 
 const schema = z.object({
   'runner-image': z
@@ -41,6 +62,12 @@ const schema = z.object({
     .describe(
       'An annotation that SessionStores may set on pods: a key, or a prefix such as example.com/*; may be given several times.',
     ),
+  'child-label': pairs(labelValue).describe(
+    'key=value: a label of every CronJob, Job and pod that is made; may be given several times. A store’s own win.',
+  ),
+  'child-annotation': pairs(z.string().max(512)).describe(
+    'key=value: an annotation of every CronJob and Job; may be given several times.',
+  ),
   concurrency: z.coerce
     .number()
     .int()
@@ -66,7 +93,7 @@ const schema = z.object({
 
 export type Flags = z.output<typeof schema>;
 
-const repeatable = new Set(['watch-namespace', 'allow-pod-annotations']);
+const repeatable = new Set(['watch-namespace', 'allow-pod-annotations', 'child-label', 'child-annotation']);
 
 /** The flags of `operator`, or the sentence that says which one is wrong. */
 export function parseFlags(args: readonly string[]): Flags | string {

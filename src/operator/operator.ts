@@ -16,7 +16,7 @@ import { unfinishedPods } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
 import { Contests } from './contests.ts';
 import { Controller } from './controller.ts';
-import type { Flags } from './flags.ts';
+import { type Flags, pairOf } from './flags.ts';
 import { Health, type HealthBounds } from './health.ts';
 import { serveHealth, serveMetrics } from './http.ts';
 import { LeaderElection } from './leader.ts';
@@ -175,6 +175,10 @@ function operatorOptions(flags: Flags, installation: string): OperatorOptions {
     ...(flags['python-runner-image'] && { pythonRunnerImage: flags['python-runner-image'] }),
     runnerImagePullPolicy: flags['runner-image-pull-policy'],
     allowedAnnotations: flags['allow-pod-annotations'],
+    childMetadata: {
+      labels: Object.fromEntries(flags['child-label'].map(pairOf)),
+      annotations: Object.fromEntries(flags['child-annotation'].map(pairOf)),
+    },
     installation,
     retryMinSeconds: flags['retry-min'],
     retryMaxSeconds: Math.max(flags['retry-max'], flags['retry-min']),

@@ -32,6 +32,8 @@ async function write(action: Action, { writer }: ReconcileContext): Promise<unkn
       return writer.createCronJob(action.cronJob);
     case 'applyCronJob':
       return writer.applyCronJob(action.cronJob, action.observed.metadata.uid);
+    case 'pruneCronJob':
+      return writer.patchCronJob(action.cronJob, action.patch);
     case 'suspendCronJob':
       return writer.suspendCronJob(action.cronJob);
     case 'deleteCronJob':

@@ -1,6 +1,7 @@
 import type { Reason } from '../api/reasons.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
+import { templateAnnotation } from '../desired/labels.ts';
 import type { Observed } from '../desired/observed.ts';
 import { runnerImageOf } from '../desired/runner-image.ts';
 import { tooManyIncomplete } from './assessment.ts';
@@ -129,6 +130,10 @@ const correction = (note: string): StatusEvent => ({
   note,
 });
 
+/** False where the operator would make other Jobs by now: it was started with other labels, say. */
+const isMadeAsNow = ({ observed, cronJob }: Extract<Action, { kind: 'applyCronJob' }>): boolean =>
+  observed.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
+
 /** What to tell of a CronJob that somebody changed or deleted; nothing where the spec or the operator's image did. */
 export function correctionsOf(
   { store, options }: Observed,
@@ -143,9 +148,10 @@ export function correctionsOf(
     if (action.kind === 'createCronJob' && wasScheduled)
       return [correction('the CronJob was gone and is made again')];
     if (action.kind === 'deleteCronJob') return [correction(`the CronJob is made again: ${action.why}`)];
-    const isSameImage =
+    const isEdited =
       action.kind === 'applyCronJob' &&
-      JSON.stringify(action.observed.spec).includes(runnerImageOf(store.spec, options));
-    return isSameImage ? [correction('the CronJob was changed and is put back')] : [];
+      JSON.stringify(action.observed.spec).includes(runnerImageOf(store.spec, options)) &&
+      isMadeAsNow(action);
+    return isEdited ? [correction('the CronJob was changed and is put back')] : [];
   });
 }

@@ -17,7 +17,12 @@ export const isObstacle = (reason: string): boolean => (reasons as readonly stri
 export function obstacleTo({ store: { spec }, options }: Observed): Obstacle | undefined {
   const problem =
     specProblem(spec) ??
-    annotationProblem('spec.pod.annotations', spec.pod?.annotations, options.allowedAnnotations);
+    annotationProblem('spec.pod.annotations', spec.pod?.annotations, options.allowedAnnotations) ??
+    annotationProblem(
+      'spec.childMetadata.annotations',
+      spec.childMetadata?.annotations,
+      options.allowedAnnotations,
+    );
   if (problem !== undefined) return { reason: 'InvalidSpec', message: problem };
   const missing = imageProblem(spec, options);
   return missing === undefined ? undefined : { reason: 'NoRunnerImage', message: missing };

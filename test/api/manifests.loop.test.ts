@@ -47,6 +47,10 @@ describe('taken', () => {
           labels: { team: 'shop' },
           annotations: { 'sidecar.istio.io/inject': 'false' },
         },
+        childMetadata: {
+          labels: { team: 'shop', 'kueue.x-k8s.io/queue-name': 'nightly' },
+          annotations: { 'example.com/note': 'any text: ä' },
+        },
       },
     ],
     ['a directory', { ...directory, cleanup: { unmodifiedFor: '12h' } }],
@@ -97,6 +101,27 @@ describe('refused, with a sentence that says what to do', () => {
       'Overwrite without a token',
       { ...session3, setup: { ifExists: 'Overwrite' } },
       'needs setup.overwriteToken',
+    ],
+    ...['sessionstore.dev/store', 'x.sessionstore.dev/y', 'batch.kubernetes.io/job-name', 'job-name'].flatMap(
+      (key): [string, unknown, string][] => [
+        [`the label ${key}`, { ...session3, childMetadata: { labels: { [key]: 'x' } } }, 'not free to set'],
+        [
+          `the annotation ${key}`,
+          { ...session3, childMetadata: { annotations: { [key]: 'x' } } },
+          'not free',
+        ],
+      ],
+    ),
+    ['a label of no syntax', { ...session3, childMetadata: { labels: { team: 'a b' } } }, 'should match'],
+    [
+      'a key of no syntax',
+      { ...session3, childMetadata: { labels: { '-team': 'a' } } },
+      'must be label keys',
+    ],
+    [
+      'an annotation of no syntax',
+      { ...session3, childMetadata: { annotations: { 'a b': 'a' } } },
+      'must be label keys',
     ],
     ['a schedule with @', { ...postgres, cleanup: { schedule: '@hourly * * * *' } }, 'should match'],
     ['a schedule of four fields', { ...postgres, cleanup: { schedule: '0 12 * 1-3' } }, 'should match'],

@@ -22,6 +22,7 @@ let controlPlane: ControlPlane;
 let api: ApiClient;
 let operator: RunningOperator;
 
+const nightly = { 'kueue.x-k8s.io/queue-name': 'nightly' };
 const trialPod = { restartPolicy: 'Never', containers: [{ name: 'trial', image: 'x' }] };
 
 beforeAll(async () => {
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await mutatingPolicy(api, {
     name: 'queue',
     namespace: 'queue',
+    labelled: nightly,
     resource: 'jobs',
     patch: '[JSONPatch{op: "add", path: "/spec/suspend", value: true}]',
     trial: { spec: { template: { spec: trialPod } }, isChanged: ({ suspend }) => suspend === true },
@@ -69,12 +71,12 @@ async function startCleanup(namespace: string, cronJobName: string, name: string
   });
 }
 
-describe('where a queue suspends each new Job', () => {
+describe('where a queue suspends each new Job with its label', () => {
   const store = { namespace: 'queue', name: 'web' };
   const resume = (job: string) => api.merge(jobPath('queue', job), { spec: { suspend: false } });
 
   test('set-up waits, shown as that, until the queue resumes it', async () => {
-    await apply('queue', 'web', postgresSpec);
+    await apply('queue', 'web', { ...postgresSpec, childMetadata: { labels: { ...nightly, team: 'shop' } } });
     const { status } = await untilCondition(api, store, {
       type: 'Ready',
       status: 'Unknown',
@@ -106,5 +108,28 @@ describe('where a queue suspends each new Job', () => {
       'the Job to be gone',
       async () => (await api.request('GET', jobPath('queue', 'web-cleanup-2'))).status === 404,
     );
+  });
+
+  test('a label that is asked for no more goes from the CronJob, and its next Job is not queued', async () => {
+    const path = cronJobPath('queue', 'web-cleanup');
+    const before = (await api.must('GET', path)) as MadeCronJob;
+    expect(before.metadata.labels).toMatchObject({ ...nightly, team: 'shop' });
+    const labels = { 'kueue.x-k8s.io/queue-name': null, cost: '12' };
+    await api.merge(storePath('queue', 'web'), {
+      spec: { cleanup: { suspend: false }, childMetadata: { labels } },
+    });
+    const { metadata, spec } = await until('the labels of the CronJob', async () => {
+      const current = (await api.must('GET', path)) as MadeCronJob;
+      return current.metadata.labels?.['cost'] === '12' && current;
+    });
+    const template = spec.jobTemplate.spec['template'] as Pick<Job, 'metadata'>;
+    for (const of of [metadata, spec.jobTemplate.metadata, template.metadata]) {
+      expect(of.labels).toMatchObject({ team: 'shop', cost: '12' });
+      expect(of.labels).not.toHaveProperty('kueue.x-k8s.io/queue-name');
+    }
+    expect(metadata.uid).toBe(before.metadata.uid);
+    await startCleanup('queue', 'web-cleanup', 'web-cleanup-3');
+    await endPodOf(api, 'queue', 'web-cleanup-3', 0, { ...cleanupResult(), command: 'delete-old' });
+    await untilCondition(api, store, { type: 'CleanedUp', status: 'True' });
   });
 });

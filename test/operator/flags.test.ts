@@ -29,6 +29,19 @@ test('annotations are allowed by key and by prefix, none by default', () => {
   expect(flags).toMatchObject({ 'allow-pod-annotations': allowed });
 });
 
+test('labels and annotations of what is made are given by key and value', () => {
+  const flags = parseFlags([
+    image,
+    '--child-label=team=shop',
+    '--child-label=a.example/b=',
+    '--child-annotation=note=a=b c',
+  ]);
+  expect(flags).toMatchObject({
+    'child-label': ['team=shop', 'a.example/b='],
+    'child-annotation': ['note=a=b c'],
+  });
+});
+
 test('leader election can be switched off', () => {
   expect(parseFlags([image, '--leader-elect=false'])).toMatchObject({ 'leader-elect': false });
 });
@@ -44,6 +57,11 @@ test.each<[string, string[]]>([
   ['--leader-elect', [image, '--leader-elect=yes']],
   ['--runner-image-pull-policy', [image, '--runner-image-pull-policy=always']],
   ['--allow-pod-annotations', [image, '--allow-pod-annotations=exa*']],
+  ['--child-label', [image, '--child-label=team']],
+  ['--child-label', [image, '--child-label=-team=shop']],
+  ['--child-label', [image, '--child-label=team=a b']],
+  ['--child-label', [image, '--child-label=sessionstore.dev/store=other']],
+  ['--child-annotation', [image, '--child-annotation=batch.kubernetes.io/job-name=x']],
   ['--log-level', [image, '--log-level=loud']],
   ['--installation-id', [image, `--installation-id=${'x'.repeat(65)}`]],
   ['--no-such-flag', [image, '--no-such-flag']],

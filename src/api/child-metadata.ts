@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { group } from './group.ts';
+import { labelKey, labelMap, labelRules } from './names.ts';
+
+/** Keys that mean something to the operator or to Kubernetes' own controllers. */
+const reserved = `^([^/]*[.])?(${group.replaceAll('.', '[.]')}|batch[.]kubernetes[.]io)/|^(controller-uid|job-name)$`;
+const reservedPattern = new RegExp(reserved);
+
+export const isReservedKey = (key: string): boolean => reservedPattern.test(key);
+
+export const reservedMessage = `keys below ${group}/ and batch.kubernetes.io/, controller-uid and job-name are not free to set`;
+
+const notReserved = { rule: `self.all(key, !key.matches('${reserved}'))`, message: reservedMessage };
+
+const annotations = z.record(labelKey, z.string().max(512)).meta({
+  maxProperties: 8,
+  'x-kubernetes-validations': [...labelRules, notReserved],
+});
+
+/** What a cluster's policies and queues ask of the objects that are made for a store. */
+export const childMetadataSchema = z
+  .object({
+    labels: labelMap
+      .meta({ maxProperties: 16, 'x-kubernetes-validations': [...labelRules, notReserved] })
+      .optional()
+      .describe(
+        'Labels of the CronJob, the Jobs and their pods, for policies that demand some, or a queue: ' +
+          '`kueue.x-k8s.io/queue-name`. The operator’s own labels win; on pods, so does `pod.labels`.',
+      ),
+    annotations: annotations
+      .optional()
+      .describe(
+        'Annotations of the CronJob and the Jobs, not of pods. As for pods, the operator’s flag ' +
+          '`--allow-pod-annotations` must name them.',
+      ),
+  })
+  .describe('Labels and annotations of the CronJob and the Jobs. A change makes no new set-up run.');

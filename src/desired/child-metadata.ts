@@ -1,0 +1,64 @@
+import type { CronJob, Metadata } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store.ts';
+import { childKeysAnnotation, labelsOf, type Task } from './labels.ts';
+import type { OperatorOptions } from './observed.ts';
+
+type Map = Readonly<Record<string, string>>;
+
+/** The labels of what is made for a store: of all stores, of this one, and the operator's own, which win. */
+export const childLabels = (store: SessionStoreResource, task: Task, options: OperatorOptions): Map => ({
+  ...options.childMetadata?.labels,
+  ...store.spec.childMetadata?.labels,
+  ...labelsOf(store, task),
+});
+
+export const childAnnotations = (store: SessionStoreResource, options: OperatorOptions): Map => ({
+  ...options.childMetadata?.annotations,
+  ...store.spec.childMetadata?.annotations,
+});
+
+const keysOf = (map: Map | undefined): string =>
+  Object.keys(map ?? {})
+    .sort()
+    .join(',');
+
+/**
+ * Which keys come from childMetadata, as an annotation of the CronJob: an apply leaves what the object was created with, so a
+ * key that is to go has to be known. Empty where there are none, which is no difference to a CronJob without it.
+ */
+export function childKeys(store: SessionStoreResource, task: Task, options: OperatorOptions): Map {
+  const own = labelsOf(store, task);
+  const labels = Object.entries(childLabels(store, task, options)).filter(([key]) => !(key in own));
+  const keys = `${keysOf(Object.fromEntries(labels))};${keysOf(childAnnotations(store, options))}`;
+  return { [childKeysAnnotation]: keys === ';' ? '' : keys };
+}
+
+type Sent = { readonly metadata: Pick<Metadata, 'labels' | 'annotations'> };
+
+const dropped = (keys: string | undefined, sent: Map | undefined): Readonly<Record<string, null>> =>
+  Object.fromEntries(
+    (keys ?? '')
+      .split(',')
+      .filter((key) => key !== '' && !Object.hasOwn(sent ?? {}, key))
+      .map((key) => [key, null]),
+  );
+
+export type CronJobPatch = { readonly metadata: object; readonly spec: object };
+
+/** The merge patch that takes away what childMetadata no longer says; undefined where nothing has to go. */
+export function withoutDropped(there: CronJob, { metadata }: Sent): CronJobPatch | undefined {
+  const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');
+  const oldLabels = dropped(labelKeys, metadata.labels);
+  const oldAnnotations = dropped(annotationKeys, metadata.annotations);
+  if (Object.keys({ ...oldLabels, ...oldAnnotations }).length === 0) return undefined;
+  const keys = { [childKeysAnnotation]: metadata.annotations?.[childKeysAnnotation] ?? '' };
+  return {
+    metadata: { labels: oldLabels, annotations: { ...oldAnnotations, ...keys } },
+    spec: {
+      jobTemplate: {
+        metadata: { labels: oldLabels, annotations: oldAnnotations },
+        spec: { template: { metadata: { labels: oldLabels } } },
+      },
+    },
+  };
+}
