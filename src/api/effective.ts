@@ -4,7 +4,7 @@ import type { BackendSpec, Resolved } from '../stores/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from '../stores/backends.ts';
 import { secondsOf } from './duration.ts';
 import { type SessionStoreSpec, specSchema } from './spec.ts';
-import { isTimeZone } from './time-zone.ts';
+import { timeZoneProblem } from './time-zone.ts';
 
 /** The part of a spec that says what is stored where, and when it is too old. */
 export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
@@ -109,13 +109,9 @@ export function specProblem(spec: unknown): string | undefined {
   }
   try {
     effectiveValues(parsed.data);
-    return zoneProblem(parsed.data.layoutOptions?.timeZone);
+    const zone = parsed.data.layoutOptions?.timeZone;
+    return zone === undefined ? undefined : timeZoneProblem('layoutOptions.timeZone', zone);
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-function zoneProblem(zone: string | undefined): string | undefined {
-  if (zone === undefined || isTimeZone(zone)) return undefined;
-  return `layoutOptions.timeZone "${zone}" is no time zone: use a name such as America/New_York`;
 }

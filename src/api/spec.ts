@@ -90,7 +90,9 @@ const cleanup = z
       .max(64)
       .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/)
       .optional()
-      .describe('The schedule’s zone. Default: Etc/UTC.'),
+      .describe(
+        'The schedule’s zone, spelled as in the time zone database: `Europe/Berlin`. Default: Etc/UTC.',
+      ),
     suspend: z
       .boolean()
       .optional()

@@ -48,9 +48,10 @@ function outdated({ observed, setup: { active } }: Assessment): string | undefin
 }
 
 function setupActions(assessment: Assessment): readonly Action[] {
-  const { observed, setup, setupDue } = assessment;
+  const { observed, setup, setupDue, schedule, isProvisioned } = assessment;
   if (setup.active) return activeSetupActions(assessment, setup.active.observed);
-  if (setupDue === undefined) return [];
+  // A schedule that cannot be is refused before a store is made that would then not be cleaned.
+  if (setupDue === undefined || (schedule?.ok === false && !isProvisioned)) return [];
   const attempt = nextAttempt(setup.attempt);
   return [{ kind: 'createJob', job: setupJob(observed.store, observed.options, attempt), why: setupDue }];
 }

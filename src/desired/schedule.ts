@@ -33,7 +33,10 @@ export type Schedule =
 class InvalidSchedule extends Error {}
 
 const hashed = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/;
-const ranged = /^(\*|\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?(?:\/(\d{1,2}))?$/;
+const ranged = /^([*?]|\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?(?:\/(\d{1,2}))?$/;
+
+/** An item that restricts nothing. */
+const anything = /^[*?](\/1)?$/;
 
 function hash(seed: string): number {
   return createHash('sha256').update(seed).digest().readUInt32BE(0);
@@ -72,11 +75,12 @@ function checkedItem(item: string, field: Field): string {
   const match = ranged.exec(item.toLowerCase());
   if (!match) throw new InvalidSchedule(`${item} is no ${field.name}`);
   const [, from = '', to, step] = match;
-  const first = from === '*' ? field.min : numberOf(from, field);
+  const isAny = from === '*' || from === '?';
+  const first = isAny ? field.min : numberOf(from, field);
   const last = to === undefined ? field.max : numberOf(to, field);
-  if (first > last || (from === '*' && to !== undefined))
+  if (first > last || (isAny && to !== undefined))
     throw new InvalidSchedule(`${item} is no range of the ${field.name}`);
-  return step === undefined ? item : steppedItem(item, first, last, Number(step));
+  return step === undefined ? item : steppedItem(item.replace('?', '*'), first, last, Number(step));
 }
 
 function steppedItem(item: string, first: number, last: number, step: number): string {
@@ -87,7 +91,9 @@ function steppedItem(item: string, first: number, last: number, step: number): s
 
 function resolveField(text: string, field: Field, seed: string): string {
   const items = text.split(',').map((item) => resolveHash(item, field, `${seed} ${field.name}`));
-  return [...new Set(items.map((item) => checkedItem(item, field)))].join(',');
+  const checked = items.map((item) => checkedItem(item, field));
+  // Beside such an item no other matters. Kubernetes takes a day that is "any" for no restriction; so must who counts runs.
+  return checked.some((item) => anything.test(item)) ? '*' : [...new Set(checked)].join(',');
 }
 
 /** A date from which periods are measured, so that they do not depend on when they are asked for. */

@@ -1,7 +1,7 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
-import { isTimeZone } from '../api/time-zone.ts';
+import { timeZoneProblem } from '../api/time-zone.ts';
 import { generationAnnotation } from '../desired/labels.ts';
 import type { Observed } from '../desired/observed.ts';
 import { nextRuns, type Schedule, scheduleOf } from '../desired/schedule.ts';
@@ -35,12 +35,8 @@ export const tooManyIncomplete = 3;
 function scheduleIn({ store }: Observed): Schedule | undefined {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) return undefined;
-  if (!isTimeZone(cleanup.timeZone.value)) {
-    return {
-      ok: false,
-      message: `cleanup.timeZone "${cleanup.timeZone.value}" is no time zone: use a name such as Europe/Berlin`,
-    };
-  }
+  const problem = timeZoneProblem('cleanup.timeZone', cleanup.timeZone.value);
+  if (problem !== undefined) return { ok: false, message: problem };
   return scheduleOf(cleanup.schedule.value, store.metadata.namespace, store.metadata.name);
 }
 

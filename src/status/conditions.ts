@@ -77,6 +77,10 @@ const provisioned: readonly Check[] = [
     isProvisioned &&
     last !== undefined &&
     yes(last.outcome === 'Adopted' ? 'Adopted' : 'Provisioned', provisionedMessage(observed.store, last)),
+  ({ schedule, setup: { active } }) =>
+    schedule?.ok === false &&
+    !active &&
+    no('InvalidSchedule', `${schedule.message}; nothing is set up before`),
   inUse('setup'),
   queuedSetup,
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),

@@ -25,6 +25,11 @@ test.each<[string, unknown, string | undefined]>([
   ['a layout of another version', { ...postgresSpec, layout: 'of-tomorrow' }, 'spec.layout'],
   ['no backend of this version', { backend: { redis: {} } }, 'names none'],
   ['a zone nobody knows', { ...postgresSpec, layoutOptions: { timeZone: 'Mars/Base' } }, 'is no time zone'],
+  [
+    'a zone in another spelling',
+    { ...postgresSpec, layoutOptions: { timeZone: 'europe/berlin' } },
+    'use Europe/Berlin',
+  ],
   ['no age, where a rule came later', { ...directorySpec, cleanup: {} }, 'cleanup.unmodifiedFor'],
 ])('a stored spec with %s is a sentence, not a crash', (_what, spec, sentence) => {
   const problem = specProblem(spec);

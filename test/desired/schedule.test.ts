@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { statusSchema } from '../../src/api/status.ts';
-import { isTimeZone } from '../../src/api/time-zone.ts';
+import { timeZoneProblem } from '../../src/api/time-zone.ts';
 import { nextRuns, scheduleOf } from '../../src/desired/schedule.ts';
 import { now } from '../builders.ts';
 
@@ -28,6 +28,8 @@ describe('H', () => {
     ['5,H * * * *', /^5,\d+ \* \* \* \*$/],
     ['0 4 * * mon-fri', /^0 4 \* \* mon-fri$/],
     ['5/15 * * * *', /^5-59\/15 \* \* \* \*$/],
+    ['0 0 ? * ?/2', /^0 0 \* \* \*\/2$/],
+    ['0 0 */1 * 1,?', /^0 0 \* \* \*$/],
     ['*/99 * 2-4/9 * *', /^0 \* 2 \* \*$/],
     ['0 0 1 jan/4 TUE/2', /^0 0 1 1-12\/4 2-6\/2$/],
   ])('%s becomes a schedule that Kubernetes takes', (text, expected) =>
@@ -107,7 +109,30 @@ test('the period is the shortest time between two runs, whenever it is asked for
   expect(period('0 0 29 2 *')).toMatchObject({ ok: true });
 });
 
-test('a zone is known or not', () => {
-  expect(isTimeZone('Europe/Berlin')).toBe(true);
-  expect(isTimeZone('Europe/Bielefeld')).toBe(false);
+describe('a time zone', () => {
+  const problem = (zone: string) => timeZoneProblem('cleanup.timeZone', zone);
+
+  test.each([
+    'Europe/Berlin',
+    'Asia/Kolkata',
+    'Asia/Calcutta',
+    'UTC',
+    'Etc/GMT+12',
+    'EST5EDT',
+    'Europe/Kyiv',
+  ])('%s is one', (zone) => expect(problem(zone)).toBeUndefined());
+
+  test.each([
+    ['europe/berlin', 'Europe/Berlin'],
+    ['ASIA/KOLKATA', 'Asia/Kolkata'],
+    ['utc', 'UTC'],
+    ['us/eastern', 'US/Eastern'],
+    ['PST', 'America/Los_Angeles'],
+    ['etc/gmt-2', 'Etc/GMT-2'],
+    ...['Europe/Bielefeld', 'posix/Europe/Berlin', 'SystemV/PST8PDT', '+02:00', 'Local', 'GMT+2', ''].map(
+      (zone) => [zone, 'a name such as Europe/Berlin'],
+    ),
+  ])('%s is none: use %s', (zone, right) =>
+    expect(problem(zone)).toBe(`cleanup.timeZone "${zone}" is no time zone of that spelling: use ${right}`),
+  );
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
-import { cronJobPath, storePath, until } from '../api-client.ts';
+import { cronJobPath, jobPath, storePath, until } from '../api-client.ts';
 import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { createClaim, createVolume, inVolume, removeVolumes } from './volume.ts';
 
@@ -150,11 +150,16 @@ describe('the CronJob', () => {
     await namespace.becomes('follows', 'Ready', 'True');
   });
 
-  test('a zone that only the API server refuses is InvalidSchedule', async () => {
+  test('a zone in another spelling is refused before anything is made', async () => {
     await namespace.store('zone', { ...folder('zone'), cleanup: { ...hourly, timeZone: 'europe/berlin' } });
     expect(messageOf(await namespace.becomes('zone', 'Stalled', 'True', 'InvalidSchedule'))).toContain(
-      'europe/berlin',
+      'use Europe/Berlin',
     );
+    const { items } = await platform.api.must(
+      'GET',
+      `${jobPath(namespace.name)}?labelSelector=sessionstore.dev/store=zone`,
+    );
+    expect(items).toEqual([]);
     await namespace.change('zone', { spec: { cleanup: { timeZone: 'Europe/Berlin' } } });
     await namespace.becomes('zone', 'Ready', 'True');
   });

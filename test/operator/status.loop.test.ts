@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { CronJob, Job, Pod } from '../../src/api/kubernetes.ts';
+import { timeZoneProblem, timeZones } from '../../src/api/time-zone.ts';
 import { taskLabel } from '../../src/desired/labels.ts';
+import { scheduleOf } from '../../src/desired/schedule.ts';
 import {
   ApiClient,
   createNamespace,
@@ -53,6 +55,97 @@ async function readyStore(name: string, spec = postgresSpec): Promise<CronJob> {
   await untilCondition(api, { namespace, name }, { type: 'Ready', status: 'True' });
   return api.must('GET', cronJobPath(namespace, `${name}-cleanup`));
 }
+
+/** Why the API server refuses a CronJob of that schedule and zone; undefined where it takes it. */
+async function refusalOf(schedule: string, timeZone: string): Promise<string | undefined> {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'none', image: 'none' }] } };
+  const { status, body } = await api.request('POST', `${cronJobPath(namespace)}?dryRun=All`, {
+    metadata: { name: 'tried' },
+    spec: { schedule, timeZone, jobTemplate: { spec: { template } } },
+  });
+  return status === 201 ? undefined : body.message;
+}
+
+/** Those of the texts of which our answer is another than the API server's, each with both. */
+async function disagreements(
+  texts: readonly string[],
+  ours: (text: string) => string | undefined,
+  theirs: (text: string) => Promise<string | undefined>,
+): Promise<readonly string[]> {
+  const answers = texts.map(async (text) => ({ text, ours: ours(text), theirs: await theirs(text) }));
+  return (await Promise.all(answers))
+    .filter((answer) => (answer.ours === undefined) !== (answer.theirs === undefined))
+    .map((answer) => `${answer.text}: ${answer.ours ?? answer.theirs}`);
+}
+
+test('a time zone is taken where the API server takes it, and refused where it does not', async () => {
+  const right = [...timeZones];
+  const wrong = ['PST', 'CST', 'IST', 'SystemV/PST8PDT', '+02:00', 'Local', 'local', 'GMT+2', 'Mars/Base'];
+  // The API server reads names as paths of files: any other case is another file.
+  const respelled = right.map((zone) => zone.toLowerCase()).filter((zone) => !timeZones.has(zone));
+  const found = await disagreements(
+    [...right, ...wrong, ...respelled],
+    (zone) => timeZoneProblem('cleanup.timeZone', zone),
+    (zone) => refusalOf('0 0 * * *', zone),
+  );
+  expect(found).toEqual([]);
+  expect(right.length).toBeGreaterThan(590);
+});
+
+test('a schedule is taken where the API server takes it, and refused where it does not', async () => {
+  const items = [
+    '*',
+    '?',
+    '*/2',
+    '?/3',
+    '*/99',
+    '*/0',
+    '0',
+    '3',
+    '7',
+    '12',
+    '60',
+    '3/5',
+    '1-3',
+    '1-5/2',
+    '3-1',
+  ];
+  const odd = [
+    'jan',
+    'MON',
+    'sun-tue',
+    'x',
+    'L',
+    '1L',
+    '1#2',
+    '5W',
+    '1,',
+    '1,2,3',
+    '-1',
+    '1.5',
+    '0x1',
+    '1e1',
+  ];
+  const schedules = [...items, ...odd].flatMap((item) =>
+    [0, 1, 2, 3, 4].map((at) => ['0', '0', '1', '1', '1'].with(at, item).join(' ')),
+  );
+  const found = await disagreements(
+    schedules,
+    (text) => {
+      const schedule = scheduleOf(text, 'status', 'tried');
+      return schedule.ok ? undefined : schedule.message;
+    },
+    (text) => refusalOf(text, 'Etc/UTC'),
+  );
+  // An empty item is a slip of the pen; the API server passes over it.
+  expect(found.filter((text) => !/(^| )1,( |:)/.test(text))).toEqual([]);
+  const resolved = schedules.flatMap((text) => {
+    const schedule = scheduleOf(text, 'status', 'tried');
+    return schedule.ok ? [schedule.cron] : [];
+  });
+  const refused = await Promise.all(resolved.map((cron) => refusalOf(cron, 'Etc/UTC')));
+  expect(refused.filter((answer) => answer !== undefined)).toEqual([]);
+});
 
 test('a clean-up whose node died is said not to end: Kubernetes itself never ends its Job', async () => {
   const cronJob = await readyStore('dead-node');

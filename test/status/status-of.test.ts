@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
+import { actionsOf } from '../../src/desired/actions.ts';
 import type { Observed } from '../../src/desired/observed.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
@@ -180,6 +181,30 @@ describe('what only a person can mend', () => {
       Ready: 'Unknown Provisioning',
       Reconciling: 'True Provisioning',
     });
+  });
+
+  test.each([
+    [{ schedule: '0 0 30 2 *' }, /never comes/],
+    [{ timeZone: 'europe/berlin' }, /use Europe\/Berlin/],
+    [{ timeZone: 'PST' }, /use America\/Los_Angeles/],
+  ])('a clean-up that cannot be scheduled (%j) is refused before anything is set up', (cleanup, sentence) => {
+    const refused = sessionStore({ ...postgresSpec, cleanup });
+    const result = status({ store: refused });
+    expect(conditionsOf(result)).toMatchObject({
+      Ready: 'False InvalidSchedule',
+      Provisioned: 'False InvalidSchedule',
+      Stalled: 'True InvalidSchedule',
+    });
+    expect(result.conditions?.[0]?.message).toMatch(sentence);
+    expect(actionsOf(assess(observed({ store: refused })))).toEqual([]);
+    // A store that is there is still looked after.
+    const setupJobs = [finishedSetup(refused, setupResult())];
+    const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
+    const cronJobs = { cronJob: cronJob(), cleanupJobs: [gone] };
+    const kinds = actionsOf(assess(observed({ store: refused, setupJobs, ...cronJobs }))).map(
+      ({ kind }) => kind,
+    );
+    expect(kinds).toContain('createJob');
   });
 
   test('a schedule that never comes is Stalled and says why', () => {
