@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { until } from '../api-client.ts';
 import { startTrial, type Trial } from './trial.ts';
 
 let trial: Trial;
@@ -205,4 +208,39 @@ describe('what cannot change', () => {
       { ...durus({ ...inFile, form: 'Safe' }), setup: { migrate: true } },
     ],
   ])('but %s can', async (_what, from, to) => expect(await trial.changeRefusal(from, to)).toBeUndefined());
+});
+
+test('the policy of docs/security.md bounds Secrets, claims and settings of pods, and leaves the rest', async () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(await readFile('docs/security.md', 'utf8')) ?? [];
+  const [policy, binding] = parseAllDocuments(yaml).map((document) => document.toJS());
+  const group = '/apis/admissionregistration.k8s.io/v1';
+  await trial.api.must('POST', `${group}/validatingadmissionpolicies`, policy);
+  await trial.api.must('POST', `${group}/validatingadmissionpolicybindings`, binding);
+  const ofSecret = (secretName: string) => ({ postgres: { connection: { secretName } } });
+  await until('the policy to refuse', async () =>
+    (await trial.refusal({ backend: ofSecret('admin') }))?.includes('may use Secrets named'),
+  );
+  const fine = { backend: ofSecret('shop-sessions') };
+  const ofClaim = (claimName: string) => ({ backend: { shelve: { claimName, path: 'x' } } });
+  const cleanedBy = (secretName: string) => ({
+    ...fine,
+    cleanup: { unmodifiedFor: '1h', connection: { secretName } },
+  });
+  const pod = (settings: object) => ({ ...fine, pod: settings });
+  for (const spec of [
+    ...[fine, ofClaim('wiki-sessions'), cleanedBy('cleaner-sessions')],
+    ...[pod({}), pod({ tolerations: [] }), { backend: { durus: atHost } }],
+  ]) {
+    expect(await trial.refusal(spec)).toBeUndefined();
+  }
+  for (const [spec, words] of [
+    [cleanedBy('admin'), 'may use Secrets named'],
+    [ofClaim('wiki'), 'may use claims named'],
+    [pod({ serviceAccountName: 'admin' }), 'are for the platform team'],
+    [pod({ priorityClassName: 'high' }), 'are for the platform team'],
+    [pod({ imagePullSecrets: [{ name: 'x' }] }), 'are for the platform team'],
+    [pod({ labels: { app: 'shop' } }), 'are for the platform team'],
+  ] as const) {
+    expect(await trial.refusal(spec)).toContain(words);
+  }
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startWebServer } from '../../servers/web-server.ts';
 import { seen } from '../python/shop.ts';
 import { hour, owner, TestDurus } from './fixture.ts';
 
@@ -109,6 +110,15 @@ test('a server is reached at the address that was looked at, whatever its name r
   const { host: address, port } = durus.address as { host: string; port: number };
   durus.address = { host: 'durus.invalid', port, address };
   expect(await durus.setUp()).toMatchObject({ outcome: 'Created' });
+});
+
+test('of a server that is no Durus server nothing is shown', async () => {
+  await using durus = await TestDurus.make();
+  await using server = await startWebServer('s3cret-answer');
+  durus.address = { host: '127.0.0.1', port: server.port };
+  const error = await durus.setUp().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ reason: 'ConnectionFailed' });
+  expect((error as Error).message).not.toMatch(/s3cret|HTTP/);
 });
 
 test('a server that is not there, and another’s mark, are said in a sentence', async () => {

@@ -7,6 +7,7 @@ import { certificateAuthority } from '../../servers/certificates.ts';
 import { misplaced, toldOf } from '../../servers/misplaced.ts';
 import { flavours, type Role, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { secretFolder } from '../../servers/secret-folder.ts';
+import { startWebServer } from '../../servers/web-server.ts';
 
 type Extra = Readonly<Record<string, string | undefined>>;
 
@@ -216,6 +217,21 @@ describe.each(flavours)('a connection to %s', (flavour) => {
       expect(error).toMatchObject({ message: expect.stringMatching(words) });
       expect((error as Error).message).not.toContain('s3ss10n');
     }
+  });
+
+  test('of a server that is no database nothing is shown, and no server is sent a file of the pod', async () => {
+    await using server = await startWebServer('s3cret-answer');
+    const folder = await plain.connectionFolder(plainApp, 'shop', { port: String(server.port) });
+    const told = await toldOf(() => openConnection(folder), folder);
+    expect(told).toMatch(/^(ConnectionFailed|TlsFailed|InternalError): /);
+    expect(told).not.toMatch(/s3cret|HTTP/);
+    await plain.sql('SET GLOBAL local_infile = 1');
+    await using connection = await openConnection(await plain.connectionFolder(plainApp, 'shop'));
+    await connection.query('CREATE TEMPORARY TABLE lines_of (line TEXT)');
+    await expect(
+      connection.query("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE lines_of"),
+    ).rejects.toThrow();
+    expect(await connection.query('SELECT * FROM lines_of').catch(() => [])).toEqual([]);
   });
 
   test('a connection that breaks is ConnectionFailed or ServerUnavailable, never a crash', async () => {

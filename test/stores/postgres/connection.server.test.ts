@@ -7,6 +7,7 @@ import { certificateAuthority } from '../../servers/certificates.ts';
 import { misplaced, toldOf } from '../../servers/misplaced.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { secretFolder } from '../../servers/secret-folder.ts';
+import { startWebServer } from '../../servers/web-server.ts';
 
 type Extra = Readonly<Record<string, string | undefined>>;
 type Role = TestPostgres['superuser'];
@@ -244,4 +245,12 @@ test('an error of the server quotes no value and no words of a trigger', async (
     expect(error).toMatchObject({ message: expect.stringMatching(words) });
     expect((error as Error).message).not.toContain('s3ss10n');
   }
+});
+
+test('of a server that is no database nothing is shown', async () => {
+  await using server = await startWebServer('s3cret-answer');
+  const folder = await plain.connectionFolder(plainApp, 'postgres', { port: String(server.port) });
+  const told = await toldOf(() => openConnection(folder), folder);
+  expect(told).toMatch(/^(ConnectionFailed|TlsFailed|InternalError): /);
+  expect(told).not.toMatch(/s3cret|HTTP/);
 });
