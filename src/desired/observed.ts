@@ -42,6 +42,8 @@ export interface Observed {
   readonly cleanupJobs: readonly ObservedJob[];
   /** The pods that mount the claim which a Job waits to have to itself; undefined where it was not looked. */
   readonly mounting?: readonly string[];
+  /** The pods that a run has to be beside; undefined where it was not looked, as every run has found its node. */
+  readonly neighbours?: readonly string[];
   /** The writes of ours that were refused in this round, and why: one a task. */
   readonly refused?: readonly Refusal[];
 }

@@ -2,8 +2,8 @@ import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
 import { childLabels } from './child-metadata.ts';
-import { claimAlone } from './claim-gate.ts';
 import { labelsOf, type Task } from './labels.ts';
+import { labelsBeside, neighboursOf, termFor } from './neighbours.ts';
 import type { OperatorOptions } from './observed.ts';
 import { runnerImageOf } from './runner-image.ts';
 
@@ -54,18 +54,15 @@ function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
 }
 
 function affinityOf(store: SessionStoreResource, task: Task): Json | undefined {
-  const backend = backendIn(store.spec);
-  const { colocateWith } = backend.kind.podNeeds(backend.spec);
   const own = store.spec.pod?.affinity;
-  // Where a run waits until those pods are gone, there is none to be beside, and nobody keeps the claim on a node.
-  if (!colocateWith || claimAlone(store.spec, task) !== undefined) return own;
-  const term = { labelSelector: { matchLabels: colocateWith }, topologyKey: 'kubernetes.io/hostname' };
+  const neighbours = neighboursOf(store.spec, task);
+  if (!neighbours) return own;
   const required = own?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   return {
     ...own,
     podAffinity: {
       ...own?.podAffinity,
-      requiredDuringSchedulingIgnoredDuringExecution: [term, ...required],
+      requiredDuringSchedulingIgnoredDuringExecution: [termFor(neighbours), ...required],
     },
   };
 }
@@ -106,7 +103,12 @@ export function podTemplate(
   const affinity = affinityOf(store, task);
   return {
     metadata: {
-      labels: { ...childLabels(store, task, options), ...pod?.labels, ...labelsOf(store, task) },
+      labels: {
+        ...childLabels(store, task, options),
+        ...pod?.labels,
+        ...labelsOf(store, task),
+        ...labelsBeside(neighboursOf(store.spec, task)),
+      },
       ...(pod?.annotations && { annotations: pod.annotations }),
     },
     spec: {

@@ -2,9 +2,11 @@ import type { Job } from '../api/kubernetes.ts';
 import { awaitedClaim, isWaiting } from '../desired/claim-gate.ts';
 import { type Task, taskLabel } from '../desired/labels.ts';
 import { cleanupCronJobName } from '../desired/names.ts';
+import { podsBeside } from '../desired/neighbours.ts';
 import type { Observed, ObservedJob, Refusal } from '../desired/observed.ts';
 import { podsMounting } from '../desired/pods-mounting.ts';
 import type { Caches } from '../kube/cluster.ts';
+import { awaitedNeighbours } from '../status/beside.ts';
 import type { Contests } from './contests.ts';
 import { type Failure, failureOf } from './perform.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';
@@ -66,9 +68,30 @@ export async function observe(
   const observed = cached(key, context);
   if (!observed) return undefined;
   const mounting = await lookFor(observed, failures, context);
+  const neighbours = await neighboursFor(observed, context);
   const contested = context.contests.of(observed.store, observed.now).map(contestAsRefusal);
   const refused = [...refusalsOf(failures), ...contested];
-  return { ...observed, ...(mounting && { mounting }), ...(refused.length > 0 && { refused }) };
+  return {
+    ...observed,
+    ...(mounting && { mounting }),
+    ...(neighbours && { neighbours }),
+    ...(refused.length > 0 && { refused }),
+  };
+}
+
+/** For a sentence alone: where it cannot be looked, the scheduler's own will do. */
+async function neighboursFor(
+  observed: Observed,
+  { unfinishedPods, log }: ReconcileContext,
+): Promise<readonly string[] | undefined> {
+  const labels = awaitedNeighbours(observed);
+  if (labels === undefined) return undefined;
+  try {
+    return podsBeside(labels, await unfinishedPods(observed.store.metadata.namespace));
+  } catch (error) {
+    log.debug({ err: error }, 'could not look for the pods to run beside');
+    return undefined;
+  }
 }
 
 async function lookFor(

@@ -4,6 +4,7 @@ import type { SessionStoreResource } from '../api/session-store.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import type { Task } from '../desired/labels.ts';
 import { type Assessment, isStalledBySetup, tooManyFailures, tooManyIncomplete } from './assessment.ts';
+import { besideNobody } from './beside.ts';
 import { claimInUse } from './claim-in-use.ts';
 import { elsewhere, mendedSince } from './mended.ts';
 import type { Run } from './run.ts';
@@ -41,6 +42,13 @@ const inUse =
   (task: Task): Check =>
   ({ observed }) => {
     const trouble = claimInUse(observed, task);
+    return trouble && no(trouble.reason, trouble.message);
+  };
+
+const beside =
+  (task: Task): Check =>
+  ({ observed }) => {
+    const trouble = besideNobody(observed, task);
     return trouble && no(trouble.reason, trouble.message);
   };
 
@@ -83,6 +91,7 @@ const provisioned: readonly Check[] = [
     no('InvalidSchedule', `${schedule.message}; nothing is set up before`),
   inUse('setup'),
   queuedSetup,
+  beside('setup'),
   ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
   ({ setup: { last }, isFailureOutdated }) =>
     last?.outcome === 'Failed' &&
@@ -138,6 +147,7 @@ const whyMissed = ({ cleanup: { active } }: Assessment): string =>
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
   (assessment) => assessment.cleanup.active?.isOverdue && missedRuns(assessment),
+  beside('cleanup'),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
   (assessment) => {
     const how = mendedSince(assessment);
@@ -215,7 +225,7 @@ function reconcilingOf(assessment: Assessment, ready: Finding): Finding | undefi
   const { setup, setupDue, observed } = assessment;
   if (observed.store.spec.suspend) return undefined;
   const run = setup.active?.run;
-  const trouble = run?.trouble ?? claimInUse(observed, 'setup');
+  const trouble = besideNobody(observed, 'setup') ?? run?.trouble ?? claimInUse(observed, 'setup');
   if (trouble) return yes(trouble.reason, trouble.message);
   if (run?.isQueued) return yes('Queued', queuedMessage(run));
   if (run) return yes('Provisioning', `set-up runs again in Job ${run.name}`);

@@ -144,6 +144,10 @@ function claimLook({ observed: { mounting, now }, schedule }: Assessment): Date 
   return new Date(now.getTime() + (mayStart ? 0 : lookAtPodsMs));
 }
 
+/** Nor are the pods that a run has to be beside. */
+const besideLook = ({ observed: { neighbours, now } }: Assessment): Date | undefined =>
+  neighbours && new Date(now.getTime() + lookAtPodsMs);
+
 /** When a Job that is under way should have ended. */
 function overdueLook({ observed: { setupJobs, cleanupJobs, now } }: Assessment): Date | undefined {
   const times = [...setupJobs, ...cleanupJobs]
@@ -160,7 +164,14 @@ export function nextLook(assessment: Assessment): Date | undefined {
   const missed = missedAt && missedAt > now ? missedAt : undefined;
   // What refused a write may be gone by then; nobody tells. What is due is done, or was refused.
   const again = refused && new Date(now.getTime() + options.retryMinSeconds * 1000);
-  const times = [retryLook(assessment), missed, overdueLook(assessment), claimLook(assessment), again]
+  const times = [
+    retryLook(assessment),
+    missed,
+    overdueLook(assessment),
+    claimLook(assessment),
+    besideLook(assessment),
+    again,
+  ]
     .filter((time) => time !== undefined)
     .filter((time) => !refused || time > now);
   return times.sort((a, b) => a.getTime() - b.getTime())[0];

@@ -6,8 +6,10 @@ export interface PodNeeds {
   readonly memoryLimit?: string;
   /** The claim to mount, whole, at `volumeMountPath`. */
   readonly claimName?: string;
-  /** Pods to run beside, for a ReadWriteOnce claim: becomes a required pod affinity on the node. */
+  /** Pods to run beside, for a ReadWriteOnce claim: becomes a pod affinity on the node. While none runs, any node will do, */
   readonly colocateWith?: Readonly<Record<string, string>>;
+  /** unless the store is reached, or safe to be used, on their node alone. */
+  readonly needsNeighbour?: boolean;
 }
 
 /** Where a store's claim is mounted in the runner's pod. */

@@ -133,7 +133,18 @@ describe('the pod', () => {
     expect(podOf(spec).affinity).toEqual({
       podAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [
-          { labelSelector: { matchLabels: { app: 'wiki' } }, topologyKey: 'kubernetes.io/hostname' },
+          {
+            labelSelector: {
+              matchExpressions: [
+                {
+                  key: 'app',
+                  operator: 'In',
+                  values: ['wiki', expect.stringMatching(/^on-claim-[0-9a-f]{8}$/)],
+                },
+              ],
+            },
+            topologyKey: 'kubernetes.io/hostname',
+          },
         ],
       },
     });

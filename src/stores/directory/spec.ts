@@ -18,7 +18,7 @@ const schema = z
       .optional()
       .describe(
         'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
-          'as a ReadWriteOnce claim needs.',
+          'as a ReadWriteOnce claim needs; on any node while no such pod has one.',
       ),
   })
   .describe('A folder on a volume, one file a session.');

@@ -119,5 +119,6 @@ export const durus: BackendSpec<DurusBackend> = {
     memoryLimit: '1Gi',
     ...(spec.claimName !== undefined && { claimName: spec.claimName }),
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
+    needsNeighbour: spec.socket !== undefined,
   }),
 };

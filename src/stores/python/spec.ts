@@ -14,7 +14,8 @@ export const colocateWith = labelMap
   .optional()
   .describe(
     'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
-      'as a ReadWriteOnce claim needs; but for a run that waits until no pod mounts the claim.',
+      'as a ReadWriteOnce claim needs; on any node while no such pod has one, except for a Durus socket and for a shelf ' +
+      'with whileInUse: Tolerate, which wait for it. Does not apply to a run that waits until no pod mounts the claim.',
   );
 
 export const form = z

@@ -68,5 +68,7 @@ export const shelve: BackendSpec<ShelveBackend> = {
     image: 'python',
     claimName: spec.claimName,
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
+    // The locks of such a shelf reach no other node, where the application may start meanwhile.
+    needsNeighbour: spec.form !== 'Safe' && spec.whileInUse === 'Tolerate',
   }),
 };

@@ -1,0 +1,44 @@
+import type { Task } from '../desired/labels.ts';
+import { neighboursOf } from '../desired/neighbours.ts';
+import type { Observed, ObservedJob } from '../desired/observed.ts';
+import { runOf, type Trouble } from './run.ts';
+
+const jobsOf = ({ setupJobs, cleanupJobs }: Observed, task: Task): readonly ObservedJob[] =>
+  task === 'setup' ? setupJobs : cleanupJobs;
+
+/** The run of the task that no node takes, where it has to be beside other pods. */
+function unscheduled(observed: Observed, task: Task) {
+  const neighbours = neighboursOf(observed.store.spec, task);
+  const run =
+    neighbours &&
+    jobsOf(observed, task)
+      .map(runOf)
+      .findLast(({ state }) => state === 'active');
+  return run?.trouble?.reason === 'PodUnschedulable'
+    ? { ...neighbours, run, said: run.trouble.message }
+    : undefined;
+}
+
+/** The labels of the pods that have to be looked for, as a run that has to be beside them finds no node. */
+export function awaitedNeighbours(observed: Observed): Readonly<Record<string, string>> | undefined {
+  return (unscheduled(observed, 'setup') ?? unscheduled(observed, 'cleanup'))?.labels;
+}
+
+/** Why a run finds no node beside the pods that it has to be beside: there are none, or their nodes do not take it. */
+export function besideNobody(observed: Observed, task: Task): Trouble | undefined {
+  const waiting = unscheduled(observed, task);
+  if (!waiting?.labels || !observed.neighbours) return undefined;
+  const { labels, run, said } = waiting;
+  const wanted = Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+  const [name] = observed.neighbours;
+  const found =
+    name === undefined
+      ? `no pod with these labels runs; Job ${run.name} waits for one until its deadline: scale the application up`
+      : `${observed.neighbours.length} of them run, ${name} for one, and no node of theirs takes Job ${run.name}`;
+  return {
+    reason: 'PodUnschedulable',
+    message: `Expected a node with a pod that has the labels ${wanted} (colocateWith); ${found}. ${said}`,
+  };
+}
