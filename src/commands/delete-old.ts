@@ -11,7 +11,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
     {
       name: 'delete-old',
       graceMs,
-      work: async (store, { owner, store: spec, recordedTimeZone }, signal) => {
+      work: async (store, { owner, store: spec, recordedTimeZone, marked }, signal) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {
           throw new StoreError('InvalidInput', 'Expected --store to have cleanup, which says what is old');
@@ -21,6 +21,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
           ...{ owner, ageSeconds, dryRun, pace: pace.value, signal },
           hasOwnConnection: spec.cleanup?.connection !== undefined,
           ...(recordedTimeZone !== undefined && { recordedTimeZone }),
+          ...(marked !== undefined && { marked }),
         });
         return { cleanup: report };
       },

@@ -105,7 +105,7 @@ function cronJobActions(assessment: Assessment): readonly Action[] {
   const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
   if (!schedule.ok) return [];
-  const cronJob = cleanupCronJob(observed.store, observed.options, schedule, setup.last?.timeZone);
+  const cronJob = cleanupCronJob(observed.store, observed.options, schedule, setup.last);
   if (own) return correction(own, cronJob);
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
   return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];

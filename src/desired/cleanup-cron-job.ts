@@ -1,5 +1,6 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SetupStatus } from '../api/status.ts';
 import { childAnnotations, childKeys, childLabels } from './child-metadata.ts';
 import { claimAlone, gateAnnotations } from './claim-gate.ts';
 import { hashOf } from './hash.ts';
@@ -19,14 +20,21 @@ const clamp = (value: number, min: number, max: number): number =>
 /** A run that hangs would block every later one (concurrencyPolicy Forbid). */
 const deadlineOf = ({ periodSeconds }: ValidSchedule): number => clamp(periodSeconds, 600, 6 * 3600);
 
-/** The pod of clean-up as it would be made now; `timeZone` is what set-up recorded of the application's role. */
+/** What clean-up has to know of the last set-up. */
+export type Recorded = Pick<SetupStatus, 'timeZone' | 'marked'>;
+
+/** The pod of clean-up as it would be made now. */
 export function cleanupTemplate(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  timeZone?: string,
+  last?: Recorded,
 ) {
-  const recorded = timeZone === undefined ? {} : { recordedTimeZone: timeZone };
+  const recorded = {
+    ...(last?.timeZone !== undefined && { recordedTimeZone: last.timeZone }),
+    // A store without a mark is refused otherwise: then set-up has to run.
+    ...(last?.marked === false && { marked: false }),
+  };
   const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule), recorded);
   return podTemplate(store, 'cleanup', args, options);
 }
@@ -36,9 +44,9 @@ function jobTemplateOf(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  timeZone?: string,
+  last?: Recorded,
 ) {
-  const template = cleanupTemplate(store, options, schedule, timeZone);
+  const template = cleanupTemplate(store, options, schedule, last);
   const annotations = {
     ...childAnnotations(store, options),
     ...gateAnnotations(store.spec, 'cleanup', template),
@@ -64,11 +72,11 @@ export function cleanupCronJob(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  timeZone?: string,
+  last?: Recorded,
 ) {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) throw new Error('Expected a spec with cleanup');
-  const jobTemplate = jobTemplateOf(store, options, schedule, timeZone);
+  const jobTemplate = jobTemplateOf(store, options, schedule, last);
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',

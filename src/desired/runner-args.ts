@@ -15,7 +15,7 @@ export function runnerArgs(
   task: Task,
   options: OperatorOptions,
   deadlineSeconds: number,
-  recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone'> = {},
+  recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked'> = {},
 ): readonly string[] {
   const { backend, layout, layoutOptions, setup, cleanup } = store.spec;
   const input: RunnerInput = {

@@ -64,7 +64,7 @@ function stopActions(job: Job): readonly Action[] {
 function startActions({ observed, schedule, setup }: Assessment, job: Job): readonly Action[] {
   // Without a schedule it cannot be told what the Job would be now.
   if (!schedule?.ok) return [];
-  if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last?.timeZone)))
+  if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last)))
     return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod would be another now' }];
   return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
@@ -77,7 +77,7 @@ const argsOf = (template: unknown): string => {
 /** What becomes of a clean-up that was held back or waits in a queue: it would delete what the spec of its time said. */
 function resumeActions({ observed, schedule, setup }: Assessment, { job }: ObservedJob): readonly Action[] {
   if (!schedule?.ok) return [];
-  const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last?.timeZone);
+  const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last);
   if (argsOf(job.spec['template']) !== argsOf(template))
     return [{ kind: 'deleteJob', job, why: 'it was suspended, and the spec has changed since' }];
   return isHeld(job) ? [{ kind: 'suspendJob', job, suspend: false }] : [];

@@ -16,6 +16,8 @@ export const runnerInputSchema = z.object({
   store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
   /** The overwrite tokens that status says are spent: they permit nothing more, whatever the mark says. */
   spentTokens: spentTokensSchema.optional(),
+  /** False where set-up could put no mark on the table: then clean-up takes it without one. */
+  marked: z.boolean().optional(),
   /** The zone of naive times that set-up recorded of the application's role: clean-up's own connection may have another. */
   recordedTimeZone: z.string().max(64).optional(),
 });

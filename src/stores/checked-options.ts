@@ -9,6 +9,7 @@ const longestAge = 1e10;
 
 const cleanupSchema = z.object({
   owner: ownerSchema.optional(),
+  marked: z.boolean().optional(),
   // MySQL takes NaN and Infinity for 0, and every store takes a negative age for a time to come: all would be deleted.
   ageSeconds: z.number().min(0).max(longestAge),
   dryRun: z.boolean().optional(),

@@ -23,6 +23,8 @@ export interface SetupOptions {
 export interface CleanupOptions {
   /** Set by the operator, whose clean-up looks at the mark first; absent where a program cleans its own store. */
   readonly owner?: Owner;
+  /** What set-up reported: false where it could put no mark there. Any other table without the owner's mark is refused. */
+  readonly marked?: boolean;
   /** How long a session must have been expired or unmodified, by the store's own clock. */
   readonly ageSeconds: number;
   readonly dryRun?: boolean;

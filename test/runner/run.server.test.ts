@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { type RunnerEnd, runRunner } from '../servers/runner.ts';
 import { secretFolder } from '../servers/secret-folder.ts';
-import { connectPgSimpleTable, inputFor, makeShop, type Shop } from '../stores/postgres/fixture.ts';
+import { connectPgSimpleTable, inputFor, makeShop, markedAs, type Shop } from '../stores/postgres/fixture.ts';
 
 let postgres: TestPostgres;
 let everything = '';
@@ -128,7 +128,7 @@ describe('told to stop', () => {
   });
 
   test('clean-up stops at a safe point and says what it did: Interrupted by SIGTERM, done by the deadline', async () => {
-    const shop = await makeShop(postgres, connectPgSimpleTable());
+    const shop = await makeShop(postgres, connectPgSimpleTable() + markedAs('adopted'));
     const dead = `INSERT INTO session SELECT n, '{}', now() - interval '1 day' FROM generate_series(1, 500000) n`;
     await shop.sql(dead);
     const left = async () =>

@@ -62,6 +62,18 @@ test('clean-up is told of it from its first CronJob on, and that its connection 
   expect(input.store.cleanup?.connection).toEqual({ secretName: 'shop-cleaner' });
 });
 
+test.each([
+  [true, undefined],
+  [false, false],
+])('where set-up reported marked: %s, clean-up is told marked: %s', (marked, told) => {
+  const setupJobs = [finishedSetup(store, setupResult({ marked }))];
+  expect(inputOf({ setupJobs }).marked).toBe(told);
+  // A failure of the next set-up changes nothing that is known of the mark.
+  const failed = finishedSetup(store, failureResult('ConnectionFailed', 'refused'), 1, 2);
+  const after = sessionStore(spec, { status: statusAfter({ setupJobs: [...setupJobs, failed] }) });
+  expect(after.status?.setup).toMatchObject({ outcome: 'Failed', marked });
+});
+
 test('a CronJob of before the zone was recorded is corrected', () => {
   const recorded = sessionStore(spec, { status: statusAfter({ setupJobs: [withZone] }) });
   expect(inputOf({ store: recorded, cronJob: oldCronJob() }).recordedTimeZone).toBe(zone);

@@ -1,10 +1,11 @@
 import { StoreError } from '../../runner/store-error.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
-import { ownMark } from '../tables/own-mark.ts';
+import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';
 import { CheckedTable } from './checked-table.ts';
-import { type MysqlContext, quotedName, type Target } from './context.ts';
+import type { MysqlContext, Target } from './context.ts';
+import { writeComment } from './ddl.ts';
 import { shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch, naming every difference. */
@@ -24,7 +25,7 @@ export function requireShape(
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
   const marked = {
     name: `${target.database}.${target.table}`,
-    clear: `ALTER TABLE ${quotedName(target)} COMMENT = ''`,
+    comment: (text: string) => writeComment(target, text),
   };
   return ownMark(comment, marked, owner);
 }
@@ -58,8 +59,9 @@ export function requireWritable({ readOnly }: Pick<Place, 'readOnly'>): void {
  */
 export async function checkTable(
   context: MysqlContext,
-  { owner, dryRun }: Pick<CleanupOptions, 'owner' | 'dryRun'>,
+  options: Pick<CleanupOptions, 'owner' | 'dryRun' | 'marked'>,
 ): Promise<{ readonly facts: TableFacts; readonly table: CheckedTable }> {
+  const { owner, dryRun } = options;
   const { connection, target } = context;
   const { facts, readOnly, table } = await connection.transaction(async () => {
     const { table: facts, readOnly } = await inspect(connection, target);
@@ -76,8 +78,9 @@ export async function checkTable(
       `Expected table ${target.database}.${target.table}; it does not exist: set-up has to run again`,
     );
   }
-  if (owner) markIn(facts, target, owner);
+  const mark = owner && markIn(facts, target, owner);
   requireShape(facts, context);
+  if (owner) requireClaim(mark, `${target.database}.${target.table}`, options);
   await requireRowLog(context);
   return { facts, table };
 }

@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto';
 import { escape as literal } from 'mysql2';
 import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
 import type { Owner } from '../session-store.ts';
-import { type Mark, markText } from '../tables/mark.ts';
 import type { TableFacts } from './catalogue.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { timeIndexOf } from './shape.ts';
-
-const comment = (mark: Mark): string => `COMMENT = ${literal(markText(mark))}`;
 
 function columnDefinition({ name, type, notNull, isCurrent, collation }: MysqlColumn, nullable = !notNull) {
   return [
@@ -19,18 +16,23 @@ function columnDefinition({ name, type, notNull, isCurrent, collation }: MysqlCo
 }
 
 /** The table, whole, with its index and its mark: one statement, done or not done. */
-export function createTable(target: Target, layout: MysqlLayout, mark: Mark, ifNotExists = false): string {
+export function createTable(
+  target: Target,
+  layout: MysqlLayout,
+  comment: string,
+  ifNotExists = false,
+): string {
   const parts = [
     ...layout.columns.map((column) => columnDefinition(column)),
     `PRIMARY KEY (${quoted(layout.primaryKey.column)})`,
     `KEY ${quoted(layout.index.name)} (${quoted(layout.index.column)})`,
   ];
   const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
-  return `${create} (${parts.join(', ')}) ENGINE = InnoDB ${comment(mark)}`;
+  return `${create} (${parts.join(', ')}) ENGINE = InnoDB COMMENT = ${literal(comment)}`;
 }
 
-export const writeMark = (target: Target, mark: Mark): string =>
-  `ALTER TABLE ${quotedName(target)} ${comment(mark)}`;
+export const writeComment = (target: Target, text: string): string =>
+  `ALTER TABLE ${quotedName(target)} COMMENT = ${literal(text)}`;
 
 /** An index's name that is free in the table. */
 function freeName({ indexes }: TableFacts, wanted: string): string {

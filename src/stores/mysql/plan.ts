@@ -1,7 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
-import type { Mark } from '../tables/mark.ts';
+import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { markIn, requireShape, requireWritable } from './check.ts';
@@ -9,14 +9,18 @@ import type { MysqlContext } from './context.ts';
 import { filled, isMigratable } from './migrate.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
-/** What set-up is going to do; `mark` is what it then writes into the comment. */
+/** What set-up is going to do; `comment` is what the table then says of itself. */
 export type Plan =
-  | { readonly action: 'create'; readonly mark: Mark }
-  | { readonly action: 'mark' | 'remark'; readonly mark: Mark }
-  | { readonly action: 'replace'; readonly mark: Mark; readonly token: string }
+  | { readonly action: 'create' | 'mark' | 'remark'; readonly comment: string }
+  | { readonly action: 'replace'; readonly comment: string; readonly token: string }
   | { readonly action: 'migrate' | 'adopt' | 'verify' };
 
 type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName'>;
+
+/** A table's comment has no more characters. */
+export const longestComment = 2048;
+
+const fits = (comment: string): boolean => [...comment].length <= longestComment;
 
 function overwrite(
   { table, mark }: { readonly table: TableFacts; readonly mark: Mark | undefined },
@@ -37,13 +41,19 @@ function overwrite(
         `${reference.table} refers to it. Drop that first`,
     );
   }
-  return { action: 'replace', mark: newMark('created', options, mark), token };
+  const comment = withMark(table.comment, newMark('created', options, mark));
+  if (fits(comment)) return { action: 'replace', comment, token };
+  throw new StoreError(
+    'ShapeMismatch',
+    `Table ${target.database}.${target.table} cannot be overwritten: its comment leaves no room for the mark, as a comment ` +
+      `has ${longestComment} characters at most. Shorten what it says`,
+  );
 }
 
 /** Decides what to do about what is there; throws StoreError where nothing may be done. */
 export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupOptions): Plan {
   requireWritable({ readOnly });
-  if (!table) return { action: 'create', mark: newMark('created', options, undefined) };
+  if (!table) return { action: 'create', comment: markText(newMark('created', options, undefined)) };
   const mark = markIn(table, asked.target, options.owner);
   const token = freshToken(options, mark);
   if (token !== undefined) return overwrite({ table, mark }, asked, options, token);
@@ -51,10 +61,13 @@ export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupO
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
   // What a migration changes does not stand in its way: the rest is named alone.
   requireShape(options.migrate ? filled(table, asked.layout) : table, asked);
-  const completed = mark && completedMark(mark, options);
-  if (completed) return { action: 'remark', mark: completed };
-  if (mark) return { action: 'verify' };
-  return table.comment === ''
-    ? { action: 'mark', mark: newMark('adopted', options, undefined) }
-    : { action: 'adopt' };
+  return claim(table, mark, options);
+}
+
+/** The comment that a table which fits gets, if any. */
+function claim({ comment }: TableFacts, mark: Mark | undefined, options: SetupOptions): Plan {
+  const wanted = mark ? completedMark(mark, options) : newMark('adopted', options, undefined);
+  const text = wanted && withMark(comment, wanted);
+  if (text === undefined || !fits(text)) return { action: mark ? 'verify' : 'adopt' };
+  return { action: mark ? 'remark' : 'mark', comment: text };
 }

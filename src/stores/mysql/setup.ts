@@ -2,16 +2,16 @@ import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
-import type { Mark } from '../tables/mark.ts';
+import { unmarkedNote } from '../tables/own-mark.ts';
 import { retried } from '../tables/retried.ts';
-import { inspect, type TableFacts } from './catalogue.ts';
+import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type MysqlContext, quoted, type Target } from './context.ts';
-import { addIndex, createTable, dropTable, exchange, tablesAside, writeMark } from './ddl.ts';
+import { addIndex, createTable, dropTable, exchange, tablesAside, writeComment } from './ddl.ts';
 import { hasNumber } from './errors.ts';
 import { withAdvice } from './grants.ts';
 import { migrate } from './migrate.ts';
-import { type Plan, planOf } from './plan.ts';
+import { longestComment, type Plan, planOf } from './plan.ts';
 import { shapeNotes, timeIndexOf } from './shape.ts';
 
 /** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
@@ -36,7 +36,7 @@ const changed = ({ database, table }: Target) =>
 async function replace(context: MysqlContext, options: SetupOptions, plan: Plan & { action: 'replace' }) {
   const { connection, target, layout } = context;
   const { fresh, old } = tablesAside(target, options.owner, plan.token);
-  await connection.change(createTable(fresh, layout, plan.mark, true));
+  await connection.change(createTable(fresh, layout, plan.comment, true));
   const again = planOf(await inspect(connection, target), context, options);
   if (again.action !== 'replace') {
     await connection.change(dropTable(fresh));
@@ -50,9 +50,9 @@ async function provision(context: MysqlContext, options: SetupOptions): Promise<
   const { connection, target, layout } = context;
   const { table, ...place } = await inspect(connection, target);
   const plan = planOf({ ...place, ...(table && { table }) }, context, options);
-  if (plan.action === 'create') await connection.change(createTable(target, layout, plan.mark));
+  if (plan.action === 'create') await connection.change(createTable(target, layout, plan.comment));
   if (plan.action === 'replace') await replace(context, options, plan);
-  if (plan.action === 'mark' || plan.action === 'remark') await mark(context, plan.mark);
+  if (plan.action === 'mark' || plan.action === 'remark') await mark(context, plan.comment);
   if (plan.action === 'migrate' && table) {
     await migrate(context, table);
     return provision(context, options);
@@ -61,9 +61,9 @@ async function provision(context: MysqlContext, options: SetupOptions): Promise<
 }
 
 /** An account that may not alter an adopted table leaves it unmarked. */
-async function mark({ connection, target }: MysqlContext, text: Mark): Promise<void> {
+async function mark({ connection, target }: MysqlContext, comment: string): Promise<void> {
   try {
-    await connection.change(writeMark(target, text));
+    await connection.change(writeComment(target, comment));
   } catch (error) {
     if (!(error instanceof StoreError && error.reason === 'PermissionDenied')) throw error;
   }
@@ -90,10 +90,10 @@ const outcomes = {
   ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<Plan['action'], SetupReport['outcome']>;
 
-function unmarkedNote({ comment }: TableFacts, { database }: Target): string {
-  return comment === ''
-    ? `not marked as this SessionStore's: that takes the right ALTER on ${quoted(database)}`
-    : "not marked as this SessionStore's: the table has a comment of its own";
+function whyUnmarked({ action }: Plan, { database }: Target): string {
+  return action === 'adopt'
+    ? `its comment leaves no room for the mark, as it has ${longestComment} characters at most`
+    : `that takes the right ALTER on ${quoted(database)}`;
 }
 
 async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
@@ -105,7 +105,7 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   if (!table) throw changed(context.target);
   const found = markIn(table, context.target, options.owner);
   const notes = [
-    ...(found ? [] : [unmarkedNote(table, context.target)]),
+    ...(found ? [] : [unmarkedNote(whyUnmarked(plan, context.target))]),
     ...shapeNotes(table, context.layout),
   ];
   return {

@@ -1,9 +1,10 @@
 import { StoreError } from '../../runner/store-error.ts';
-import type { Owner } from '../session-store.ts';
+import type { CleanupOptions, Owner } from '../session-store.ts';
 import type { Mark } from '../tables/mark.ts';
-import { ownMark } from '../tables/own-mark.ts';
+import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';
-import { type PostgresContext, quotedName, type Target } from './context.ts';
+import type { PostgresContext, Target } from './context.ts';
+import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
 import { shapeProblems } from './shape.ts';
 
@@ -24,7 +25,7 @@ export function requireShape(
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
   const marked = {
     name: `${target.schema}.${target.table}`,
-    clear: `COMMENT ON TABLE ${quotedName(target)} IS NULL`,
+    comment: (text: string) => writeComment(target, text),
   };
   return ownMark(comment, marked, owner);
 }
@@ -43,7 +44,10 @@ function requireOrigin({ role, replicationRole }: Place): void {
  * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is
  * an owner), still fits its layout, and that the role may clean it.
  */
-export async function checkTable(context: PostgresContext, owner?: Owner): Promise<TableFacts> {
+export async function checkTable(
+  context: PostgresContext,
+  options: Pick<CleanupOptions, 'owner' | 'marked'>,
+): Promise<TableFacts> {
   const { connection, target, layout } = context;
   const place = await inspect(connection, target);
   const { table, role, canUse, schemaExists } = place;
@@ -52,8 +56,9 @@ export async function checkTable(context: PostgresContext, owner?: Owner): Promi
     const what = schemaExists ? `table ${target.schema}.${target.table}` : `schema ${target.schema}`;
     throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);
   }
-  if (owner) markIn(table, target, owner);
+  const mark = options.owner && markIn(table, target, options.owner);
   requireShape(table, context);
+  if (options.owner) requireClaim(mark, `${target.schema}.${target.table}`, options);
   const closed = table.relations.filter(
     ({ kind, canSelect, canDelete, canUpdate }) => kind === 'r' && !(canSelect && canDelete && canUpdate),
   );

@@ -21,8 +21,8 @@ export async function deleteOldSessions(
   options: CleanupOptions,
 ): Promise<CleanupReport> {
   const { connection, layout, timeZone } = context;
-  const { owner, dryRun = false, pace = 'polite', signal } = options;
-  const table = await checkTable(context, owner);
+  const { dryRun = false, pace = 'polite', signal } = options;
+  const table = await checkTable(context, options);
   const naive = isNaive(table, layout.time.column);
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone });
   const task: Task = { connection, layout, cutoff, pace: paces[pace], signal };

@@ -1,6 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresLayout } from '../../layouts/layout.ts';
-import { type Mark, markText } from '../tables/mark.ts';
 import type { Place } from './catalogue.ts';
 import { quotedName, type Target } from './context.ts';
 
@@ -63,6 +62,5 @@ export function createTable(place: Place, target: Target, layout: PostgresLayout
   ];
 }
 
-export function writeMark(target: Target, mark: Mark): string {
-  return `COMMENT ON TABLE ${quotedName(target)} IS ${escapeLiteral(markText(mark))}`;
-}
+export const writeComment = (target: Target, text: string): string =>
+  `COMMENT ON TABLE ${quotedName(target)} IS ${text === '' ? 'NULL' : escapeLiteral(text)}`;

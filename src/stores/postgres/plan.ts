@@ -1,7 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
-import type { Mark } from '../tables/mark.ts';
+import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Place, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
@@ -9,9 +9,9 @@ import type { PostgresContext } from './context.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
-/** What set-up is going to do; `mark` is what it then writes into the comment. */
+/** What set-up is going to do; `comment` is what the table then says of itself. */
 export type Plan =
-  | { readonly action: 'create' | 'truncate' | 'replace' | 'mark' | 'remark'; readonly mark: Mark }
+  | { readonly action: 'create' | 'truncate' | 'replace' | 'mark' | 'remark'; readonly comment: string }
   | { readonly action: 'adopt' | 'verify' };
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
@@ -28,7 +28,7 @@ function create(
     );
   }
   if (!canUse || !canCreate) throw mayNotCreate(role, target);
-  return { action: 'create', mark: newMark('created', options, undefined) };
+  return { action: 'create', comment: markText(newMark('created', options, undefined)) };
 }
 
 /** TRUNCATE keeps grants and publications; only what does not fit is dropped and made anew. */
@@ -54,7 +54,7 @@ function overwrite(
   }
   return {
     action: problems.length === 0 ? 'truncate' : 'replace',
-    mark: newMark('created', options, mark),
+    comment: withMark(table.comment, newMark('created', options, mark)),
   };
 }
 
@@ -73,8 +73,8 @@ export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan 
   requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
   const completed = mark && table.isOwner && completedMark(mark, options);
-  if (completed) return { action: 'remark', mark: completed };
+  if (completed) return { action: 'remark', comment: withMark(table.comment, completed) };
   if (mark) return { action: 'verify' };
-  const mayMark = table.isOwner && table.comment === null;
-  return mayMark ? { action: 'mark', mark: newMark('adopted', options, undefined) } : { action: 'adopt' };
+  if (!table.isOwner) return { action: 'adopt' };
+  return { action: 'mark', comment: withMark(table.comment, newMark('adopted', options, undefined)) };
 }

@@ -3,11 +3,12 @@ import type { SetupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { unmarkedNote } from '../tables/own-mark.ts';
 import { retried } from '../tables/retried.ts';
-import { inspect, type Place, type TableFacts } from './catalogue.ts';
+import { inspect, type Place } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
-import { createIndex, createTable, indexName, namesToLookUp, writeMark } from './ddl.ts';
+import { createIndex, createTable, indexName, namesToLookUp, writeComment } from './ddl.ts';
 import { codeOf } from './errors.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -37,22 +38,22 @@ const changed = ({ schema, table }: Target) =>
 function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresContext): readonly string[] {
   switch (plan.action) {
     case 'create':
-      return [...createTable(place, target, layout), writeMark(target, plan.mark)];
+      return [...createTable(place, target, layout), writeComment(target, plan.comment)];
     case 'replace':
       return [
         `DROP TABLE ${quotedName(target)}`,
         ...createTable(place, target, layout),
-        writeMark(target, plan.mark),
+        writeComment(target, plan.comment),
       ];
     case 'truncate':
       return [
         `TRUNCATE ${quotedName(target)}`,
         ...(place.table && hasTimeIndex(place.table, layout) ? [] : [createIndex(place, target, layout)]),
-        writeMark(target, plan.mark),
+        writeComment(target, plan.comment),
       ];
     case 'mark':
     case 'remark':
-      return [writeMark(target, plan.mark)];
+      return [writeComment(target, plan.comment)];
     default:
       return [];
   }
@@ -70,10 +71,9 @@ async function provision(context: PostgresContext, options: SetupOptions): Promi
       await connection.query(`LOCK TABLE ${quotedName(target)} IN ${mode} MODE`);
     }
     const place = await look(context);
-    const isSame =
-      place.table?.oid === seen.table?.oid && planOf(place, context, options).action === plan.action;
-    if (!isSame) throw changed(target);
-    for (const statement of statementsOf(plan, place, context)) await connection.query(statement);
+    const again = planOf(place, context, options);
+    if (place.table?.oid !== seen.table?.oid || again.action !== plan.action) throw changed(target);
+    for (const statement of statementsOf(again, place, context)) await connection.query(statement);
     return plan;
   }, shortWait);
 }
@@ -118,12 +118,6 @@ const outcomes = {
   ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<Plan['action'], SetupReport['outcome']>;
 
-function unmarkedNote({ isOwner, owner, comment }: TableFacts): string {
-  return comment === null && !isOwner
-    ? `not marked as this SessionStore's: only its owner, ${owner}, could`
-    : "not marked as this SessionStore's: the table has a comment of its own";
-}
-
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
   const plan = await retried(() => provision(context, options), isWorthAnotherTry);
@@ -131,7 +125,11 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
   const { table, timeZone } = await look(context);
   if (!table) throw changed(context.target);
   const mark = markIn(table, context.target, options.owner);
-  const notes = [...(mark ? [] : [unmarkedNote(table)]), ...indexNotes, ...shapeNotes(table, context.layout)];
+  const notes = [
+    ...(mark ? [] : [unmarkedNote(`only its owner, ${table.owner}, could`)]),
+    ...indexNotes,
+    ...shapeNotes(table, context.layout),
+  ];
   return {
     outcome: outcomes[plan.action],
     marked: mark !== undefined,

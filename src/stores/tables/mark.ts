@@ -25,25 +25,39 @@ export type Mark = z.output<typeof markSchema>;
 const tag = 'sessionstore.dev/mark/';
 const version = 'v1';
 
-/** The comment: a sentence for people, then the same for programs. */
+/** A mark in a comment, with the line break before it: a sentence for people, then the same for programs. */
+const block = new RegExp(
+  String.raw`\n?(?:(?:Made|Adopted) by SessionStore \S+\. )?${tag}${version} (\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})`,
+);
+
+/** The mark as it stands in a comment. */
 export function markText({ spentTokens, ...mark }: Mark): string {
   const json = JSON.stringify({ ...mark, ...(spentTokens.length > 0 && { spentTokens }) });
   const verb = mark.origin === 'created' ? 'Made' : 'Adopted';
   return `${verb} by SessionStore ${mark.namespace}/${mark.name}. ${tag}${version} ${json}`;
 }
 
-/** The mark in a comment; `unreadable` where there is one that this version does not understand. */
+/** The mark in a comment, wherever it stands; `unreadable` where there is one that this version does not understand. */
 export function markOf(comment: string | null): Mark | 'unreadable' | undefined {
-  const at = comment?.indexOf(tag) ?? -1;
-  if (comment === null || at < 0) return undefined;
-  const text = comment.slice(at + tag.length);
-  if (!text.startsWith(`${version} `)) return 'unreadable';
+  const tags = comment?.split(tag).length ?? 1;
+  if (comment === null || tags === 1) return undefined;
+  const [, json] = block.exec(comment) ?? [];
+  if (json === undefined || tags > 2) return 'unreadable';
   try {
-    return markSchema.safeParse(JSON.parse(text.slice(version.length))).data ?? 'unreadable';
+    return markSchema.safeParse(JSON.parse(json)).data ?? 'unreadable';
   } catch (error) {
     if (error instanceof SyntaxError) return 'unreadable';
     throw error;
   }
+}
+
+/** A comment without the mark: what people wrote. */
+export const textBeside = (comment: string | null): string => (comment ?? '').replace(block, '');
+
+/** The comment with that mark in the place of any other: what people wrote stays as it is, before it. */
+export function withMark(comment: string | null, mark: Mark): string {
+  const text = textBeside(comment);
+  return text === '' ? markText(mark) : `${text}\n${markText(mark)}`;
 }
 
 /** Whether the owner wrote the mark. */

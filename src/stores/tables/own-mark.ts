@@ -1,16 +1,27 @@
 import { StoreError } from '../../runner/store-error.ts';
 import { spentTokensAfter } from '../overwrite-token.ts';
-import type { Owner, SetupOptions } from '../session-store.ts';
-import { isOwn, type Mark, markOf } from './mark.ts';
+import type { CleanupOptions, Owner, SetupOptions } from '../session-store.ts';
+import { isOwn, type Mark, markOf, textBeside } from './mark.ts';
 
-/** A table as a refusal names it, and the statement that takes its mark away. */
+/** A table as a refusal names it, and the statement that gives it another comment. */
 export interface Marked {
   readonly name: string;
-  readonly clear: string;
+  readonly comment: (text: string) => string;
+}
+
+/** A longer text would be cut in a message, and a control character not shown as it is. */
+const quotable = /^[^\p{Cc}]{0,200}$/u;
+
+/** How to take the mark out of a comment, and leave what people wrote. */
+function clearing(comment: string | null, marked: Marked): string {
+  const text = textBeside(comment);
+  return quotable.test(text)
+    ? marked.comment(text)
+    : `${marked.comment('…')}, where … is the text of its comment without the mark`;
 }
 
 /** The mark in a comment if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
-export function ownMark(comment: string | null, { name, clear }: Marked, owner: Owner): Mark | undefined {
+export function ownMark(comment: string | null, marked: Marked, owner: Owner): Mark | undefined {
   const mark = markOf(comment);
   if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
   const who =
@@ -19,10 +30,32 @@ export function ownMark(comment: string | null, { name, clear }: Marked, owner: 
       : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
   throw new StoreError(
     'Conflict',
-    `Table ${name} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ${clear}`,
+    `Table ${marked.name} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
+      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ${clearing(comment, marked)}`,
   );
 }
+
+/**
+ * Throws StoreMissing where clean-up finds no mark, so that set-up puts one there: a table that nobody claims may be anybody's.
+ * Only where set-up reported that it could not mark the table, it is cleaned as it is.
+ */
+export function requireClaim(
+  mark: Mark | undefined,
+  name: string,
+  { marked }: Pick<CleanupOptions, 'marked'>,
+): void {
+  if (mark || marked === false) return;
+  throw new StoreError(
+    'StoreMissing',
+    `Expected table ${name} to carry the mark of this SessionStore in its comment; found none. Nothing was deleted: ` +
+      'set-up has to run again',
+  );
+}
+
+/** What set-up says of a table that it could not mark. */
+export const unmarkedNote = (why: string): string =>
+  `not marked as this SessionStore's: ${why}. Until it is, nothing keeps another SessionStore from the same table, ` +
+  'and it is never overwritten';
 
 /** The mark that set-up writes, in the place of one that may be there already. */
 export function newMark(origin: Mark['origin'], options: SetupOptions, old: Mark | undefined): Mark {

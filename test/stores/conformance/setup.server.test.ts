@@ -4,7 +4,13 @@ import type { SetupOptions } from '../../../src/stores/session-store.ts';
 import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
 import type { Place } from './subject.ts';
 
-const other = { ...owner, name: 'other' };
+/** Other owners, and what each asks for. */
+const strangers: readonly Pick<SetupOptions, 'owner' | 'ifExists'>[] = [
+  { owner: { ...owner, name: 'other' }, ifExists: 'Adopt' },
+  { owner: { ...owner, namespace: 'other' }, ifExists: 'Fail' },
+  { owner: { ...owner, installation: 'other' }, ifExists: 'Overwrite' },
+  { owner: { ...owner, namespace: 'other' }, ifExists: 'Overwrite' },
+];
 
 onEveryStore((stand) => {
   test('what is not there is Created, then Verified; what was saved meanwhile stays', async () => {
@@ -120,21 +126,46 @@ onEveryStore((stand) => {
     expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created' });
   });
 
-  test('another owner’s store is a Conflict that names the owner, whatever is asked, and stays', async () => {
-    const place = await stand.readyPlace();
+  test.each(['made', 'adopted'])(
+    'a store that another owner %s is a Conflict, whatever is asked',
+    async (how) => {
+      const place = await stand.place();
+      if (how === 'adopted') await place.makeUnmarked();
+      await setUp(stand, place, place.adopting);
+      await save(stand, place);
+      for (const stranger of strangers) {
+        const error = await setUp(stand, place, { ...stranger, overwriteToken: 'x' }).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(error).toMatchObject({
+          reason: 'Conflict',
+          message: expect.stringMatching(/shop\/web.*Deleting a SessionStore leaves its store and its mark/),
+        });
+      }
+      await using store = stand.store(place);
+      for (const { owner: other } of strangers) {
+        const cleaned = store.deleteOldSessions({ owner: other, marked: false, ageSeconds: 0 });
+        expect(await reasonOf(cleaned)).toBe('Conflict');
+      }
+      expect(await sessionsOf(store)).toEqual(saved);
+    },
+  );
+
+  test('what no set-up claimed, or whose mark is gone, is not cleaned until set-up runs', async () => {
+    const place = await stand.place();
+    await place.makeUnmarked();
+    const clean = async () => {
+      await using store = stand.store(place);
+      return await reasonOf(store.deleteOldSessions({ owner, ageSeconds: 0 }));
+    };
+    expect(await clean()).toBe('StoreMissing');
+    await setUp(stand, place, place.adopting);
     await save(stand, place);
-    for (const ifExists of ['Adopt', 'Fail', 'Overwrite'] as const) {
-      const error = await setUp(stand, place, { owner: other, ifExists, overwriteToken: 'x' }).catch(
-        (thrown: unknown) => thrown,
-      );
-      expect(error).toMatchObject({
-        reason: 'Conflict',
-        message: expect.stringMatching(/shop\/web.*Deleting a SessionStore leaves its store and its mark/),
-      });
-    }
-    await using store = stand.store(place);
-    expect(await reasonOf(store.deleteOldSessions({ owner: other, ageSeconds: 0 }))).toBe('Conflict');
-    expect(await sessionsOf(store)).toEqual(saved);
+    await place.loseMark();
+    expect(await clean()).toBe('StoreMissing');
+    expect(await sessionsIn(stand, place)).toEqual(saved);
+    expect(await setUp(stand, place, place.adopting)).toMatchObject({ outcome: 'Adopted', marked: true });
+    expect(await clean()).toMatchObject({ result: { complete: true } });
   });
 });
 

@@ -182,6 +182,16 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
     expect(await left(shop)).toEqual({ stale: 10, live: 0 });
     expect(await cleanUp(shop, { owner })).toMatchObject({ deleted: 10 });
   });
+
+  test('a table without a mark is cleaned only where set-up could put none', async () => {
+    const shop = await makeShop(server, sessionsTable + fill(10, 10));
+    for (const marked of [undefined, true]) {
+      const options = { owner, ...(marked !== undefined && { marked }) };
+      await refusal('StoreMissing', /mark of this SessionStore/, /set-up has to run/)(cleanUp(shop, options));
+    }
+    expect(await left(shop)).toEqual({ stale: 10, live: 10 });
+    expect(await cleanUp(shop, { owner, marked: false })).toMatchObject({ deleted: 10, remaining: 10 });
+  });
 });
 
 test.each(flavours)('%s: a binary log of statements is refused with a sentence', async (flavour) => {

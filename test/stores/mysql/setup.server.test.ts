@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
-import { markOf } from '../../../src/stores/tables/mark.ts';
+import { markOf, textBeside, withMark } from '../../../src/stores/tables/mark.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
@@ -87,15 +87,35 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     expect(await stateOf(shop)).not.toMatch(/modify_time_2/);
   });
 
-  test('leaves a comment that somebody wrote, and says that the table is not marked', async () => {
+  test('marks a table after what its comment says, which stays', async () => {
+    const text = "it's the shop's:\n 100 %";
+    const literal = text.replaceAll("'", "''");
+    const shop = await makeShop(server, `${sessionsTable} ALTER TABLE sessions COMMENT = '${literal}';`);
+    expect(await shop.setUp()).toMatchObject({ outcome: 'Adopted', marked: true });
+    expect(await commentOf(shop)).toBe(withMark(text, { ...owner, origin: 'adopted', spentTokens: [] }));
+    expect(await shop.setUp()).toMatchObject({ outcome: 'Verified', marked: true });
+    const stranger = { ...owner, namespace: 'forum' };
+    await refusal('Conflict', /shop\/web/)(shop.setUp({ owner: stranger }));
+    const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
+    await refusal('Conflict', /shop\/web/)(shop.setUp({ ...overwrite, owner: stranger }));
+    expect(await shop.setUp(overwrite)).toMatchObject({ outcome: 'Overwritten' });
+    expect(textBeside(await commentOf(shop))).toBe(text);
+  });
+
+  test('adopts a table whose comment leaves no room for the mark, says so, and never overwrites it', async () => {
+    const text = 'é'.repeat(1950);
     const shop = await makeShop(
       server,
-      `${sessionsTable} ALTER TABLE sessions COMMENT = 'of the shop';${timeIndex}`,
+      `${sessionsTable} ALTER TABLE sessions COMMENT = '${text}';${timeIndex}`,
     );
     const report = await shop.setUp();
     expect(report).toMatchObject({ outcome: 'Adopted', marked: false });
-    expect(report.notes).toEqual([expect.stringMatching(/comment of its own/)]);
-    expect(await commentOf(shop)).toBe('of the shop');
+    expect(report.notes).toEqual([
+      expect.stringMatching(/leaves no room.*nothing keeps another SessionStore/),
+    ]);
+    const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
+    await refusal('ShapeMismatch', /leaves no room for the mark/)(shop.setUp(overwrite));
+    expect(await commentOf(shop)).toBe(text);
   });
 
   test('notes what a person should know of an adopted table', async () => {
@@ -195,7 +215,8 @@ describe.each(flavours)('set-up on %s', (flavour) => {
       outcome: 'Verified',
     });
     expect(await left(shop)).toEqual({ stale: 0, live: 5 });
-    expect(await shop.setUp(again)).toMatchObject({ outcome: 'Overwritten', overwriteToken: 't2' });
+    const another = { ...overwrite, overwriteToken: 't3' };
+    expect(await shop.setUp(another)).toMatchObject({ outcome: 'Overwritten', overwriteToken: 't3' });
     expect(await tablesOf(shop)).toEqual(['sessions']);
   });
 

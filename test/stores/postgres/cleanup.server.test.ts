@@ -254,9 +254,14 @@ describe('before its first DELETE', () => {
     expect(await cleanUp(shop, { owner: { ...owner, name: 'other' } })).toMatchObject({ deleted: 10 });
   });
 
-  test('an adopted table without a mark is cleaned', async () => {
+  test('a table without a mark is cleaned only where set-up could put none', async () => {
     const shop = await makeShop(postgres, sessionsTable + fill(10, 10));
-    expect(await cleanUp(shop, { owner })).toMatchObject({ deleted: 10, remaining: 10 });
+    for (const marked of [undefined, true]) {
+      const options = { owner, ...(marked !== undefined && { marked }) };
+      await refusal('StoreMissing', /mark of this SessionStore/, /set-up has to run/)(cleanUp(shop, options));
+    }
+    expect(await left(shop)).toEqual({ stale: 10, live: 10 });
+    expect(await cleanUp(shop, { owner, marked: false })).toMatchObject({ deleted: 10, remaining: 10 });
   });
 });
 

@@ -78,7 +78,8 @@ test.each([
     const shop = shopOf();
     const before = await settingsOfPool(shop);
     const folder = await pooled(shop);
-    expect(await cleanUp(shop, { folder, owner })).toMatchObject({ deleted: stale, remaining: live });
+    const options = { folder, owner, marked: false };
+    expect(await cleanUp(shop, options)).toMatchObject({ deleted: stale, remaining: live });
     expect(await left(shop)).toEqual({ stale: 0, live });
     expect(await settingsOfPool(shop)).toEqual(before);
   },

@@ -4,10 +4,10 @@ import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
 import type { PostgresLayout } from '../../../src/layouts/layout.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
 import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
-import { createIndex, createTable, indexNames, writeMark } from '../../../src/stores/postgres/ddl.ts';
+import { createIndex, createTable, indexNames, writeComment } from '../../../src/stores/postgres/ddl.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
-import { isOwn, type Mark, markOf, markText } from '../../../src/stores/tables/mark.ts';
+import { isOwn, type Mark, markOf, markText, textBeside, withMark } from '../../../src/stores/tables/mark.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const layout = connectPgSimple.postgres as PostgresLayout;
@@ -58,7 +58,8 @@ describe('what set-up does', () => {
     ['read-only', place({}, { readOnly: true }), {}, { reason: 'ReadOnly' }],
     ['fits, unmarked', place({}), {}, 'mark'],
     ['fits, unmarked, not ours to mark', place({ isOwner: false }), {}, 'adopt'],
-    ['fits, with a comment', place({ comment: 'ask Ann' }), {}, 'adopt'],
+    ['fits, with a comment', place({ comment: 'ask Ann' }), {}, 'mark'],
+    ['fits, with a comment, not ours to mark', place({ comment: 'ask Ann', isOwner: false }), {}, 'adopt'],
     ['fits, marked', place(marked(own)), {}, 'verify'],
     ['fits no more, marked', place({ ...marked(own), ...misfit }), {}, { reason: 'ShapeMismatch' }],
     ['does not fit', place(misfit), {}, { reason: 'ShapeMismatch' }],
@@ -140,8 +141,27 @@ describe('the mark', () => {
     expect(markOf(`sessionstore.dev/mark/${text}`)).toBe('unreadable');
   });
 
+  test.each(['ask Ann', ' a {b} "c" \\d\n\n', 'Made by SessionStore nobody. ', "'; --", '$& $1'])(
+    'stands after %j, which stays as it is when the mark changes or goes',
+    (text) => {
+      const tricky = { ...mark, installation: '{"}\\"' };
+      const comment = withMark(text, tricky);
+      expect(comment.startsWith(text)).toBe(true);
+      expect(markOf(comment)).toEqual(tricky);
+      expect(textBeside(comment)).toBe(text);
+      expect(withMark(comment, mark)).toBe(withMark(text, mark));
+      expect(withMark(`${comment} and after`, mark)).toBe(withMark(`${text} and after`, mark));
+    },
+  );
+
+  test('is nobody’s where there are two', () => {
+    expect(markOf(`${markText(mark)} ${markText({ ...mark, name: 'other' })}`)).toBe('unreadable');
+  });
+
   test('is quoted as a literal', () => {
-    expect(writeMark(target, { ...mark, installation: "a'b" })).toMatch(/^COMMENT .* IS '.*a''b.*'$/);
+    expect(writeComment(target, markText({ ...mark, installation: "a'b" }))).toMatch(
+      /^COMMENT .* IS '.*a''b.*'$/,
+    );
   });
 });
 

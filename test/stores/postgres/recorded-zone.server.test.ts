@@ -3,7 +3,7 @@ import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp } from './cleanup-fixture.ts';
-import { connectPgSimpleTable, inputFor, makeShop, owner, type Shop } from './fixture.ts';
+import { connectPgSimpleTable, inputFor, makeShop, markedAs, owner, type Shop } from './fixture.ts';
 
 const layout = 'connect-pg-simple';
 const zone = 'America/New_York';
@@ -87,7 +87,10 @@ test('a clean-up with a role of its own and no recorded zone asks for one, and g
 });
 
 test('a column of instants needs no zone', async () => {
-  const shop = await makeShop(postgres, connectPgSimpleTable().replace('timestamp(6)', 'timestamptz(6)'));
+  const shop = await makeShop(
+    postgres,
+    connectPgSimpleTable().replace('timestamp(6)', 'timestamptz(6)') + markedAs('adopted'),
+  );
   await shop.sql(
     `INSERT INTO session VALUES ('live-1', '{}', now() + '1 hour'), ('stale-1', '{}', now() - interval '1 hour')`,
   );

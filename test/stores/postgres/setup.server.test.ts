@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
+import { textBeside } from '../../../src/stores/tables/mark.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, makeShop, markedAs, owner, type Shop, stateOf } from './fixture.ts';
@@ -84,16 +85,46 @@ describe('Adopt', () => {
     expect(await shop.setUp()).toMatchObject({ outcome: 'Verified', marked: true });
   });
 
-  test('a table of somebody else’s is adopted unmarked; so is one with a comment', async () => {
+  test('a table with a comment is marked after what it says, which stays', async () => {
+    const shop = await makeShop(postgres, connectPgSimpleTable());
+    const text = "it's Ann's: {ask} her\n first \n";
+    await shop.sql(`COMMENT ON TABLE session IS '${text.replaceAll("'", "''")}'`);
+    expect(await shop.setUp()).toMatchObject({ outcome: 'Adopted', marked: true });
+    expect((await markOf(shop)).comment).toMatch(
+      /^it's Ann's: \{ask\} her\n first \n\nAdopted by SessionStore shop\/web\. /,
+    );
+    expect(await shop.setUp()).toMatchObject({ outcome: 'Verified', marked: true });
+    await refusal('Conflict', /shop\/web of installation/)(shop.setUp({ owner: other }));
+    await refusal('Conflict', /shop\/web/)(shop.setUp({ ...overwrite('t1'), owner: other }));
+    expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Overwritten' });
+    expect(textBeside((await markOf(shop)).comment)).toBe(text);
+  });
+
+  test('the advice of a Conflict clears the mark and leaves what the comment says', async () => {
+    for (const text of ['', "it's Ann's"]) {
+      const shop = await makeShop(postgres, connectPgSimpleTable());
+      if (text) await shop.sql(`COMMENT ON TABLE session IS '${text.replaceAll("'", "''")}'`);
+      await shop.setUp();
+      const { message } = await shop.setUp({ owner: other }).then(
+        () => new Error('Expected a Conflict'),
+        (error: Error) => error,
+      );
+      await shop.sql(message.match(/COMMENT ON TABLE .*$/)?.[0] ?? '');
+      expect((await markOf(shop)).comment).toBe(text || null);
+      expect(await shop.setUp({ owner: other })).toMatchObject({ outcome: 'Adopted', marked: true });
+    }
+  });
+
+  test('a table of somebody else’s is adopted unmarked, and said to be anybody’s', async () => {
     const shop = await makeShop(postgres, connectPgSimpleTable());
     const reader = await postgres.createRole('reader');
     const folder = await postgres.connectionFolder(reader, shop.database);
-    const note = expect.stringContaining(`only its owner, ${shop.role.user}, could`);
+    const note = expect.stringMatching(
+      `only its owner, ${shop.role.user}, could.*nothing keeps another SessionStore from the same table`,
+    );
     const adopted = { outcome: 'Adopted', marked: false };
     expect(await shop.setUp({ folder })).toMatchObject({ ...adopted, notes: expect.arrayContaining([note]) });
-    await shop.sql(`COMMENT ON TABLE session IS 'ask Ann first'`);
-    expect(await shop.setUp()).toMatchObject(adopted);
-    expect(await markOf(shop)).toMatchObject({ comment: 'ask Ann first' });
+    await refusal('PermissionDenied', /can overwrite it/)(shop.setUp({ folder, ...overwrite('t1') }));
   });
 
   test('other types under which the library works are adopted, and columns of one’s own', async () => {
@@ -144,7 +175,7 @@ describe('Overwrite', () => {
     await add(shop, 'new');
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Verified', overwriteToken: 't1' });
     expect(await ids(shop)).toEqual(['new']);
-    expect(await shop.setUp(overwrite('t2'))).toMatchObject({ ...done, spentTokens: [fingerprintOf('t2')] });
+    expect(await shop.setUp(overwrite('t2'))).toMatchObject({ ...done, overwriteToken: 't2' });
     expect(await ids(shop)).toEqual([]);
   });
 
