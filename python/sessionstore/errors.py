@@ -13,6 +13,25 @@ class StoreError(Exception):
         self.message = message
 
 
+class NoRoom(StoreError):
+    """The volume is full, or at its quota, or fails as if it were; `found` is what it said."""
+
+    def __init__(self, message: str, found: str) -> None:
+        super().__init__("VolumeBusy", message)
+        self.found = found
+
+
+class StoreChanged(StoreError):
+    """What is at the store's place is no longer what this run has checked."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "StoreChanged",
+            f"Expected {what} to stay the one that this run checked; found another in its place. The run stopped before "
+            "it deleted more. The next one checks the store again.",
+        )
+
+
 class Busy(StoreError):
     """Another program has the shelf at this moment."""
 

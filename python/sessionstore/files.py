@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import stat
 import uuid
 from pathlib import Path
 
-from .errors import StoreError
+from .errors import NoRoom, StoreError
 
 _BUSY = "EIO ENOSPC EDQUOT ESTALE EBUSY EMFILE ENFILE ENOMEM ETIMEDOUT ENOLCK".split()
 
 
+NEVER_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Opening does not wait, whatever is there: a FIFO or a device may be."""
+
+_LONGEST = 1 << 20
+
+
 def store_error(error: OSError) -> StoreError:
     """What a file system said, with the reason that fits and what to do."""
-    import errno
-
     code = errno.errorcode.get(error.errno or 0, type(error).__name__)
     who = f"uid {os.geteuid()}, gid {os.getegid()}"
     what = f"Expected {error.filename or 'a file of the store'} to be usable as {who}; found {code}."
     if code in ("EACCES", "EPERM"):
         return StoreError("VolumeUnusable", f"{what} Run as the files' owner: set pod.securityContext.runAsUser.")
+    if is_full(error):
+        return NoRoom(f"{what} Make room on the volume, or raise the quota.", code)
     if code == "EROFS":
         return StoreError("ReadOnly", f"{what} Mount the volume so that it can be written.")
     if code in ("ENOTDIR", "ELOOP", "ENAMETOOLONG", "EISDIR"):
         return StoreError("PathInvalid", f"{what} Name another path.")
     return StoreError("VolumeBusy" if code in _BUSY else "InternalError", what)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there was no room: neither blocks, inodes nor quota."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def check_path(root: Path, path: Path) -> None:
@@ -49,6 +61,67 @@ def inode_of(path: Path) -> int | None:
     if not stat.S_ISREG(found.st_mode):
         raise StoreError("PathInvalid", f"Expected {path} to be a file; found something else. Name another path.")
     return found.st_ino
+
+
+def open_own(path: Path, flags: int, mode: int = 0o666) -> int:
+    """
+    Opens a file of this project's own. PathInvalid for a link, a FIFO, a device, a socket or a folder in its place: to
+    open or read one could hold a run up indefinitely.
+    """
+    try:
+        fd = os.open(path, flags | NEVER_WAITING, mode)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise _not_regular(path) from error
+        raise
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise _not_regular(path)
+
+
+def read_own(path: Path) -> str | None:
+    """The text of a file of this project's own, as far as one can go; None where there is none."""
+    try:
+        fd = open_own(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    with open(fd, "rb") as file:
+        return file.read(_LONGEST).decode("utf-8", "replace")
+
+
+def _not_regular(path: Path) -> StoreError:
+    return StoreError(
+        "PathInvalid",
+        f"Expected {path} to be a regular file; found a link, a FIFO or something else. Remove it, and let set-up run again.",
+    )
+
+
+def identity_of(file: Path | int) -> tuple[int, int] | None:
+    """Which file it is, of a path or a descriptor; None where there is none, or no longer."""
+    found = _stat(file)
+    return found and (found.st_dev, found.st_ino)
+
+
+def size_of(path: Path) -> int:
+    """In bytes; 0 where there is none."""
+    found = _stat(path)
+    return found.st_size if found else 0
+
+
+def version_of(path: Path) -> tuple[int, ...] | None:
+    """The same of a file that is always replaced as a whole, and its size and time of change."""
+    found = _stat(path)
+    return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _stat(file: Path | int) -> os.stat_result | None:
+    try:
+        return os.fstat(file) if isinstance(file, int) else os.lstat(file)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.EBADF):
+            raise
+        return None
 
 
 def make_folder(path: Path, root: Path) -> None:
@@ -81,17 +154,18 @@ def take_after(fd: int, path: Path) -> None:
 def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
     """Replaces the file, or makes it; `like` one that is there."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    with open(temporary, "xb") as file:
-        if like:
-            try:
+    try:
+        with open(temporary, "xb") as file:
+            if like:
                 take_after(file.fileno(), like)
-            except (StoreError, OSError):
-                remove(temporary)
-                raise
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    rename(temporary, path)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(temporary, path)
+    except (StoreError, OSError):
+        # It may be what fills the disk.
+        remove(temporary)
+        raise
 
 
 def rename(source: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import files
 from .errors import StoreError
 
 _BEGINNING = 1 << 16
@@ -38,12 +39,11 @@ def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
 
 
 def _opened(path: Path) -> int:
-    flags = os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         # NFS gives an exclusive lock only to who may write.
-        return os.open(path, os.O_RDWR | flags, 0o666)
+        return files.open_own(path, os.O_RDWR | os.O_CREAT)
     except PermissionError:
-        return os.open(path, os.O_RDONLY | flags, 0o666)
+        return files.open_own(path, os.O_RDONLY | os.O_CREAT)
 
 
 def attempt(try_once: Callable[[], bool], patience: float) -> bool:
@@ -108,20 +108,18 @@ def beginning_of(path: Path) -> bytes:
 
 def _open_files(paths: list[Path]) -> list[int]:
     """The descriptors under which this process has the files open."""
-    inodes = {_identity(path) for path in paths} - {None}
-    descriptors = map(int, os.listdir("/proc/self/fd"))
-    return [fd for fd in descriptors if _identity(fd) in inodes]
+    inodes = {files.identity_of(path) for path in paths} - {None}
+    return [fd for fd, identity in _descriptors() if identity in inodes]
 
 
-def _identity(file: Path | int) -> tuple[int, int] | None:
-    """Of which file it is; None where there is none, or no longer."""
-    try:
-        found = os.stat(file)
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.EBADF):
-            raise
-        return None
-    return found.st_dev, found.st_ino
+def has_open(identity: tuple[int, int]) -> bool:
+    """Whether this process has that file open."""
+    return any(found == identity for _, found in _descriptors())
+
+
+def _descriptors() -> Iterator[tuple[int, tuple[int, int] | None]]:
+    for fd in map(int, os.listdir("/proc/self/fd")):
+        yield fd, files.identity_of(fd)
 
 
 def is_local(path: Path) -> bool:

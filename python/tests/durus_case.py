@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -73,8 +74,9 @@ class DurusCase(unittest.TestCase):
             return clean(store, age, dry_run, owner)
 
     def names(self) -> list[str]:
-        # Which locks a run came to take is no matter.
-        return sorted(path.name for path in self.root.iterdir() if path.suffix != ".setup")
+        # Which locks a run came to take is no matter, nor how much space it keeps.
+        found = [path for path in self.root.iterdir() if not re.search(r"\.(setup|reserve-\d)$", path.name)]
+        return sorted(path.name for path in found)
 
     def serve(self, *arguments: str) -> None:
         """A Durus server on the file."""

@@ -8,6 +8,8 @@ import signal
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 from .durus_case import LIVE, STALE, DurusCase, clean
@@ -15,7 +17,8 @@ from durus.file import File
 
 from sessionstore.errors import StoreError
 
-from .shelves import Session
+from .shelves import ADOPT, Session
+from .small_volume import BLOCKS, INODES, fill, make_room, mounted
 
 
 @contextmanager
@@ -56,9 +59,43 @@ class FullDisk(DurusCase):
         self.fill({**STALE, **LIVE})
         self.set_up()
         with closing(self.store(pack=True)) as store, patch.object(File, "fsync", side_effect=OSError(28, "full")):
-            with self.assertRaises(OSError):
-                clean(store)
+            report = clean(store)
+        self.assertRegex(report["notes"][0], "was not given back: packing .* no room")
         self.assertEqual(self.names(), ["sessions.durus"])
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can mount")
+class FullVolume(DurusCase):
+    def test_is_cleaned_with_the_space_that_is_kept_and_packed_into_what_that_gives_back(self) -> None:
+        for form, options in ((f, o) for f in ("Session3", "Safe") for o in (BLOCKS, INODES)):
+            with self.subTest(form=form, options=options), mounted(options) as root:
+                self._set_up(form, root)
+                fill(root)
+                report = self.clean(form=form, pack=True)
+                self.assertEqual((report["deleted"], report["remaining"]), (len(STALE), len(LIVE)))
+                self.assertNotIn("not given back", "".join(report["notes"]))
+                # What was given back is room for the application.
+                with closing(self.store(form=form)) as store:
+                    store.save("since", b"x")
+                    self.assertEqual({id for id, _ in store.sessions()}, {*LIVE, "since"})
+
+    def test_without_that_space_keeps_all_and_says_how_much_is_needed(self) -> None:
+        with mounted(BLOCKS) as root:
+            self._set_up("Session3", root)
+            for path in root.glob(".sessionstore-*.reserve-*"):
+                path.unlink()
+            fill(root)
+            with self.assertRaisesRegex(StoreError, r"Expected room for \d+ bytes on the volume") as caught:
+                self.clean()
+            self.assertEqual(caught.exception.reason, "VolumeBusy")
+            make_room(root)
+            with closing(self.store()) as store:
+                self.assertEqual({id for id, _ in store.sessions()}, {*STALE, *LIVE})
+
+    def _set_up(self, form: str, root: Path) -> None:
+        self.root, self.path = root, root / "sessions.durus"
+        self.fill({**STALE, **LIVE})
+        self.assertEqual(len(self.set_up(replace(ADOPT, migrate=True), form=form)["notes"]), int(form == "Safe"))
 
 
 class Owner(DurusCase):

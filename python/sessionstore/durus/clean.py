@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
+from .. import files
+from ..errors import NoRoom
 from ..report import Tally
 from .database import Database, Transaction
 from .forms import Sessions
+
+_NOT_PACKED = (
+    "The space of what was deleted was not given back: packing writes what stays into a new file, for which the volume has "
+    "no room."
+)
 
 
 class Cleaner:
     """One run over a storage."""
 
-    def __init__(self, database: Database, sessions: Sessions, tally: Tally, pack: bool) -> None:
+    def __init__(
+        self, database: Database, sessions: Sessions, tally: Tally, pack: bool, require_mark: Callable[[Transaction], None]
+    ) -> None:
         self._database, self._sessions, self._tally = database, sessions, tally
+        self._require_mark = require_mark
         self._pack = pack and not tally.dry_run
         self._left = sessions.parts()
         # One commit sees all at once; of several, others may write in between.
@@ -24,21 +35,39 @@ class Cleaner:
         """Works for about so long, one commit at least; whether that was the last step."""
         deadline = time.monotonic() + seconds
         while self._left:
+            reserve = self._database.reserve()
+            if reserve and not self._tally.dry_run:
+                reserve.give_up_if_full()
             # A file is nobody else's meanwhile, and a commit waits for the disk: so it takes one.
             parts = list(self._left[-1:] if self._database.is_server else self._left)
-            self._tally.add(self._database.transaction(lambda transaction: self._clean(transaction, parts)))
+            try:
+                self._tally.add(self._database.transaction(lambda transaction: self._clean(transaction, parts)))
+            except NoRoom:
+                # At a quota, which only a write finds out. The storage has to be opened again, which the next run does.
+                if reserve:
+                    reserve.give_up()
+                raise
             del self._left[-len(parts) :]
             if time.monotonic() > deadline:
                 return False
         if self._pack:
-            self._database.pack()
+            try:
+                self._database.pack()
+            except OSError as error:
+                if not files.is_full(error):
+                    raise
+                self._tally.notes.append(_NOT_PACKED)
         return True
 
     def report(self) -> dict[str, Any]:
+        reserve = self._database.reserve()
+        if reserve and not self._tally.dry_run and not reserve.make():
+            self._tally.notes.append(reserve.note())
         server = {"connection": {"server": "Durus storage server", "tls": "off"}} if self._database.is_server else {}
         return {**self._tally.report(not self._left), **server}
 
     def _clean(self, transaction: Transaction, parts: list[str]) -> Tally:
+        self._require_mark(transaction)
         tally = self._tally.apart()
         for part in parts:
             tally.note_deleted(self._sessions.clean(transaction, part, tally))

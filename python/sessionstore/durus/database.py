@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -10,13 +11,18 @@ from typing import Any, TypeVar
 
 from durus.error import ConflictError, ProtocolError, ReadConflictError, WriteConflictError
 
-from ..errors import StoreError
+from .. import files
+from ..errors import NoRoom, StoreError
+from ..reserve import Reserve
 from .file import StorageFile
 from .records import ROOT, DictRecord, parsed
 
 T = TypeVar("T")
 
 _ATTEMPTS = 60
+
+_COMMIT = 16_384
+"""What a commit takes besides its records: its own index, and the note beside the file."""
 
 
 class Database:
@@ -28,6 +34,7 @@ class Database:
         self.is_broken = False
         """Whether it cannot be used any more: the connection to the server ended, or a write to the file failed."""
         self._packed: list[Any] = []
+        self._largest = 0
 
     @property
     def is_server(self) -> bool:
@@ -45,7 +52,12 @@ class Database:
             except ConflictError:
                 time.sleep(random.uniform(0, min(0.2, 0.001 * 2**attempt)))
             except (OSError, ProtocolError) as error:
+                if self.file and isinstance(error, OSError) and files.is_full(error):
+                    self.is_broken = True
+                    raise self._without_room(self.file, transaction, error) from error
                 raise self._broken(error) from error
+            finally:
+                self._largest = max(self._largest, transaction.size)
         raise StoreError(
             "LockTimeout",
             f"Expected to commit; another client of the Durus server was quicker {_ATTEMPTS} times. Nothing was changed.",
@@ -55,7 +67,7 @@ class Database:
         if not transaction.written:
             return
         if self.file:
-            with self.file.committing():
+            with self.file.committing(self.storage):
                 self._store(transaction)
         else:
             self._store(transaction)
@@ -65,6 +77,19 @@ class Database:
         for oid, record in transaction.written.items():
             self.storage.store(oid, record)
         self.storage.end(transaction.require_unchanged)
+
+    def reserve(self) -> Reserve | None:
+        """Space for a commit, which writes anew what it has read; a server's volume is not this one."""
+        return self.file.reserve(self._largest * 5 // 4) if self.file else None
+
+    def _without_room(self, file: StorageFile, transaction: Transaction, error: OSError) -> NoRoom:
+        needed = sum(map(len, transaction.written.values())) + _COMMIT
+        return NoRoom(
+            f"Expected room for {needed} bytes on the volume of {file.path}, as a Durus storage grows by each commit, one that "
+            "deletes, too; found none. Nothing was changed. Make room, or raise the quota; pack: true then gives back what "
+            "was deleted.",
+            errno.errorcode[error.errno or errno.ENOSPC],
+        )
 
     def pack(self) -> None:
         """Gives back the space of what was deleted; a server does it by and by."""
@@ -110,16 +135,24 @@ class Transaction:
         self._storage = storage
         self._watched: set[bytes] = set()
         self.written: dict[bytes, bytes] = {}
+        self._sizes: dict[bytes, int] = {}
 
     def read(self, oid: bytes) -> DictRecord | None:
         """The record; None where there is none."""
         self._watched.add(oid)
         try:
-            return parsed(self._storage.load(oid))
+            record: bytes = self._storage.load(oid)
+            self._sizes[oid] = len(record)
+            return parsed(record)
         except ReadConflictError:
             raise
         except KeyError:
             return None
+
+    @property
+    def size(self) -> int:
+        """Of what was read, in bytes."""
+        return sum(self._sizes.values())
 
     def existing(self, oid: bytes) -> DictRecord:
         """The record that another one refers to."""

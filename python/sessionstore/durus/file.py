@@ -16,7 +16,8 @@ from durus.shelf import Shelf, read_transaction_offsets
 from durus.utils import ShortRead
 
 from .. import files
-from ..errors import StoreError
+from ..errors import StoreChanged, StoreError
+from ..reserve import Reserve
 from .records import ROOT
 
 _MAGIC = b"SHELF-1\n"
@@ -58,9 +59,18 @@ class StorageFile:
             files.remove(leftover)
         return storage
 
+    def require_same(self, storage: Any) -> None:
+        """StoreChanged where what lies at the path is no longer the file that this storage has open."""
+        if files.identity_of(self.path) != files.identity_of(storage.shelf.get_file().file.fileno()):
+            raise StoreChanged(str(self.path))
+
+    def reserve(self, size: int) -> Reserve:
+        return Reserve(self.path.with_name(f".sessionstore-{self.path.name}"), size)
+
     @contextmanager
-    def committing(self) -> Iterator[None]:
+    def committing(self, storage: Any) -> Iterator[None]:
         """What is written within is whole, or is taken off by the next run."""
+        self.require_same(storage)
         found = self.path.stat()
         files.write_whole(self._note, json.dumps({"inode": found.st_ino, "size": found.st_size}).encode())
         yield
@@ -78,7 +88,13 @@ class StorageFile:
             new.flush()
             new.fsync()
             result = FileStorage(new)
+            # Another storage that somebody has put there must not be replaced by this one.
+            self.require_same(storage)
             files.rename(self._packing, self.path)
+            old = storage.shelf.get_file().file.fileno()
+            if os.fstat(old).st_nlink == 0:
+                # It stays open, and would keep its space as long.
+                os.ftruncate(old, 0)
         except BaseException:
             # It may be what fills the disk.
             files.remove(self._packing)
@@ -99,10 +115,10 @@ class StorageFile:
 
     def recover(self) -> None:
         """Takes off what was written of a commit that never ended."""
-        try:
-            note = json.loads(self._note.read_text("utf-8"))
-        except FileNotFoundError:
+        text = files.read_own(self._note)
+        if text is None:
             return
+        note = json.loads(text)
         file = File(str(self.path))
         file.obtain_lock()
         try:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from .. import files, marks
-from ..errors import StoreError
+from ..errors import StoreChanged, StoreError
 from ..marks import Form, Options, Owner
 from ..report import Tally
+from ..reserve import Reserve
 from . import provision
 from .clean import Cleaner
 from .database import Database, Transaction
@@ -68,14 +69,20 @@ class DurusStore:
             if files.inode_of(path) is None:
                 made = provision.create_file(temporary, path, options, self._form)
                 if made:
-                    return marks.report("Created", made, options, [])
-            return provision.setup(self._database, options, self._form, self._name)
+                    return marks.report("Created", made, options, self._reserved(self._place.reserve(0)))
+            report = provision.setup(self._database, options, self._form, self._name)
+            return {**report, "notes": [*report["notes"], *self._reserved(self._database.reserve())]}
+
+    def _reserved(self, reserve: Reserve | None) -> list[str]:
+        """Makes the space that a clean-up takes first; what a person should know."""
+        return [reserve.note()] if reserve and not reserve.make() else []
 
     def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:
         """A run of clean-up; with an owner, only of what carries its mark."""
         root = self._database.transaction(lambda transaction: transaction.root)
+        mark = provision.read_mark(root)
         if owner:
-            marks.require_done(provision.read_mark(root), owner, self._name, MARK_PLACE)
+            marks.require_done(mark, owner, self._name, MARK_PLACE)
         form = form_of(root)
         if form is None:
             raise self._missing()
@@ -89,7 +96,13 @@ class DurusStore:
                 "commits gets ConflictError, and session3 loses what it was about to save. Nothing was deleted. Say "
                 "whileInUse: Tolerate if the application tries again, or move it to sessionstore's class (form: Safe).",
             )
-        return Cleaner(self._database, sessions_of(form), Tally(time.time(), age, dry_run), self._pack)
+
+        def require_mark(transaction: Transaction) -> None:
+            if owner and provision.read_mark(transaction.root) != mark:
+                raise StoreChanged(f"the mark at {MARK_PLACE} of {self._name}")
+
+        tally = Tally(time.time(), age, dry_run)
+        return Cleaner(self._database, sessions_of(form), tally, self._pack, require_mark)
 
     def close(self) -> None:
         if self._opened:

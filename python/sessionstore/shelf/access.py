@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .. import files
 from ..errors import Busy, StoreError
 from ..locks import Lease, attempt, beginning_of, is_local, lock_file
 from ..marks import Form
+from ..reserve import Reserve
 from .dumb import DumbTable
 from .kinds import Kind, files_of
 from .recovery import is_cut_off, recover
@@ -23,6 +25,9 @@ file's own lock keeps both apart.
 """
 
 PATIENCE = 30.0
+
+_LOG = 384 << 10
+"""More than SQLite's log and its index grow to in a slice, or gdbm's file."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class Shelf:
     def beside(self, suffix: str) -> Path:
         """A file of this project's, beside the shelf."""
         return self.path.with_name(f".sessionstore-{self.path.name}.{suffix}")
+
+    def reserve(self, kind: Kind) -> Reserve:
+        """What it takes to delete: dbm.dumb writes its whole index anew, the others a log or a little more."""
+        index = files.size_of(files_of(kind, self.path)[0]) if kind == "dumb" else 0
+        return Reserve(self.path.with_name(f".sessionstore-{self.path.name}"), index + _LOG)
 
     @property
     def mark(self) -> Path:

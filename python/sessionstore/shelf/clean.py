@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..locks import Lease
+from .. import files
+from ..errors import NoRoom, StoreChanged, StoreError
+from ..locks import Lease, has_open
 from ..pickles.stamp import age_stamp
 from ..report import Tally
 from .access import InUse, Mode, Shelf, alone, opened
 from .cursors import Cursor, cursor_of
-from .kinds import KINDS, Kind
-from .tables import Table
+from .kinds import KINDS, Kind, files_of
+from .tables import SqliteTable, Table
 
 _LONGEST_TOLERATED = 0.01
 """Seconds that an application finds its file locked by a slice of ours."""
@@ -38,8 +40,15 @@ _BLIND: dict[tuple[Mode, Kind], list[str]] = {
 class Cleaner:
     """One run over a shelf."""
 
-    def __init__(self, shelf: Shelf, kind: Kind, mode: Mode, tally: Tally, local: bool) -> None:
+    def __init__(
+        self, shelf: Shelf, kind: Kind, mode: Mode, tally: Tally, local: bool, mark: tuple[int, ...] | None
+    ) -> None:
         self._shelf, self._kind, self._mode, self._tally = shelf, kind, mode, tally
+        self._mark = mark
+        self._identity: tuple[int, int] | None = None
+        self._reserve, self._is_full = shelf.reserve(kind), False
+        self._again: list[bytes] = []
+        self._doomed: set[bytes] = set()
         needs_lease = mode == "Exclusive" or (mode == "Tolerated" and kind == "gnu")
         self._lease = Lease() if needs_lease and local else None
         self._cursor: Cursor = cursor_of(kind)
@@ -54,14 +63,45 @@ class Cleaner:
         elif self._mode == "Exclusive":
             # To open ndbm or dumb takes long, and nobody waits; who comes all the same ends the slice.
             seconds = max(seconds, _SHORTEST_ALONE)
+        if not self._tally.dry_run:
+            self._reserve.give_up_if_full()
+        try:
+            return self._in_slice(seconds)
+        except NoRoom as error:
+            self._is_full = True
+            if not self._reserve.give_up():
+                raise self._reserve.too_little(str(self._shelf.path), error) from error
+        try:
+            return self._in_slice(seconds)
+        except NoRoom as error:
+            raise self._reserve.too_little(str(self._shelf.path), error) from error
+
+    def _in_slice(self, seconds: float) -> bool:
         way_in = alone if self._mode == "Exclusive" else opened
-        with way_in(self._shelf, self._kind, self._lease) as table:
-            self._complete = self._slice(table, time.monotonic() + seconds)
-            if self._mode == "Exclusive" and self._lease and self._lease.wanted and not self._complete:
-                raise InUse
+        try:
+            with way_in(self._shelf, self._kind, self._lease) as table:
+                self._require_unchanged()
+                self._complete = self._slice(table, time.monotonic() + seconds)
+                if self._mode == "Exclusive" and self._lease and self._lease.wanted and not self._complete:
+                    raise InUse
+        except OSError as error:
+            raise files.store_error(error) from error
         return self._complete
 
+    def _require_unchanged(self) -> None:
+        """StoreChanged where the file that is open, or the mark beside it, is another than at the run's beginning."""
+        # Of dumb the values: its index is written anew each time.
+        main = files_of(self._kind, self._shelf.path)[1 if self._kind == "dumb" else 0]
+        found = files.identity_of(main)
+        self._identity = self._identity or found
+        if self._identity is None or found != self._identity or not has_open(self._identity):
+            raise StoreChanged(str(main))
+        if self._mark and files.version_of(self._shelf.mark) != self._mark:
+            raise StoreChanged(str(self._shelf.mark))
+
     def report(self) -> dict[str, Any]:
+        if (self._is_full or not self._tally.dry_run) and not self._shelf.reserve(self._kind).make():
+            self._tally.notes.append(self._reserve.note())
         if self._lease is None or self._lease.is_blind:
             self._tally.notes += _BLIND.get((self._mode, self._kind), [])
         self._tally.exact = self._tally.exact and self._cursor.exact and self._mode == "Exclusive"
@@ -69,20 +109,49 @@ class Cleaner:
 
     def _slice(self, table: Table, deadline: float) -> bool:
         """Looks at some, then deletes the stale ones of them, while nobody else can save one."""
+        tally = self._tally.apart()
+        seen: list[bytes] = []
         doomed: list[bytes] = []
         done = False
         while not done:
-            keys = self._cursor.take(table, _AT_ONCE)
-            values = [(key, table.get(key)) for key in keys]
-            doomed += [key for key, value in values if value is not None and self._tally.is_stale(age_stamp(value))]
+            keys = self._next_keys(table)
+            seen += keys
+            doomed += self._stale_of(table, keys, tally)
             # At least one batch, so that a run comes to its end; then whoever waits for the file gets it.
             if time.monotonic() > deadline or (self._lease and self._lease.wanted):
                 break
             done = not keys
-        if not self._tally.dry_run and doomed:
-            table.delete(doomed)
-            self._tally.note_deleted(len(doomed))
+        if not tally.dry_run and doomed:
+            try:
+                table.delete(doomed)
+                if isinstance(table, SqliteTable):
+                    table.commit()
+            except (StoreError, OSError):
+                # All of them are looked at again, as they may be saved until then.
+                self._again, self._doomed = seen, set(doomed)
+                raise
+            tally.note_deleted(len(doomed))
+        self._tally.add(tally)
         return done and self._is_last_pass()
+
+    def _next_keys(self, table: Table) -> list[bytes]:
+        """What could not be deleted comes first."""
+        if not self._again:
+            return self._cursor.take(table, _AT_ONCE)
+        keys, self._again = self._again[:_AT_ONCE], self._again[_AT_ONCE:]
+        return keys
+
+    def _stale_of(self, table: Table, keys: list[bytes], tally: Tally) -> list[bytes]:
+        stale: list[bytes] = []
+        for key in keys:
+            value = table.get(key)
+            if value is None and key in self._doomed:
+                # It went before the others could not.
+                tally.deleted += 1
+            elif value is not None and tally.is_stale(age_stamp(value)):
+                stale.append(key)
+            self._doomed.discard(key)
+        return stale
 
     def _is_last_pass(self) -> bool:
         """gdbm moves keys where others are deleted, and may so hide some from the walk: then it takes another."""

@@ -25,10 +25,8 @@ _SAMPLE = 100
 
 
 def read_mark(shelf: Shelf) -> Mark | None:
-    try:
-        return marks.parsed(shelf.mark.read_text("utf-8"), str(shelf.mark))
-    except FileNotFoundError:
-        return None
+    text = files.read_own(shelf.mark)
+    return None if text is None else marks.parsed(text, str(shelf.mark))
 
 
 def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
@@ -43,6 +41,7 @@ def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
             _, second = run.advance()
             outcome = outcome if second == "Verified" else second
         run.sweep()
+        run.prepare()
         mark = read_mark(shelf)
     return marks.report(outcome, mark, options, run.notes)
 
@@ -87,6 +86,14 @@ class _Run:
         for pattern in ("old-*", "new*", "json.*"):
             for path in files.named(self.shelf.beside(""), pattern):
                 files.remove(path)
+
+    def prepare(self) -> None:
+        """Makes what a clean-up needs and could not make on a full volume."""
+        kind = kind_of(self.shelf.path)
+        with lock_file(self.shelf.lock):
+            reserve = kind and self.shelf.reserve(kind)
+        if reserve and not reserve.make():
+            self.notes.append(reserve.note())
 
     def _write(self, mark: Mark) -> None:
         files.write_whole(self.shelf.mark, mark.text().encode())

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from .. import files
-from ..errors import StoreError
+from ..errors import StoreChanged, StoreError
 from . import tables
 
 _LENGTH = struct.Struct("=q")
@@ -30,6 +30,7 @@ def recover(path: Path, copy: Path, new: Path) -> None:
     Writes all that the file holds into a new one, which takes its place in one step; the other two paths are free for
     that. Whoever opened the old one meanwhile can save nothing in it that would be lost.
     """
+    identity = files.identity_of(path)
     for leftover in (copy, new):
         files.remove(leftover)
     shutil.copyfile(path, copy)
@@ -48,5 +49,8 @@ def recover(path: Path, copy: Path, new: Path) -> None:
     with open(new, "r+b") as file:
         files.take_after(file.fileno(), path)
         os.fsync(file.fileno())
+    if files.identity_of(path) != identity:
+        # Somebody has put another shelf there: it must not be replaced by what was found in this one.
+        raise StoreChanged(str(path))
     files.rename(new, path)
     files.remove(copy)

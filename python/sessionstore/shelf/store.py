@@ -62,6 +62,7 @@ class ShelfStore:
         """A run of clean-up; with an owner, only of what carries its mark."""
         kind = self._kind()
         form = self._shelf.form
+        version = files.version_of(self._shelf.mark) if owner else None
         if owner:
             shelf = self._shelf
             mark = marks.require_done(provision.read_mark(shelf), owner, str(shelf.path), str(shelf.mark))
@@ -71,7 +72,7 @@ class ShelfStore:
                 raise marks.unmigrated(str(self._shelf.path))
         local = is_on_one_node(self._shelf)
         mode = mode_of(self._shelf, kind, form, local)
-        return Cleaner(self._shelf, kind, mode, Tally(time.time(), age, dry_run), local)
+        return Cleaner(self._shelf, kind, mode, Tally(time.time(), age, dry_run), local, version)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import Busy, StoreError
+from .. import files
+from ..errors import Busy, NoRoom, StoreError
 from .dumb import DumbTable
 from .kinds import Kind
 
@@ -37,7 +40,7 @@ class HashTable:
         except Exception as error:
             raise _unusable("gnu", error) from error
         if len(keys) != count:
-            raise _unusable("gnu", ValueError(f"{len(keys)} keys of {count}"))
+            raise _unusable("gnu", f"{len(keys)} keys of {count}")
         return keys
 
     def get(self, key: bytes) -> bytes | None:
@@ -45,12 +48,14 @@ class HashTable:
         return found
 
     def put(self, key: bytes, value: bytes) -> None:
-        self.database[key] = value
+        with _writing():
+            self.database[key] = value
 
     def delete(self, keys: Iterable[bytes]) -> None:
-        for key in keys:
-            if key in self.database:
-                del self.database[key]
+        with _writing():
+            for key in keys:
+                if key in self.database:
+                    del self.database[key]
 
     def close(self) -> None:
         self.database.close()
@@ -60,6 +65,7 @@ class SqliteTable:
     """The file of dbm.sqlite3, which Python has from 3.13 on; the format is SQLite's own."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.absolute().parent
         self.connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", timeout=1, isolation_level=None, uri=True)
 
     def keys(self) -> list[bytes]:
@@ -82,7 +88,8 @@ class SqliteTable:
         self._all("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        self._all("COMMIT")
+        if self.connection.in_transaction:
+            self._all("COMMIT")
 
     def delete(self, keys: Iterable[bytes]) -> None:
         for key in keys:
@@ -95,8 +102,15 @@ class SqliteTable:
         try:
             return self.connection.execute(statement, arguments or []).fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            code = error.sqlite_errorcode & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise Busy from error
+            if code == sqlite3.SQLITE_CANTOPEN and not os.access(self._folder, os.W_OK):
+                raise _unwritable(self._folder) from error
+            if code in _FAILING:
+                raise _failing("sqlite3", _phrase(error)) from error
+            if code == sqlite3.SQLITE_READONLY:
+                raise StoreError("ReadOnly", "Expected to write to dbm.sqlite3; it is read-only for this user.") from error
             raise _unusable("sqlite3", error) from error
         except sqlite3.DatabaseError as error:
             raise _unusable("sqlite3", error) from error
@@ -148,5 +162,43 @@ def _opened(kind: Kind, path: Path, flag: str) -> Any:
         raise _unusable(kind, error) from error
 
 
-def _unusable(kind: Kind, error: Exception) -> StoreError:
-    return StoreError("ShapeMismatch", f"Expected a sound file of dbm.{kind}; found: {error}. Restore it from a backup.")
+_FAILING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
+"""Of the file system, not of the file: SQLite takes back what it has begun. Without room it cannot open its log."""
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # gdbm keeps the errno to itself: `File write error`.
+        if files.is_full(error) or str(error).startswith("File "):
+            raise _failing("gnu or dbm.ndbm", _phrase(error)) from error
+        raise
+
+
+def _unwritable(folder: Path) -> StoreError:
+    return StoreError(
+        "VolumeUnusable",
+        f"Expected to make SQLite's log in {folder} as uid {os.geteuid()}, gid {os.getegid()}, which may not write there. Run "
+        "as the files' owner: set pod.securityContext.runAsUser.",
+    )
+
+
+def _failing(kind: str, found: str) -> NoRoom:
+    return NoRoom(
+        f"Expected to write to dbm.{kind}; found: {found}. Make room on the volume where it is full, and look at it where it is not.",
+        found,
+    )
+
+
+def _unusable(kind: Kind, found: Exception | str) -> StoreError:
+    what = found if isinstance(found, str) else _phrase(found)
+    return StoreError("ShapeMismatch", f"Expected a sound file of dbm.{kind}; found: {what}. Restore it from a backup.")
+
+
+def _phrase(error: Exception) -> str:
+    """What gdbm or SQLite says, which are phrases of their own; of anything else only its kind, as it may quote a key."""
+    text = str(error)
+    is_phrase = isinstance(error, (OSError, sqlite3.Error)) and re.fullmatch(r"[A-Za-z:,. ']{1,80}", text)
+    return text if is_phrase else type(error).__name__
