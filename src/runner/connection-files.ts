@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ConnectionDefaults,
@@ -7,16 +7,17 @@ import {
   ofSecret,
   settingsOf,
 } from './connection-settings.ts';
-import { type ConnectionValues, connectionKeys, longestValue } from './connection-values.ts';
+import { type ConnectionValues, connectionKeys, longestOf } from './connection-values.ts';
 import { StoreError } from './store-error.ts';
+import { isAboutTls } from './uri-parameters.ts';
 
 const unusable = (key: string, what: string) =>
   new StoreError('SecretIncomplete', `The Secret's key ${key} ${what}`);
 
 /** Reads no more than a value may have, and of a file only: a pipe or a device would not end. */
-async function readValue(file: FileHandle, key: keyof typeof longestValue): Promise<string> {
+async function readValue(file: FileHandle, key: string): Promise<string> {
   if (!(await file.stat()).isFile()) throw unusable(key, 'is not a file');
-  const most = longestValue[key];
+  const most = longestOf(key);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 2), 0, most + 2, 0);
   // `echo` and editors leave a newline at the end.
   const value = buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
@@ -25,7 +26,7 @@ async function readValue(file: FileHandle, key: keyof typeof longestValue): Prom
   return value;
 }
 
-async function readKey(folder: string, key: keyof typeof longestValue): Promise<string | undefined> {
+async function readKey(folder: string, key: string): Promise<string | undefined> {
   try {
     // NONBLOCK: a pipe is opened at once, too.
     await using file = await open(join(folder, key), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -37,9 +38,15 @@ async function readKey(folder: string, key: keyof typeof longestValue): Promise<
   }
 }
 
+/** Ours, and those that ask for TLS in another driver's words: to leave one out would be to connect in the clear. */
+async function keysIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return [...new Set([...connectionKeys, ...names.filter(isAboutTls)])];
+}
+
 /** The keys that are there and not empty. */
 async function readKeys(folder: string): Promise<ConnectionValues> {
-  const read = connectionKeys.map(async (key) => [key, await readKey(folder, key)] as const);
+  const read = (await keysIn(folder)).map(async (key) => [key, await readKey(folder, key)] as const);
   return Object.fromEntries(
     (await Promise.all(read)).flatMap(([key, value]) => (value ? [[key, value]] : [])),
   );

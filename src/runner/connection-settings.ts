@@ -2,6 +2,7 @@ import { valuesOfUri } from './connection-uri.ts';
 import { type ConnectionValues, checkValues, type Origin, portNumber, problem } from './connection-values.ts';
 import { StoreError } from './store-error.ts';
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
+import { isAboutTls, parametersOf } from './uri-parameters.ts';
 
 export type { TlsMode } from './tls-modes.ts';
 
@@ -30,6 +31,7 @@ export const ofSecret: Origin = {
   reason: 'SecretIncomplete',
   value: "The Secret's key",
   lacks: 'The Secret lacks the key',
+  whole: 'The Secret',
   nameOf: (key) => key,
 };
 
@@ -56,6 +58,15 @@ function tlsOf(
   if (certificate && !key) throw missing(origin, ['tls.key'], `which belongs to ${nameOf('tls.crt')}`);
   if (key && !certificate) throw missing(origin, ['tls.crt'], `which belongs to ${nameOf('tls.key')}`);
   return { tlsMode, ...(ca && { ca }), ...(certificate && key && { certificate, key }) };
+}
+
+/** TLS that is asked for under another name than sslmode, as drivers have it in their options: `ssl`, `ssl-mode`. */
+function withTlsMode(said: ConnectionValues, origin: Origin): ConnectionValues {
+  const asked = Object.entries(said).filter(([name]) => isAboutTls(name));
+  if (asked.every(([name]) => name === 'sslmode')) return said;
+  const parameters = parametersOf(asked);
+  if ('problem' in parameters) throw new StoreError(origin.reason, `${origin.whole} ${parameters.problem}`);
+  return { ...said, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
 }
 
 /** What the uri says, on top of the rest: it may ask for more of TLS than the key beside it, and not for less. */
@@ -86,7 +97,7 @@ export function settingsOf(
   defaults: ConnectionDefaults,
   origin: Origin,
 ): ConnectionSettings {
-  const values = mergedValues(said, defaults, origin);
+  const values = mergedValues(withTlsMode(said, origin), defaults, origin);
   const need = (...keys: readonly [string, ...string[]]): string => {
     const value = keys.map((key) => values[key]).find((candidate) => candidate !== undefined);
     if (value === undefined) throw missing(origin, keys, '(or a uri with it)');

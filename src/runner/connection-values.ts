@@ -3,7 +3,7 @@ import type { FailureReason } from '../api/reasons.ts';
 import { StoreError } from './store-error.ts';
 
 /** What a connection's Secret may say, and how many bytes of it; a CA may be a bundle of all public ones. */
-export const longestValue = {
+const longestValue = {
   ...{
     uri: 8192,
     host: 253,
@@ -18,6 +18,11 @@ export const longestValue = {
 } as const;
 
 export type ConnectionKey = keyof typeof longestValue;
+
+/** How many bytes a key may have; one that we do not know by name is a word, or a PEM that is refused. */
+export const longestOf = (key: string): number =>
+  Object.hasOwn(longestValue, key) ? longestValue[key as ConnectionKey] : 65_536;
+
 export const connectionKeys = Object.keys(longestValue) as readonly ConnectionKey[];
 /** Empty values are left out. */
 export type ConnectionValues = Readonly<Record<string, string>>;
@@ -29,6 +34,8 @@ export interface Origin {
   readonly value: string;
   /** `The Secret lacks the key`, before a name. */
   readonly lacks: string;
+  /** `The Secret`, before what it says. */
+  readonly whole: string;
   /** What a key is called there. */
   readonly nameOf: (key: string) => string;
 }
@@ -76,9 +83,8 @@ export function portNumber(text: string): number {
 /** Throws, naming the key, where a value is not what its key says; so that a password in the wrong place goes nowhere. */
 export function checkValues(values: ConnectionValues, origin: Origin): void {
   for (const [key, text] of Object.entries(values)) {
-    const most = longestValue[key as ConnectionKey];
-    if (most !== undefined && Buffer.byteLength(text) > most)
-      throw problem(origin, key, `is longer than ${most} bytes`);
+    const most = longestOf(key);
+    if (Buffer.byteLength(text) > most) throw problem(origin, key, `is longer than ${most} bytes`);
     const what = checks.get(key)?.(text);
     if (what !== undefined) throw problem(origin, key, what);
   }

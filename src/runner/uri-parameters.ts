@@ -107,7 +107,9 @@ const cures: Readonly<Record<string, string>> = {
 /** A name is repeated only where it is one: else it may be the rest of a password. */
 const named = (name: string) => (/^[A-Za-z][A-Za-z_.-]{1,39}$/.test(name) ? ` ${name}` : '');
 
-function wishesOf(parameters: URLSearchParams): readonly Wish[] | { readonly problem: string } {
+function wishesOf(
+  parameters: Iterable<readonly [string, string]>,
+): readonly Wish[] | { readonly problem: string } {
   const wishes: Wish[] = [];
   for (const [parameter, value] of parameters) {
     const name = plain(parameter);
@@ -130,8 +132,12 @@ function refusalOf(parameter: string, isKnown: boolean): string {
 const agree = (one: Wish, other: Wish): boolean =>
   one.mode === other.mode || (one.isMinimum === true && isStricter(other.mode, one.mode));
 
-/** Reads what stands after a URI's `?`. */
-export function parametersOf(parameters: URLSearchParams): Parameters {
+/** Whether a name is about TLS in any driver's spelling; `tls.crt` and its like are not, by their dots. */
+export const isAboutTls = (name: string): boolean =>
+  /^(use|require)?(ssl|tls)[a-z]*$|^channelbinding$/.test(plain(name));
+
+/** Reads what stands after a URI's `?`, or beside it under such names. */
+export function parametersOf(parameters: Iterable<readonly [string, string]>): Parameters {
   const wishes = wishesOf(parameters);
   if ('problem' in wishes) return wishes;
   const [strictest] = [...wishes].sort((a, b) => tlsModes.indexOf(b.mode) - tlsModes.indexOf(a.mode));

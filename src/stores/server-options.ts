@@ -4,8 +4,10 @@ import {
   settingsOf,
   type TlsMode,
 } from '../runner/connection-settings.ts';
-import type { Origin } from '../runner/connection-values.ts';
+import { connectionKeys, type Origin } from '../runner/connection-values.ts';
+import { StoreError } from '../runner/store-error.ts';
 import { checkPem } from '../runner/tls.ts';
+import { isAboutTls } from '../runner/uri-parameters.ts';
 
 export interface TlsOptions {
   /** libpq's modes; a uri may ask for more, not for less. Default: the uri's `sslmode`, else `verify-full` where there is a `ca`, else `prefer`. */
@@ -46,18 +48,39 @@ const ofOptions: Origin = {
   reason: 'InvalidInput',
   value: 'The option',
   lacks: 'The options lack',
+  whole: 'The options object',
   nameOf: (key) => names[key] ?? key,
 };
 
+const tlsNames: ReadonlySet<string> = new Set(['mode', 'ca', 'certificate', 'key']);
+
+/** What a program says of TLS: an option that is not ours would be left out in silence, and TLS with it. */
+function tlsSaid(tls: unknown): Readonly<Record<string, unknown>> {
+  if (tls === undefined) return {};
+  if (typeof tls !== 'object' || tls === null) return { tls };
+  const unknown = Object.keys(tls).find((name) => !tlsNames.has(name));
+  if (unknown !== undefined) {
+    const known = [...tlsNames].join(', ');
+    throw new StoreError('InvalidInput', `The option tls has ${unknown}, which is not one of ${known}`);
+  }
+  const { mode, ca, certificate, key } = tls as TlsOptions;
+  return {
+    ...(mode !== undefined && { sslmode: mode }),
+    'ca.crt': ca,
+    'tls.crt': certificate,
+    'tls.key': key,
+  };
+}
+
+const textOf = (value: unknown) =>
+  typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value as string | number);
+
 /** The settings that the options describe; throws InvalidInput, naming the option that is wrong or missing. */
 export function settingsFrom(options: ServerOptions, defaults: ConnectionDefaults): ConnectionSettings {
-  const { tls = {}, ...server } = options;
-  const said: Readonly<Record<string, string | number | undefined>> = {
-    ...server,
-    ...{ sslmode: tls.mode, 'ca.crt': tls.ca, 'tls.crt': tls.certificate, 'tls.key': tls.key },
-  };
-  const given = Object.entries(said).flatMap(([key, value]) =>
-    value === undefined || value === '' ? [] : [[key, String(value)]],
+  const { tls, ...server } = options;
+  const isOurs = (name: string) => connectionKeys.some((key) => key === name) || isAboutTls(name);
+  const given = Object.entries({ ...server, ...tlsSaid(tls) }).flatMap(([name, value]) =>
+    value === undefined || value === '' || !isOurs(name) ? [] : [[name, textOf(value)]],
   );
   const settings = settingsOf(Object.fromEntries(given), defaults, ofOptions);
   checkPem(settings, ofOptions);

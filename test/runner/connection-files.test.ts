@@ -162,6 +162,13 @@ describe('a value that is not what its key says is refused by its key, and nothi
     expect(await read({ ...keys, host })).toMatchObject({ host });
   });
 
+  test('a key that asks for TLS in the words of a driver is read as well', async () => {
+    expect(await read({ ...keys, 'ssl-mode': 'VERIFY_IDENTITY\n' })).toMatchObject({
+      tlsMode: 'verify-full',
+    });
+    await expect(read({ ...keys, sslrootcert: 'PEM' })).rejects.toMatchObject({ reason: 'SecretIncomplete' });
+  });
+
   test('a pipe, a device, a folder, other bytes than UTF-8: none holds a run up', async () => {
     const folder = await secretFolder(keys, tmp);
     const at = join(folder, 'password');

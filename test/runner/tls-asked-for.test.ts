@@ -106,6 +106,56 @@ describe('the key sslmode', () => {
   });
 });
 
+describe('TLS that is asked for beside the uri, in the words of a driver, is used or refused', () => {
+  const keys = { host: 'db', username: 'app', database: 'shop' };
+  test.each<[Record<string, string>, string]>([
+    [{ 'ssl-mode': 'REQUIRED' }, 'require'],
+    [{ sslMode: 'VERIFY_IDENTITY' }, 'verify-full'],
+    [{ ssl: 'true' }, 'require'],
+    [{ ssl: 'true', sslmode: 'verify-full' }, 'verify-full'],
+    [{ tls: 'true' }, 'verify-full'],
+    [{ requiressl: '1' }, 'require'],
+  ])('as keys of a Secret: %j means %s', (extra, mode) => {
+    expect(settingsOf({ ...keys, ...extra }, defaults, ofSecret).tlsMode).toBe(mode);
+  });
+  test.each<[Record<string, string>, RegExp]>([
+    [{ ssl: 'perhaps' }, /^The Secret says ssl in a way/],
+    [{ sslrootcert: 'PEM' }, /^The Secret names a file of TLS in sslrootcert.*under ca.crt/],
+    [{ channel_binding: 'require' }, /^The Secret asks for channel_binding/],
+    [{ useSSL: 'true' }, /^The Secret has the parameter useSSL, which is not understood/],
+    [{ ssl: 'true', sslmode: 'disable' }, /^The Secret contradicts itself about TLS in ssl and sslmode/],
+  ])('as keys of a Secret: %j is refused', (extra, words) => {
+    expect(refused(() => settingsOf({ ...keys, ...extra }, defaults, ofSecret)).message).toMatch(words);
+  });
+
+  const server = { host: 'db', user: 'app', database: 'shop' };
+  const from = (extra: object) => settingsFrom({ ...server, ...extra }, defaults).tlsMode;
+  test.each<[object, string]>([
+    [{ ssl: true }, 'require'],
+    [{ ssl: { rejectUnauthorized: true } }, 'verify-full'],
+    [{ sslmode: 'verify-full' }, 'verify-full'],
+    [{ tls: true }, 'verify-full'],
+    [{ tls: false }, 'disable'],
+    [{ tls: { mode: 'REQUIRED' } }, 'require'],
+    [{ tls: {} }, 'prefer'],
+  ])('as options: %j means %s', (extra, mode) => {
+    expect(from(extra)).toBe(mode);
+  });
+  test.each<[object, RegExp]>([
+    [
+      { tls: { rejectUnauthorized: true } },
+      /option tls has rejectUnauthorized, which is not one of mode, ca/,
+    ],
+    [{ tls: 'Amazon RDS' }, /^The options object says tls in a way/],
+    [{ ssl: { ca: 's3cret-w0rd' } }, /^The options object says ssl in a way/],
+    [{ tls: { mode: 'verify-full' }, ssl: false }, /^The options object contradicts itself about TLS/],
+  ])('as options: %j is refused', (extra, words) => {
+    const error = refused(() => from(extra));
+    expect(error).toMatchObject({ reason: 'InvalidInput', message: expect.stringMatching(words) });
+    expect(error.message).not.toContain('s3cret');
+  });
+});
+
 test('tls.mode beside a uri that asks for less is refused in the options of a program, too', () => {
   const options = { uri: uriWith('sslmode=disable'), tls: { mode: 'verify-full' } } as const;
   expect(refused(() => settingsFrom(options, defaults)).message).toMatch(
