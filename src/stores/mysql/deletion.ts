@@ -44,7 +44,8 @@ export class Deletion {
   readonly #table: CheckedTable;
   readonly #cutoff: string;
   readonly #statements: ReturnType<typeof cleanupStatements>;
-  #goesRound = false;
+  /** Why it goes round rows, if it does. */
+  #obstacle: unknown;
   #isReferenced = false;
 
   constructor(connection: MysqlConnection, table: CheckedTable, ground: Ground, cutoff: string) {
@@ -54,14 +55,19 @@ export class Deletion {
     this.#statements = cleanupStatements(ground);
   }
 
-  /** Throws once where there is something to go round: the step is to be taken again then. */
+  /** Whether a step that failed with this can be taken again, as such rows are gone round from now on. */
+  goesRound(error: unknown): boolean {
+    return this.#obstacle !== undefined && error === this.#obstacle;
+  }
+
+  /** Throws what goesRound() takes where it is the first to meet something to go round. */
   async ofRange({ remove, lock, values }: Rows): Promise<Removed> {
-    if (this.#goesRound) return this.ofKeys(await this.lock(lock, values));
+    if (this.#obstacle !== undefined) return this.ofKeys(await this.lock(lock, values));
     await this.#table.prove();
     try {
       return { ...nothingRemoved, deleted: await this.#table.delete(remove, values) };
     } catch (error) {
-      this.#goesRound = hasNumber(error, 1205) || refusalOf(error) !== undefined;
+      if (hasNumber(error, 1205) || refusalOf(error) !== undefined) this.#obstacle = error;
       throw error;
     }
   }
@@ -86,8 +92,7 @@ export class Deletion {
     await this.#connection.change('SAVEPOINT whole');
     try {
       const deleted = await this.#table.delete(text, [this.#cutoff, ...values]);
-      const left = keys.length - deleted;
-      return { deleted, undeletable: left > 0 ? { Referenced: left } : {} };
+      return this.#isReferenced ? await this.#countLeft(keys.length, values) : { deleted, undeletable: {} };
     } catch (error) {
       const cause = refusalOf(error);
       if (cause === undefined) throw error;
@@ -95,6 +100,14 @@ export class Deletion {
       await this.#connection.change('ROLLBACK TO SAVEPOINT whole');
       return this.#refused(keys, cause);
     }
+  }
+
+  /** After a DELETE IGNORE, of which MariaDB gives wrong counts where rows are passed over. */
+  async #countLeft(all: number, values: readonly Value[]): Promise<Removed> {
+    const text = this.#statements.countKeys(values.length);
+    const [left] = await this.#connection.query<{ rows: number }>(text, values);
+    const rows = Number(left?.rows ?? 0);
+    return { deleted: all - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
   }
 
   async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<Removed> {

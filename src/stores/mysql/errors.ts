@@ -71,11 +71,14 @@ const quoting = new Set([1366, 3988]);
 const isRaised = (error: Error): boolean =>
   numberOf(error) === 1644 || (error as { sqlState?: string }).sqlState === '45000';
 
-/** Why the server does not delete a row: another one refers to it, or a trigger says no. */
+/** What else a DELETE from a table that is in order can meet: a trigger that says no, or fails itself; a row that is damaged. */
+const refusals: readonly FailureReason[] = ['InternalError', 'StoreMissing', 'ShapeMismatch', 'InvalidInput'];
+
+/** Why the server did not delete a row, given the error of the DELETE; undefined where that is not about the row. */
 export function refusalOf(error: unknown): UndeletableCause | undefined {
   if (hasNumber(error, 1217, 1451)) return 'Referenced';
-  const cause = error instanceof StoreError && error.cause;
-  return cause instanceof Error && isRaised(cause) ? 'Refused' : undefined;
+  const isServers = error instanceof StoreError && numberOf(error.cause) > 0;
+  return isServers && refusals.includes(error.reason) ? 'Refused' : undefined;
 }
 
 /** What the server says, without what may quote a session: values, and the words of somebody's trigger. */

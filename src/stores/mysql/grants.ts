@@ -15,8 +15,8 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
  * | clean up                             | SELECT, DELETE                                                            |
  * | load, save and delete sessions       | SELECT, INSERT, DELETE                                                    |
  *
- * Triggers on the table are seen with TRIGGER alone, foreign keys of another table with a right on that one (MariaDB: on
- * the database, other than SELECT). Nothing else that a cleaner may read tells of them.
+ * Triggers on the table are seen with TRIGGER alone (MariaDB: with SELECT and DELETE), foreign keys of another table with a
+ * right on that one (MariaDB: on the database, other than SELECT). Nothing else that a cleaner may read shows them.
  */
 
 /** What each task asks for: for set-up, all that any of its ways takes. */

@@ -70,6 +70,8 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Groun
     /** Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks. */
     delete: (count: number, ignore = false) =>
       `DELETE ${ignore ? 'IGNORE ' : ''}s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
+    countKeys: (count: number) =>
+      `SELECT COUNT(*) AS \`rows\` FROM ${name} ${byKey} WHERE ${key} IN (${Array(count).fill('?').join(', ')})`,
     countStale: (limit: number) => `
       SELECT COUNT(*) AS overdue, UNIX_TIMESTAMP(MIN(t)) AS oldest
         FROM (SELECT ${time} AS t FROM ${name} ${byTime} WHERE ${stale} ORDER BY ${time} LIMIT ${limit}) AS stale`,

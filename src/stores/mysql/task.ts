@@ -3,7 +3,7 @@ import type { Pace, Stepping } from '../pace.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { Deletion } from './deletion.ts';
-import { hasNumber, refusalOf } from './errors.ts';
+import { hasNumber } from './errors.ts';
 import type { Ground } from './statements.ts';
 
 /** One clean-up run, as its parts see it. */
@@ -20,11 +20,11 @@ export interface Task {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lock wait timeout, deadlock, a query that somebody ended; a row that cannot be deleted, which is then gone round. */
+/** Lock wait timeout, deadlock, and a query that somebody ended. */
 const mayPass = (error: unknown): boolean =>
-  error instanceof StoreError && (hasNumber(error, 1205, 1213, 1317) || refusalOf(error) !== undefined);
+  error instanceof StoreError && hasNumber(error, 1205, 1213, 1317);
 
 /** How a task takes steps of so many rows. */
-export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Stepping => ({
-  ...{ pace, signal, range, isRetryable: mayPass },
+export const stepping = ({ pace, signal, deletion }: Task, range: Stepping['range']): Stepping => ({
+  ...{ pace, signal, range, isRetryable: (error) => mayPass(error) || deletion.goesRound(error) },
 });
