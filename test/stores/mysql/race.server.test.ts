@@ -26,10 +26,6 @@ const slices: Course = {
   ...{ rows: 3000, chooses: (text) => text.includes('DELETE s FROM') && text.includes('<= ?') },
   aim: (values) => [`${stale} AND id <= ? ${values.length > 2 ? 'AND id > ?' : ''}`, values],
 };
-const roundLocks: Course = {
-  ...{ rows: 3000, chooses: (text) => text.includes('FOR UPDATE SKIP LOCKED') },
-  aim: slices.aim,
-};
 const naively: Course = {
   ...{ rows: 1000, chooses: (text) => text.includes('LIMIT 500') },
   aim: () => [
@@ -104,12 +100,11 @@ describe.each(flavours)('clean-up and applications on %s', (flavour) => {
       await cleanUp(shop, options);
       await holder.end();
     };
-    const aim: Course['aim'] =
-      index === '' ? roundLocks.aim : ([to = '', from = '']) => spans.aim([from, to]);
+    const course = index === '' ? slices : spans;
     const { lost } = await score(
       `round locks, ${name}`,
       sessionsTable + index,
-      { ...roundLocks, aim },
+      { ...course, chooses: (text) => text.includes('FOR UPDATE SKIP LOCKED') },
       besideHolder,
     );
     expect(lost).toBe(0);
