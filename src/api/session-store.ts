@@ -1,6 +1,9 @@
 import type { SessionStoreSpec } from './spec.ts';
 import type { SessionStoreStatus } from './status.ts';
 
+/** Characters of JSON that a spec may have. A large one has some 2,000. */
+export const maxSpec = 8192;
+
 /** What is read of an object's metadata. */
 export interface ObjectMeta {
   readonly name: string;
@@ -20,5 +23,7 @@ export interface SessionStoreResource {
   readonly kind: string;
   readonly metadata: ObjectMeta;
   readonly spec: SessionStoreSpec;
+  /** How long the spec is where it is too long to be kept: the one above says no more than what is suspended. */
+  readonly oversize?: number;
   readonly status?: SessionStoreStatus;
 }

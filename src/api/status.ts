@@ -21,7 +21,7 @@ const condition = z.object({
   observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   lastTransitionTime: time,
   reason: z.string().max(64),
-  message: z.string().max(4096),
+  message: text,
 });
 
 const resolved = z.object({
@@ -127,7 +127,7 @@ export const statusSchema = z
     observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
     conditions: z
       .array(condition)
-      .max(16)
+      .max(8)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
       .optional(),
     store: z.string().max(1024).optional().describe('What and where, in one line.'),

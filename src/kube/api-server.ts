@@ -17,8 +17,13 @@ export interface Patience {
   /** For each try; the server's default where it is not given. */
   readonly timeoutMs?: number;
   /** Ends it all, the waiting between two tries too. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** An answer that is longer is not read to its end: AnswerTooLarge. */
+  readonly maxBytes?: number | undefined;
 }
+
+/** An answer had more bytes than the caller takes. */
+export class AnswerTooLarge extends Error {}
 
 /** One request that was answered, for metrics. */
 export interface Answered {
@@ -44,6 +49,17 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
     rest = lines.pop() ?? '';
     yield* lines;
   }
+}
+
+async function textOf(body: AsyncIterable<Buffer>, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AnswerTooLarge(`Expected an answer of at most ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function errorOf(what: string, { statusCode, headers }: Dispatcher.ResponseData, body: string): ApiError {
@@ -77,11 +93,15 @@ export class ApiServer implements AsyncDisposable {
     const ends = patience.signal ? [patience.signal] : [];
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#send(request, AbortSignal.any([...ends, AbortSignal.timeout(timeoutMs)]));
-      const text = await answer.body.text();
+      const text = await textOf(answer.body, patience.maxBytes);
       if (answer.statusCode < 300) return JSON.parse(text) as T;
       const error = errorOf(`${request.method} ${request.path}`, answer, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
-      await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, patience);
+      await sleep(
+        Math.min(error.retryAfterMs ?? 0, 10_000),
+        undefined,
+        patience.signal && { signal: patience.signal },
+      );
     }
   }
 

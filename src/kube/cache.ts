@@ -21,8 +21,12 @@ export class Cache<T extends KubeObject> {
   readonly #gone = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
-  constructor(onChange: OnChange<T>) {
+  readonly #kept: (object: T) => T;
+
+  /** `kept` makes of an object what is kept of it. */
+  constructor(onChange: OnChange<T>, kept: (object: T) => T = (object) => object) {
     this.#onChange = onChange;
+    this.#kept = kept;
   }
 
   get size(): number {
@@ -42,14 +46,15 @@ export class Cache<T extends KubeObject> {
   }
 
   /** Takes the object in, unless it is gone, or a newer one of its name is there. */
-  put(object: T): void {
-    const key = keyOf(object);
+  put(whole: T): void {
+    const key = keyOf(whole);
     const known = this.#objects.get(key);
-    const { uid: ownUid, resourceVersion } = object.metadata;
+    const { uid: ownUid, resourceVersion } = whole.metadata;
     // One that only lost our label is newer when it comes back.
     if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return;
     if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
     if (known) this.#forgetOwners(key, known);
+    const object = this.#kept(whole);
     this.#objects.set(key, object);
     for (const { uid } of object.metadata.ownerReferences ?? []) {
       const keys = this.#byOwner.get(uid) ?? new Set();
@@ -67,6 +72,11 @@ export class Cache<T extends KubeObject> {
     this.#forgetOwners(key, known);
     this.#objects.delete(key);
     this.#onChange(object);
+  }
+
+  /** What is kept of an object: of a list, each is reduced to that as it comes. */
+  kept(object: T): T {
+    return this.#kept(object);
   }
 
   /** What a list found is all there is, in its namespace: what it lacks was deleted unseen. Later versions stay. */

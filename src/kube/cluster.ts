@@ -6,6 +6,7 @@ import { managedByLabel, manager, storeLabel } from '../desired/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';
 import { type Listener, ListWatch, type ListWatchOptions } from './list-watch.ts';
+import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from './projection.ts';
 import { Warnings } from './warnings.ts';
 
 export interface ClusterOptions {
@@ -37,10 +38,10 @@ export class Cluster {
 
   constructor(server: ApiServer, options: ClusterOptions, log: Logger) {
     this.#options = options;
-    this.sessionStores = new Cache((store) => options.onChange(keyOf(store)));
-    this.jobs = new Cache((job) => this.#childChanged(job));
-    this.cronJobs = new Cache((cronJob) => this.#childChanged(cronJob));
-    this.pods = new Cache((pod) => this.#childChanged(pod));
+    this.sessionStores = new Cache((store) => options.onChange(keyOf(store)), keptStore);
+    this.jobs = new Cache((job) => this.#childChanged(job), keptJob);
+    this.cronJobs = new Cache((cronJob) => this.#childChanged(cronJob), keptCronJob);
+    this.pods = new Cache((pod) => this.#childChanged(pod), keptPod);
     const namespaces = options.namespaces?.length ? options.namespaces : [undefined];
     this.watches = namespaces.flatMap((namespace) => this.#watchesOf(server, namespace, log));
   }
@@ -92,6 +93,7 @@ export class Cluster {
       return new ListWatch<T>(server, options, listener, log) as unknown as ListWatch<KubeObject>;
     };
     const into = <T extends KubeObject>(cache: Cache<T>): Listener<T> => ({
+      kept: (object) => cache.kept(object),
       replace: (objects, listVersion) => cache.replace(objects, listVersion, namespace),
       put: (object) => cache.put(object),
       remove: (object) => cache.remove(object),
@@ -113,13 +115,15 @@ export class Cluster {
   }
 
   #warningListener(): Listener<KubeEvent> {
-    const put = (event: KubeEvent) => {
+    const put = (whole: KubeEvent) => {
+      const event = keptEvent(whole);
       this.#warnings.put(event);
       const { namespace, name } = event.involvedObject;
       const subject = this.jobs.get(`${namespace}/${name}`) ?? this.pods.get(`${namespace}/${name}`);
       if (subject) this.#childChanged(subject);
     };
     return {
+      kept: keptEvent,
       replace: (events) => {
         for (const event of events) put(event);
       },

@@ -8,7 +8,9 @@ import { isNewer } from './resource-version.ts';
 
 /** What a list and watch tell. */
 export interface Listener<T> {
-  /** Everything there is, as of a version. */
+  /** What is kept of an object. */
+  kept(object: T): T;
+  /** Everything there is, as of a version; of each object what is kept of it. */
   replace(objects: readonly T[], resourceVersion: string): void;
   put(object: T): void;
   remove(object: T): void;
@@ -97,13 +99,13 @@ export class ListWatch<T extends KubeObject> {
       this.#heard();
       // The items of a list do not say what they are; those of a watch do.
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') };
-      items.push(...page.items.map((item) => ({ ...type, ...item })));
+      items.push(...page.items.map((item) => this.#listener.kept({ ...type, ...item })));
       version = page.metadata.resourceVersion;
     }
     this.counts.lists += 1;
     if (isNewer(this.#known, version)) this.#listener.reset();
     this.#known = version;
-    this.#listener.replace(items.map(trim), version);
+    this.#listener.replace(items, version);
     this.isSynced = true;
     return version;
   }
@@ -159,8 +161,8 @@ export class ListWatch<T extends KubeObject> {
         object.message ?? 'the watch failed',
       );
     }
-    if (type === 'DELETED') this.#listener.remove(trim(object));
-    else if (type !== 'BOOKMARK') this.#listener.put(trim(object));
+    if (type === 'DELETED') this.#listener.remove(object);
+    else if (type !== 'BOOKMARK') this.#listener.put(object);
     return object.metadata.resourceVersion;
   }
 
@@ -172,12 +174,4 @@ export class ListWatch<T extends KubeObject> {
 function assertWasWatch(hasTold: boolean, started: number): void {
   if (!hasTold && performance.now() - started < minWatchMs)
     throw new Error('the watch ended as soon as it was opened');
-}
-
-/** managedFields are half of an object, and nobody here reads them. */
-function trim<T extends KubeObject>(object: T): T {
-  const { managedFields: _managed, ...metadata } = object.metadata as T['metadata'] & {
-    managedFields?: unknown;
-  };
-  return { ...object, metadata };
 }

@@ -1,5 +1,6 @@
 import type { Pod } from '../api/kubernetes.ts';
-import type { ApiServer } from './api-server.ts';
+import { AnswerTooLarge, type ApiServer, type Request } from './api-server.ts';
+import { neighbour } from './projection.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -9,7 +10,9 @@ export interface Page<T> {
   readonly apiVersion: string;
 }
 
-const pageSize = '500';
+const maxPage = 500;
+/** A page of large objects is asked for again, half as long: as one text, 500 of them could be 750 MB. */
+const maxPageBytes = 8 * 2 ** 20;
 
 /** A list's pages as of one version, the newest there is when it is asked for. */
 export async function* pagesOf<T>(
@@ -18,13 +21,23 @@ export async function* pagesOf<T>(
   selector: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
 ): AsyncGenerator<Page<T>> {
-  let next: string | undefined;
-  do {
-    const query = { ...selector, limit: pageSize, ...(next && { continue: next }) };
-    const page = await server.request<Page<T>>({ method: 'GET', path, query }, signal ? { signal } : {});
-    yield page;
-    next = page.metadata.continue;
-  } while (next);
+  let limit = maxPage;
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const query: Request['query'] = { ...selector, limit: String(limit), ...(next && { continue: next }) };
+    // One object is taken as large as it is.
+    const patience = { signal, maxBytes: limit > 1 ? maxPageBytes : undefined };
+    const page: Page<T> | undefined = await server
+      .request<Page<T>>({ method: 'GET', path, query }, patience)
+      .catch(whereTooLarge);
+    if (page) {
+      yield page;
+      next = page.metadata.continue || undefined;
+    } else limit = Math.ceil(limit / 2);
+  }
+}
+
+function whereTooLarge(error: unknown): undefined {
+  if (!(error instanceof AnswerTooLarge)) throw error;
 }
 
 /** The pods of a namespace that have not ended, whoever made them: asked of the API server, as caches lag behind. */
@@ -32,6 +45,6 @@ export async function unfinishedPods(server: ApiServer, namespace: string): Prom
   const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed';
   const pods: Pod[] = [];
   for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { fieldSelector }))
-    pods.push(...page.items);
+    pods.push(...page.items.map(neighbour));
   return pods;
 }

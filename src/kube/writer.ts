@@ -142,7 +142,6 @@ export class Writer {
         apiVersion,
         kind,
         metadata: { name, namespace, uid, resourceVersion },
-        spec: store.spec,
         status,
       },
     });

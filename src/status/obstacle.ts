@@ -1,4 +1,5 @@
 import { specProblem } from '../api/effective.ts';
+import { maxSpec } from '../api/session-store.ts';
 import { annotationProblem } from '../desired/annotations.ts';
 import type { Observed } from '../desired/observed.ts';
 import { imageProblem } from '../desired/runner-image.ts';
@@ -14,8 +15,9 @@ export interface Obstacle {
 export const isObstacle = (reason: string): boolean => (reasons as readonly string[]).includes(reason);
 
 /** What is in the way of everything else, where something is; no time mends it. */
-export function obstacleTo({ store: { spec }, options }: Observed): Obstacle | undefined {
+export function obstacleTo({ store: { spec, oversize }, options }: Observed): Obstacle | undefined {
   const problem =
+    sizeProblem(oversize) ??
     specProblem(spec) ??
     annotationProblem('spec.pod.annotations', spec.pod?.annotations, options.allowedAnnotations) ??
     annotationProblem(
@@ -27,3 +29,9 @@ export function obstacleTo({ store: { spec }, options }: Observed): Obstacle | u
   const missing = imageProblem(spec, options);
   return missing === undefined ? undefined : { reason: 'NoRunnerImage', message: missing };
 }
+
+/** The operator keeps every spec in memory: one that somebody makes huge must not end it for all others. */
+const sizeProblem = (oversize: number | undefined): string | undefined =>
+  oversize === undefined
+    ? undefined
+    : `Expected a spec of at most ${maxSpec} characters of JSON, found ${oversize}: shorten spec.pod`;

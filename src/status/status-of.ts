@@ -14,7 +14,7 @@ import { runOf } from './run.ts';
 import { retryTime } from './setup-history.ts';
 
 /** As the schema of a condition has it. */
-const longestMessage = 4096;
+const longestMessage = 1024;
 
 /** A condition keeps its time as long as its status stays. */
 function conditionsOf(assessment: Assessment): Condition[] {

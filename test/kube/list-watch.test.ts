@@ -49,6 +49,7 @@ afterEach(async () => {
 
 function start(): void {
   const listener = {
+    kept: cache.kept.bind(cache),
     replace: cache.replace.bind(cache),
     put: cache.put.bind(cache),
     remove: (gone: KubeObject) => cache.remove(gone),

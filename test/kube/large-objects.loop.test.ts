@@ -1,0 +1,106 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiVersion, kind } from '../../src/api/group.ts';
+import { ApiServer } from '../../src/kube/api-server.ts';
+import type { Cache } from '../../src/kube/cache.ts';
+import { Cluster } from '../../src/kube/cluster.ts';
+import { unfinishedPods } from '../../src/kube/list.ts';
+import {
+  ApiClient,
+  createNamespace,
+  cronJobPath,
+  installCrd,
+  jobPath,
+  storePath,
+  until,
+} from '../api-client.ts';
+import { postgresSpec } from '../builders.ts';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
+
+const namespace = 'large';
+const labels = { 'app.kubernetes.io/managed-by': 'session-store-operator', 'sessionstore.dev/store': 'web' };
+/** As large as the API server takes it. */
+const long = 'x'.repeat(1_200_000);
+/** All annotations of an object together. */
+const annotations = { large: 'x'.repeat(250_000) };
+const count = 8;
+
+let controlPlane: ControlPlane;
+let api: ApiClient;
+let config: KubeConfig;
+/** The bytes of each answer. */
+let answers: number[];
+
+const container = { name: 'runner', image: 'x', args: [long] };
+const template = { spec: { restartPolicy: 'Never', containers: [container] } };
+
+const manifests = {
+  [jobPath(namespace)]: { spec: { suspend: true, template } },
+  [cronJobPath(namespace)]: {
+    spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } },
+  },
+  [`/api/v1/namespaces/${namespace}/pods`]: { spec: { ...template.spec, schedulerName: 'none' } },
+  [storePath(namespace)]: { apiVersion, kind, spec: { ...postgresSpec, suspend: true } },
+};
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  api = new ApiClient(controlPlane);
+  await installCrd(api);
+  await createNamespace(api, namespace);
+  config = new KubeConfig();
+  config.loadFromFile(controlPlane.kubeconfig);
+  for (const [path, manifest] of Object.entries(manifests))
+    for (let i = 0; i < count; i += 1)
+      await api.must('POST', path, { ...manifest, metadata: { name: `large-${i}`, labels, annotations } });
+  // Whoever may write status.
+  const effective = { [long]: { value: 'x', source: 'Spec' } };
+  for (let i = 0; i < count; i += 1)
+    await api.merge(`${storePath(namespace, `large-${i}`)}/status`, { status: { effective } });
+});
+
+afterAll(async () => {
+  await api.close();
+  await controlPlane.stop();
+});
+
+/** The API server as the operator asks it, each answer's bytes written down. */
+function countingServer(): ApiServer {
+  answers = [];
+  const server = new ApiServer({ loadConfig: () => config });
+  const request = server.request.bind(server);
+  server.request = async <T>(...args: Parameters<ApiServer['request']>) => {
+    const answer = await request<T>(...args);
+    answers.push(JSON.stringify(answer).length);
+    return answer;
+  };
+  return server;
+}
+
+const sizes = (cache: Cache<never>) => [...cache.values()].map((object) => JSON.stringify(object).length);
+
+test('objects as large as the API server takes them are kept in a few KB each, and come a few at a time', async () => {
+  await using server = countingServer();
+  const cluster = new Cluster(server, { onChange: () => undefined }, pino({ level: 'silent' }));
+  const stop = new AbortController();
+  const running = cluster.run(stop.signal);
+  await until('the caches', async () => cluster.isSynced);
+  stop.abort();
+  await running;
+  for (const cache of [cluster.jobs, cluster.cronJobs, cluster.pods, cluster.sessionStores]) {
+    const found = sizes(cache as unknown as Cache<never>);
+    expect(found).toHaveLength(count);
+    expect(Math.max(...found)).toBeLessThan(12 * 1024);
+  }
+  expect(answers.length).toBeGreaterThan(8);
+  expect(Math.max(...answers)).toBeLessThan(8 * 2 ** 20);
+});
+
+test('pods that are asked for are reduced as they come', async () => {
+  await using server = countingServer();
+  const pods = await unfinishedPods(server, namespace);
+  expect(pods).toHaveLength(count);
+  expect(JSON.stringify(pods).length).toBeLessThan(count * 1024);
+  expect(Math.max(...answers)).toBeLessThan(8 * 2 ** 20);
+});

@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../../src/api/kubernetes.ts';
+import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import { conditionTypes, statusSchema } from '../../src/api/status.ts';
+import { actionsOf } from '../../src/desired/actions.ts';
+import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
+import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
+import { scheduleOf } from '../../src/desired/schedule.ts';
+import { holdActions } from '../../src/desired/suspension.ts';
+import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from '../../src/kube/projection.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { obstacleTo } from '../../src/status/obstacle.ts';
+import { statusOf } from '../../src/status/status-of.ts';
+import {
+  activeSetup,
+  cleanupJob,
+  cleanupResult,
+  cronJob,
+  failureResult,
+  finishedSetup,
+  newCleanup,
+  observed,
+  options,
+  postgresSpec,
+  sessionStore,
+  setupResult,
+  shelveSpec,
+  waitingPod,
+} from '../builders.ts';
+
+const size = (value: unknown) => JSON.stringify(value).length;
+const long = 'x'.repeat(100_000);
+
+/** The object with 100 KB of text in every place where it has a text, a list or a map, names and uids excepted. */
+function swollen(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return Array.from({ length: 3 }, () => value.map((item) => swollen(item))).flat();
+  if (value !== null && typeof value === 'object') {
+    const inner = Object.entries(value).map(([name, each]) => [name, swollen(each, name)]);
+    return { ...Object.fromEntries(inner), [`${key}-more`]: long };
+  }
+  return typeof value === 'string' ? value + long : value;
+}
+
+const bookkeeping = { managedFields: [{ manager: 'x', fieldsV1: long }] };
+const annotations = {
+  'kubectl.kubernetes.io/last-applied-configuration': long,
+  'sessionstore.dev/attempt': '1',
+};
+
+/** A hostile form of an object, under its own name. */
+function hostile<T extends KubeObject>(object: T): T {
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = object;
+  const labels = { ...metadata.labels, more: long };
+  const owners = Array.from({ length: 200 }, (_, i) => ({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', name: long.slice(0, 253), uid: `${i}` },
+  }));
+  return {
+    ...(swollen(rest) as T),
+    metadata: {
+      ...{ ...metadata, ...bookkeeping, labels, annotations },
+      ownerReferences: [...owners, ...(metadata.ownerReferences ?? [])],
+    },
+  };
+}
+
+const store = sessionStore();
+const setup = finishedSetup(store, setupResult());
+const [pod] = setup.pods as [Pod];
+const event: KubeEvent = {
+  metadata: { ...pod.metadata, name: 'event' },
+  involvedObject: { kind: 'Job', uid: 'u', name: 'n', namespace: 'shop' },
+  reason: 'FailedCreate',
+  message: 'quota',
+};
+
+describe('whatever somebody puts into it, there is kept at most', () => {
+  test.each<[string, number, unknown]>([
+    [
+      '2 KB of a spec too long, and of the metadata',
+      2,
+      keptStore(hostile({ ...store, spec: swollen(store.spec) } as typeof store)),
+    ],
+    ['22 KB of a Job', 22, keptJob(hostile(setup.job))],
+    ['22 KB of a Pod', 22, keptPod(hostile(pod))],
+    ['60 KB of a CronJob', 60, keptCronJob(hostile(madeCronJob()))],
+    ['2 KB of an event', 2.5, keptEvent(hostile(event))],
+  ])('%s', (_what, limit, kept) => {
+    expect(size(kept)).toBeLessThan(limit * 1024);
+    expect(size(kept)).toBeGreaterThan(200);
+  });
+
+  test('22 KB of a Job of a hundred thousand conditions', () => {
+    const conditions = Array.from({ length: 100_000 }, () => ({ type: 'Failed', status: 'True' as const }));
+    expect(size(keptJob({ ...setup.job, status: { conditions } }))).toBeLessThan(22 * 1024);
+  });
+
+  test('48 KB of status, and none that is longer: it is not the operator’s', () => {
+    const status = longest(statusJson) as NonNullable<SessionStoreResource['status']>;
+    const own = { ...status, conditions: status.conditions?.slice(0, conditionTypes.length) };
+    expect(keptStore({ ...store, status: own } as typeof store).status).toEqual(own);
+    expect(keptStore({ ...store, status: { ...status, store: long } }).status).toBeUndefined();
+  });
+});
+
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly maximum?: number;
+}
+
+const statusJson = z.toJSONSchema(statusSchema, {
+  target: 'openapi-3.0',
+  io: 'input',
+  reused: 'inline',
+}) as Schema;
+
+/** The longest value that the schema takes; of a map as many entries as status has values to show. */
+function longest(schema: Schema): unknown {
+  if (schema.enum) return schema.enum.toSorted((a, b) => b.length - a.length)[0];
+  if (schema.type === 'array')
+    return Array.from({ length: schema.maxItems ?? 0 }, () => longest(schema.items ?? {}));
+  if (schema.type === 'string') return 'x'.repeat(schema.maxLength ?? 12);
+  if (schema.type === 'integer') return schema.maximum;
+  if (schema.type === 'boolean') return false;
+  const { additionalProperties: each } = schema;
+  const fields = each
+    ? Array.from({ length: 20 }, (_, i) => [`${i}`.padStart(40), longest(each)])
+    : Object.entries(schema.properties ?? {}).map(([name, inner]) => [name, longest(inner)]);
+  return Object.fromEntries(fields);
+}
+
+function madeCronJob(of = store): CronJob {
+  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
+  if (!schedule.ok) throw new Error(schedule.message);
+  const made = structuredClone(cleanupCronJob(of, options, schedule)) as unknown as CronJob;
+  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
+}
+
+const kept = (each: ObservedJob): ObservedJob => ({
+  job: keptJob(each.job),
+  pods: each.pods.map(keptPod),
+  warnings: each.warnings.map(keptEvent),
+});
+
+describe('nothing is missing of what is read: what is decided and said is the same of', () => {
+  const shelf = sessionStore(shelveSpec);
+  const keys = Array.from({ length: 16 }, (_, i) => `policy-${i}.example.com/${'k'.repeat(50)}`);
+  const labels = Object.fromEntries(keys.map((key) => [key, 'demanded']));
+  const labelled = sessionStore({ ...postgresSpec, childMetadata: { labels } });
+  const running = newCleanup(store);
+  const failed = cleanupJob('web-cleanup-2', failureResult('AuthenticationFailed', 'no'), 76);
+  test.each<[string, Partial<Observed>]>([
+    ['a set-up that ended', { setupJobs: [setup] }],
+    [
+      'a set-up that failed',
+      { setupJobs: [finishedSetup(store, failureResult('PermissionDenied', 'no'), 77)] },
+    ],
+    [
+      'one that waits for an image',
+      { setupJobs: [activeSetup(store, [waitingPod('p', 'ErrImagePull', 'none')])] },
+    ],
+    ['a clean-up that ended', { setupJobs: [setup], cleanupJobs: [cleanupJob('a', cleanupResult())] }],
+    ['one that failed', { setupJobs: [setup], cleanupJobs: [failed] }],
+    ['one that is going on', { setupJobs: [setup], cleanupJobs: [running] }],
+    ['labels that policies demand', { store: labelled, setupJobs: [setup], cronJob: madeCronJob(labelled) }],
+    ['ones that are not demanded any more', { setupJobs: [setup], cronJob: madeCronJob(labelled) }],
+    ['one that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], mounting: [] }],
+    [
+      'a store that is suspended',
+      { store: sessionStore({ ...postgresSpec, suspend: true }), cleanupJobs: [running] },
+    ],
+  ])('%s', (_what, parts) => {
+    const whole = observed({ cronJob: madeCronJob(), ...parts });
+    const less: Observed = {
+      ...whole,
+      store: keptStore(whole.store),
+      setupJobs: whole.setupJobs.map(kept),
+      cleanupJobs: whole.cleanupJobs.map(kept),
+      ...(whole.cronJob && { cronJob: keptCronJob(whole.cronJob) }),
+    };
+    const decided = (all: Observed) =>
+      [...holdActions(all), ...actionsOf(assess(all))].map(({ kind, ...rest }) => ({
+        kind,
+        why: 'why' in rest && rest.why,
+      }));
+    expect(statusOf(assess(less))).toEqual(statusOf(assess(whole)));
+    expect(decided(less)).toEqual(decided(whole));
+  });
+});
+
+test('what is kept of what is kept is the same', () => {
+  const tooLong = { ...store, spec: { ...postgresSpec, pod: { labels: { a: long } } } };
+  for (const each of [store, hostile(tooLong)]) expect(keptStore(keptStore(each))).toEqual(keptStore(each));
+  for (const each of [setup.job, hostile(setup.job)] as Job[])
+    expect(keptJob(keptJob(each))).toEqual(keptJob(each));
+  for (const each of [madeCronJob(), hostile(madeCronJob())])
+    expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
+});
+
+test('a spec that is too long is told of, and its suspension holds', () => {
+  const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
+  const all = observed({ store: keptStore(sessionStore(spec)), cronJob: cronJob() });
+  expect(obstacleTo(all)).toMatchObject({
+    reason: 'InvalidSpec',
+    message: expect.stringMatching(/at most 8192 characters of JSON, found 100\d\d\d/),
+  });
+  expect(holdActions(all)).toMatchObject([{ kind: 'suspendCronJob' }]);
+});
+
+test('a CronJob that somebody made huge is made again', () => {
+  const status = statusOf(assess(observed({ setupJobs: [setup] })));
+  const huge = madeCronJob();
+  const cron = keptCronJob({ ...huge, spec: { ...huge.spec, more: long } });
+  expect(actionsOf(assess(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
+    { kind: 'deleteCronJob', why: 'somebody added more than any CronJob of the operator holds' },
+  ]);
+});
