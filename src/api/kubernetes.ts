@@ -97,7 +97,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-/** A core/v1 Event: read for a Job's FailedCreate and a Pod's FailedMount, the only places where those sentences stand. */
+/** A core/v1 Event: read for FailedCreate of a CronJob or Job and a Pod's FailedMount, the only places where those sentences stand. */
 export interface KubeEvent extends KubeObject {
   readonly involvedObject: {
     readonly kind?: string;

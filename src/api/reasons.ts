@@ -78,6 +78,7 @@ export const operatorReasons = [
   'InvalidSchedule',
   'InvalidSpec',
   'NoRunnerImage', // the operator was started without the image that this store's Jobs need
+  'JobRefused', // the same of the CronJob's FailedCreate event
   'PodRefused', // quota, Pod Security, admission: the sentence of the Job's FailedCreate event
   'PodUnschedulable', // no node, or the claim does not exist
   'PodNotStarting', // a volume or a container that cannot be set up

@@ -38,6 +38,8 @@ export interface Observed {
   readonly setupJobs: readonly ObservedJob[];
   /** Whatever CronJob has the clean-up's name, ours or not. */
   readonly cronJob?: CronJob;
+  /** Events that say why the CronJob makes no Job. */
+  readonly cronJobWarnings?: readonly KubeEvent[];
   /** The CronJob's Jobs, oldest first. */
   readonly cleanupJobs: readonly ObservedJob[];
   /** The pods that mount the claim which a Job waits to have to itself; undefined where it was not looked. */

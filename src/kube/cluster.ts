@@ -63,7 +63,7 @@ export class Cluster {
     return this.pods.ownedBy(uid);
   }
 
-  /** Why a Job has no pod, why a Pod has no volume. */
+  /** Why a CronJob makes no Job, a Job has no pod, a Pod has no volume. */
   warningsAbout(uid: string): readonly KubeEvent[] {
     return this.#warnings.about(uid);
   }
@@ -108,7 +108,8 @@ export class Cluster {
       watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
       watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
       watch(`/api/v1${scope}/pods`, into(this.pods), ours),
-      // Both sentences stand nowhere else.
+      // These sentences stand nowhere else.
+      events('CronJob', 'FailedCreate'),
       events('Job', 'FailedCreate'),
       events('Pod', 'FailedMount'),
     ];
@@ -119,7 +120,8 @@ export class Cluster {
       const event = keptEvent(whole);
       this.#warnings.put(event);
       const { namespace, name } = event.involvedObject;
-      const subject = this.jobs.get(`${namespace}/${name}`) ?? this.pods.get(`${namespace}/${name}`);
+      const key = `${namespace}/${name}`;
+      const subject = this.jobs.get(key) ?? this.pods.get(key) ?? this.cronJobs.get(key);
       if (subject) this.#childChanged(subject);
     };
     return {

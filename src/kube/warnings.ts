@@ -6,7 +6,7 @@ const maxObjects = 2000;
 const timeOf = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
   Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
-/** The latest warnings about Jobs and Pods, a few kinds of them, bounded: the oldest go first. */
+/** The latest warnings about CronJobs, Jobs and Pods, a few kinds of them, bounded: the oldest go first. */
 export class Warnings {
   readonly #byObject = new Map<string, Map<string, KubeEvent>>();
 

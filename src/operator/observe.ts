@@ -46,6 +46,7 @@ export function cached(
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
     cleanupJobs: jobsOf(caches, isOwn ? cronJob?.metadata.uid : undefined, 'cleanup'),
     ...(cronJob && { cronJob }),
+    ...(isOwn && cronJob && { cronJobWarnings: caches.warningsAbout(cronJob.metadata.uid) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { effectiveCleanup } from '../api/effective.ts';
+import type { KubeEvent } from '../api/kubernetes.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
 import { timeZoneProblem } from '../api/time-zone.ts';
@@ -23,6 +24,8 @@ export interface Assessment {
   /** Whether the last failure was of an older spec than the Job that runs now. */
   readonly isFailureOutdated: boolean;
   readonly scheduleChangedAt?: string;
+  /** Why the API server refused the Job of the run that was due last. */
+  readonly jobRefused?: string;
   /** When the third period in a row passes without a run. */
   readonly missedAt?: Date;
 }
@@ -76,6 +79,21 @@ function missedAt(
   return third && new Date(third.getTime() + Math.min(schedule.periodSeconds / 2, 3600) * 1000 + 60_000);
 }
 
+/** When an event was last seen. */
+const seenAt = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
+  Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+
+/** A refusal is news until a Job is there that was made later, while runs are meant to start. Times are in whole seconds. */
+function jobRefused(
+  { store, cronJobWarnings = [], cleanupJobs }: Observed,
+  cleanup: CleanupHistory,
+): string | undefined {
+  const made = cleanupJobs.map(({ job }) => Date.parse(job.metadata.creationTimestamp));
+  const ended = Date.parse(cleanup.lastRun?.finishedAt ?? '') || 0;
+  const from = Math.max(since(store.status?.conditions, 'CleanupScheduled', 'True'), ended, ...made);
+  return cronJobWarnings.find((event) => event.reason === 'FailedCreate' && seenAt(event) > from)?.message;
+}
+
 function isFailureOutdated({ active, last }: SetupHistory): boolean {
   const generation = active?.observed.job.metadata.annotations?.[generationAnnotation];
   return generation !== undefined && Number(generation) > (last?.observedGeneration ?? 0);
@@ -88,6 +106,7 @@ export function assess(observed: Observed): Assessment {
   const due = setupDue(observed, setup, cleanup);
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
+  const refusal = jobRefused(observed, cleanup);
   const { cronJob, store } = observed;
   return {
     observed,
@@ -100,6 +119,7 @@ export function assess(observed: Observed): Assessment {
     ...(due !== undefined && { setupDue: due }),
     ...(changedAt !== undefined && { scheduleChangedAt: changedAt }),
     ...(missed && { missedAt: missed }),
+    ...(refusal !== undefined && { jobRefused: refusal }),
   };
 }
 

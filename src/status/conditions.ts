@@ -141,25 +141,32 @@ const missedRuns: Check = (assessment) =>
   no('RunsMissed', `three periods in a row passed without a run: ${whyMissed(assessment)}`);
 
 /** What keeps runs away, where it is known. */
-const whyMissed = ({ cleanup: { active } }: Assessment): string =>
-  active?.isOverdue ? (active.trouble?.message ?? '') : 'see the events of the CronJob';
+const whyMissed = ({ cleanup: { active }, jobRefused }: Assessment): string =>
+  (active?.isOverdue ? active.trouble?.message : jobRefused) ?? 'see the events of the CronJob';
+
+const failedRun =
+  (isMeant: (reason: string) => boolean): Check =>
+  (assessment) => {
+    const { lastRun } = assessment.cleanup;
+    const reason = lastRun?.reason ?? 'InternalError';
+    if (lastRun?.outcome !== 'Failed' || !isMeant(reason)) return undefined;
+    const how = mendedSince(assessment);
+    if (how !== undefined) return hasMissedRuns(assessment) ? undefined : unknown('AwaitingFirstRun', how);
+    return no(reason as Reason, lastRun.message + elsewhere(assessment));
+  };
 
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
   (assessment) => assessment.cleanup.active?.isOverdue && missedRuns(assessment),
   beside('cleanup'),
   ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
-  (assessment) => {
-    const how = mendedSince(assessment);
-    return how !== undefined && unknown('AwaitingFirstRun', how);
-  },
-  (assessment) => {
-    const { lastRun } = assessment.cleanup;
-    if (lastRun?.outcome !== 'Failed') return undefined;
-    return no((lastRun.reason ?? 'InternalError') as Reason, lastRun.message + elsewhere(assessment));
-  },
-  queuedCleanup,
+  failedRun(isPermanent),
+  (assessment) => hasMissedRuns(assessment) && queuedCleanup(assessment),
   missedRuns,
+  ({ jobRefused }) => jobRefused !== undefined && no('JobRefused', jobRefused),
+  // What may pass by itself is no news beside runs that do not begin.
+  failedRun(() => true),
+  queuedCleanup,
   ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
   ({ cleanup: { lastRun, incompleteRuns } }) =>
     lastRun?.outcome === 'Incomplete' &&

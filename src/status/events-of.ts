@@ -84,7 +84,14 @@ function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readon
 }
 
 /** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
-const onceReasons = ['InUse', 'StillBehind', 'SomeUndeletable', 'JobNotEnding', 'RunsMissed'] as const;
+const onceReasons = [
+  'InUse',
+  'JobRefused',
+  'StillBehind',
+  'SomeUndeletable',
+  'JobNotEnding',
+  'RunsMissed',
+] as const;
 
 /** True if an earlier run had the same news; a condition may say something else in between. */
 function isOld(reason: (typeof onceReasons)[number], { cleanup }: SessionStoreStatus): boolean {

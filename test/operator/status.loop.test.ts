@@ -196,3 +196,50 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
   expect(condition?.message).toContain(`its pod ${pod.metadata.name} on node dead was to be gone by`);
   aheadMs = 0;
 });
+
+test('a quota on Jobs shows with its sentence at the first run that it refuses, and passes', async () => {
+  const everyMinute = { ...postgresSpec, cleanup: { expiredFor: '10m', schedule: '* * * * *' } };
+  const cronJob = await readyStore('quota', everyMinute);
+  const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
+  await api.must('POST', quotas, {
+    metadata: { name: 'no-jobs' },
+    spec: { hard: { 'count/jobs.batch': '0' } },
+  });
+  await until('the quota to be enforced', async () => {
+    const containers = [{ name: 'none', image: 'none' }];
+    const job = {
+      metadata: { name: 'tried' },
+      spec: { template: { spec: { restartPolicy: 'Never', containers } } },
+    };
+    return (await api.request('POST', `${jobPath(namespace)}?dryRun=All`, job)).status === 403;
+  });
+  // As if it had last run a while ago: the run of this minute is due.
+  const lastScheduleTime = new Date(Date.now() - 5 * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
+  const path = cronJobPath(namespace, cronJob.metadata.name);
+  await api.merge(`${path}/status`, { status: { lastScheduleTime } });
+  const key = { namespace, name: 'quota' };
+  const refused = await untilCondition(api, key, {
+    type: 'CleanedUp',
+    status: 'False',
+    reason: 'JobRefused',
+  });
+  const condition = (type: string) =>
+    refused.status?.conditions?.find((candidate) => candidate.type === type);
+  expect(condition('CleanedUp')?.message).toContain('exceeded quota: no-jobs');
+  expect(condition('Ready')?.status).toBe('True');
+  await api.must('DELETE', `${quotas}/no-jobs`);
+  await until(
+    'another word than the quota’s',
+    async () => {
+      const { status } = await api.must('GET', storePath(namespace, 'quota'));
+      const { reason } = status.conditions.find(({ type }: { type: string }) => type === 'CleanedUp');
+      return reason !== 'JobRefused';
+    },
+    90_000,
+  );
+  const { items } = await api.must(
+    'GET',
+    `${jobPath(namespace)}?labelSelector=sessionstore.dev/store=quota,${taskLabel}=cleanup`,
+  );
+  expect(items).toHaveLength(1);
+});
