@@ -1,10 +1,25 @@
 import { inSteps } from '../pace.ts';
 import type { Leaf } from './leaf.ts';
+import { type End, proven } from './proof.ts';
+import {
+  adding,
+  Caution,
+  deleteEach,
+  type Kept,
+  type Refused,
+  refusedIn,
+  type Take,
+  undeferred,
+} from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
 import { localSettings, stepping, type Task } from './task.ts';
 
 /** Rows. */
 const batchSize = { first: 200, least: 10, most: 20_000 };
+/** Rows that may be gone through one by one. */
+const carefulSize = 200;
+/** Rows of one and the same time that are remembered as refused; where there are more, the heap is swept. */
+const mostSkipped = 10_000;
 
 /** Through the index on time, whatever the statistics make the planner think. */
 const byIndex = {
@@ -19,37 +34,91 @@ const byIndex = {
  */
 const manyIn = ({ pages }: Leaf): number => Math.max(1000, pages / 8);
 
-/**
- * Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. `many`: there are so many
- * that the rest is better swept.
- */
-export async function drain(
-  leaf: Leaf,
-  task: Task,
-): Promise<{ readonly deleted: number; readonly outcome: 'empty' | 'many' | 'stopped' }> {
+export interface Drained {
+  readonly deleted: number;
+  readonly refused: Refused;
+  /** `many`: there are so many that the rest is better swept. */
+  readonly outcome: 'empty' | 'many' | 'stopped' | End;
+}
+
+interface Batch {
+  readonly deleted: number;
+  readonly kept: readonly Kept[];
+  /** The youngest time that was come to. */
+  readonly latest: string | null;
+  /** Of the rows that are kept, those of this very time: the next batch begins with it. */
+  readonly skipped: readonly string[];
+  readonly proof: string;
+}
+
+/** Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. */
+export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
+  const caution = new Caution(carefulSize);
+  let [deleted, lowest] = [0, '-infinity'];
+  let refused: Refused = {};
+  let skipped: readonly string[] = [];
+  let end: End | undefined;
+  const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
+
+  const take: Take<Batch> = (size, isCareful) =>
+    (isCareful ? takeCarefully : takeBatch)(leaf, task, [lowest, size, skipped]);
+  const goOn = (batch: Batch): boolean => {
+    if (batch.latest === null) return true;
+    deleted += batch.deleted;
+    refused = adding(refused, refusedIn(batch.kept));
+    skipped = batch.latest === lowest ? [...skipped, ...batch.skipped] : batch.skipped;
+    lowest = batch.latest;
+    return isMany();
+  };
+  const step = async (wanted: number): Promise<boolean> => {
+    const batch = await caution.attempt(wanted, take);
+    if (batch === undefined) return false;
+    if (typeof batch !== 'string') return goOn(batch);
+    end = batch;
+    return true;
+  };
+  if (!(await inSteps(step, stepping(task, batchSize)))) return { deleted, refused, outcome: 'stopped' };
+  return { deleted, refused, outcome: end ?? (isMany() ? 'many' : 'empty') };
+}
+
+type Bounds = readonly [lowest: string, size: number, skipped: readonly string[]];
+
+async function takeBatch(leaf: Leaf, task: Task, bounds: Bounds): Promise<Batch | End> {
   const { connection, layout, cutoff } = task;
   const { deleteBatch } = cleanupStatements(leaf, layout, cutoff);
-  let [deleted, lowest] = [0, '-infinity'];
-  const isMany = () => deleted > manyIn(leaf);
-  const finished = await inSteps(
-    async (size) => {
-      const { rows } = await connection.transaction(
-        () =>
-          connection.query<{ deleted: number; latest: string | null }>(deleteBatch, [
-            cutoff.text,
-            lowest,
-            size,
-          ]),
-        byIndex,
-      );
-      const [batch] = rows;
-      if (!batch?.deleted) return true;
-      deleted += batch.deleted;
-      lowest = batch.latest ?? lowest;
-      return isMany();
-    },
-    stepping(task, batchSize),
-  );
-  if (!finished) return { deleted, outcome: 'stopped' };
-  return { deleted, outcome: isMany() ? 'many' : 'empty' };
+  const work = async (): Promise<Batch> => {
+    const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
+      cutoff.text,
+      ...bounds,
+    ]);
+    if (!rows[0]) throw new Error('Expected one row about the batch, got none');
+    return { ...rows[0], kept: [], skipped: [] };
+  };
+  return proven(task, leaf, work, byIndex);
+}
+
+/** Row by row where some are refused. */
+async function takeCarefully(leaf: Leaf, task: Task, bounds: Bounds): Promise<Batch | End> {
+  const { connection, layout, cutoff } = task;
+  const statements = cleanupStatements(leaf, layout, cutoff);
+  const work = async (): Promise<Batch> => {
+    await connection.query(undeferred);
+    const { rows } = await connection.query<Row>(statements.lockBatch, [cutoff.text, ...bounds]);
+    const latest = rows.at(-1)?.time ?? null;
+    const { deleted, kept } = await deleteEach(
+      leaf,
+      task,
+      rows.map(({ ctid }) => ctid),
+    );
+    const last = new Set(rows.flatMap(({ ctid, time }) => (time === latest ? [ctid] : [])));
+    const skipped = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));
+    const proof = await connection.query<{ proof: string }>(statements.proof);
+    return { deleted, kept, latest, skipped, proof: proof.rows[0]?.proof ?? '' };
+  };
+  return proven(task, leaf, work, byIndex);
+}
+
+interface Row {
+  readonly ctid: string;
+  readonly time: string;
 }

@@ -1,5 +1,6 @@
 import type { PostgresConnection } from './connection.ts';
 import type { Target } from './context.ts';
+import { proofOf } from './proof.ts';
 
 /** What PostgreSQL's catalogue says of the place where the sessions are to be, as the connection's role. */
 export interface Place {
@@ -62,6 +63,8 @@ export interface RelationFacts {
   readonly schema: string;
   readonly table: string;
   readonly kind: string;
+  /** What a DELETE proves to be still so. */
+  readonly proof: string;
   /** Whether row-level security applies to the role here. */
   readonly rowSecurity: boolean;
   /** Enabled ON DELETE triggers and rules. */
@@ -107,6 +110,7 @@ const indexes = `
 const relations = `
   SELECT coalesce(json_agg(json_build_object(
       'oid', r.oid::bigint, 'schema', rn.nspname, 'table', r.relname, 'kind', r.relkind,
+      'proof', ${proofOf('r.oid', '$4')},
       'rowSecurity', r.relkind IN ('r', 'p') AND row_security_active(r.oid),
       'triggers', (SELECT coalesce(json_agg(t.tgname ORDER BY t.tgname), '[]') FROM pg_trigger t
                     WHERE t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 8 <> 0),
@@ -156,17 +160,25 @@ const statement = `
     LEFT JOIN pg_namespace n ON n.nspname = $1
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2`;
 
+export interface LookedFor {
+  /** Names whose being taken matters. */
+  readonly names?: readonly string[];
+  /** The column that each relation's proof is about. */
+  readonly timeColumn?: string;
+}
+
 /** Reads it all in one statement, in the transaction that is open or in one of its own; needs no right on table or schema. */
 export async function inspect(
   connection: PostgresConnection,
   target: Target,
-  names: readonly string[] = [],
+  { names = [], timeColumn = '' }: LookedFor = {},
 ): Promise<Place> {
   const { rows } = await connection.inTransaction(() =>
     connection.query<Omit<Place, 'table'> & { table: TableFacts | null }>(statement, [
       target.schema,
       target.table,
       names,
+      timeColumn,
     ]),
   );
   const [row] = rows;

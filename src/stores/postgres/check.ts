@@ -49,7 +49,7 @@ export async function checkTable(
   options: Pick<CleanupOptions, 'owner' | 'marked'>,
 ): Promise<TableFacts> {
   const { connection, target, layout } = context;
-  const place = await inspect(connection, target);
+  const place = await inspect(connection, target, { timeColumn: layout.time.column });
   const { table, role, canUse, schemaExists } = place;
   requireOrigin(place);
   if (!table) {

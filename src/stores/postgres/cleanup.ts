@@ -1,14 +1,15 @@
 import type { CleanupReport } from '../../runner/result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
-import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
-import { drain } from './batches.ts';
+import { countsOf, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
+import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
+import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
 import type { PostgresContext } from './context.ts';
-import { countByIndex } from './count.ts';
 import { type Cutoff, instantOf, isNaive, readCutoff } from './cutoff.ts';
-import { type Leaf, leavesOf } from './leaf.ts';
-import { sweep } from './slices.ts';
+import { leavesOf } from './leaf.ts';
+import type { End } from './proof.ts';
+import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -27,26 +28,49 @@ export async function deleteOldSessions(
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone });
   const task: Task = { connection, layout, cutoff, pace: paces[pace], signal };
 
-  let all: Cleaned = { deleted: 0, tally: nothing, complete: true };
-  for (const leaf of await leavesOf(connection, table, layout.time.column)) {
-    const one = await cleanLeaf(leaf, task, dryRun);
-    all = {
-      deleted: all.deleted + one.deleted,
-      tally: sum(all.tally, one.tally),
-      complete: all.complete && one.complete,
-    };
-  }
-  const { tally, complete, deleted } = all;
+  const all = sumOf(await cleanLeaves(context, table, task, dryRun));
+  const { tally, complete, deleted, refused, ends } = all;
+  const undeletable = undeletableIn(refused);
+  const isLocked = !dryRun && complete && tally.overdue > countOf(refused);
   const oldestStale = await instantOf(connection, cutoff, tally.oldest);
   return {
     ...{ deleted, complete, dryRun },
     ...countsOf(tally),
     ...(oldestStale && { oldestStale }),
     ...(cutoff.timeZone && { timeZone: cutoff.timeZone }),
+    ...(undeletable.length > 0 && { undeletable }),
     connection: connection.report,
-    notes: [...zoneNotes(cutoff), ...(!dryRun && complete && tally.overdue > 0 ? [lockedNote] : [])],
+    notes: [...ends.map((end) => endNotes[end]), ...zoneNotes(cutoff), ...(isLocked ? [lockedNote] : [])],
   };
 }
+
+async function cleanLeaves(
+  { connection, layout }: PostgresContext,
+  table: TableFacts,
+  task: Task,
+  dryRun: boolean,
+): Promise<readonly CleanedLeaf[]> {
+  const cleaned: CleanedLeaf[] = [];
+  for (const leaf of await leavesOf(connection, table, layout.time.column))
+    cleaned.push(await cleanLeaf(leaf, task, dryRun));
+  return cleaned;
+}
+
+/** All leaves together. */
+const sumOf = (leaves: readonly CleanedLeaf[]) => ({
+  deleted: leaves.reduce((total, { deleted }) => total + deleted, 0),
+  tally: leaves.reduce<Tally>((total, { tally }) => sum(total, tally), nothing),
+  complete: leaves.every(({ complete }) => complete),
+  refused: leaves.reduce<Refused>((total, { refused }) => adding(total, refused), {}),
+  ends: [...new Set(leaves.flatMap(({ end }) => end ?? []))],
+});
+
+const endNotes: Readonly<Record<End, string>> = {
+  gone: 'a partition was dropped or detached while clean-up ran: it was left out',
+  rewritten:
+    'the table was rewritten or emptied (VACUUM FULL, CLUSTER, TRUNCATE) while clean-up ran: the figures are incomplete, ' +
+    'and the next run goes on',
+};
 
 const zoneNotes = ({ timeZone, otherZone }: Cutoff): readonly string[] =>
   timeZone && otherZone !== undefined
@@ -55,26 +79,3 @@ const zoneNotes = ({ timeZone, otherZone }: Cutoff): readonly string[] =>
           'both. Run set-up again once none is left of before the change, or set layoutOptions.timeZone',
       ]
     : [];
-
-/** In batches while few rows are stale and an index finds them, else in one pass over the heap. */
-async function cleanLeaf(leaf: Leaf, task: Task, dryRun: boolean): Promise<Cleaned> {
-  const drained = leaf.hasTimeIndex && !dryRun ? await drain(leaf, task) : undefined;
-  if (drained && drained.outcome !== 'many') {
-    const tally = await countByIndex(leaf, task, drained.deleted);
-    return { deleted: drained.deleted, tally, complete: drained.outcome === 'empty' };
-  }
-  const swept = await sweep(leaf, task, { deletes: !dryRun });
-  const deleted = (drained?.deleted ?? 0) + swept.deleted;
-  if (swept.next >= leaf.pages) return { deleted, tally: swept.tally, complete: true };
-  const rest = await glanceAt(leaf, task, swept.next);
-  return { deleted, tally: sum(swept.tally, rest), complete: false };
-}
-
-/** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<Tally> {
-  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
-  const { tally, next } = await sweep(leaf, hurried, { from, deletes: false });
-  if (next >= leaf.pages) return tally;
-  const unseen = leaf.rowEstimate && Math.round((leaf.rowEstimate * (leaf.pages - next)) / leaf.pages);
-  return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
-}

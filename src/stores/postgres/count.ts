@@ -1,5 +1,6 @@
 import { nothing, type Tally } from '../tables/tally.ts';
 import type { Leaf } from './leaf.ts';
+import { type End, proven } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
 import { hasCode, localSettings, type Task } from './task.ts';
 
@@ -11,42 +12,59 @@ const countableRows = 1_500_000;
 const countTime = '100ms';
 
 /** What is left in a leaf with an index on its time, without reading its heap. */
-export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Promise<Tally> {
-  const { connection, layout, cutoff } = task;
-  const statements = cleanupStatements(leaf, layout, cutoff);
-  const [stale, unknown] = await connection.transaction(
-    async () => [
-      await connection.query<{ overdue: number; oldest: number | null }>(statements.countStale, [
-        cutoff.text,
-        countLimit + 1,
-      ]),
-      await connection.query<{ unreadable: number }>(statements.countUnreadable, [countLimit]),
-    ],
-    localSettings,
-  );
-  const { overdue = 0, oldest = null } = stale?.rows[0] ?? {};
+export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Promise<Tally | End> {
+  const stale = await countStale(leaf, task);
+  if (typeof stale === 'string') return stale;
+  const rows = await countRows(leaf, task, deleted);
+  if (typeof rows === 'string') return rows;
+  const { overdue, oldest, unreadable } = stale;
   return {
-    ...(await countRows(leaf, task, deleted)),
+    ...rows,
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
-    unreadable: unknown?.rows[0]?.unreadable ?? 0,
+    unreadable,
     oldest: oldest ?? nothing.oldest,
   };
+}
+
+function countStale(leaf: Leaf, task: Task) {
+  const { connection, layout, cutoff } = task;
+  const statements = cleanupStatements(leaf, layout, cutoff);
+  const work = async () => {
+    const stale = await connection.query<Stale>(statements.countStale, [cutoff.text, countLimit + 1]);
+    const unknown = await connection.query<Unreadable>(statements.countUnreadable, [countLimit]);
+    const [[some], [none]] = [stale.rows, unknown.rows];
+    if (!some || !none) throw new Error('Expected one row about what is left, got none');
+    return { ...some, ...none };
+  };
+  return proven(task, leaf, work, localSettings);
+}
+
+interface Stale {
+  readonly overdue: number;
+  readonly oldest: number | null;
+}
+
+interface Unreadable {
+  readonly unreadable: number;
+  readonly proof: string;
 }
 
 type Rows = Pick<Tally, 'rows' | 'rowsAreEstimate'>;
 
 /** Exact where that is cheap, else what the statistics said when the run began less what it deleted. */
-async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows> {
+async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows | End> {
   const { connection, layout, cutoff } = task;
   const { countRows: statement } = cleanupStatements(leaf, layout, cutoff);
   if ((leaf.rowEstimate ?? 0) > countableRows) return estimate(leaf, deleted);
+  const work = async () => {
+    const { rows } = await connection.query<{ rows: number; proof: string }>(statement);
+    if (!rows[0]) throw new Error('Expected one row with a count, got none');
+    return rows[0];
+  };
   try {
-    const { rows } = await connection.transaction(() => connection.query<{ rows: number }>(statement), {
-      ...localSettings,
-      statement_timeout: countTime,
-    });
-    return { rows: rows[0]?.rows, rowsAreEstimate: false };
+    const found = await proven(task, leaf, work, { ...localSettings, statement_timeout: countTime });
+    return typeof found === 'string' ? found : { rows: found.rows, rowsAreEstimate: false };
   } catch (error) {
     if (!hasCode(error, '57014')) throw error;
     return estimate(leaf, deleted);

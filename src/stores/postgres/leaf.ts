@@ -10,6 +10,11 @@ import { localSettings } from './task.ts';
 export interface Leaf {
   /** Quoted, with its schema. */
   readonly name: string;
+  readonly oid: number;
+  /** The table's: its own where it is no partition. */
+  readonly rootOid: number;
+  /** What was checked, as proof.ts writes it. */
+  readonly proof: string;
   /** The heap's pages when clean-up began: what comes after them is younger. */
   readonly pages: number;
   /** By the server's statistics; undefined where it has none. */
@@ -24,7 +29,7 @@ export interface Leaf {
  * relation that is gone.
  */
 const statement = `
-  SELECT n.nspname AS schema, c.relname AS table, size.pages::float8 AS pages,
+  SELECT c.oid::bigint::float8 AS oid, n.nspname AS schema, c.relname AS table, size.pages::float8 AS pages,
          CASE WHEN c.relpages > 0 AND c.reltuples >= 0
               THEN round(c.reltuples * size.pages / c.relpages)::float8 END AS "rowEstimate",
          EXISTS (SELECT FROM pg_index i
@@ -45,19 +50,23 @@ export async function leavesOf(
   table: TableFacts,
   timeColumn: string,
 ): Promise<readonly Leaf[]> {
-  const oids = table.relations.filter(({ kind }) => kind === 'r').map(({ oid }) => oid);
+  const proofs = new Map(
+    table.relations.flatMap(({ kind, oid, proof }) => (kind === 'r' ? [[oid, proof]] : [])),
+  );
   // In a transaction for its time limits: asking for a relation's size waits for who has locked it.
   const { rows } = await connection.transaction(
-    () => connection.query<Row>(statement, [oids, timeColumn]),
+    () => connection.query<Row>(statement, [[...proofs.keys()], timeColumn]),
     localSettings,
   );
-  return rows.map(({ rowEstimate, pages, hasTimeIndex, ...name }) => ({
-    ...{ name: quotedName(name), pages, hasTimeIndex },
+  return rows.map(({ rowEstimate, pages, hasTimeIndex, oid, ...name }) => ({
+    ...{ name: quotedName(name), pages, hasTimeIndex, oid },
+    ...{ rootOid: table.oid, proof: proofs.get(oid) ?? '' },
     ...(rowEstimate !== null && { rowEstimate }),
   }));
 }
 
 interface Row extends Target {
+  readonly oid: number;
   readonly pages: number;
   readonly rowEstimate: number | null;
   readonly hasTimeIndex: boolean;

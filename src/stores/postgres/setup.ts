@@ -27,7 +27,7 @@ const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
 
 const look = ({ connection, target, layout }: PostgresContext): Promise<Place> =>
-  inspect(connection, target, namesToLookUp(target, layout));
+  inspect(connection, target, { names: namesToLookUp(target, layout) });
 
 const changed = ({ schema, table }: Target) =>
   new StoreError(
