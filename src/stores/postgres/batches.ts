@@ -61,7 +61,7 @@ export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
   const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
 
   const take: Take<Batch> = (size, isCareful) =>
-    (isCareful ? takeCarefully : takeBatch)(leaf, task, [lowest, size, skipped]);
+    (isCareful ? takeCarefully : takeBatch)(leaf, task, { lowest, size, skipped });
   const goOn = (batch: Batch): boolean => {
     if (batch.latest === null) return true;
     deleted += batch.deleted;
@@ -81,15 +81,20 @@ export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
   return { deleted, refused, outcome: end ?? (isMany() ? 'many' : 'empty') };
 }
 
-type Bounds = readonly [lowest: string, size: number, skipped: readonly string[]];
+interface Bounds {
+  readonly lowest: string;
+  readonly size: number;
+  readonly skipped: readonly string[];
+}
 
-async function takeBatch(leaf: Leaf, task: Task, bounds: Bounds): Promise<Batch | End> {
+async function takeBatch(leaf: Leaf, task: Task, { lowest, size, skipped }: Bounds): Promise<Batch | End> {
   const { connection, layout, cutoff } = task;
-  const { deleteBatch } = cleanupStatements(leaf, layout, cutoff);
+  const { deleteBatch } = cleanupStatements(leaf, layout, cutoff, skipped);
   const work = async (): Promise<Batch> => {
     const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
       cutoff.text,
-      ...bounds,
+      lowest,
+      size,
     ]);
     if (!rows[0]) throw new Error('Expected one row about the batch, got none');
     return { ...rows[0], kept: [], skipped: [] };
@@ -98,12 +103,16 @@ async function takeBatch(leaf: Leaf, task: Task, bounds: Bounds): Promise<Batch 
 }
 
 /** Row by row where some are refused. */
-async function takeCarefully(leaf: Leaf, task: Task, bounds: Bounds): Promise<Batch | End> {
+async function takeCarefully(
+  leaf: Leaf,
+  task: Task,
+  { lowest, size, skipped }: Bounds,
+): Promise<Batch | End> {
   const { connection, layout, cutoff } = task;
-  const statements = cleanupStatements(leaf, layout, cutoff);
+  const statements = cleanupStatements(leaf, layout, cutoff, skipped);
   const work = async (): Promise<Batch> => {
     await connection.query(undeferred);
-    const { rows } = await connection.query<Row>(statements.lockBatch, [cutoff.text, ...bounds]);
+    const { rows } = await connection.query<Row>(statements.lockBatch, [cutoff.text, lowest, size]);
     const latest = rows.at(-1)?.time ?? null;
     const { deleted, kept } = await deleteEach(
       leaf,
@@ -111,9 +120,9 @@ async function takeCarefully(leaf: Leaf, task: Task, bounds: Bounds): Promise<Ba
       rows.map(({ ctid }) => ctid),
     );
     const last = new Set(rows.flatMap(({ ctid, time }) => (time === latest ? [ctid] : [])));
-    const skipped = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));
+    const keptLast = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));
     const proof = await connection.query<{ proof: string }>(statements.proof);
-    return { deleted, kept, latest, skipped, proof: proof.rows[0]?.proof ?? '' };
+    return { deleted, kept, latest, skipped: keptLast, proof: proof.rows[0]?.proof ?? '' };
   };
   return proven(task, leaf, work, byIndex);
 }

@@ -83,6 +83,8 @@ export interface ReferenceFacts {
   /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
   readonly onDelete: string;
   readonly indexed: boolean;
+  /** An expression of SQL: whether a row `t` is referred to; null where the role may not look. */
+  readonly lookUp: string | null;
 }
 
 const columns = `
@@ -122,14 +124,24 @@ const relations = `
     FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace
    WHERE r.oid = c.oid OR r.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p)`;
 
+const lookUp = `
+  SELECT format('EXISTS (SELECT FROM %I.%I AS f WHERE %s)', fn.nspname, fc.relname,
+                string_agg(format('t.%I OPERATOR(%I.%s) f.%I', ta.attname, o.nspname, o.oprname, fa.attname), ' AND '))
+    FROM unnest(f.conkey, f.confkey, f.conpfeqop) AS k (here, there, equal)
+    JOIN pg_attribute fa ON fa.attrelid = f.conrelid AND fa.attnum = k.here
+    JOIN pg_attribute ta ON ta.attrelid = f.confrelid AND ta.attnum = k.there
+    JOIN (SELECT p.oid, p.oprname, pn.nspname FROM pg_operator p JOIN pg_namespace pn ON pn.oid = p.oprnamespace) o
+      ON o.oid = k.equal`;
+
 const referencing = `
   SELECT coalesce(json_agg(json_build_object(
       'constraint', f.conname, 'onDelete', f.confdeltype,
-      'table', (SELECT concat_ws('.', quote_ident(nullif(fn.nspname::text, n.nspname::text)), quote_ident(fc.relname))
-                  FROM pg_class fc JOIN pg_namespace fn ON fn.oid = fc.relnamespace WHERE fc.oid = f.conrelid),
+      'table', concat_ws('.', quote_ident(nullif(fn.nspname::text, n.nspname::text)), quote_ident(fc.relname)),
+      'lookUp', CASE WHEN has_table_privilege(fc.oid, 'SELECT') AND has_schema_privilege(fn.oid, 'USAGE')
+                     THEN (${lookUp}) END,
       'indexed', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1])
     ) ORDER BY f.conname), '[]')
-    FROM pg_constraint f
+    FROM pg_constraint f JOIN pg_class fc ON fc.oid = f.conrelid JOIN pg_namespace fn ON fn.oid = fc.relnamespace
    WHERE f.contype = 'f' AND f.conparentid = 0
      AND (f.confrelid = c.oid OR f.confrelid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p))`;
 

@@ -26,7 +26,8 @@ export async function deleteOldSessions(
   const table = await checkTable(context, options);
   const naive = isNaive(table, layout.time.column);
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone });
-  const task: Task = { connection, layout, cutoff, pace: paces[pace], signal };
+  const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
+  const task: Task = { connection, layout, cutoff, references, pace: paces[pace], signal };
 
   const all = sumOf(await cleanLeaves(context, table, task, dryRun));
   const { tally, complete, deleted, refused, ends } = all;

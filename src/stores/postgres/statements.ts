@@ -4,16 +4,20 @@ import type { Cutoff } from './cutoff.ts';
 import type { Leaf } from './leaf.ts';
 import { proofIn } from './proof.ts';
 
+const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
+
 /**
  * Every statement that clean-up sends to one leaf. What is deleted is judged by the DELETE itself: under READ
  * COMMITTED it looks again at a row that somebody has changed meanwhile, whole predicate, before it deletes it.
  * SKIP LOCKED leaves a row alone that somebody has locked. Each DELETE deletes nothing where the relation is not the
- * one that was checked, and the last statement of each transaction says what it is now.
+ * one that was checked, and the last statement of each transaction says what it is now. `skipped`: the ctids of rows
+ * that a batch leaves out.
  */
 export function cleanupStatements(
   leaf: Pick<Leaf, 'name' | 'oid' | 'proof'>,
   layout: PostgresLayout,
   { type }: Cutoff,
+  skipped: readonly string[] = [],
 ) {
   const from = `FROM ONLY ${leaf.name}`;
   const time = escapeIdentifier(layout.time.column);
@@ -26,15 +30,13 @@ export function cleanupStatements(
   const staleHere = `(${stale}) IS TRUE`;
   /** Pages $2 up to $3, as ctids. */
   const slice = `ctid >= $2::tid AND ctid < $3::tid`;
+  const without = skipped.length > 0 ? `AND ctid <> ALL (${escapeLiteral(tids(skipped))}::tid[])` : '';
   const oldest = (rows: string) => `extract(epoch FROM min(${time}) ${rows})::float8`;
   const skippingLocked = (rows: string) => `
     DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND ${stale} AND ${isSame}`;
-  /**
-   * The $3 oldest from time $2 on, without the rows $4; the lower bound keeps the scan off the entries of what is already
-   * gone.
-   */
+  /** The $3 oldest from time $2 on; the lower bound keeps the scan off the entries of what is already gone. */
   const batch = `
-    ${from} WHERE ${stale} AND ${time} >= $2::${type} AND ctid <> ALL ($4::tid[])
+    ${from} WHERE ${stale} AND ${time} >= $2::${type} ${without}
     ORDER BY ${time} LIMIT $3 FOR UPDATE SKIP LOCKED`;
   return {
     /** Waits for a row that somebody has locked, as long as lock_timeout says. */
@@ -43,6 +45,9 @@ export function cleanupStatements(
     deleteSliceUnlocked: skippingLocked(`${slice} AND ${staleHere}`),
     /** Of the rows $2 those that are stale still. */
     deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND ${stale} AND ${isSame}`,
+    /** Which of the rows $1 one of the expressions holds for. */
+    findReferenced: (references: readonly string[]) =>
+      `SELECT ctid::text FROM ONLY ${leaf.name} AS t WHERE ctid = ANY ($1::tid[]) AND (${references.join(' OR ')})`,
     /** What there is to delete in a slice, locked. */
     lockSlice: `SELECT ctid::text ${from} WHERE ${slice} AND ${staleHere} FOR UPDATE SKIP LOCKED`,
     /** The same of a batch. */

@@ -12,6 +12,8 @@ export interface Task {
   readonly layout: PostgresLayout;
   readonly cutoff: Cutoff;
   readonly pace: Pace;
+  /** Expressions of SQL for a row `t`: a foreign key keeps it where one holds. */
+  readonly references: readonly string[];
   /** Fires: nothing is deleted any more. */
   readonly signal?: AbortSignal | undefined;
 }
