@@ -10,6 +10,7 @@ import { type MysqlContext, quoted, type Target } from './context.ts';
 import { addIndex, createTable, dropTable, exchange, tablesAside, writeComment } from './ddl.ts';
 import { hasNumber } from './errors.ts';
 import { withAdvice } from './grants.ts';
+import { inTurn } from './in-turn.ts';
 import { migrate } from './migrate.ts';
 import { longestComment, type Plan, planOf } from './plan.ts';
 import { shapeNotes, timeIndexOf } from './shape.ts';
@@ -30,8 +31,8 @@ const changed = ({ database, table }: Target) =>
   );
 
 /**
- * Builds the new table aside and exchanges both in one statement. Two runs of one token share the table aside, and
- * whoever comes second finds it gone, or the token spent once it looks again.
+ * Builds the new table aside and exchanges both in one statement. On a server without locks for set-ups two runs of one
+ * token share the table aside, and whoever comes second finds it gone, or the token spent once it looks again.
  */
 async function replace(context: MysqlContext, options: SetupOptions, plan: Plan & { action: 'replace' }) {
   const { connection, target, layout } = context;
@@ -119,5 +120,5 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
 
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
 export function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
-  return withAdvice(context, 'setup', () => setUpTable(context, options));
+  return withAdvice(context, 'setup', () => inTurn(context, () => setUpTable(context, options)));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fingerprintOf, mostSpentTokens } from '../../../src/api/spent-tokens.ts';
+import type { SetupReport } from '../../../src/runner/result.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
 import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
 import type { Place } from './subject.ts';
@@ -151,6 +152,19 @@ onEveryStore((stand) => {
     },
   );
 
+  test('of two owners who set up one store at once exactly one gets it', async () => {
+    for (const isThere of [false, true]) {
+      const place = await stand.place();
+      if (isThere) await place.makeUnmarked();
+      const names = ['web', 'other'];
+      const setUps = names.map((name) =>
+        persistently(() => setUp(stand, place, { ...place.adopting, owner: { ...owner, name } })),
+      );
+      const ends = (await Promise.all(setUps)).map(String).sort();
+      expect(ends).toEqual(['Conflict', isThere ? 'Adopted' : 'Created'].sort());
+    }
+  });
+
   test('what no set-up claimed, or whose mark is gone, is not cleaned until set-up runs', async () => {
     const place = await stand.place();
     await place.makeUnmarked();
@@ -177,6 +191,16 @@ async function setUp(stand: Stand, place: Place, options: Partial<SetupOptions> 
 const spent = (...tokens: readonly string[]) => ({ spentTokens: tokens.map(fingerprintOf) });
 
 // Pickles, as what is adopted has to be.
+/** The outcome or the reason that it comes to, as a Job does: tried again where the reason may pass. */
+async function persistently(work: () => Promise<SetupReport>): Promise<unknown> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const end = await reasonOf(work().then(({ outcome }) => outcome));
+    if (end !== 'LockTimeout' && end !== 'VolumeBusy' && end !== 'ServerUnavailable')
+      return typeof end === 'string' ? end : (end as { result: string }).result;
+  }
+  return 'never';
+}
+
 const saved = { a: '\x80\x04N.', b: '\x80\x04\x88.' };
 
 async function save(stand: Stand, place: Place): Promise<void> {

@@ -145,3 +145,17 @@ export function interrupted({ after, by }: { readonly after: number; readonly by
   };
   return { deletions, wrap };
 }
+
+export const commentOf = async ({ sql, database }: Shop, table = 'sessions'): Promise<string> => {
+  const [row] = await sql<{ comment: string }>(
+    `SELECT TABLE_COMMENT AS comment FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${database}' AND TABLE_NAME = '${table}'`,
+  );
+  return row?.comment ?? '';
+};
+
+export const tablesOf = async ({ sql, database }: Shop): Promise<readonly string[]> =>
+  (
+    await sql<{ name: string }>(
+      `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${database}' ORDER BY 1`,
+    )
+  ).map(({ name }) => name);

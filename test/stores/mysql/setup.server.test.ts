@@ -4,31 +4,18 @@ import { markOf, textBeside, withMark } from '../../../src/stores/tables/mark.ts
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
+  commentOf,
   fill,
   left,
   makeShop,
   markedAs,
   owner,
-  type Shop,
   session3Table,
   sessionsTable,
   stateOf,
+  tablesOf,
   timeIndex,
 } from './fixture.ts';
-
-const commentOf = async ({ sql, database }: Shop, table = 'sessions'): Promise<string> => {
-  const [row] = await sql<{ comment: string }>(
-    `SELECT TABLE_COMMENT AS comment FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${database}' AND TABLE_NAME = '${table}'`,
-  );
-  return row?.comment ?? '';
-};
-
-const tablesOf = async ({ sql, database }: Shop): Promise<readonly string[]> =>
-  (
-    await sql<{ name: string }>(
-      `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = '${database}' ORDER BY 1`,
-    )
-  ).map(({ name }) => name);
 
 describe.each(flavours)('set-up on %s', (flavour) => {
   let server: TestMysql;
@@ -244,37 +231,6 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
     await refusal('ShapeMismatch', /foreign key of_session of carts/)(shop.setUp(overwrite));
     await refusal('ShapeMismatch', /a view/)(shop.setUp({ ...overwrite, table: 'seen' }));
-  });
-
-  test('many at once make one table', async () => {
-    const shop = await makeShop(server);
-    const reports = await Promise.all(Array.from({ length: 8 }, () => shop.setUp()));
-    expect(reports.filter(({ outcome }) => outcome === 'Created')).toHaveLength(1);
-    expect(reports.filter(({ outcome }) => outcome === 'Verified')).toHaveLength(7);
-  });
-
-  test('two at once overwrite once: what is saved in the new table stays', async () => {
-    for (let round = 0; round < 10; round += 1) {
-      const shop = await makeShop(server, sessionsTable + fill(5, 0));
-      let saved = 0;
-      let isDone = false;
-      const application = (async () => {
-        const client = await server.client({ database: shop.database });
-        while (!isDone) {
-          const comment = await commentOf(shop);
-          if (!comment.includes(fingerprintOf('t1'))) continue;
-          saved += 1;
-          await client.query(`INSERT INTO sessions (id, pickle) VALUES ('live-${saved}', 'x')`);
-        }
-        await client.end();
-      })();
-      const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
-      await Promise.all([shop.setUp(overwrite), shop.setUp(overwrite)]);
-      isDone = true;
-      await application;
-      expect(await left(shop)).toEqual({ stale: 0, live: saved });
-      expect(await tablesOf(shop)).toEqual(['sessions']);
-    }
   });
 
   test('waits for a table that somebody holds, shortly, and says so when that was not enough', {

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { StoreError } from '../../runner/store-error.ts';
+import type { MysqlContext, Target } from './context.ts';
+import { hasNumber } from './errors.ts';
+
+/** How long a set-up waits for another one of the same table. */
+const patienceSeconds = 10;
+
+/** Clusters of several writers refuse such locks: not supported yet (Galera), prohibited (Percona's strict mode). */
+const refusals = [1235, 1105];
+
+/** The same for every spelling under which a server may know the table; 64 characters at most. */
+export function lockName({ database, table }: Target): string {
+  const place = JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
+  return `sessionstore:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
+}
+
+/**
+ * Does the work while no other set-up of the table does any: MySQL writes a comment, and exchanges tables, whatever
+ * stands there by then. The server frees the lock of a run that was killed. Where it refuses such locks the work is done
+ * all the same: then two set-ups at once can both take the table, and whose mark was overwritten learns it at its next run.
+ */
+export async function inTurn<T>(context: MysqlContext, work: () => Promise<T>): Promise<T> {
+  const name = lockName(context.target);
+  if (!(await locked(context, name))) return await work();
+  try {
+    return await work();
+  } finally {
+    // A connection that is gone has no lock.
+    await context.connection.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
+  }
+}
+
+/** Whether the lock is held now; false where the server has none. Throws LockTimeout. */
+async function locked({ connection, target }: MysqlContext, name: string): Promise<boolean> {
+  try {
+    const [row] = await connection.query<{ taken: number | null }>('SELECT GET_LOCK(?, ?) AS taken', [
+      name,
+      patienceSeconds,
+    ]);
+    if (Number(row?.taken) === 1) return true;
+  } catch (error) {
+    if (hasNumber(error, ...refusals)) return false;
+    throw error;
+  }
+  throw new StoreError(
+    'LockTimeout',
+    `Expected to set up table ${target.database}.${target.table}; another set-up of it has been at work for ${patienceSeconds} s`,
+  );
+}
