@@ -46,6 +46,7 @@ async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Pro
 
 const ofSecret: ReadonlySet<string> = new Set([
   ...['SecretMissing', 'SecretIncomplete', 'AuthenticationFailed', 'DatabaseMissing', 'TlsFailed'],
+  'ConnectionFailed',
 ]);
 
 /** An error that is mended in the Secret says in which. */

@@ -64,6 +64,17 @@ describe.each(Object.entries(troubledDatabases))('%s', (engine, database) => {
       await namespace.becomes('nokey', 'Ready', 'True');
     });
 
+    test('a password under the wrong key is shown nowhere', async () => {
+      const { keys, spec } = await application('misplaced');
+      await namespace.secret('misplaced', { ...keys, host: `app:${keys['password']}@${keys['host']}` });
+      await namespace.store('misplaced', spec);
+      const stalled = await namespace.becomes('misplaced', 'Stalled', 'True', 'SecretIncomplete');
+      expect(messageOf(stalled)).toMatch(/Secret misplaced: .*key host is not a host/);
+      expect(JSON.stringify(stalled)).not.toContain(keys['password']);
+      await namespace.secret('misplaced', keys);
+      await namespace.becomes('misplaced', 'Ready', 'True');
+    });
+
     test('a wrong password is mended in the Secret alone', async () => {
       const { keys, spec } = await application('password');
       passwords.push('wrong-Zq91xx');
