@@ -34,7 +34,10 @@ const setup = z.object({
   outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified', 'Failed']),
   reason: z.string().max(64).optional(),
   message: text.optional(),
-  marked: z.boolean().optional().describe('Whether the store carries the mark of this SessionStore.'),
+  marked: z
+    .boolean()
+    .optional()
+    .describe('Whether the store carried the mark of this SessionStore when set-up last succeeded.'),
   overwriteToken: z.string().max(64).optional().describe('The token that was spent last.'),
   spentTokens: spentTokensSchema
     .optional()
@@ -106,7 +109,7 @@ const cleanup = z.object({
     .optional()
     .describe('When schedule or zone became what they are, where they were others before.'),
   cronJobName: z.string().max(52),
-  oldestStale: time.optional(),
+  oldestStale: time.optional().describe('Oldest stale session that the last run with figures left.'),
   lastSuccessTime: time
     .optional()
     .describe('End of the last run that saw the whole store and deleted: no dry run, no incomplete one.'),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { SessionStoreStatus } from '../api/status.ts';
+import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import type { Observed } from '../desired/observed.ts';
 import { isApiError } from '../kube/api-error.ts';
@@ -38,7 +38,8 @@ export async function report(
   const status = statusOf(assessment, hasStarted ? openRequest(observed) : undefined);
   const mayPass = failures.some(({ passing }) => passing !== undefined);
   const isBrief = mayPass && context.failures < lastingFailures;
-  await write(observed, isBrief ? withConditionsOf(observed.store, status) : status, context);
+  const written = isBrief ? withConditionsOf(observed.store, status) : status;
+  await write(observed, written, context, assessment.cleanup.ended);
 }
 
 /** What happened is recorded at once; whether the store is well is said once its writes were answered for good. */
@@ -58,6 +59,7 @@ async function write(
   observed: Observed,
   status: SessionStoreStatus,
   { writer, log, onRun, contests }: ReconcileContext,
+  ended: readonly LastRun[] = [],
 ): Promise<void> {
   const { store, now } = observed;
   if (isDeepStrictEqual(status, store.status)) return;
@@ -65,9 +67,8 @@ async function write(
   if (contests.waitMs(store, target, now) > 0) return;
   await writer.writeStatus(store, status).catch((error: unknown) => tellOf(error, observed, writer));
   contests.wrote(store, target, now, 'write');
-  const run = status.cleanup?.lastRun;
-  if (run && run.jobName !== store.status?.cleanup?.lastRun?.jobName) onRun?.(store, run);
-  for (const event of eventsOf(store.status, status)) {
+  for (const run of ended) onRun?.(store, run);
+  for (const event of eventsOf(store.status, status, ended)) {
     log[event.type === 'Warning' ? 'warn' : 'info']({ reason: event.reason, note: event.note }, event.action);
     writer.emit(store, event);
   }

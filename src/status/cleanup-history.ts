@@ -12,6 +12,8 @@ export interface CleanupHistory
   /** Incomplete runs since one that saw everything. */
   readonly incompleteRuns: number;
   readonly active?: Run;
+  /** The runs that have ended since status was written, oldest first; `lastRun` is the last of them. */
+  readonly ended: readonly LastRun[];
   /** The zone of a naive time column, as the last run that had one found it. */
   readonly timeZone?: string;
 }
@@ -86,13 +88,15 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
   const recorded: CleanupHistory = {
     failures,
     incompleteRuns,
+    ended: [],
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
     ...(missingSince && { missingSince }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
-  const history = finished(observed, false).reduce(withRun, recorded);
+  const jobs = finished(observed, false);
+  const history = jobs.reduce(withRun, recorded);
   const active = activeOf(observed.cleanupJobs, observed.now)?.run;
-  return { ...history, ...(active && { active }) };
+  return { ...history, ended: jobs.map(lastRunOf), ...(active && { active }) };
 }

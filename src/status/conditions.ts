@@ -6,7 +6,7 @@ import type { Task } from '../desired/labels.ts';
 import { type Assessment, isStalledBySetup, tooManyFailures, tooManyIncomplete } from './assessment.ts';
 import { besideNobody } from './beside.ts';
 import { claimInUse } from './claim-in-use.ts';
-import { elsewhere, mendedSince } from './mended.ts';
+import { deniedSince, elsewhere, mendedSince } from './mended.ts';
 import type { Run } from './run.ts';
 
 /** A condition before it has a time. */
@@ -81,6 +81,10 @@ const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [
 
 const provisioned: readonly Check[] = [
   refused('setup'),
+  (assessment) => {
+    const denied = assessment.isProvisioned ? deniedSince(assessment) : undefined;
+    return denied && no(denied.reason, `${denied.message}, as clean-up found at ${denied.finishedAt}`);
+  },
   ({ observed, isProvisioned, setup: { last } }) =>
     isProvisioned &&
     last !== undefined &&

@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
-import type { SessionStoreStatus } from '../api/status.ts';
+import type { Condition, LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import { templateAnnotation } from '../desired/labels.ts';
 import type { Observed } from '../desired/observed.ts';
@@ -21,6 +21,10 @@ const meant = new Set(['NotRequested', 'Suspended', 'Provisioning', 'Scheduled']
 
 type WatchedCondition = keyof typeof actions;
 
+/** True if setupEvent tells of it, each time, or the event of the run that found it. */
+const isToldOtherwise = ({ status, reason }: Condition, { cleanup, setup }: SessionStoreStatus): boolean =>
+  status === 'True' || (setup?.outcome !== 'Failed' && reason === cleanup?.lastRun?.reason);
+
 function conditionEvent(
   type: WatchedCondition,
   before: SessionStoreStatus,
@@ -30,8 +34,7 @@ function conditionEvent(
     status.conditions?.find((condition) => condition.type === type),
   );
   if (!is || (was?.status === is.status && was.reason === is.reason)) return [];
-  // Told by setupEvent, each time.
-  if (type === 'Provisioned' && is.status === 'True') return [];
+  if (type === 'Provisioned' && isToldOtherwise(is, after)) return [];
   const isWarning = is.status === 'False' && !meant.has(is.reason);
   if (is.status === 'Unknown' && was === undefined && type !== 'Provisioned') return [];
   return [
@@ -62,26 +65,24 @@ function setupEvent(before: SessionStoreStatus, after: SessionStoreStatus): read
   ];
 }
 
-function runEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
-  const run = after.cleanup?.lastRun;
-  if (!run || run.jobName === before.cleanup?.lastRun?.jobName) return [];
-  const isFailed = run.outcome === 'Failed';
-  const reason = isFailed
-    ? (run.reason ?? 'InternalError')
-    : run.dryRun
-      ? 'WouldCleanUp'
-      : run.outcome === 'Incomplete'
-        ? 'Incomplete'
-        : 'CleanedUp';
-  return [
-    {
-      type: isFailed ? 'Warning' : 'Normal',
-      reason: reason as Reason,
-      action: 'CleanUp',
-      note: `${run.jobName}: ${run.message}`,
-    },
-  ];
+/** The last run, where it is another than before. */
+function newRun(before: SessionStoreStatus, { cleanup }: SessionStoreStatus): readonly LastRun[] {
+  const run = cleanup?.lastRun;
+  return run && run.jobName !== before.cleanup?.lastRun?.jobName ? [run] : [];
 }
+
+function reasonOf({ outcome, reason, dryRun }: LastRun): string {
+  if (outcome === 'Failed') return reason ?? 'InternalError';
+  if (dryRun) return 'WouldCleanUp';
+  return outcome === 'Incomplete' ? 'Incomplete' : (reason ?? 'CleanedUp');
+}
+
+const runEvent = (run: LastRun): StatusEvent => ({
+  type: run.outcome === 'Failed' ? 'Warning' : 'Normal',
+  reason: reasonOf(run) as Reason,
+  action: 'CleanUp',
+  note: `${run.jobName}: ${run.message}`,
+});
 
 /** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
 const onceReasons = [
@@ -114,10 +115,14 @@ function obstacleEvent(before: SessionStoreStatus, after: SessionStoreStatus): r
   return [{ type: 'Warning', reason: found.reason as Reason, action: 'Read', note: found.message }];
 }
 
-/** What a person would want to be told of the step from one status to the next; nothing where nothing changed. */
+/**
+ * What a person would want to be told of the step from one status to the next; nothing where nothing changed. Several runs may
+ * have ended in between, of which status keeps the last.
+ */
 export function eventsOf(
   before: SessionStoreStatus | undefined,
   after: SessionStoreStatus,
+  ended: readonly LastRun[] = newRun(before ?? {}, after),
 ): readonly StatusEvent[] {
   const previous = before ?? {};
   return [
@@ -125,7 +130,7 @@ export function eventsOf(
     ...setupEvent(previous, after),
     ...conditionEvent('CleanupScheduled', previous, after),
     ...onceEvents(previous, after),
-    ...runEvent(previous, after),
+    ...ended.map(runEvent),
     ...obstacleEvent(previous, after),
   ];
 }

@@ -6,7 +6,7 @@ import type { CleanupReport } from '../runner/result.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
 
 /** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
-export function totalOf(run: Run): CleanupReport | undefined {
+export function totalOf(run: Pick<Run, 'results'>): CleanupReport | undefined {
   const reports = run.results.flatMap((result) => result.cleanup ?? []);
   const last = reports.at(-1);
   return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
@@ -59,6 +59,17 @@ const outcomeOf = ({ state }: Run, report: CleanupReport | undefined): LastRun['
   return report?.complete === false ? 'Incomplete' : 'Succeeded';
 };
 
+/** Figures as the run left them; of a try before the last one only what it deleted is still so. */
+function knownOf({ results }: Run, report: CleanupReport | undefined): Partial<LastRun> {
+  if (!report) return {};
+  return results.at(-1)?.cleanup ? figuresOf(report) : { deleted: report.deleted };
+}
+
+const lostPods = (lost: number): string =>
+  lost === 0
+    ? ''
+    : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before left no figures, which may have deleted more`;
+
 /** A finished clean-up as status keeps it. */
 export function lastRunOf(observed: ObservedJob): LastRun {
   const run = runOf(observed);
@@ -70,7 +81,7 @@ export function lastRunOf(observed: ObservedJob): LastRun {
     finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
     ...(run.startedAt && { startedAt: run.startedAt }),
     ...(reason && { reason }),
-    ...(report && figuresOf(report)),
-    message: visibleWithin(message ?? (report ? sentenceOf(report) : ''), 1024),
+    ...knownOf(run, report),
+    message: visibleWithin(message ?? (report ? sentenceOf(report) + lostPods(run.lostResults) : ''), 1024),
   };
 }

@@ -1,4 +1,5 @@
 import { requestAnnotation } from '../api/group.ts';
+import type { Reason } from '../api/reasons.ts';
 import type { LastRun, SetupStatus } from '../api/status.ts';
 import { secretNameOf } from '../desired/pod-template.ts';
 import { type Assessment, tooManyFailures } from './assessment.ts';
@@ -31,6 +32,17 @@ export function mendedSince(assessment: Assessment): string | undefined {
   return failures < tooManyFailures && looksAtTheSame(assessment, setup.last, lastRun)
     ? 'set-up has found the store as it should be since the last run'
     : undefined;
+}
+
+/** What the last clean-up found of the store since set-up left it: that it is gone, or has another shape. */
+export function deniedSince(assessment: Assessment): (LastRun & { readonly reason: Reason }) | undefined {
+  const { cleanup, setup } = assessment;
+  const { lastRun } = cleanup;
+  const { ofSetup, ofCleanup } = secretsOf(assessment);
+  const reason = lastRun?.reason;
+  if (reason !== 'StoreMissing' && reason !== 'ShapeMismatch') return undefined;
+  if (!lastRun || ofSetup !== ofCleanup || isLater(setup.last, lastRun.finishedAt)) return undefined;
+  return { ...lastRun, reason };
 }
 
 /** What to add to the sentence of a clean-up that finds no store where set-up finds one. */

@@ -36,6 +36,8 @@ export interface Run {
   readonly isOutlived: boolean;
   /** What its pods reported, oldest first. */
   readonly results: readonly RunnerResult[];
+  /** How many of its pods ended, by the Job's count, and left no result that could be read. */
+  readonly lostResults: number;
   /** Whether it is active and should have ended long ago. */
   readonly isOverdue?: true;
   readonly startedAt?: string;
@@ -136,13 +138,15 @@ export function runOf(observed: ObservedJob): Run {
   const { job } = observed;
   const pods = [...observed.pods].sort(byCreation);
   const end = endOf(observed);
+  const results = pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []);
   return {
     name: job.metadata.name,
     uid: job.metadata.uid,
     running: pods.some((pod) => runnerOf(pod)?.state?.running !== undefined),
     isSuspended: job.spec.suspend ?? false,
     isQueued: end.state === 'active' && isQueued(job),
-    results: pods.flatMap((pod) => parseResult(terminatedOf(pod)?.message) ?? []),
+    results,
+    lostResults: Math.max((job.status?.failed ?? 0) + (job.status?.succeeded ?? 0) - results.length, 0),
     isOutlived: end.state !== 'active' && !isTrue(job, 'Complete') && !isTrue(job, 'Failed'),
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,

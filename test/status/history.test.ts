@@ -1,17 +1,21 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Pod } from '../../src/api/kubernetes.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import type { Observed } from '../../src/desired/observed.ts';
 import { assess } from '../../src/status/assessment.ts';
+import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
   cleanupResult,
   cronJob,
+  failureResult,
   finishedSetup,
   observed,
   postgresSpec,
   sessionStore,
   setupResult,
+  terminatedPod,
 } from '../builders.ts';
 
 const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
@@ -58,6 +62,44 @@ test('a run that began before another and ended after it is the last one, and st
   const both = { ...healthy, store: asWritten(first), cleanupJobs: [long, short] };
   expect(status(both).cleanup?.lastRun).toMatchObject({ jobName: 'by-hand', deleted: 1 });
   expect(status({ ...both, store: asWritten(both) }).cleanup?.lastRun?.jobName).toBe('by-hand');
+});
+
+test('each of several runs that ended is told of, and the last one stays', () => {
+  const failed = cleanupJob('run-1', failureResult('LockTimeout', 'busy'), 1, '2026-11-20T11:20:00Z');
+  const second = cleanupJob('run-2', cleanupResult(), 0, '2026-11-20T11:40:00Z');
+  const parts = { ...healthy, cleanupJobs: [second, failed], store: asWritten(healthy) };
+  const { cleanup } = assess(observed(parts));
+  expect(cleanup.ended.map(({ jobName, outcome }) => `${jobName} ${outcome}`)).toEqual([
+    'run-1 Failed',
+    'run-2 Succeeded',
+  ]);
+  const events = eventsOf(parts.store.status, status(parts), cleanup.ended);
+  expect(events.map(({ reason }) => reason)).toEqual(['LockTimeout', 'CleanedUp']);
+  expect(assess(observed({ ...parts, store: asWritten(parts) })).cleanup.ended).toEqual([]);
+});
+
+describe('a run whose first pod left other figures than its last', () => {
+  const first = terminatedPod('first', 1, JSON.stringify(cleanupResult({ deleted: 60, complete: false })));
+  const runWith = (last: ReturnType<typeof cleanupJob>, pods: readonly Pod[] = [first, ...last.pods]) =>
+    status({ ...healthy, cleanupJobs: [{ ...last, pods }] }).cleanup?.lastRun;
+
+  test('keeps only what was deleted where the last one failed: the rest may be another by now', () => {
+    const failed = cleanupJob('run', failureResult('StoreChanged', 'another table'), 1);
+    const run = runWith(failed);
+    expect(run).toMatchObject({ outcome: 'Failed', reason: 'StoreChanged', deleted: 60 });
+    for (const figure of ['overdue', 'remaining', 'remainingIsEstimate', 'unreadable'])
+      expect(run).not.toHaveProperty(figure);
+  });
+
+  test('says so where they are lost', () => {
+    const { job, ...rest } = cleanupJob('run', cleanupResult({ deleted: 40 }));
+    const twice = { ...rest, job: { ...job, status: { ...job.status, failed: 1 } } };
+    const sentence =
+      'deleted 40 sessions, 1,000 remain; a pod before left no figures, which may have deleted more';
+    for (const pods of [rest.pods, [terminatedPod('first', 137, undefined), ...rest.pods]])
+      expect(runWith(twice, pods)?.message).toBe(sentence);
+    expect(runWith(twice)?.message).toBe('deleted 100 sessions, 1,000 remain');
+  });
 });
 
 test.each(['nonsense', '-3', '1e9', ''])(

@@ -85,7 +85,11 @@ describe('a clean-up that finds no store where set-up, by another Secret, finds 
   test('takes Ready away at once and for good, and says where to look', () => {
     const life = new Life(ownSecret);
     for (const statuses of [life.run(), life.run(), life.run()]) {
-      for (const status of statuses) expect(conditionOf(status, 'Ready')).toBe('False StoreMissing');
+      for (const status of statuses) {
+        expect(conditionOf(status, 'Ready')).toBe('False StoreMissing');
+        // Set-up's own Secret says otherwise.
+        expect(conditionOf(status, 'Provisioned')).toBe('True Provisioned');
+      }
     }
     expect(life.status?.cleanup?.failures).toBe(3);
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBe('True StoreMissing');
@@ -118,6 +122,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(gone, 'Ready')).toBe('False StoreMissing');
     expect(conditionOf(gone, 'Stalled')).toBeUndefined();
     expect(conditionOf(gone, 'Reconciling')).toBe('True StoreMissing');
+    expect(conditionOf(gone, 'Provisioned')).toBe('False StoreMissing');
     expect(conditionOf(made, 'Ready')).toBe('True Ready');
     expect(conditionOf(made, 'CleanedUp')).toBe('Unknown AwaitingFirstRun');
     expect(messageOf(made)).toMatch(/set-up has made the store again/);

@@ -70,6 +70,7 @@ test('a run whose figures are lost is not said to have cleaned up', () => {
   const lost = last(statusesAfter(undefined));
   expect(conditionOf(lost, 'CleanedUp')).toBe('Unknown ResultMissing');
   expect(lost.cleanup?.lastRun).toMatchObject({ outcome: 'Succeeded', reason: 'ResultMissing' });
+  expect(eventsOf(status(healthy), lost)).toMatchObject([{ type: 'Normal', reason: 'ResultMissing' }]);
 });
 
 describe('failures in a row', () => {
