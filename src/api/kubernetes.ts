@@ -94,6 +94,7 @@ export interface Pod extends KubeObject {
     readonly message?: string;
     readonly conditions?: readonly KubeCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 

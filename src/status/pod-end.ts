@@ -80,6 +80,20 @@ function exitTrouble(pod: Pod, { exitCode, reason, message }: Terminated): Troub
   };
 }
 
+/** A container that admission put before the runner, which has failed: the runner is never started. */
+function initTrouble({ status }: Pod): Trouble | undefined {
+  const failed = status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  const { exitCode, reason = 'no reason' } = failed?.state?.terminated ?? {};
+  return (
+    failed && {
+      reason: 'PodNotStarting',
+      message:
+        `container ${failed.name}, which was put before the runner, ended with exit code ${exitCode} (${reason}): ` +
+        'see its log, or keep out of the pod what puts it there',
+    }
+  );
+}
+
 const outOfMemory: Trouble = {
   reason: 'OutOfMemory',
   message: 'the runner was killed as it used more memory than it may: raise pod.resources.limits.memory',
@@ -94,5 +108,10 @@ export function endTrouble(pod: Pod): Trouble | undefined {
   const said = parseResult(terminated?.message)?.failure;
   if (terminated?.exitCode === 0 || (said && said.reason !== 'Interrupted')) return said;
   if (terminated?.reason === 'OOMKilled') return outOfMemory;
-  return nodeTrouble(pod) ?? disruption(pod) ?? said ?? (terminated && exitTrouble(pod, terminated));
+  return (
+    nodeTrouble(pod) ??
+    disruption(pod) ??
+    said ??
+    (terminated ? exitTrouble(pod, terminated) : initTrouble(pod))
+  );
 }

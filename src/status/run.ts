@@ -69,6 +69,7 @@ function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | und
   if (imageReasons.has(reason)) {
     return { reason: 'ImagePullFailed', message: `${reason}: ${message ?? 'the image cannot be pulled'}` };
   }
+  if (reason === 'PodInitializing') return initializingTrouble(pod);
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
@@ -76,6 +77,18 @@ function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | und
     return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
   if (notMade.test(reason)) return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
   return reason === 'ContainerCreating' ? mountTrouble(pod, warnings) : undefined;
+}
+
+/** What keeps a container from starting that admission put before the runner: a native sidecar, for example. */
+function initializingTrouble({ status }: Pod): Trouble | undefined {
+  for (const { name, state } of status?.initContainerStatuses ?? []) {
+    const { reason = '', message = 'no reason' } = state?.waiting ?? {};
+    const said = `container ${name}, which was put before the runner: ${reason}: ${message}`;
+    if (imageReasons.has(reason)) return { reason: 'ImagePullFailed', message: said };
+    if (notMade.test(reason) || reason === 'CrashLoopBackOff')
+      return { reason: 'PodNotStarting', message: said };
+  }
+  return undefined;
 }
 
 function mountTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {

@@ -9,25 +9,29 @@ import { createClaim, createVolume, inVolume, removeVolumes } from './volume.ts'
 let platform: Platform;
 let mesh: Namespace;
 let native: Namespace;
+let broken: Namespace;
 const policies: Awaited<ReturnType<typeof mutatingPolicy>>[] = [];
 
-/** What a mesh's webhook puts into a pod: it goes on until it is told to stop. */
-const sidecar = (kind: string, rest: string) =>
+/** Goes on until it is told to stop. */
+const endless = "trap 'exit 0' TERM; while :; do sleep 1; done";
+
+/** What a mesh's webhook puts into a pod. */
+const sidecar = (kind: string, script: string, rest: string) =>
   `Object.spec.${kind}{name: "mesh", image: "postgres-e2e:15", imagePullPolicy: "IfNotPresent", ` +
-  `command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"], ` +
+  `command: ["sh", "-c", "${script}"], ` +
   `securityContext: Object.spec.${kind}.securityContext{runAsUser: 1000}${rest}}`;
 
 const trialPod = { restartPolicy: 'Never', containers: [{ name: 'trial', image: 'x' }] };
 
 type Kind = 'containers' | 'initContainers';
 
-async function injected({ name }: Namespace, kind: Kind, rest = ''): Promise<void> {
+async function injected({ name }: Namespace, kind: Kind, script: string, rest = ''): Promise<void> {
   const none = kind === 'containers' ? '' : `JSONPatch{op: "add", path: "/spec/${kind}", value: []}, `;
   const policy = await mutatingPolicy(platform.api, {
     name,
     namespace: name,
     resource: 'pods',
-    patch: `[${none}JSONPatch{op: "add", path: "/spec/${kind}/-", value: ${sidecar(kind, rest)}}]`,
+    patch: `[${none}JSONPatch{op: "add", path: "/spec/${kind}/-", value: ${sidecar(kind, script, rest)}}]`,
     trial: {
       spec: trialPod,
       isChanged: ({ containers = [], initContainers = [] }) => containers.length + initContainers.length > 1,
@@ -40,15 +44,17 @@ beforeAll(async () => {
   platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
   mesh = await newNamespace(platform, 'mesh');
   native = await newNamespace(platform, 'native');
+  broken = await newNamespace(platform, 'broken');
   await createVolume(platform, mesh, 'files', 1000);
-  await createClaim(platform, native, 'files', `${mesh.name}/files`);
-  await injected(mesh, 'containers');
-  await injected(native, 'initContainers', ', restartPolicy: "Always"');
+  for (const each of [native, broken]) await createClaim(platform, each, 'files', `${mesh.name}/files`);
+  await injected(mesh, 'containers', endless);
+  await injected(native, 'initContainers', endless, ', restartPolicy: "Always"');
+  await injected(broken, 'initContainers', 'exit 3');
 });
 
 afterAll(async () => {
   for (const policy of policies) await policy.remove();
-  for (const namespace of [mesh, native]) {
+  for (const namespace of [mesh, native, broken]) {
     await removeVolumes(platform, namespace);
     await namespace.remove();
   }
@@ -104,6 +110,14 @@ describe('beside a sidecar that does not end', () => {
     expect(messageOf(store)).toMatch(/runAsUser|fsGroup/);
     await untilGone(mesh, 'roots');
   });
+
+  test('a set-up that may pass later says that this run is not tried again, and its Job goes', async () => {
+    const connection = { secretName: 'none' };
+    await mesh.store('secret', { backend: { postgres: { connection } } });
+    const store = await mesh.becomes('secret', 'Ready', 'False', 'SecretMissing');
+    expect(messageOf(store)).toContain('not tried again in this run, as its pod goes on: mesh');
+    await untilGone(mesh, 'secret');
+  });
 });
 
 test('beside a native sidecar, which ends with its pod, the Job ends by itself and stays to be looked at', async () => {
@@ -114,4 +128,10 @@ test('beside a native sidecar, which ends with its pod, the Job ends by itself a
     return jobs[0]?.status?.completionTime !== undefined && jobs;
   });
   expect(job?.status?.succeeded).toBe(1);
+});
+
+test('a container that fails before the runner is named', async () => {
+  await broken.store('broken', folder('broken'));
+  const store = await broken.becomes('broken', 'Ready', 'False', 'PodNotStarting');
+  expect(messageOf(store)).toMatch(/^container mesh, .* ended with exit code 3/);
 });

@@ -123,6 +123,40 @@ describe('a Job that failed though its runner had succeeded', () => {
   });
 });
 
+describe('a container that admission put before the runner', () => {
+  const initializing = (state: ContainerStatus['state'], phase = 'Pending'): Pod => ({
+    ...terminatedPod('p', 0, undefined),
+    status: {
+      phase,
+      containerStatuses: [{ name: 'runner', state: { waiting: { reason: 'PodInitializing' } } }],
+      initContainerStatuses: [{ name: 'mesh', ...(state && { state }) }],
+    },
+  });
+  const troubleOf = (pod: Pod) => runOf(openCleanup(pod)).trouble;
+
+  test.each([
+    ['ErrImagePull', 'ImagePullFailed'],
+    ['CrashLoopBackOff', 'PodNotStarting'],
+    ['CreateContainerConfigError', 'PodNotStarting'],
+  ])('and that waits for %s is named', (reason, expected) =>
+    expect(troubleOf(initializing({ waiting: { reason, message: 'so it is' } }))).toEqual({
+      reason: expected,
+      message: `container mesh, which was put before the runner: ${reason}: so it is`,
+    }),
+  );
+
+  test('and that runs keeps nothing up', () =>
+    expect(troubleOf(initializing({ running: {} }))).toBeUndefined());
+
+  test('and that failed is why the runner never started', () =>
+    expect(troubleOf(initializing({ terminated: { exitCode: 2, reason: 'Error' } }, 'Failed'))).toMatchObject(
+      {
+        reason: 'PodNotStarting',
+        message: expect.stringMatching(/^container mesh, .* ended with exit code 2 \(Error\)/),
+      },
+    ));
+});
+
 const kinds = (parts: Partial<Observed>) => actionsOf(assess(observed(parts))).map(({ kind }) => kind);
 const statusFor = (parts: Partial<Observed>) => statusOf(assess(observed(parts)));
 
