@@ -12,16 +12,17 @@ export const reservedMessage = `keys below ${group}/ and batch.kubernetes.io/, c
 
 const notReserved = { rule: `self.all(key, !key.matches('${reserved}'))`, message: reservedMessage };
 
-const annotations = z.record(labelKey, z.string().max(512)).meta({
-  maxProperties: 8,
-  'x-kubernetes-validations': [...labelRules, notReserved],
-});
+const freeKeys = { 'x-kubernetes-validations': [...labelRules, notReserved] };
+
+/** Labels whose keys are not taken. */
+export const freeLabels = labelMap.meta({ maxProperties: 16, ...freeKeys });
+
+const annotations = z.record(labelKey, z.string().max(512)).meta({ maxProperties: 8, ...freeKeys });
 
 /** What a cluster's policies and queues ask of the objects that are made for a store. */
 export const childMetadataSchema = z
   .object({
-    labels: labelMap
-      .meta({ maxProperties: 16, 'x-kubernetes-validations': [...labelRules, notReserved] })
+    labels: freeLabels
       .optional()
       .describe(
         'Labels of the CronJob, the Jobs and their pods, for policies that demand some, or a queue: ' +

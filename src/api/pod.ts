@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { affinitySchema } from './affinity.ts';
-import { kubernetesName, labelKey, labelMap, labelValue } from './names.ts';
+import { freeLabels } from './child-metadata.ts';
+import { kubernetesName, labelKey, labelMap, labelRules, labelValue } from './names.ts';
 
 const quantity = z
   .string()
@@ -89,10 +90,10 @@ export const podSchema = z
       .max(8)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional(),
-    labels: labelMap.optional(),
+    labels: freeLabels.optional(),
     annotations: z
-      .record(z.string().max(317), z.string().max(1024))
-      .meta({ maxProperties: 16 })
+      .record(labelKey, z.string().max(1024))
+      .meta({ maxProperties: 16, 'x-kubernetes-validations': labelRules })
       .optional()
       .describe(
         'Annotations of the pods. Only those that keep an injector away (such as `sidecar.istio.io/inject: "false"`), and those ' +

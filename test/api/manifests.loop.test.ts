@@ -105,6 +105,7 @@ describe('refused, with a sentence that says what to do', () => {
     ...['sessionstore.dev/store', 'x.sessionstore.dev/y', 'batch.kubernetes.io/job-name', 'job-name'].flatMap(
       (key): [string, unknown, string][] => [
         [`the label ${key}`, { ...session3, childMetadata: { labels: { [key]: 'x' } } }, 'not free to set'],
+        [`the label ${key} of pods`, { ...session3, pod: { labels: { [key]: 'x' } } }, 'not free to set'],
         [
           `the annotation ${key}`,
           { ...session3, childMetadata: { annotations: { [key]: 'x' } } },
@@ -116,6 +117,11 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a key of no syntax',
       { ...session3, childMetadata: { labels: { '-team': 'a' } } },
+      'must be label keys',
+    ],
+    [
+      'an annotation of pods of no syntax',
+      { ...session3, pod: { annotations: { 'a b': 'a' } } },
       'must be label keys',
     ],
     [

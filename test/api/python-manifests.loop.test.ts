@@ -240,6 +240,7 @@ test('the policy of docs/security.md bounds Secrets, claims and settings of pods
     [pod({ priorityClassName: 'high' }), 'are for the platform team'],
     [pod({ imagePullSecrets: [{ name: 'x' }] }), 'are for the platform team'],
     [pod({ labels: { app: 'shop' } }), 'are for the platform team'],
+    [{ ...fine, childMetadata: { labels: { app: 'shop' } } }, 'childMetadata.labels are for'],
   ] as const) {
     expect(await trial.refusal(spec)).toContain(words);
   }

@@ -8,8 +8,6 @@ import { createClaim, createVolume, inVolume, removeVolumes } from './volume.ts'
 
 let platform: Platform;
 let mesh: Namespace;
-let native: Namespace;
-let broken: Namespace;
 const policies: Awaited<ReturnType<typeof mutatingPolicy>>[] = [];
 
 /** Goes on until it is told to stop. */
@@ -25,11 +23,13 @@ const trialPod = { restartPolicy: 'Never', containers: [{ name: 'trial', image: 
 
 type Kind = 'containers' | 'initContainers';
 
-async function injected({ name }: Namespace, kind: Kind, script: string, rest = ''): Promise<void> {
+/** Has the container put into the pods with this label. */
+async function injected(label: string, kind: Kind, script: string, rest = ''): Promise<void> {
   const none = kind === 'containers' ? '' : `JSONPatch{op: "add", path: "/spec/${kind}", value: []}, `;
   const policy = await mutatingPolicy(platform.api, {
-    name,
-    namespace: name,
+    name: `${mesh.name}-${label}`,
+    namespace: mesh.name,
+    labelled: { mesh: label },
     resource: 'pods',
     patch: `[${none}JSONPatch{op: "add", path: "/spec/${kind}/-", value: ${sidecar(kind, script, rest)}}]`,
     trial: {
@@ -43,42 +43,39 @@ async function injected({ name }: Namespace, kind: Kind, script: string, rest = 
 beforeAll(async () => {
   platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
   mesh = await newNamespace(platform, 'mesh');
-  native = await newNamespace(platform, 'native');
-  broken = await newNamespace(platform, 'broken');
-  await createVolume(platform, mesh, 'files', 1000);
-  for (const each of [native, broken]) await createClaim(platform, each, 'files', `${mesh.name}/files`);
-  await injected(mesh, 'containers', endless);
-  await injected(native, 'initContainers', endless, ', restartPolicy: "Always"');
-  await injected(broken, 'initContainers', 'exit 3');
+  await Promise.all([
+    createVolume(platform, mesh, 'files', 1000),
+    injected('sidecar', 'containers', endless),
+    injected('native', 'initContainers', endless, ', restartPolicy: "Always"'),
+    injected('broken', 'initContainers', 'exit 3'),
+  ]);
 });
 
 afterAll(async () => {
   for (const policy of policies) await policy.remove();
-  for (const namespace of [mesh, native, broken]) {
-    await removeVolumes(platform, namespace);
-    await namespace.remove();
-  }
+  await removeVolumes(platform, mesh);
+  await mesh.remove();
 });
 
-const folder = (path: string, claimName = 'files'): SessionStoreSpec => ({
+const folder = (path: string, claimName = 'files', label = 'sidecar'): SessionStoreSpec => ({
   backend: { directory: { claimName, path } },
   cleanup: { unmodifiedFor: '30m', schedule: '0 0 1 1 *' },
-  pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
+  pod: { labels: { mesh: label }, securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
 });
 
-async function jobsOf({ name }: Namespace, store: string): Promise<readonly Job[]> {
+async function jobsOf(store: string): Promise<readonly Job[]> {
   const selector = `sessionstore.dev/store=${store}`;
-  return (await platform.api.must('GET', `${jobPath(name)}?labelSelector=${selector}`)).items;
+  return (await platform.api.must('GET', `${jobPath(mesh.name)}?labelSelector=${selector}`)).items;
 }
 
-const untilGone = (namespace: Namespace, store: string) =>
-  until(`the Jobs of ${store} to go`, async () => (await jobsOf(namespace, store)).length === 0);
+const untilGone = (store: string) =>
+  until(`the Jobs of ${store} to go`, async () => (await jobsOf(store)).length === 0);
 
 describe('beside a sidecar that does not end', () => {
   test('set-up is done when its runner is, and its Job goes', async () => {
     await mesh.store('web', folder('web'));
     await mesh.becomes('web', 'Ready', 'True');
-    await untilGone(mesh, 'web');
+    await untilGone('web');
     expect((await mesh.read('web')).status?.setup).toMatchObject({ outcome: 'Created', attempt: 1 });
   });
 
@@ -98,7 +95,7 @@ describe('beside a sidecar that does not end', () => {
         return status?.cleanup?.lastRun?.jobName === job && status.cleanup.lastRun;
       });
       expect(lastRun).toMatchObject({ outcome: 'Succeeded', deleted, remaining: 1 });
-      await untilGone(mesh, 'web');
+      await untilGone('web');
     }
     await mesh.becomes('web', 'CleanedUp', 'True', 'CleanedUp');
   });
@@ -108,30 +105,33 @@ describe('beside a sidecar that does not end', () => {
     await mesh.store('roots', folder('sessions', 'roots'));
     const store = await mesh.becomes('roots', 'Stalled', 'True', 'VolumeUnusable');
     expect(messageOf(store)).toMatch(/runAsUser|fsGroup/);
-    await untilGone(mesh, 'roots');
+    await untilGone('roots');
   });
 
   test('a set-up that may pass later says that this run is not tried again, and its Job goes', async () => {
     const connection = { secretName: 'none' };
-    await mesh.store('secret', { backend: { postgres: { connection } } });
+    await mesh.store('secret', {
+      backend: { postgres: { connection } },
+      pod: { labels: { mesh: 'sidecar' } },
+    });
     const store = await mesh.becomes('secret', 'Ready', 'False', 'SecretMissing');
     expect(messageOf(store)).toContain('not tried again in this run, as its pod goes on: mesh');
-    await untilGone(mesh, 'secret');
+    await untilGone('secret');
   });
 });
 
 test('beside a native sidecar, which ends with its pod, the Job ends by itself and stays to be looked at', async () => {
-  await native.store('native', folder('native'));
-  await native.becomes('native', 'Ready', 'True');
+  await mesh.store('native', folder('native', 'files', 'native'));
+  await mesh.becomes('native', 'Ready', 'True');
   const [job] = await until('the Job to end', async () => {
-    const jobs = await jobsOf(native, 'native');
+    const jobs = await jobsOf('native');
     return jobs[0]?.status?.completionTime !== undefined && jobs;
   });
   expect(job?.status?.succeeded).toBe(1);
 });
 
 test('a container that fails before the runner is named', async () => {
-  await broken.store('broken', folder('broken'));
-  const store = await broken.becomes('broken', 'Ready', 'False', 'PodNotStarting');
+  await mesh.store('broken', folder('broken', 'files', 'broken'));
+  const store = await mesh.becomes('broken', 'Ready', 'False', 'PodNotStarting');
   expect(messageOf(store)).toMatch(/^container mesh, .* ended with exit code 3/);
 });
