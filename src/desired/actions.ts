@@ -3,12 +3,12 @@ import type { Assessment } from '../status/assessment.ts';
 import { recordedCleanups } from '../status/cleanup-history.ts';
 import { runOf } from '../status/run.ts';
 import { recordedSetups } from '../status/setup-history.ts';
-import { type CronJobPatch, withoutDropped } from './child-metadata.ts';
-import { isClaimFree, isWaiting } from './claim-gate.ts';
+import { isClaimFree, isOvertaken, isWaiting, overtaken } from './claim-gate.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
 import { hashOf, specHash } from './hash.ts';
 import { hashAnnotation, templateAnnotation } from './labels.ts';
+import { type CronJobPatch, hasOwnGates, leftoversOf } from './leftovers.ts';
 import { nextAttempt } from './names.ts';
 import type { ObservedJob } from './observed.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
@@ -60,7 +60,7 @@ function setupActions(assessment: Assessment): readonly Action[] {
 function activeSetupActions(assessment: Assessment, active: ObservedJob): readonly Action[] {
   const { job } = active;
   if (job.metadata.deletionTimestamp) return [];
-  const why = outdated(assessment);
+  const why = outdated(assessment) ?? (isOvertaken(active) ? overtaken : undefined);
   if (why !== undefined) return [{ kind: 'deleteJob', job, why }];
   const mayStart = isWaiting(active) && isClaimFree(assessment.observed);
   return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
@@ -97,7 +97,8 @@ const jobTemplateOf = (cronJob: { readonly spec: unknown }): JobTemplate =>
 function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): readonly string[] {
   const [thereJob, sentJob] = [jobTemplateOf(there).spec, jobTemplateOf(sent).spec];
   const inJob = Object.keys(thereJob).filter((key) => !(key in sentJob));
-  return [...inJob, ...foreignParts(thereJob.template.spec, sentJob.template.spec)];
+  const inPod = foreignParts(thereJob.template.spec, sentJob.template.spec);
+  return [...inJob, ...inPod.filter((part) => part !== 'schedulingGates' || !hasOwnGates(there))];
 }
 
 function cronJobActions(assessment: Assessment): readonly Action[] {
@@ -120,7 +121,7 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   const foreign = isAsMade ? [] : foreignIn(there, cronJob);
   if (foreign.length > 0)
     return [{ kind: 'deleteCronJob', cronJob: there, why: `somebody added ${foreign.join(', ')}` }];
-  const patch = withoutDropped(there, cronJob);
+  const patch = leftoversOf(there, cronJob);
   return [
     ...(patch ? [{ kind: 'pruneCronJob', cronJob: there, patch } as const] : []),
     ...(contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there } as const]),

@@ -1,4 +1,3 @@
-import type { CronJob, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { childKeysAnnotation, labelsOf, type Task } from './labels.ts';
 import type { OperatorOptions } from './observed.ts';
@@ -31,34 +30,4 @@ export function childKeys(store: SessionStoreResource, task: Task, options: Oper
   const labels = Object.entries(childLabels(store, task, options)).filter(([key]) => !(key in own));
   const keys = `${keysOf(Object.fromEntries(labels))};${keysOf(childAnnotations(store, options))}`;
   return { [childKeysAnnotation]: keys === ';' ? '' : keys };
-}
-
-type Sent = { readonly metadata: Pick<Metadata, 'labels' | 'annotations'> };
-
-const dropped = (keys: string | undefined, sent: Map | undefined): Readonly<Record<string, null>> =>
-  Object.fromEntries(
-    (keys ?? '')
-      .split(',')
-      .filter((key) => key !== '' && !Object.hasOwn(sent ?? {}, key))
-      .map((key) => [key, null]),
-  );
-
-export type CronJobPatch = { readonly metadata: object; readonly spec: object };
-
-/** The merge patch that takes away what childMetadata no longer says; undefined where nothing has to go. */
-export function withoutDropped(there: CronJob, { metadata }: Sent): CronJobPatch | undefined {
-  const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');
-  const oldLabels = dropped(labelKeys, metadata.labels);
-  const oldAnnotations = dropped(annotationKeys, metadata.annotations);
-  if (Object.keys({ ...oldLabels, ...oldAnnotations }).length === 0) return undefined;
-  const keys = { [childKeysAnnotation]: metadata.annotations?.[childKeysAnnotation] ?? '' };
-  return {
-    metadata: { labels: oldLabels, annotations: { ...oldAnnotations, ...keys } },
-    spec: {
-      jobTemplate: {
-        metadata: { labels: oldLabels, annotations: oldAnnotations },
-        spec: { template: { metadata: { labels: oldLabels } } },
-      },
-    },
-  };
 }

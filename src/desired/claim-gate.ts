@@ -2,7 +2,7 @@ import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
 import type { Job } from '../api/kubernetes.ts';
 import { runOf } from '../status/run.ts';
 import { hashOf } from './hash.ts';
-import { isHeld } from './hold.ts';
+import { isHeld, isQueued } from './hold.ts';
 import { aloneOnAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 
@@ -41,6 +41,12 @@ const claimOf = (job: Job): string | undefined =>
 /** Whether a Job is suspended until nobody mounts its claim. One that has started is not held up by who comes then. */
 export const isWaiting = (observed: ObservedJob): boolean =>
   claimOf(observed.job) !== undefined && runOf(observed).state === 'active';
+
+/** Whether a Job that had found its claim free was then suspended by somebody else, who may resume it whoever mounts the claim. */
+export const isOvertaken = ({ job }: ObservedJob): boolean =>
+  isQueued(job) && Boolean(job.metadata.annotations?.[aloneOnAnnotation]);
+
+export const overtaken = 'a queue could start it whoever mounts its claim';
 
 /** Whether a Job that waits was made of a template that is another now. */
 export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>

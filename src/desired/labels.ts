@@ -22,6 +22,9 @@ export const heldAnnotation = `${group}/held`;
 /** The keys that childMetadata gave a CronJob: those that are gone from it have to be removed by name. */
 export const childKeysAnnotation = `${group}/child-keys`;
 
+/** Keeps the pod of a Job that waits for its claim from every node, also where somebody else resumes the Job. */
+export const claimGate = aloneOnAnnotation;
+
 export type Task = 'setup' | 'cleanup';
 
 /**

@@ -2,7 +2,8 @@ import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
 import { childLabels } from './child-metadata.ts';
-import { labelsOf, type Task } from './labels.ts';
+import { claimAlone } from './claim-gate.ts';
+import { claimGate, labelsOf, type Task } from './labels.ts';
 import { labelsBeside, neighboursOf, termFor } from './neighbours.ts';
 import type { OperatorOptions } from './observed.ts';
 import { runnerImageOf } from './runner-image.ts';
@@ -128,6 +129,7 @@ export function podTemplate(
       ...(pod?.tolerations && { tolerations: pod.tolerations }),
       ...(pod?.imagePullSecrets && { imagePullSecrets: pod.imagePullSecrets }),
       ...(affinity && { affinity }),
+      ...(claimAlone(store.spec, task) !== undefined && { schedulingGates: [{ name: claimGate }] }),
       containers: [containerOf(store, options, args, mounts)],
       volumes: mounts.map(({ volume }) => volume),
     },

@@ -3,7 +3,7 @@ import type { SessionStoreSpec } from '../api/spec.ts';
 import type { Assessment } from '../status/assessment.ts';
 import { runOf } from '../status/run.ts';
 import type { Action } from './actions.ts';
-import { isClaimFree, isOutdated, isWaiting } from './claim-gate.ts';
+import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from './claim-gate.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 import { isHeld, isMarkedHeld, isQueued } from './hold.ts';
 import type { Observed, ObservedJob } from './observed.ts';
@@ -46,6 +46,7 @@ export function resumptions(assessment: Assessment): readonly Action[] {
   return cleanupJobs.filter(isActive).flatMap((observed): readonly Action[] => {
     const { job } = observed;
     if (isWaiting(observed)) return startActions(assessment, job);
+    if (isOvertaken(observed)) return [{ kind: 'deleteJob', job, why: overtaken }];
     return job.spec.suspend ? resumeActions(assessment, observed) : [];
   });
 }

@@ -2,7 +2,7 @@ import { apiVersion, group, kind, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
-import { holdMark } from '../desired/hold.ts';
+import { holdMark, resumption } from '../desired/hold.ts';
 import { managedByLabel, manager, storeLabel, taskLabel } from '../desired/labels.ts';
 import type { StatusEvent } from '../status/events-of.ts';
 import { ApiError, isApiError } from './api-error.ts';
@@ -106,7 +106,7 @@ export class Writer {
     const { uid, resourceVersion } = job.metadata;
     await this.#patchJob(job, {
       metadata: { uid, annotations: holdMark(suspend), ...(!suspend && { resourceVersion }) },
-      spec: { suspend },
+      spec: suspend ? { suspend } : resumption(job),
     });
   }
 

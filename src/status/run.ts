@@ -8,6 +8,7 @@ import {
   permanentReasons,
 } from '../api/reasons.ts';
 import { isQueued } from '../desired/hold.ts';
+import { claimGate } from '../desired/labels.ts';
 import type { ObservedJob } from '../desired/observed.ts';
 import { parseResult, type RunnerResult } from '../runner/result.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
@@ -63,6 +64,10 @@ const imageReasons = new Set([
 /** The container, or the pod around it, cannot be made. */
 const notMade = /^(Create|Run)(Container|PodSandbox)/;
 
+const gated =
+  `the pod is held by a scheduling gate (${claimGate}): somebody else resumed its Job before the operator found that no ` +
+  'other pod mounts the claim. Keep queues and policies from suspending Jobs of this store, and delete the Job.';
+
 /** What keeps a pod from starting: the image, the node, the container, a volume; the first that shows. */
 function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
   const { reason = '', message } = runnerOf(pod)?.state?.waiting ?? {};
@@ -73,6 +78,7 @@ function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | und
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
+  if (unscheduled?.reason === 'SchedulingGated') return { reason: 'PodUnschedulable', message: gated };
   if (unscheduled)
     return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
   if (notMade.test(reason)) return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };

@@ -110,6 +110,24 @@ test('a clean-up waits, suspended, while a pod mounts its claim, and the conditi
   expect(await podsOf('wiki-cleanup-1')).toEqual([]);
 });
 
+const gatesOf = async (job: string) =>
+  (await podsOf(job)).map(({ spec }) => (spec as { schedulingGates?: unknown } | undefined)?.schedulingGates);
+
+test('one that somebody else resumes meanwhile has a pod that no node may take, and says so', async () => {
+  await startCleanup('wiki-cleanup', 'wiki-cleanup-0');
+  await api.merge(jobPath('shop', 'wiki-cleanup-0'), { spec: { suspend: false } });
+  await untilStarted('wiki-cleanup-0');
+  expect(await gatesOf('wiki-cleanup-0')).toEqual([[{ name: 'sessionstore.dev/alone-on-claim' }]]);
+  await api.must('DELETE', `${jobPath('shop', 'wiki-cleanup-1')}?propagationPolicy=Background`);
+  const expected = { type: 'CleanedUp', status: 'False', reason: 'PodUnschedulable' };
+  const { status } = await untilCondition(api, store('wiki'), expected);
+  const condition = status?.conditions?.find(({ type }) => type === 'CleanedUp');
+  expect(condition?.message).toMatch(/scheduling gate .* somebody else resumed its Job/);
+  await api.must('DELETE', `${jobPath('shop', 'wiki-cleanup-0')}?propagationPolicy=Background`);
+  await startCleanup('wiki-cleanup', 'wiki-cleanup-1');
+  await untilCondition(api, store('wiki'), { type: 'CleanedUp', status: 'False', reason: 'InUse' });
+});
+
 test('it starts when that pod has gone, whatever pods of the operator’s own are there, and ends', async () => {
   await apply('neighbour', {
     ...directorySpec,
@@ -118,6 +136,7 @@ test('it starts when that pod has gone, whatever pods of the operator’s own ar
   await untilStarted((await setupJobOf('neighbour')).metadata.name);
   await api.must('DELETE', `${podPath('wiki-0')}?gracePeriodSeconds=0`);
   await untilStarted('wiki-cleanup-1');
+  expect(await gatesOf('wiki-cleanup-1')).toEqual([undefined]);
 
   // Who comes now finds it running: it is not held up any more.
   await mountClaim('wiki-1');

@@ -1,0 +1,62 @@
+import type { CronJob, Metadata } from '../api/kubernetes.ts';
+import { childKeysAnnotation, claimGate } from './labels.ts';
+
+interface Sent {
+  readonly metadata: Pick<Metadata, 'labels' | 'annotations'>;
+  readonly spec: object;
+}
+
+/** A merge patch. */
+export interface CronJobPatch {
+  readonly metadata: object;
+  readonly spec: object;
+}
+
+type Keyed = Readonly<Record<string, unknown>>;
+
+const dropped = (keys: string | undefined, sent: Keyed | undefined): Readonly<Record<string, null>> =>
+  Object.fromEntries(
+    (keys ?? '')
+      .split(',')
+      .filter((key) => key !== '' && !Object.hasOwn(sent ?? {}, key))
+      .map((key) => [key, null]),
+  );
+
+type Gates = readonly { readonly name?: string }[];
+interface CronJobSpec {
+  readonly jobTemplate?: {
+    readonly spec?: { readonly template?: { readonly spec?: { readonly schedulingGates?: Gates } } };
+  };
+}
+
+const gatesIn = ({ spec }: { readonly spec: object }): Gates =>
+  (spec as CronJobSpec).jobTemplate?.spec?.template?.spec?.schedulingGates ?? [];
+
+const isClaimGate = ({ name }: { readonly name?: string }): boolean => name === claimGate;
+
+/** Whether the scheduling gates of a CronJob's pods are the operator's own alone. */
+export const hasOwnGates = (cronJob: { readonly spec: object }): boolean =>
+  gatesIn(cronJob).every(isClaimGate);
+
+/**
+ * The patch that takes away what the operator once gave a CronJob and no longer does: an apply leaves what the object was created
+ * with. Undefined where nothing has to go.
+ */
+export function leftoversOf(there: CronJob, sent: Sent): CronJobPatch | undefined {
+  const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');
+  const labels = dropped(labelKeys, sent.metadata.labels);
+  const annotations = dropped(annotationKeys, sent.metadata.annotations);
+  const isGateLeft = gatesIn(there).some(isClaimGate) && gatesIn(sent).length === 0;
+  const gates = isGateLeft ? { spec: { schedulingGates: null } } : {};
+  if (Object.keys({ ...labels, ...annotations, ...gates }).length === 0) return undefined;
+  const keys = { [childKeysAnnotation]: sent.metadata.annotations?.[childKeysAnnotation] ?? '' };
+  return {
+    metadata: { labels, annotations: { ...annotations, ...keys } },
+    spec: {
+      jobTemplate: {
+        metadata: { labels, annotations },
+        spec: { template: { metadata: { labels }, ...gates } },
+      },
+    },
+  };
+}
