@@ -33,6 +33,8 @@ export class Cluster {
   readonly cronJobs: Cache<CronJob>;
   readonly pods: Cache<Pod>;
   readonly watches: readonly ListWatch<KubeObject>[];
+  /** The watches that decisions rest on, by namespace. */
+  readonly #vital = new Map<string | undefined, readonly ListWatch<KubeObject>[]>();
   readonly #warnings = new Warnings();
   readonly #options: ClusterOptions;
 
@@ -68,8 +70,15 @@ export class Cluster {
     return this.#warnings.about(uid);
   }
 
-  get isSynced(): boolean {
-    return this.watches.every((watch) => watch.isSynced);
+  /** Whether everything was listed that may be: a namespace whose rights are missing keeps no other one waiting. */
+  get isSettled(): boolean {
+    return this.watches.every(({ isSynced, isRefused }) => isSynced || isRefused);
+  }
+
+  /** Whether enough of the namespace was listed to decide anything there: of its events, for one, no decision hangs. */
+  isSyncedIn(namespace: string): boolean {
+    const watches = this.#vital.get(namespace) ?? this.#vital.get(undefined) ?? [];
+    return watches.every((watch) => watch.isSynced);
   }
 
   /** Follows everything until the signal fires. */
@@ -103,11 +112,15 @@ export class Cluster {
       watch(`/api/v1${scope}/events`, this.#warningListener(), {
         selector: { fieldSelector: `involvedObject.kind=${kind},reason=${reason}` },
       });
-    return [
+    const vital = [
       watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores), { whenUnknown }),
       watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
       watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
       watch(`/api/v1${scope}/pods`, into(this.pods), ours),
+    ];
+    this.#vital.set(namespace, vital);
+    return [
+      ...vital,
       // These sentences stand nowhere else.
       events('CronJob', 'FailedCreate'),
       events('Job', 'FailedCreate'),

@@ -46,6 +46,8 @@ export class ListWatch<T extends KubeObject> {
   readonly counts = { watches: 0, lists: 0 };
   lastHeard = 0;
   isSynced = false;
+  /** Whether the last list was refused for want of a right. */
+  isRefused = false;
 
   readonly #server: ApiServer;
   readonly #options: ListWatchOptions;
@@ -84,6 +86,7 @@ export class ListWatch<T extends KubeObject> {
 
   async #waitOut(error: unknown, backOff: BackOff, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
+    this.isRefused = !this.isSynced && isApiError(error, 403);
     const hint = isApiError(error, 404) ? this.#options.whenUnknown : undefined;
     if (hint) this.#log.error(hint);
     else this.#log.warn({ err: error }, 'the watch ended, and is opened again');
@@ -99,7 +102,7 @@ export class ListWatch<T extends KubeObject> {
       this.#heard();
       // The items of a list do not say what they are; those of a watch do.
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') };
-      items.push(...page.items.map((item) => this.#listener.kept({ ...type, ...item })));
+      for (const item of page.items) this.#each(() => items.push(this.#listener.kept({ ...type, ...item })));
       version = page.metadata.resourceVersion;
     }
     this.counts.lists += 1;
@@ -107,6 +110,7 @@ export class ListWatch<T extends KubeObject> {
     this.#known = version;
     this.#listener.replace(items, version);
     this.isSynced = true;
+    this.isRefused = false;
     return version;
   }
 
@@ -161,9 +165,18 @@ export class ListWatch<T extends KubeObject> {
         object.message ?? 'the watch failed',
       );
     }
-    if (type === 'DELETED') this.#listener.remove(object);
-    else if (type !== 'BOOKMARK') this.#listener.put(object);
+    if (type === 'DELETED') this.#each(() => this.#listener.remove(object));
+    else if (type !== 'BOOKMARK') this.#each(() => this.#listener.put(object));
     return object.metadata.resourceVersion;
+  }
+
+  /** One object that cannot be taken in, in a way that no one foresaw, keeps no other away. */
+  #each(takeIn: () => unknown): void {
+    try {
+      takeIn();
+    } catch (error) {
+      this.#log.error({ err: error }, 'an object could not be taken in');
+    }
   }
 
   #heard(): void {

@@ -16,6 +16,8 @@ export interface ControllerOptions {
   readonly resyncMs: number;
 }
 
+const unsyncedMs = 5000;
+
 function storeKeyOf(key: string): StoreKey {
   const [namespace = '', name = ''] = key.split('/');
   return { namespace, name };
@@ -59,7 +61,9 @@ export class Controller {
   }
 
   async #reconcile(key: string): Promise<void> {
-    const { queue, context, metrics, log } = this.#options;
+    const { queue, context, metrics, log, cluster } = this.#options;
+    // Without a list of the Jobs, say, it would be decided as if there were none.
+    if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) return queue.addAfter(key, unsyncedMs);
     const started = performance.now();
     metrics.reconciling();
     const ofStore = log.child({ store: key });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ApiError, isApiError } from '../kube/api-error.ts';
+import { isApiError } from '../kube/api-error.ts';
 import type { ApiServer, Patience } from '../kube/api-server.ts';
 
 /** client-go's and controller-runtime's defaults. */
@@ -97,8 +97,9 @@ export class LeaderElection {
       await this.#write({ metadata: { ...lease?.metadata, namespace, name }, spec });
       return true;
     } catch (error) {
-      this.#log.debug({ err: error }, 'the lease could not be had yet');
-      if (error instanceof ApiError && error.code === 403) throw error;
+      const isOvertaken = isApiError(error, 409);
+      this.#log[isOvertaken ? 'debug' : 'warn']({ err: error }, 'the lease could not be had yet');
+      if (isApiError(error, 403)) throw error;
       return false;
     }
   }

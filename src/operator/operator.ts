@@ -166,7 +166,7 @@ async function fired(signal: AbortSignal): Promise<void> {
 }
 
 async function untilSynced(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  while (!cluster.isSynced && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!cluster.isSettled && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 function operatorOptions(flags: Flags, installation: string): OperatorOptions {

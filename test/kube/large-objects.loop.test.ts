@@ -24,7 +24,9 @@ const labels = { 'app.kubernetes.io/managed-by': 'session-store-operator', 'sess
 const long = 'x'.repeat(1_200_000);
 /** All annotations of an object together. */
 const annotations = { large: 'x'.repeat(250_000) };
+/** More than fit into one page of the operator's: of Jobs, as many as that; of the others a few. */
 const count = 8;
+const few = 2;
 
 let controlPlane: ControlPlane;
 let api: ApiClient;
@@ -35,13 +37,16 @@ let answers: number[];
 const container = { name: 'runner', image: 'x', args: [long] };
 const template = { spec: { restartPolicy: 'Never', containers: [container] } };
 
-const manifests = {
-  [jobPath(namespace)]: { spec: { suspend: true, template } },
+const others = {
   [cronJobPath(namespace)]: {
     spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } },
   },
   [`/api/v1/namespaces/${namespace}/pods`]: { spec: { ...template.spec, schedulerName: 'none' } },
-  [storePath(namespace)]: { apiVersion, kind, spec: { ...postgresSpec, suspend: true } },
+  [storePath(namespace)]: {
+    apiVersion,
+    kind,
+    spec: { ...postgresSpec, suspend: true, pod: { affinity: { unknown: long } } },
+  },
 };
 
 beforeAll(async () => {
@@ -51,14 +56,22 @@ beforeAll(async () => {
   await createNamespace(api, namespace);
   config = new KubeConfig();
   config.loadFromFile(controlPlane.kubeconfig);
-  for (const [path, manifest] of Object.entries(manifests))
-    for (let i = 0; i < count; i += 1)
-      await api.must('POST', path, { ...manifest, metadata: { name: `large-${i}`, labels, annotations } });
-  // Whoever may write status.
-  const effective = { [long]: { value: 'x', source: 'Spec' } };
-  for (let i = 0; i < count; i += 1)
-    await api.merge(`${storePath(namespace, `large-${i}`)}/status`, { status: { effective } });
+  const names = Array.from({ length: count }, (_, i) => `large-${i}`);
+  await Promise.all(names.map(makeJob));
+  await Promise.all(names.slice(0, few).map(makeOthers));
 });
+
+const make = (path: string, name: string, manifest: object) =>
+  api.must('POST', path, { ...manifest, metadata: { name, labels, annotations } });
+
+const makeJob = (name: string) => make(jobPath(namespace), name, { spec: { suspend: true, template } });
+
+/** One of each other kind; and a status, by somebody who may write it. */
+async function makeOthers(name: string): Promise<void> {
+  for (const [path, manifest] of Object.entries(others)) await make(path, name, manifest);
+  const effective = { [long]: { value: 'x', source: 'Spec' } };
+  await api.merge(`${storePath(namespace, name)}/status`, { status: { effective } });
+}
 
 afterAll(async () => {
   await api.close();
@@ -85,22 +98,22 @@ test('objects as large as the API server takes them are kept in a few KB each, a
   const cluster = new Cluster(server, { onChange: () => undefined }, pino({ level: 'silent' }));
   const stop = new AbortController();
   const running = cluster.run(stop.signal);
-  await until('the caches', async () => cluster.isSynced);
+  await until('the caches', async () => cluster.isSettled);
   stop.abort();
   await running;
   for (const cache of [cluster.jobs, cluster.cronJobs, cluster.pods, cluster.sessionStores]) {
     const found = sizes(cache as unknown as Cache<never>);
-    expect(found).toHaveLength(count);
+    expect(found).toHaveLength(cache === cluster.jobs ? count : few);
     expect(Math.max(...found)).toBeLessThan(12 * 1024);
   }
-  expect(answers.length).toBeGreaterThan(8);
+  // One list came in more than one page.
+  expect(answers.length).toBeGreaterThan(cluster.watches.length);
   expect(Math.max(...answers)).toBeLessThan(8 * 2 ** 20);
 });
 
 test('pods that are asked for are reduced as they come', async () => {
   await using server = countingServer();
   const pods = await unfinishedPods(server, namespace);
-  expect(pods).toHaveLength(count);
-  expect(JSON.stringify(pods).length).toBeLessThan(count * 1024);
-  expect(Math.max(...answers)).toBeLessThan(8 * 2 ** 20);
+  expect(pods).toHaveLength(few);
+  expect(JSON.stringify(pods).length).toBeLessThan(few * 1024);
 });

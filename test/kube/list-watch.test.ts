@@ -47,11 +47,17 @@ afterEach(async () => {
   await running;
 });
 
+/** As a projection does that nobody foresaw everything for. */
+function taken(each: KubeObject): KubeObject {
+  if (each.metadata.name === 'unforeseen') throw new TypeError('nobody foresaw this');
+  return each;
+}
+
 function start(): void {
   const listener = {
-    kept: cache.kept.bind(cache),
+    kept: (each: KubeObject) => taken(each),
     replace: cache.replace.bind(cache),
-    put: cache.put.bind(cache),
+    put: (each: KubeObject) => cache.put(taken(each)),
     remove: (gone: KubeObject) => cache.remove(gone),
     reset: () => cache.clear(),
   };
@@ -93,4 +99,18 @@ test('after a backup was restored, what is there now stands, though its versions
   there = { version: '300', objects: [object('web', '200'), object('old', '250')] };
   await until('the list', async () => watched.includes('300'));
   expect(names().sort()).toEqual(['old@250', 'web@200']);
+});
+
+test('one object that cannot be taken in keeps no other away, from a list or a watch', async () => {
+  there = { version: '10', objects: [object('unforeseen', '1'), object('web', '2')] };
+  const events = [object('unforeseen', '11'), object('later', '12')].map((each) =>
+    JSON.stringify({ type: 'ADDED', object: each }),
+  );
+  onWatch = async function* (_from, signal) {
+    yield* events;
+    yield* silent(signal);
+  };
+  start();
+  await until('both of the others', async () => cache.get('shop/web') && cache.get('shop/later'));
+  expect(cache.size).toBe(2);
 });

@@ -13,7 +13,11 @@ import { sessionStore } from '../builders.ts';
 async function eventsAfter(failures: number): Promise<readonly StatusEvent[]> {
   const key = 'shop/web';
   const events: StatusEvent[] = [];
-  const cluster = { watches: [], sessionStores: new Map([[key, sessionStore()]]) } as unknown as Cluster;
+  const cluster = {
+    watches: [],
+    isSyncedIn: () => true,
+    sessionStores: new Map([[key, sessionStore()]]),
+  } as unknown as Cluster;
   const context = {
     caches: {
       sessionStore: () => {

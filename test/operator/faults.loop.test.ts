@@ -135,6 +135,24 @@ describe('a watch', () => {
   });
 });
 
+test('a namespace whose Jobs may not be listed keeps no other waiting, and nothing is decided in it', async () => {
+  await createNamespace(api, 'forbidden');
+  await operator.stop();
+  const refusal = { kind: 'answer', status: 403, body: { message: 'jobs is forbidden' } } as const;
+  const isForbidden = ({ path }: { path: string }) => path.includes('/namespaces/forbidden/jobs');
+  proxy.fault = (passing) => (isForbidden(passing) && !passing.isWrite ? refusal : undefined);
+  operator = await startOperator(proxy.kubeconfig, [
+    '--watch-namespace=forbidden',
+    `--watch-namespace=${namespace}`,
+  ]);
+  const store = { apiVersion, kind, metadata: { name: 'web' }, spec: postgresSpec };
+  await api.must('POST', storePath('forbidden'), store);
+  await isNoticed();
+  expect((await api.must('GET', jobPath('forbidden'))).items).toEqual([]);
+  proxy.fault = () => undefined;
+  await until('a Job there', async () => (await api.must('GET', jobPath('forbidden'))).items.length > 0);
+});
+
 describe('a request', () => {
   const isWrite = ({ isWrite: write }: { isWrite: boolean }) => write;
 
