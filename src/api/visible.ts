@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal or a page obeys or hides and does not show: controls, bidi and zero-width characters, line
- * separators, lone surrogates.
+ * Characters that a terminal or a page obeys or hides instead of showing them: controls, bidi and zero-width characters,
+ * line separators, lone surrogates.
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 

@@ -38,7 +38,7 @@ async function readKey(folder: string, key: string): Promise<string | undefined>
   }
 }
 
-/** Ours, and those that ask for TLS in another driver's words: to leave one out would be to connect in the clear. */
+/** The keys that are read: ours, and those that ask for TLS in another driver's words, as ignoring one means no TLS. */
 async function keysIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return [...new Set([...connectionKeys, ...names.filter(isAboutTls)])];
@@ -68,7 +68,7 @@ export async function readConnection(
   );
 }
 
-/** Each key that can be read, for what must not be shown. */
+/** The keys that can be read, for the list of values that must not be shown. */
 export async function readableValues(folder: string): Promise<ConnectionValues> {
   const read = connectionKeys.map(async (key) => [key, await readKey(folder, key).catch(() => '')] as const);
   return Object.fromEntries(

@@ -60,7 +60,7 @@ function tlsOf(
   return { tlsMode, ...(ca && { ca }), ...(certificate && key && { certificate, key }) };
 }
 
-/** TLS that is asked for under another name than sslmode, as drivers have it in their options: `ssl`, `ssl-mode`. */
+/** Reads TLS that is asked for under a driver's own name, such as `ssl` or `ssl-mode`, into sslmode. */
 function withTlsMode(said: ConnectionValues, origin: Origin): ConnectionValues {
   const asked = Object.entries(said).filter(([name]) => isAboutTls(name));
   if (asked.every(([name]) => name === 'sslmode')) return said;
@@ -69,7 +69,7 @@ function withTlsMode(said: ConnectionValues, origin: Origin): ConnectionValues {
   return { ...said, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
 }
 
-/** What the uri says, on top of the rest: it may ask for more of TLS than the key beside it, and not for less. */
+/** Puts the uri's values on top of the rest. It may ask for more TLS than the key beside it, not for less. */
 function mergedValues(
   said: ConnectionValues,
   { schemes }: ConnectionDefaults,

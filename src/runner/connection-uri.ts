@@ -3,7 +3,7 @@ import { parametersOf } from './uri-parameters.ts';
 
 const unencoded = 'special characters in user name and password must be percent-encoded';
 
-/** What stands after the host has no @ of its own: one that does is part of a password that was not encoded. */
+/** An @ after the host is a sign of a password that was not encoded: the parser took its beginning for the host. */
 const isCutByPassword = ({ pathname, search, hash }: URL): boolean =>
   `${pathname}${search}${hash}`.includes('@');
 
@@ -17,7 +17,7 @@ function problemOf(uri: string, schemes: readonly string[]): string | undefined 
   return undefined;
 }
 
-/** What a URI says, under the Secret's keys; throws, naming what cannot be gone by and no value. */
+/** Reads a URI into values under the Secret's keys; throws a sentence about what is wrong, without any value. */
 export function valuesOfUri(uri: string, schemes: readonly string[], origin: Origin): ConnectionValues {
   const wrong = (what: string) => problem(origin, 'uri', what);
   const what = problemOf(uri, schemes);

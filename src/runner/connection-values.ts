@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { FailureReason } from '../api/reasons.ts';
 import { StoreError } from './store-error.ts';
 
-/** What a connection's Secret may say, and how many bytes of it; a CA may be a bundle of all public ones. */
+/** The keys of a connection's Secret and their limits in bytes; a CA may be a bundle of all public ones. */
 const longestValue = {
   ...{
     uri: 8192,
@@ -19,7 +19,7 @@ const longestValue = {
 
 export type ConnectionKey = keyof typeof longestValue;
 
-/** How many bytes a key may have; one that we do not know by name is a word, or a PEM that is refused. */
+/** The limit of a key in bytes; a key that is not ours has a word, or a PEM that is refused by its name. */
 export const longestOf = (key: string): number =>
   Object.hasOwn(longestValue, key) ? longestValue[key as ConnectionKey] : 65_536;
 
@@ -27,7 +27,7 @@ export const connectionKeys = Object.keys(longestValue) as readonly ConnectionKe
 /** Empty values are left out. */
 export type ConnectionValues = Readonly<Record<string, string>>;
 
-/** Who said it, so that a message names the very place to mend. */
+/** The source of the values, so that a message names the very place to mend. */
 export interface Origin {
   readonly reason: FailureReason;
   /** `The Secret's key`, before a name. */
@@ -36,7 +36,7 @@ export interface Origin {
   readonly lacks: string;
   /** `The Secret`, before what it says. */
   readonly whole: string;
-  /** What a key is called there. */
+  /** The name of a key there. */
   readonly nameOf: (key: string) => string;
 }
 
@@ -60,7 +60,7 @@ const ofName: readonly [string, Check][] = ['username', 'user', 'database', 'dbn
   nameProblem,
 ]);
 
-/** What is wrong with a value for its key. PEM is looked at where it is used, a TLS mode where modes are. */
+/** Checks by key. PEM is checked in tls.ts, the TLS mode in tls-modes.ts. */
 const checks = new Map<string, Check>([
   ...ofName,
   [
@@ -80,7 +80,7 @@ export function portNumber(text: string): number {
   return port <= 65_535 ? port : 0;
 }
 
-/** Throws, naming the key, where a value is not what its key says; so that a password in the wrong place goes nowhere. */
+/** Throws, naming the key, where a value does not fit its key: a password under the wrong key must not be used or shown. */
 export function checkValues(values: ConnectionValues, origin: Origin): void {
   for (const [key, text] of Object.entries(values)) {
     const most = longestOf(key);

@@ -28,7 +28,7 @@ const userInfoOf = (text: string): readonly Credential[] => {
   return both('password', password);
 };
 
-/** Something else than a host under `host` is a secret as a whole, and in its parts. */
+/** A value under `host` that is more than a host is secret as a whole and in its parts. */
 const hostOf = (host: string, isUsed: boolean): readonly Credential[] =>
   /[:@/\s]/.test(host) && !/^[0-9a-f:.]+$/i.test(host)
     ? [{ name: 'host', value: host }, ...partsOf(host).map(alwaysHidden), ...userInfoOf(host)]
@@ -36,7 +36,7 @@ const hostOf = (host: string, isUsed: boolean): readonly Credential[] =>
 
 const alwaysHidden = ({ name, value }: Credential): Credential => ({ name, value });
 
-/** Every value that a message of a run may not show, or not yet: one that is not used is never found right. */
+/** Every value that a message of a run must not show, or not yet. A value that is not used is never proven, so never shown. */
 export function credentialsOf(values: ConnectionValues): readonly Credential[] {
   const ofUri = partsOf(values['uri'] ?? '');
   const has = (name: string) => ofUri.some((part) => part.name === name && part.value !== '');
@@ -60,6 +60,6 @@ export function credentialsOf(values: ConnectionValues): readonly Credential[] {
   return all.filter(({ value }) => value !== '');
 }
 
-/** The same of a Secret that is mounted in a folder: each key that can be read. */
+/** Credentials of a Secret that is mounted in a folder, as far as its keys can be read. */
 export const credentialsIn = async (folder: string): Promise<readonly Credential[]> =>
   credentialsOf(await readableValues(folder));

@@ -18,7 +18,7 @@ function causesOf(error: unknown): readonly unknown[] {
 
 const unresolved = /^(ENOTFOUND|EAI_|ENODATA)/;
 
-/** What a run has proven of its Secret, by how it failed. */
+/** How far the run got with its Secret, judged by its error. */
 function provenBy(error: unknown): Proven {
   const causes = causesOf(error);
   if (!(error instanceof StoreError) || /^Secret(Missing|Incomplete)$/.test(error.reason)) return 'nothing';
@@ -27,10 +27,10 @@ function provenBy(error: unknown): Proven {
   return causes.some((cause) => cause instanceof ConnectError) ? 'resolved' : 'admitted';
 }
 
-/** From the first quotation mark to the last: names of files, ids and payloads are quoted. */
+/** Cuts from the first quotation mark to the last: errors quote names of files, ids and payloads. */
 const unquoted = (text: string) => text.replace(/(["'`“‘]).*["'`”’]/gs, '$1…$1');
 
-/** Where it came up: an error's stack without its message, which its head repeats. */
+/** The stack's frames without the message, which its head repeats. */
 const placesOf = ({ stack = '' }: Error) =>
   stack
     .split('\n')
@@ -42,7 +42,7 @@ interface Told {
   readonly stack?: string;
 }
 
-/** Nobody knows what an unforeseen error quotes. */
+/** An unforeseen error may quote anything, so its quotations are left out, and all of it if it quotes the Secret. */
 function unforeseen(error: Error, scrub: (text: string) => string): Told {
   const reason = 'InternalError';
   if (scrub(error.message) !== error.message)
@@ -64,10 +64,10 @@ export function failureOf(error: unknown, credentials: readonly Credential[]): T
   return shownOf(told, scrub);
 }
 
-/** Every text of what a run tells, scrubbed and made visible. */
+/** Scrubs every text of a value and makes it visible. */
 function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
   if (key === 'stack') return scrub(String(value)).slice(0, longestStack) as T;
-  // It is compared with what the spec says.
+  // Compared with the spec's token, so it must not change.
   if (key === 'overwriteToken') return value;
   if (typeof value === 'string') return visibleWithin(scrub(value), longestText) as T;
   if (Array.isArray(value)) return value.map((item) => shownOf(item, scrub)) as T;
@@ -77,6 +77,6 @@ function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
   ) as T;
 }
 
-/** What a run tells of a store that it was let into. */
+/** The report of a run that the server let in, as it may leave the run. */
 export const reportOf = <T>(report: T, credentials: readonly Credential[]): T =>
   shownOf(report, scrubber(credentials, 'admitted'));

@@ -67,7 +67,7 @@ function outcomeOf(report: Report, { reason }: Stop): Outcome {
   return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
 }
 
-/** The Secret's values of now and of the run's start: it may have been changed meanwhile. */
+/** The Secret's values of the run's start and of now: the Secret may have changed during the run. */
 async function alsoIn(connectionPath: string, before: readonly Credential[]): Promise<readonly Credential[]> {
   return [...before, ...(await credentialsIn(connectionPath))];
 }

@@ -5,19 +5,19 @@ export interface Credential {
   /** The key it belongs to. */
   readonly name: string;
   readonly value: string;
-  /** From when on it may be shown: `resolved`, its host has an address; `admitted`, the server let the role in. */
+  /** The moment from which it may be shown: `resolved`, its host has an address; `admitted`, the server let the role in. */
   readonly shownOnce?: 'resolved' | 'admitted';
 }
 
-/** How far a run got: until its host has an address, nobody knows that the key `host` does not hold the password. */
+/** How far a run got. Until its host has an address, the key `host` may as well hold the password. */
 export type Proven = 'nothing' | 'resolved' | 'admitted';
 
-/** Servers cut names and messages: so much of a value's beginning is taken for it. */
+/** Servers truncate names and messages, so this many characters of a value's beginning count as the value. */
 const tellingPrefix = 12;
 
 /**
- * A short value, or a word, occurs in sentences that have nothing to do with it; to replace it there would tell it. Such
- * a value is replaced only where a message quotes something.
+ * A short value, or a plain word, also occurs in sentences that have nothing to do with it; replacing it there would
+ * disclose it. Such a value is replaced only where a message quotes something.
  */
 const isWord = (value: string): boolean => value.length < 8 || (value.length < 16 && /^[a-z]+$/i.test(value));
 
@@ -59,7 +59,7 @@ function endAt(text: string, at: number, { form, place }: Sought): number {
   return place(text.slice(Math.max(0, at - 1), at), text.slice(end, end + 1)) ? end : at;
 }
 
-/** By the characters that a form may begin with: most places of a text begin none. */
+/** Indexes forms by their possible first characters, as most places of a text begin none. */
 function byBeginning(sought: readonly Sought[]): ReadonlyMap<string, readonly Sought[]> {
   const index = new Map<string, Sought[]>();
   for (const one of sought) {
@@ -105,7 +105,7 @@ const isShown = ({ shownOnce }: Credential, proven: Proven): boolean =>
 
 /**
  * Takes the values of a connection's Secret out of texts, in each form that a driver or a server may give them. A secret
- * that equals a value which may be shown stays: to replace it would tell that they are the same.
+ * that equals a value which may be shown stays: replacing it would disclose that they are equal.
  */
 export function scrubber(credentials: readonly Credential[], proven: Proven): (text: string) => string {
   const shown = new Set(credentials.filter((one) => isShown(one, proven)).map(({ value }) => value));

@@ -14,5 +14,5 @@ export class StoreError extends Error {
   }
 }
 
-/** From before a server let anybody in: its message may quote what stands for host, user name or database and is none. */
+/** An error from before the login: its message may quote a password that is stored as host, user name or database. */
 export class ConnectError extends StoreError {}

@@ -7,7 +7,7 @@ const synonyms: Readonly<Record<string, TlsMode>> = {
   ...{ disabled: 'disable', preferred: 'prefer', required: 'require', 'verify-identity': 'verify-full' },
 };
 
-/** A mode in libpq's or MySQL's word, in whichever case; undefined where it is none. */
+/** The mode that a word of libpq or MySQL means, in any case; undefined if it means none. */
 export function tlsModeIn(text: string): TlsMode | undefined {
   const word = text.toLowerCase().replaceAll('_', '-');
   return (

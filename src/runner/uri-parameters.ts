@@ -1,6 +1,6 @@
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 
-/** What a parameter of a URI asks of TLS: a mode, or at least one. */
+/** A parameter's demand on TLS: exactly a mode, or at least that mode. */
 interface Wish {
   readonly parameter: string;
   readonly mode: TlsMode;
@@ -22,10 +22,10 @@ const oneOf =
   };
 const booleans = { true: yes, '1': yes, false: { mode: 'disable' }, '0': { mode: 'disable' } } as const;
 
-/** Names as they are once case, hyphens and underscores are taken out: `ssl-mode`, `sslMode`, `SSL_MODE`. */
+/** Drops case, hyphens and underscores: `ssl-mode`, `sslMode` and `SSL_MODE` are one name. */
 const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
 
-/** Parameters that have one meaning, whichever driver they were written for. */
+/** Parameters with one meaning in every driver that knows them. */
 const meanings: Readonly<Record<string, Meaning>> = {
   sslmode: modeNamed,
   ssl: (value) =>
@@ -51,9 +51,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
 const harmless: ReadonlySet<string> = new Set(
   [
-    // How the application is called: a run calls itself session-store-operator.
+    // The application's name: a run calls itself session-store-operator.
     ...['application_name', 'fallback_application_name'],
-    // How long the application waits, and how it keeps connections: a run has limits of its own, and one connection.
+    // The application's time limits and pool: a run has limits of its own, and one connection.
     ...[
       'connect_timeout',
       'connection_timeout',
@@ -72,18 +72,18 @@ const harmless: ReadonlySet<string> = new Set(
       'auto_reconnect',
       'reconnect',
     ],
-    // What the application's driver prepares or caches, and a pooler between: a run works through one.
+    // Prepared statements, caches and poolers: a run works through a pooler.
     ...['pgbouncer', 'prepare_threshold', 'statement_cache_size', 'prepared_statements'],
-    // Which characters the application gets: a run gets Unicode, and leaves what it does not understand.
+    // The application's character set: a run always uses Unicode.
     ...['charset', 'client_encoding', 'encoding', 'character_encoding', 'use_unicode', 'collation'],
-    // How the application gets times and numbers.
+    // The application's types of times and numbers.
     ...['parse_time', 'date_strings', 'support_big_numbers', 'big_number_strings'],
-    // How a password is sent without TLS: the driver does it in the one way that is safe.
+    // The public key for a password without TLS: the driver fetches it by itself.
     'allow_public_key_retrieval',
   ].map(plain),
 );
 
-/** Why the parameters cannot be gone by, or the TLS mode that they ask for. */
+/** The TLS mode that parameters ask for, or the reason to refuse them. */
 export type Parameters = { readonly problem: string } | { readonly tlsMode?: TlsMode };
 
 const cures: Readonly<Record<string, string>> = {
@@ -104,7 +104,7 @@ const cures: Readonly<Record<string, string>> = {
   ),
 };
 
-/** A name is repeated only where it is one: else it may be the rest of a password. */
+/** Repeats only what looks like a parameter's name; anything else may be the rest of a password. */
 const named = (name: string) => (/^[A-Za-z][A-Za-z_.-]{1,39}$/.test(name) ? ` ${name}` : '');
 
 function wishesOf(
@@ -132,11 +132,11 @@ function refusalOf(parameter: string, isKnown: boolean): string {
 const agree = (one: Wish, other: Wish): boolean =>
   one.mode === other.mode || (one.isMinimum === true && isStricter(other.mode, one.mode));
 
-/** Whether a name is about TLS in any driver's spelling; `tls.crt` and its like are not, by their dots. */
+/** True for a name of a TLS setting in any driver's spelling; names with a dot, such as `tls.crt`, are not settings. */
 export const isAboutTls = (name: string): boolean =>
   /^(use|require)?(ssl|tls)[a-z]*$|^channelbinding$/.test(plain(name));
 
-/** Reads what stands after a URI's `?`, or beside it under such names. */
+/** Reads the parameters of a URI, or settings of TLS beside it. */
 export function parametersOf(parameters: Iterable<readonly [string, string]>): Parameters {
   const wishes = wishesOf(parameters);
   if ('problem' in wishes) return wishes;

@@ -32,7 +32,7 @@ function writingsOf(character: string): Written {
   return [...new Set(ways.map(lowerCased))];
 }
 
-/** Base64 of anything that holds the value, wherever in it: what is sure of its three alignments. */
+/** The parts of base64 that do not depend on the neighbours of the value, for each of its three alignments. */
 function base64Of(value: string): readonly string[] {
   const bytes = Buffer.from(value);
   const texts = [0, 1, 2].map((before) => {
@@ -45,7 +45,7 @@ function base64Of(value: string): readonly string[] {
   return [...texts, ...texts.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
-/** Shorter ones stand for too much else. */
+/** Shorter encodings match by chance. */
 const shortestEncoding = 6;
 
 /** A form of a value: for each of its characters the ways to write it. */
@@ -59,7 +59,7 @@ export function formsOf(value: string): readonly Form[] {
   return [[...value].map(writingsOf), ...encoded];
 }
 
-/** Where the ways to write a character end, from each of the places. */
+/** The ends of each way to write a character, from each of the places. */
 function endsAfter(text: string, places: readonly number[], written: Written): readonly number[] {
   const ends: number[] = [];
   for (const place of places) {
@@ -70,7 +70,7 @@ function endsAfter(text: string, places: readonly number[], written: Written): r
   return ends;
 }
 
-/** Where a form that begins at `at` ends, in lower-cased text, and how many of its characters are there. */
+/** The end of a form that begins at `at` in lower-cased text, and how many of its characters are there. */
 export function endOf(
   text: string,
   at: number,

@@ -54,7 +54,7 @@ const ofOptions: Origin = {
 
 const tlsNames: ReadonlySet<string> = new Set(['mode', 'ca', 'certificate', 'key']);
 
-/** What a program says of TLS: an option that is not ours would be left out in silence, and TLS with it. */
+/** Reads a program's TLS options; an unknown option is refused, as ignoring it could mean no TLS. */
 function tlsSaid(tls: unknown): Readonly<Record<string, unknown>> {
   if (tls === undefined) return {};
   if (typeof tls !== 'object' || tls === null) return { tls };

@@ -32,7 +32,7 @@ export function misplaced(
   ];
 }
 
-/** What a run tells of an error, its stack with it, in one text. */
+/** A run's failure and stack for the error of this work, as one text; empty if it does not fail. */
 export async function toldOf(work: () => Promise<unknown>, folder: string): Promise<string> {
   try {
     await work();

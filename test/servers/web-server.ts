@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** Something that is no database: it answers whatever it is asked as a web server would, at once, and hangs up. */
+/** A web server in place of a database: it answers every request at once, and hangs up. */
 export async function startWebServer(body: string): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined).resume();

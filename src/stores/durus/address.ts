@@ -18,7 +18,7 @@ const refusedIPv6: readonly (readonly [string, number])[] = [
   ['fe80::', 9],
   ['ff00::', 8],
   ...metadataAddresses.filter(isIPv6).map((address) => [address, 128] as const),
-  // What a NAT64 gateway makes of an IPv4 address. The form ::ffff:0:0/96 is looked up as IPv4 by Node itself.
+  // IPv4 addresses behind a NAT64 gateway. The form ::ffff:0:0/96 is looked up as IPv4 by Node itself.
   ...refusedIPv4.map(([address, prefix]) => [`64:ff9b::${address}`, 96 + prefix] as const),
 ];
 
@@ -26,7 +26,7 @@ const refused = new BlockList();
 for (const [address, prefix] of refusedIPv4) refused.addSubnet(address, prefix, 'ipv4');
 for (const [address, prefix] of refusedIPv6) refused.addSubnet(address, prefix, 'ipv6');
 
-/** Whether a run may connect to the address. */
+/** True if a run may connect to the address. */
 export const mayDial = (address: string): boolean =>
   !refused.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
@@ -44,8 +44,8 @@ async function addressesOf(host: string, port: number): Promise<readonly string[
 }
 
 /**
- * The address of a host, to be connected to in its place: resolved once, so that it is the one that was looked at. Throws
- * where any address of the name is one that a run never dials.
+ * Resolves a host to the address to connect to: once, so that the address which was checked is the one that is dialled.
+ * Throws if any address of the name is one that a run never dials.
  */
 export async function dialledAddress(host: string, port: number): Promise<string> {
   const addresses = await addressesOf(host, port);

@@ -1,21 +1,21 @@
-/** Addresses that clouds answer with credentials, outside the link-local ranges: Alibaba, Oracle, Azure, AWS, Google. */
+/** Metadata addresses of clouds outside the link-local ranges: Alibaba, Oracle, Azure, AWS, Google. */
 export const metadataAddresses = [
   ...['100.100.100.200', '192.0.0.192', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254'],
 ] as const;
 
 const isMetadata = `[${metadataAddresses.map((address) => `ip('${address}')`).join(', ')}].exists(a, a == ip(self))`;
-/** Deprecated or translated forms of an IPv4 address, which nobody writes who means a server. */
+/** Deprecated or translated forms of an IPv4 address. */
 const isDisguised =
   "['::/96', '64:ff9b::/96', '2002::/16', 'fec0::/10'].exists(c, cidr(c).containsIP(ip(self)))";
 const isUsual = `ip(self).isGlobalUnicast() && !self.matches('^0[.]') && !${isDisguised}`;
 
-/** Whatever a resolver may take for a number and is no address as it is usually written: `2852039166`, `0xa9.0376.1`. */
+/** Numbers that a resolver may take for an IPv4 address in an unusual form: `2852039166`, `0xa9.0376.1`. */
 const endsInNumber = "self.matches('(^|[.])(0[xX][0-9A-Fa-f]*|[0-9]+)[.]?$')";
 const isLocalName = "self.matches('(?i)^(.*[.])?(localhost|metadata[.]google[.]internal)[.]?$')";
 
 /**
- * CEL over a host. A run never dials the node that it is on, the pod's own loopback, or a cloud's metadata; a name that
- * resolves to one of these is refused in the run (address.ts).
+ * CEL over a host. Refuses the node's and the pod's own addresses and a cloud's metadata; a name that resolves to one of
+ * these is refused in the run (address.ts).
  */
 export const hostRule = {
   rule: `isIP(self) ? ${isUsual} && !${isMetadata} : !self.contains(':') && !${endsInNumber} && !${isLocalName}`,

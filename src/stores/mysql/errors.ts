@@ -81,7 +81,7 @@ export function refusalOf(error: unknown): UndeletableCause | undefined {
   return isServers && refusals.includes(error.reason) ? 'Refused' : undefined;
 }
 
-/** What the server says, without what may quote a session: values, and the words of somebody's trigger. */
+/** The server's words without those that may quote a session: values, and the words of somebody's trigger. */
 function wordsOf(error: Error): string {
   const number = numberOf(error);
   if (number <= 0) return error.message || codeOf(error);
@@ -104,7 +104,7 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
-/** The same, from before the server let anybody in. */
+/** The same for an error from before the login. */
 export function connectErrorOf(error: unknown, doing: string): unknown {
   const told = storeErrorOf(error, doing);
   return told instanceof StoreError

@@ -96,7 +96,7 @@ interface ServerError extends Error {
   readonly routine?: string;
 }
 
-/** What the server says, without what may quote a session: values, and the words of somebody's function or trigger. */
+/** The server's words without those that may quote a session: values, and the words of somebody's function or trigger. */
 function wordsOf(error: ServerError): string {
   const code = codeOf(error);
   if (!isSqlState(code)) return error.message;
@@ -124,7 +124,7 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
-/** The same, from before the server let anybody in. */
+/** The same for an error from before the login. */
 export function connectErrorOf(error: unknown, doing: string): unknown {
   const told = storeErrorOf(error, doing);
   return told instanceof StoreError
