@@ -1,7 +1,7 @@
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
 import { maxSpec, type SessionStoreResource } from '../api/session-store.ts';
-import { managedByLabel } from '../desired/labels.ts';
+import { claimGate, managedByLabel } from '../desired/labels.ts';
 
 /**
  * What of an object is kept in memory: only what is read, and of each part only so much, whatever somebody puts there. The
@@ -145,6 +145,7 @@ interface Template {
       readonly name: string;
       readonly secret?: { readonly secretName?: string };
     }[];
+    readonly schedulingGates?: readonly { readonly name: string }[];
   };
 }
 
@@ -157,7 +158,15 @@ function templateOf({ spec }: Template) {
     name,
     ...(secret && { secret: { secretName: secret.secretName } }),
   }));
-  return { spec: { ...(containers && { containers }), ...(volumes && { volumes }) } };
+  // Named, they are taken away in the patch that resumes the Job.
+  const gates = spec?.schedulingGates?.filter(({ name }) => name === claimGate);
+  return {
+    spec: {
+      ...(gates && { schedulingGates: gates }),
+      ...(containers && { containers }),
+      ...(volumes && { volumes }),
+    },
+  };
 }
 
 const conditionsOf = (status: { readonly conditions?: readonly object[] } | undefined) =>

@@ -5,6 +5,7 @@ import type { SessionStoreResource } from '../../src/api/session-store.ts';
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
+import { resumption } from '../../src/desired/hold.ts';
 import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
 import { scheduleOf } from '../../src/desired/schedule.ts';
 import { holdActions } from '../../src/desired/suspension.ts';
@@ -22,10 +23,12 @@ import {
   newCleanup,
   observed,
   options,
+  pod as podOf,
   postgresSpec,
   sessionStore,
   setupResult,
   shelveSpec,
+  terminatedPod,
   waitingPod,
 } from '../builders.ts';
 
@@ -154,6 +157,16 @@ describe('nothing is missing of what is read: what is decided and said is the sa
   const labels = Object.fromEntries(keys.map((key) => [key, 'demanded']));
   const labelled = sessionStore({ ...postgresSpec, childMetadata: { labels } });
   const running = newCleanup(store);
+  const runner = terminatedPod('p', 0, JSON.stringify(cleanupResult())).status?.containerStatuses ?? [];
+  const beside = podOf('p', {
+    phase: 'Running',
+    containerStatuses: [{ name: 'mesh', state: { running: {} } }, ...runner],
+  });
+  const initializing = podOf('p', {
+    phase: 'Pending',
+    containerStatuses: [{ name: 'runner', state: { waiting: { reason: 'PodInitializing' } } }],
+    initContainerStatuses: [{ name: 'mesh', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+  });
   const failed = cleanupJob('web-cleanup-2', failureResult('AuthenticationFailed', 'no'), 76);
   test.each<[string, Partial<Observed>]>([
     ['a set-up that ended', { setupJobs: [setup] }],
@@ -170,6 +183,11 @@ describe('nothing is missing of what is read: what is decided and said is the sa
     ['one that is going on', { setupJobs: [setup], cleanupJobs: [running] }],
     ['labels that policies demand', { store: labelled, setupJobs: [setup], cronJob: madeCronJob(labelled) }],
     ['ones that are not demanded any more', { setupJobs: [setup], cronJob: madeCronJob(labelled) }],
+    ['one whose pod goes on', { setupJobs: [setup], cleanupJobs: [newCleanup(store, [beside])] }],
+    [
+      'one that is kept from starting',
+      { setupJobs: [setup], cleanupJobs: [newCleanup(store, [initializing])] },
+    ],
     ['one that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], mounting: [] }],
     [
       'a store that is suspended',
@@ -188,6 +206,7 @@ describe('nothing is missing of what is read: what is decided and said is the sa
       [...holdActions(all), ...actionsOf(assess(all))].map(({ kind, ...rest }) => ({
         kind,
         why: 'why' in rest && rest.why,
+        resumed: kind === 'suspendJob' && 'suspend' in rest && resumption(rest.job),
       }));
     expect(statusOf(assess(less))).toEqual(statusOf(assess(whole)));
     expect(decided(less)).toEqual(decided(whole));
