@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fingerprintOf, mostSpentTokens } from '../../../src/api/spent-tokens.ts';
 import type { SetupReport } from '../../../src/runner/result.ts';
-import type { SetupOptions } from '../../../src/stores/session-store.ts';
+import type { SessionStore, SetupOptions } from '../../../src/stores/session-store.ts';
 import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
 import type { Place } from './subject.ts';
 
@@ -56,61 +56,67 @@ onEveryStore((stand) => {
   });
 
   test('every token that was ever spent stays spent, whichever of status and mark is lost', async () => {
-    const place = await stand.readyPlace();
-    const overwrite = async (overwriteToken: string, more: Partial<SetupOptions> = {}) => {
-      const { outcome, spentTokens } = await setUp(stand, place, {
-        ...{ ...place.adopting, ifExists: 'Overwrite', overwriteToken },
-        ...more,
-      });
-      return [outcome, spentTokens];
-    };
+    const place = await stand.place();
+    const overwriteOn =
+      (store: SessionStore) =>
+      async (overwriteToken: string, more: Partial<SetupOptions> = {}) => {
+        const asked = { ...place.adopting, owner, ifExists: 'Overwrite', overwriteToken, ...more } as const;
+        const { outcome, spentTokens } = await store.setup(asked);
+        return [outcome, spentTokens];
+      };
     const one = spent('release-1').spentTokens;
     const both = spent('release-1', 'release-2');
-    expect(await overwrite('release-1')).toEqual(['Overwritten', one]);
-    expect(await overwrite('release-2')).toEqual(['Overwritten', both.spentTokens]);
-    await save(stand, place);
-    expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
+    {
+      await using store = stand.store(place);
+      const overwrite = overwriteOn(store);
+      await store.setup({ owner, ifExists: 'Adopt' });
+      expect(await overwrite('release-1')).toEqual(['Overwritten', one]);
+      expect(await overwrite('release-2')).toEqual(['Overwritten', both.spentTokens]);
+      await saveIn(store);
+      expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
+    }
     await place.loseMark();
+    await using store = stand.store(place);
+    const overwrite = overwriteOn(store);
     expect(await overwrite('release-1', both)).toEqual(['Adopted', both.spentTokens]);
     expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
     // A mark that came back from a backup is completed by what status knows.
     expect(await overwrite('release-0', spent('release-0'))).toEqual(['Verified', expect.anything()]);
     expect(await overwrite('release-0')).toEqual(['Verified', expect.arrayContaining([...both.spentTokens])]);
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    expect(await sessionsOf(store)).toEqual(saved);
   });
 
   test('a token is spent by the store that it first made', async () => {
-    const place = await stand.place();
-    const overwrite = { ifExists: 'Overwrite', overwriteToken: 'one' } as const;
-    expect(await setUp(stand, place, overwrite)).toMatchObject({ outcome: 'Created', ...spent('one') });
-    await save(stand, place);
-    expect(await setUp(stand, place, overwrite)).toMatchObject({ outcome: 'Verified', ...spent('one') });
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    await using store = stand.store(await stand.place());
+    const overwrite = { owner, ifExists: 'Overwrite', overwriteToken: 'one' } as const;
+    expect(await store.setup(overwrite)).toMatchObject({ outcome: 'Created', ...spent('one') });
+    await saveIn(store);
+    expect(await store.setup(overwrite)).toMatchObject({ outcome: 'Verified', ...spent('one') });
+    expect(await sessionsOf(store)).toEqual(saved);
   });
 
   test('an overwrite whose token could not be remembered is refused; those before it stay spent', async () => {
-    const place = await stand.readyPlace();
-    await save(stand, place);
+    await using store = stand.store(await stand.place());
+    await store.setup({ owner, ifExists: 'Adopt' });
+    await saveIn(store);
     const tokens = Array.from({ length: mostSpentTokens }, (_, number) => `release-${number}`);
     const overwrite = (overwriteToken: string, more: Partial<SetupOptions> = {}) =>
-      setUp(stand, place, { ifExists: 'Overwrite', overwriteToken, ...more });
+      store.setup({ owner, ifExists: 'Overwrite', overwriteToken, ...more });
     expect(await reasonOf(overwrite('one more', spent(...tokens)))).toBe('InvalidInput');
     expect(await overwrite('release-63', spent(...tokens))).toMatchObject({ outcome: 'Verified' });
     expect(await overwrite('release-0')).toMatchObject({ outcome: 'Verified', ...spent(...tokens) });
     expect(await reasonOf(overwrite('one more'))).toBe('InvalidInput');
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    expect(await sessionsOf(store)).toEqual(saved);
   });
 
   test('Overwrite leaves what is no store of sessions, however it is asked', async () => {
     const place = await stand.place();
     await place.makeUnlike();
     const before = await place.unlike();
-    for (const options of [{}, { migrate: true }, { createIndex: true }]) {
-      const error = await setUp(stand, place, {
-        ...options,
-        ifExists: 'Overwrite',
-        overwriteToken: 'x',
-      }).catch((thrown: unknown) => thrown);
+    for (const migrate of [false, true]) {
+      const error = await setUp(stand, place, { migrate, ifExists: 'Overwrite', overwriteToken: 'x' }).catch(
+        (thrown: unknown) => thrown,
+      );
       expect(error).toMatchObject({
         reason: 'ShapeMismatch',
         message: expect.stringMatching(/not made by this SessionStore.*[Nn]ame another/s),
@@ -132,18 +138,18 @@ onEveryStore((stand) => {
     async (how) => {
       const place = await stand.place();
       if (how === 'adopted') await place.makeUnmarked();
-      await setUp(stand, place, place.adopting);
-      await save(stand, place);
+      await using store = stand.store(place);
+      await store.setup({ owner, ifExists: 'Adopt', ...place.adopting });
+      await saveIn(store);
       for (const stranger of strangers) {
-        const error = await setUp(stand, place, { ...stranger, overwriteToken: 'x' }).catch(
-          (thrown: unknown) => thrown,
-        );
+        const error = await store
+          .setup({ ...stranger, overwriteToken: 'x' })
+          .catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({
           reason: 'Conflict',
           message: expect.stringMatching(/shop\/web.*Deleting a SessionStore leaves its store and its mark/),
         });
       }
-      await using store = stand.store(place);
       for (const { owner: other } of strangers) {
         const cleaned = store.deleteOldSessions({ owner: other, marked: false, ageSeconds: 0 });
         expect(await reasonOf(cleaned)).toBe('Conflict');
@@ -168,18 +174,20 @@ onEveryStore((stand) => {
   test('what no set-up claimed, or whose mark is gone, is not cleaned until set-up runs', async () => {
     const place = await stand.place();
     await place.makeUnmarked();
-    const clean = async () => {
+    const clean = (store: SessionStore) => reasonOf(store.deleteOldSessions({ owner, ageSeconds: 0 }));
+    const adopt = { owner, ifExists: 'Adopt', ...place.adopting } as const;
+    {
       await using store = stand.store(place);
-      return await reasonOf(store.deleteOldSessions({ owner, ageSeconds: 0 }));
-    };
-    expect(await clean()).toBe('StoreMissing');
-    await setUp(stand, place, place.adopting);
-    await save(stand, place);
+      expect(await clean(store)).toBe('StoreMissing');
+      await store.setup(adopt);
+      await saveIn(store);
+    }
     await place.loseMark();
-    expect(await clean()).toBe('StoreMissing');
-    expect(await sessionsIn(stand, place)).toEqual(saved);
-    expect(await setUp(stand, place, place.adopting)).toMatchObject({ outcome: 'Adopted', marked: true });
-    expect(await clean()).toMatchObject({ result: { complete: true } });
+    await using store = stand.store(place);
+    expect(await clean(store)).toBe('StoreMissing');
+    expect(await sessionsOf(store)).toEqual(saved);
+    expect(await store.setup(adopt)).toMatchObject({ outcome: 'Adopted', marked: true });
+    expect(await clean(store)).toMatchObject({ result: { complete: true } });
   });
 });
 
@@ -190,7 +198,6 @@ async function setUp(stand: Stand, place: Place, options: Partial<SetupOptions> 
 
 const spent = (...tokens: readonly string[]) => ({ spentTokens: tokens.map(fingerprintOf) });
 
-// Pickles, as what is adopted has to be.
 /** The outcome or the reason that it comes to, as a Job does: tried again where the reason may pass. */
 async function persistently(work: () => Promise<SetupReport>): Promise<unknown> {
   for (let tries = 0; tries < 20; tries += 1) {
@@ -201,12 +208,17 @@ async function persistently(work: () => Promise<SetupReport>): Promise<unknown> 
   return 'never';
 }
 
+// Pickles, as what is adopted has to be.
 const saved = { a: '\x80\x04N.', b: '\x80\x04\x88.' };
+
+async function saveIn(store: SessionStore): Promise<void> {
+  for (const [id, payload] of Object.entries(saved))
+    await store.saveSession(id, Buffer.from(payload, 'latin1'));
+}
 
 async function save(stand: Stand, place: Place): Promise<void> {
   await using store = stand.store(place);
-  for (const [id, payload] of Object.entries(saved))
-    await store.saveSession(id, Buffer.from(payload, 'latin1'));
+  await saveIn(store);
 }
 
 async function sessionsIn(stand: Stand, place: Place) {

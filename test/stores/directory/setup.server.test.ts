@@ -177,6 +177,15 @@ test('an overwrite that was killed is finished, and a newer token then has its o
   expect(await volume.names()).toEqual([]);
 });
 
+test('the one token that an earlier version’s mark holds is spent', async () => {
+  await using volume = await TestVolume.withSessions({ one: 0 });
+  const mark = { version: 1, owner, origin: 'Created', state: 'Done', overwriteToken: 'two' };
+  await writeFile(join(volume.aside, 'mark.json'), JSON.stringify(mark));
+  const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
+  expect((await volume.setUp(overwrite)).outcome).toBe('Verified');
+  expect(await volume.names()).toEqual(['one']);
+});
+
 test('neither a lost mark nor a lost status repeats an overwrite', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
