@@ -30,6 +30,8 @@ needed=(
   # the node of the test cluster
   containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables conntrack:conntrack
   ip:iproute2 modprobe:kmod unshare:util-linux mount:mount openssl:openssl
+  # file systems that are filled
+  mkfs.ext4:e2fsprogs mkfs.btrfs:btrfs-progs
   # images
   mmdebstrap:mmdebstrap /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring
   dockerd:docker.io docker:docker.io

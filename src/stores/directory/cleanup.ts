@@ -11,6 +11,7 @@ import { graceOf } from './grace.ts';
 import { ownMark } from './mark.ts';
 import { entryPath, namesIn, sessionNames } from './names.ts';
 import { checkFolder, checkPath } from './path-check.ts';
+import { ensureReserve } from './reserve.ts';
 import { requireRoundTrip } from './round-trip.ts';
 import { holdFolder, identityOf } from './store-identity.ts';
 import type { Counts } from './task.ts';
@@ -46,6 +47,7 @@ export async function deleteOldSessions(
   const cutoff = now - options.ageSeconds * 1000;
   const names = namesIn(files, folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
   const { counts, complete } = await work(context, { options, checked, folder, cutoff, batches, names });
+  if (!options.dryRun) await ensureReserve(files, places);
   return reportOf(counts, { left: batches.left(), complete, dryRun: options.dryRun ?? false });
 }
 

@@ -67,7 +67,7 @@ export function storeErrorOf(error: unknown, where: Whereabouts): unknown {
 
 /** What lies in the dot-folder by a name of ours. */
 const ownNames: ReadonlySet<string> = new Set([
-  ...['mark.json', 'clock', 'probe', 'probe-back', 'quarantine', 'saving', 'fresh', 'trash'],
+  ...['mark.json', 'clock', 'probe', 'probe-back', 'reserve', 'quarantine', 'saving', 'fresh', 'trash'],
 ]);
 
 /** The path of a folder or of a file of the store's own; of any other file, the folder that it is in. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { constants as osConstants } from 'node:os';
 import { StoreError } from '../../runner/store-error.ts';
 
 /** What the store asks of a file system: a part of node:fs/promises, which is what it gets by default. */
@@ -29,8 +30,16 @@ export const folderMode = 0o2770;
 
 /** The errno's name of a file system's error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
+  const isNamed = !error.code.startsWith('Unknown system error');
+  return isNamed || !('errno' in error) ? error.code : (unnamed.get(-Number(error.errno)) ?? error.code);
 }
+
+/** What libuv has no names for: `Unknown system error -122` is a quota. */
+const unnamed = new Map<number, string>([
+  ...Object.entries(osConstants.errno).map(([name, number]): [number, string] => [number, name]),
+  [117, 'EUCLEAN'],
+]);
 
 /** What the operation gives, or undefined where it fails with one of these codes. */
 export async function unless<T>(codes: readonly string[], operation: Promise<T>): Promise<T | undefined> {

@@ -21,6 +21,8 @@ export interface Places {
   readonly clock: string;
   /** Linked and renamed to see whether sessions can be. */
   readonly probe: string;
+  /** Space that is given up where there is no other. */
+  readonly reserve: string;
   /** Folders of files that are about to be deleted. */
   readonly quarantine: string;
   /** What is being saved, before it is renamed over the session. */
@@ -67,6 +69,7 @@ export function placesOf(root: string, path: string): Places {
     mark: join(aside, 'mark.json'),
     clock: join(aside, 'clock'),
     probe: join(aside, 'probe'),
+    reserve: join(aside, 'reserve'),
     quarantine: join(aside, 'quarantine'),
     saving: join(aside, 'saving'),
     fresh: join(aside, 'fresh'),

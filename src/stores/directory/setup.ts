@@ -11,6 +11,7 @@ import { foreignFilesNote } from './foreign.ts';
 import { type Mark, ownMark, writeMark } from './mark.ts';
 import { type Replaced, replacedBy, replaceFolder, requireNoStoreInside } from './overwrite.ts';
 import { checkFolder, checkPath } from './path-check.ts';
+import { ensureReserve } from './reserve.ts';
 import { requireRoundTrip } from './round-trip.ts';
 import { emptyTrash } from './trash.ts';
 
@@ -56,6 +57,7 @@ async function notesOf(context: StoreContext): Promise<string[]> {
   try {
     await requireRoundTrip(files, places);
     await fileSystemTime(files, places);
+    await ensureReserve(files, places);
     const note = await foreignFilesNote(context);
     return note === undefined ? [] : [note];
   } catch (error) {

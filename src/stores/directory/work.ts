@@ -6,6 +6,7 @@ import type { Batches, Settleable } from './batches.ts';
 import type { StoreContext } from './context.ts';
 import type { Whereabouts } from './errors.ts';
 import { type Hand, ownHand, ThreadHand } from './hand.ts';
+import { giveUpReserve } from './reserve.ts';
 import type { Checked } from './store-identity.ts';
 import {
   type Counts,
@@ -95,13 +96,13 @@ class Crew {
     try {
       const outcome = await hand.run(task);
       this.#counts = plus(this.#counts, outcome);
-      if (task.kind === 'Take') this.#note(task, outcome);
+      if (task.kind === 'Take') await this.#note(task, outcome);
     } finally {
       this.#atWork--;
     }
   }
 
-  #note(task: TakeTask, { waiting, inSpare, noRoom }: Outcome): void {
+  async #note(task: TakeTask, { waiting, inSpare, noRoom }: Outcome): Promise<void> {
     if (waiting > 0 && task.batch !== undefined) {
       this.#run.batches.add(
         inSpare ? { folder: task.spare, names: inSpare } : { folder: task.batch },
@@ -109,9 +110,10 @@ class Crew {
       );
     }
     if (!noRoom) return;
-    // Nothing else was under way, and not one could be moved: nor will it be.
+    // Nothing else was under way, and not one could be moved: nor will it be, but for what is kept for that.
     const isVain = noRoom.length === task.names.length && this.#isAlone();
-    if (isVain) this.#counts = plus(this.#counts, { stale: noRoom.length, ioError: noRoom.length });
+    if (isVain && !(await giveUpReserve(this.#context.files, this.#context.places)))
+      this.#counts = plus(this.#counts, { stale: noRoom.length, ioError: noRoom.length });
     else this.#noRoom.push(noRoom);
   }
 
