@@ -61,6 +61,9 @@ class Reserve:
         files.remove(path)
         try:
             fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | files.NEVER_WAITING, 0o660)
+        except FileExistsError:
+            # Another run makes it.
+            return True
         except OSError as error:
             return _without_room(error)
         try:

@@ -38,23 +38,35 @@ export async function deleteOldSessions(
   await using _ = handle;
   const now = await fileSystemTime(files, places);
   const batches = new Batches(await graceOf(files, places));
+  const notes: string[] = [];
   if (!options.dryRun) {
     await requireRoundTrip(files, places);
     await batches.findEarlier(files, places, () => fileSystemTime(files, places));
     await sweepSaving(context, now);
-    await emptyTrash(files, places, options.signal);
+    notes.push(...(await emptyTrash(files, places, options.signal)));
   }
   const cutoff = now - options.ageSeconds * 1000;
   const names = namesIn(files, folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
   const { counts, complete } = await work(context, { options, checked, folder, cutoff, batches, names });
   if (!options.dryRun) await ensureReserve(files, places);
-  return reportOf(counts, { left: batches.left(), complete, dryRun: options.dryRun ?? false });
+  if (counts.unsettled > 0) notes.push(unsettledNote(counts.unsettled, places.quarantine));
+  return reportOf(counts, {
+    notes,
+    left: batches.left(),
+    complete,
+    dryRun: options.dryRun ?? false,
+  });
 }
 
 /** The report of what was counted; `left` files wait in quarantine for the next run. */
 export function reportOf(
   counts: Counts,
-  run: { readonly left: number; readonly complete: boolean; readonly dryRun: boolean },
+  run: {
+    readonly left: number;
+    readonly complete: boolean;
+    readonly dryRun: boolean;
+    readonly notes: string[];
+  },
 ): CleanupReport {
   const overdue = counts.stale + run.left;
   return {
@@ -66,7 +78,7 @@ export function reportOf(
     ...(overdue > 0 && counts.oldestMs !== undefined && { oldestStale: instant(counts.oldestMs) }),
     complete: run.complete,
     dryRun: run.dryRun,
-    notes: [],
+    notes: run.notes,
   };
 }
 
@@ -78,6 +90,10 @@ function undeletableIn({ notPermitted, ioError }: Counts): Pick<CleanupReport, '
   const undeletable = causes.filter(({ count }) => count > 0);
   return undeletable.length > 0 ? { undeletable } : {};
 }
+
+const unsettledNote = (count: number, quarantine: string): string =>
+  `In ${quarantine}, where files wait to be deleted, ${count} entries of earlier runs cannot be read or moved by uid ` +
+  `${process.geteuid?.()}: what is live in them was not put back. Run as their owner, or change it.`;
 
 /** ISO 8601; a time before the epoch or beyond what a Date can say is the nearest one that it can. */
 const instant = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString();
@@ -111,7 +127,8 @@ async function sweepSaving({ files, places }: StoreContext, now: number): Promis
     await inParallel(names, async (name) => {
       const path = entryPath(places.saving, name);
       const stats = await unless(['ENOENT'], files.lstat(path));
-      if (stats && now - stats.mtimeMs > savingMs) await done(files.unlink(path), ['ENOENT']);
+      const isLeftover = stats && now - stats.mtimeMs > savingMs;
+      if (isLeftover) await done(files.unlink(path), ['ENOENT', 'EISDIR', 'EACCES', 'EPERM', 'EIO']);
     });
   }
 }

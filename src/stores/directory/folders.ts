@@ -71,7 +71,13 @@ export async function moveIn(files: FileOperations, places: Places): Promise<voi
 async function sweepMarks(files: FileOperations, places: Places): Promise<void> {
   for await (const entry of await files.opendir(places.aside)) {
     if (entry.name.startsWith('mark.json.')) {
-      await done(files.unlink(join(places.aside, entry.name)), ['ENOENT']);
+      await done(files.unlink(join(places.aside, entry.name)), [
+        'ENOENT',
+        'EISDIR',
+        'EACCES',
+        'EPERM',
+        'EIO',
+      ]);
     }
   }
 }

@@ -139,12 +139,15 @@ export class Quarantine {
     if (now === 'Unreadable') return left('IoError');
     if (!now) return {};
     if (isStale(now, task.cutoff)) return 'Waiting';
-    return { live: this.#putBack(task.folder, place, name) ? 1 : 0 };
+    return this.#putBack(task.folder, place, name);
   }
 
   #settle({ folder, batch, cutoff, names }: SettleTask): Outcome {
     let counts = nothing;
-    for (const name of names ?? this.#namesIn(batch)) {
+    const found = names ?? this.#namesIn(batch);
+    // Of a run as another user, which nobody but that one can settle.
+    if (!found) return plus(counts, { unsettled: 1 });
+    for (const name of found) {
       counts = plus(counts, this.#settleOne(folder, batch, name, cutoff));
     }
     if (!names) this.#removeBatch(batch);
@@ -156,52 +159,61 @@ export class Quarantine {
     const stats = this.#lstat(path);
     if (stats === 'Unreadable') return left('IoError');
     if (!stats) return {};
-    if (!isStale(stats, cutoff)) return { live: this.#putBack(folder, batch, name) ? 1 : 0 };
+    if (!isStale(stats, cutoff)) return this.#putBack(folder, batch, name);
     const error = failure(() => this.#files.unlinkSync(path));
     if (codeOf(error) === 'ENOENT') return {};
     return error ? { ...left(causeOf(error)), oldestMs: stats.mtimeMs } : { deleted: 1 };
   }
 
-  #namesIn(batch: string): readonly string[] {
+  /** Undefined where this user may not read it. */
+  #namesIn(batch: string): readonly string[] | undefined {
     const names: string[] = [];
-    unlessMissing(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
-    return names;
+    const error = failure(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
+    if (error && codeOf(error) !== 'ENOENT') causeOf(error);
+    return error && codeOf(error) !== 'ENOENT' ? undefined : names;
   }
 
   #removeBatch(batch: string): void {
     const error = failure(() => this.#files.rmdirSync(batch));
-    if (error && !['ENOENT', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error;
+    if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
 
-  /** Whether it is in its place again, rather than a newer one. */
-  #putBack(folder: string, batch: string, name: string): boolean {
+  /** Puts a live session in its place again, where no newer one is. */
+  #putBack(folder: string, batch: string, name: string): Partial<Counts> {
     const path = entryPath(batch, name);
     const place = entryPath(folder, name);
     const found = this.#lstat(path);
     // A folder that took the file's name just before the rename: it cannot be linked.
-    if (found && found !== 'Unreadable' && found.isDirectory())
-      return unlessMissing(() => this.#files.renameSync(path, place));
+    if (found && found !== 'Unreadable' && found.isDirectory()) {
+      return { live: unlessMissing(() => this.#files.renameSync(path, place)) ? 1 : 0 };
+    }
     const error = failure(() => this.#files.linkSync(path, place));
     const code = codeOf(error);
     if (code === 'ENOENT' && this.#lstat(path)) throw folderGone(batch);
     if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, error);
-    unlessMissing(() => this.#files.unlinkSync(path));
-    return !error;
+    this.#unlink(path);
+    return error ? {} : { live: 1 };
   }
 
   /**
    * Where a link finds no room: on some file systems it takes an inode. To rename takes none, but would replace a session
    * that is made between the look and the rename, which finds no room for it either.
    */
-  #renameBack(path: string | Buffer, place: string | Buffer, error: unknown): boolean {
+  #renameBack(path: string | Buffer, place: string | Buffer, error: unknown): Partial<Counts> {
     if (this.#lstat(place)) {
-      unlessMissing(() => this.#files.unlinkSync(path));
-      return false;
+      this.#unlink(path);
+      return {};
     }
-    const again = failure(() => this.#files.renameSync(path, place));
-    // It is in quarantine, and put back by the next run.
-    if (again) throw error;
-    return true;
+    if (!failure(() => this.#files.renameSync(path, place))) return { live: 1 };
+    // In another user's batch it may stay out of reach; else the next run puts it back.
+    if (!isFull(error)) causeOf(error);
+    return { unsettled: 1 };
+  }
+
+  /** What cannot be removed is a second name of what is in its place. */
+  #unlink(path: string | Buffer): void {
+    const error = failure(() => this.#files.unlinkSync(path));
+    if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
 
   /**

@@ -26,13 +26,13 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
   const first = await advance(context, options);
   // What an earlier run intended is done now; what is asked today may be something else.
   const second = first.plan === 'Resume' ? await advance(context, options) : first;
-  await emptyTrash(files, places);
+  const left = await emptyTrash(files, places);
   const mark = await ownMark(files, places, options.owner);
   return {
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
     ...tokensReported(options, mark),
-    notes: await notesOf(context),
+    notes: [...left, ...(await notesOf(context))],
   };
 }
 

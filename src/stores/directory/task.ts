@@ -47,6 +47,8 @@ export interface Counts {
   readonly notPermitted: number;
   /** Of what is stale: the file system fails on it. */
   readonly ioError: number;
+  /** In quarantine: folders that this user may not read, and live files that it may not put back. */
+  readonly unsettled: number;
   /** The file system does not say how old it is. */
   readonly unreadable: number;
   /** The mtime of the oldest that was stale. */
@@ -61,27 +63,30 @@ export interface Outcome extends Counts {
   readonly noRoom?: readonly string[];
 }
 
-export const nothing: Counts = {
+export const nothing: Required<Omit<Counts, 'oldestMs'>> = {
   live: 0,
   stale: 0,
   waiting: 0,
   deleted: 0,
   notPermitted: 0,
   ioError: 0,
+  unsettled: 0,
   unreadable: 0,
 };
 
 /** The sum of both. */
 export function plus(a: Counts, b: Partial<Counts>): Counts {
   const oldestMs = Math.min(a.oldestMs ?? Number.POSITIVE_INFINITY, b.oldestMs ?? Number.POSITIVE_INFINITY);
+  const sum = (key: keyof typeof nothing): number => a[key] + (b[key] ?? 0);
   return {
-    live: a.live + (b.live ?? 0),
-    stale: a.stale + (b.stale ?? 0),
-    waiting: a.waiting + (b.waiting ?? 0),
-    deleted: a.deleted + (b.deleted ?? 0),
-    notPermitted: a.notPermitted + (b.notPermitted ?? 0),
-    ioError: a.ioError + (b.ioError ?? 0),
-    unreadable: a.unreadable + (b.unreadable ?? 0),
+    live: sum('live'),
+    stale: sum('stale'),
+    waiting: sum('waiting'),
+    deleted: sum('deleted'),
+    notPermitted: sum('notPermitted'),
+    ioError: sum('ioError'),
+    unsettled: sum('unsettled'),
+    unreadable: sum('unreadable'),
     ...(Number.isFinite(oldestMs) && { oldestMs }),
   };
 }

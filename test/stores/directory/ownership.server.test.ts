@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -149,6 +149,33 @@ describe.runIf(isRoot)('as another user than root', () => {
       execFileSync('chattr', ['-i', join(volume.folder, 'stale')]);
     }
     expect(await volume.names()).toEqual(['live', 'stale']);
+  });
+
+  test('what a run as another user left stops nothing: its batch, its trash, what it was saving', async () => {
+    await using volume = await groupVolume();
+    await runAs(volume, { uid: cleaner, gid: group }, adopt);
+    await saveAsApplication(volume, 0o660);
+    const past = Date.now() / 1000 - 7200;
+    const [batch, trash, saving] = ['quarantine/of-root', 'trash/of-root', 'saving/of-root'].map((name) =>
+      join(volume.aside, name),
+    ) as [string, string, string];
+    for (const folder of [batch, trash, saving]) {
+      await mkdir(folder, { mode: 0o700 });
+      await writeFile(join(folder, 'session'), 'x');
+      await utimes(folder, past, past);
+    }
+    expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
+      ...{ deleted: 1, overdue: 0, complete: true },
+      notes: [
+        expect.stringMatching(/trash, .* 1 entries could not/),
+        expect.stringMatching(/quarantine, .* 1 entries/),
+      ],
+    });
+    expect(await runAs(volume, { uid: cleaner, gid: group }, adopt)).toMatchObject({
+      outcome: 'Verified',
+      notes: [expect.stringMatching(/trash, .* 1 entries could not be removed/)],
+    });
+    expect(await readdir(batch)).toEqual(['session']);
   });
 
   test('run as the files’ owner, it cleans them', async () => {
