@@ -11,6 +11,7 @@ import { leavesOf } from './leaf.ts';
 import type { End } from './proof.ts';
 import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
 import type { Task } from './task.ts';
+import { writersZonesOf } from './time-zone.ts';
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
@@ -25,7 +26,8 @@ export async function deleteOldSessions(
   const { dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, options);
   const naive = isNaive(table, layout.time.column);
-  const cutoff = await readCutoff(connection, { ...options, naive, timeZone });
+  const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
+  const cutoff = await readCutoff(connection, { ...options, naive, timeZone, writersZones });
   const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
   const task: Task = { connection, layout, cutoff, references, pace: paces[pace], signal };
 
@@ -73,10 +75,11 @@ const endNotes: Readonly<Record<End, string>> = {
     'and the next run goes on',
 };
 
-const zoneNotes = ({ timeZone, otherZone }: Cutoff): readonly string[] =>
-  timeZone && otherZone !== undefined
+const zoneNotes = ({ timeZone, otherZones }: Cutoff): readonly string[] =>
+  timeZone && otherZones
     ? [
-        `the role’s time zone is ${timeZone.name} and was ${otherZone} at set-up: sessions go once they are too old in ` +
-          'both. Run set-up again once none is left of before the change, or set layoutOptions.timeZone',
+        `the application’s time zone may be ${[timeZone.name, ...otherZones].join(' or ')}, by its role’s settings of today ` +
+          'and at set-up: sessions go once they are too old in each. Run set-up again once none is left of before the ' +
+          'change, or set layoutOptions.timeZone',
       ]
     : [];

@@ -12,8 +12,8 @@ export interface Cutoff {
   readonly type: 'timestamptz' | 'timestamp';
   /** The zone of a naive column. */
   readonly timeZone?: NonNullable<CleanupReport['timeZone']>;
-  /** Another zone that it may have been written in: what is stale is stale in both. */
-  readonly otherZone?: string;
+  /** Other zones that it may have been written in: what is stale is stale in all of them. */
+  readonly otherZones?: readonly string[];
 }
 
 /** Whether the table's time column holds naive times, whatever the layout's own DDL says. */
@@ -55,16 +55,13 @@ export async function readCutoff(connection: PostgresConnection, options: Cutoff
     return { text, type: 'timestamptz' };
   }
   const zones = zonesOf(options);
-  const first = await cutoffIn(zones[0], localCutoff, connection, options);
-  const timeZone = { name: first.zone, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
-  const cutoff: Cutoff = { text: first.text, type: 'timestamp', timeZone };
-  const [other] = zones.slice(1);
-  if (!other) return cutoff;
-  const { text, zone } = await cutoffIn(other, localCutoff, connection, options);
-  if (zone === first.zone) return cutoff;
+  const found: { readonly text: string; readonly zone: string }[] = [];
+  for (const zone of zones) found.push(await cutoffIn(zone, localCutoff, connection, options));
+  const [name = '', ...otherZones] = new Set(found.map(({ zone }) => zone));
   // ISO 8601 sorts as it is read.
-  const [earliest = text] = [text, first.text].sort();
-  return { ...cutoff, text: earliest, otherZone: zone };
+  const [text = ''] = found.map((each) => each.text).sort();
+  const timeZone = { name, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
+  return { text, type: 'timestamp', timeZone, ...(otherZones.length > 0 && { otherZones }) };
 }
 
 async function cutoffIn(

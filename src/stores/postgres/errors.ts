@@ -5,6 +5,8 @@ import { ConnectError, StoreError } from '../../runner/store-error.ts';
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '08': 'ConnectionFailed',
   '25006': 'ReadOnly', // read_only_sql_transaction
+  '25P03': 'ServerUnavailable', // idle_in_transaction_session_timeout
+  '25P04': 'ServerUnavailable', // transaction_timeout
   '28': 'AuthenticationFailed',
   '2BP01': 'ShapeMismatch', // dependent_objects_still_exist
   '3D000': 'DatabaseMissing',
@@ -21,6 +23,7 @@ const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '57P02': 'ServerUnavailable',
   '57P03': 'ServerUnavailable', // starting up
   '57P04': 'DatabaseMissing',
+  '57P05': 'ServerUnavailable', // idle_session_timeout
 };
 
 const networkCodes = new Set([

@@ -13,6 +13,7 @@ const meaning: LocalSettings = {
   bytea_output: 'hex',
   exit_on_error: 'off',
   extra_float_digits: '1',
+  idle_in_transaction_session_timeout: '1min',
   quote_all_identifiers: 'off',
   row_security: 'on',
   standard_conforming_strings: 'on',

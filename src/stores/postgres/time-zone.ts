@@ -1,6 +1,8 @@
 import { isTimeZone } from '../../api/time-zone.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import type { TableFacts } from './catalogue.ts';
+import type { PostgresConnection } from './connection.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** A zone that a naive time may be in: undefined where it is the connection's own. */
@@ -12,24 +14,23 @@ export type Zone =
 export type KnownZones = Pick<CleanupOptions, 'recordedTimeZone' | 'hasOwnConnection'> & {
   /** Where the spec names one. */
   readonly timeZone?: string | undefined;
+  /** The zones that roles who may write to the table have by their settings. */
+  readonly writersZones?: readonly string[];
 };
 
 /**
  * The zones that the application may have written a naive time in: the spec's; else what set-up recorded, and what the
- * connection has today where it is the application's: a role's zone may change while sessions live. Throws InvalidInput
- * where no zone can be known.
+ * connection has today where it is the application's, or by their settings the roles that may write: a role's zone may
+ * change while sessions live. Throws InvalidInput where no zone can be known.
  */
-export function zonesOf({
-  timeZone,
-  recordedTimeZone,
-  hasOwnConnection,
-}: KnownZones): readonly [Zone, ...Zone[]] {
+export function zonesOf(known: KnownZones): readonly [Zone, ...Zone[]] {
+  const { timeZone, recordedTimeZone, hasOwnConnection, writersZones = [] } = known;
   if (timeZone !== undefined) return [{ source: 'Spec', name: timeZone }];
   const recorded: readonly Zone[] =
     recordedTimeZone === undefined ? [] : [{ source: 'Recorded', name: recordedTimeZone }];
   if (!hasOwnConnection) return [{ source: 'Connection' }, ...recorded];
   if (!recorded[0]) throw noZone();
-  return [recorded[0]];
+  return [recorded[0], ...writersZones.map((name) => ({ source: 'Recorded', name }) as const)];
 }
 
 /**
@@ -42,6 +43,30 @@ export function zoneSettings(zone: Zone): LocalSettings {
   const isName = zone.source === 'Spec' ? isZoneName(zone.name) : isHarmless(zone.name);
   if (!isName) throw unknownZone(zone);
   return { TimeZone: zone.name };
+}
+
+/*
+ * Settings of roles are open to everybody. A superuser may write everywhere, and says nothing of this application unless
+ * the table is theirs.
+ */
+const writersStatement = `
+  SELECT DISTINCT substr(setting, length('TimeZone=') + 1) AS zone
+    FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole JOIN pg_class c ON c.oid = $1,
+         unnest(s.setconfig) AS setting
+   WHERE setting ILIKE 'TimeZone=%' AND r.rolcanlogin AND (r.oid = c.relowner OR NOT r.rolsuper)
+     AND s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
+     AND has_table_privilege(r.oid, c.oid, 'INSERT')
+   ORDER BY zone`;
+
+/** The zones that roles who may write to the table have by ALTER ROLE … SET TimeZone. */
+export async function writersZonesOf(
+  connection: PostgresConnection,
+  { oid }: TableFacts,
+): Promise<readonly string[]> {
+  const { rows } = await connection.transaction(() =>
+    connection.query<{ zone: string }>(writersStatement, [oid]),
+  );
+  return rows.map(({ zone }) => zone);
 }
 
 const isHarmless = (name: string): boolean => /^[!-~]{1,64}$/.test(name) && !/['\\]/.test(name);

@@ -54,7 +54,7 @@ test.each([
   'exit_on_error = on',
   'extra_float_digits = -15',
   'force_parallel_mode = regress',
-  'lc_messages = "C.UTF-8"',
+  'idle_in_transaction_session_timeout = 1',
   'plan_cache_mode = force_generic_plan',
   'quote_all_identifiers = on',
   'row_security = off',
