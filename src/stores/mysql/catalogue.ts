@@ -73,8 +73,8 @@ function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRo
   const isNullable = nullable === 'YES';
   return {
     ...{ name, collation, nullable: isNullable },
-    // Older servers add a display width.
-    type: type.replace(/^(\w*int)\(\d+\)/, '$1'),
+    // Older servers add a display width, and MariaDB how it stores a time: `timestamp /* mariadb-5.3 */`.
+    type: type.replace(/^(\w*int)\(\d+\)/, '$1').replace(/ \/\*.*\*\/$/, ''),
     filled: value !== null || isNullable || /auto_increment|generated/i.test(extra),
     defaultsToNow: /^current_timestamp/i.test(value ?? ''),
     movesOnUpdate: /on update current_timestamp/i.test(extra),

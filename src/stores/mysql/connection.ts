@@ -13,7 +13,8 @@ import type { ConnectionReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
 import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
 import { Turns } from '../turns.ts';
-import { connectErrorOf, storeErrorOf } from './errors.ts';
+import { connectErrorOf, isForbidden, storeErrorOf } from './errors.ts';
+import { ownClock, sessionSettings } from './settings.ts';
 import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
@@ -29,24 +30,6 @@ const oldest: Readonly<Record<Flavour, readonly [major: number, minor: number, p
   MySQL: [8, 0, 1],
   MariaDB: [10, 6, 0],
 };
-
-/** How long a statement waits for whoever has locked the row or the table. */
-export const lockWaitSeconds = 5;
-
-/*
- * READ COMMITTED: under the default, clean-up would hold the gaps between rows, and nobody could log in. The zone,
- * because times are compared in it, and in UTC no hour comes twice. A mode of our own, because under others a value is
- * cut short in silence, or a backslash in an id is one. A statement waits a few seconds for whoever has locked the table.
- * What a server's own defaults may be otherwise is said as well: without autocommit nothing that is saved or deleted
- * would stay, and limits meant for people at a prompt would cut answers short or refuse to delete.
- */
-const session = [
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-     innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}`,
-  `SET SESSION autocommit = 1, completion_type = 'NO_CHAIN', sql_safe_updates = 0, sql_big_selects = 1,
-     sql_select_limit = 18446744073709551615`,
-];
 
 /**
  * One connection. Every error of server, network and driver is a StoreError, the server's number in `cause.errno`. Calls
@@ -200,9 +183,10 @@ export async function connectTo(
   try {
     const [[row]] = await client.query<RowDataPacket[]>('SELECT @@version AS version');
     const { flavour, number } = serverOf(String(row?.['version']));
-    for (const statement of session) await client.query(statement);
-    // Else its statistics are those of yesterday.
-    if (flavour === 'MySQL') await client.query('SET SESSION information_schema_stats_expiry = 0');
+    for (const statement of sessionSettings(flavour)) await client.query(statement);
+    await client.query(ownClock).catch((error: unknown) => {
+      if (!isForbidden(error)) throw error;
+    });
     const { stream } = (client as unknown as Streamed).connection;
     stream.once('close', lost);
     const report = { server: `${flavour} ${number}`, ...tlsReport(stream, settings) };

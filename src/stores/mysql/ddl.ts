@@ -27,8 +27,9 @@ export function createTable(
     `PRIMARY KEY (${quoted(layout.primaryKey.column)})`,
     `KEY ${quoted(layout.index.name)} (${quoted(layout.index.column)})`,
   ];
+  // Other formats hold no id of 255 characters, and one of them may be the server's default.
   const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
-  return `${create} (${parts.join(', ')}) ENGINE = InnoDB COMMENT = ${literal(comment)}`;
+  return `${create} (${parts.join(', ')}) ENGINE = InnoDB ROW_FORMAT = DYNAMIC COMMENT = ${literal(comment)}`;
 }
 
 export const writeComment = (target: Target, text: string): string =>

@@ -9,9 +9,12 @@ const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
   ['DatabaseMissing', [1046, 1049]],
   // On the database, a table, a column, a server-wide right, a routine.
   ['PermissionDenied', [1044, 1142, 1143, 1227, 1370]],
-  ['ReadOnly', [1290, 1792, 1836, 3100]],
+  ['ReadOnly', [1290, 1792, 1836, 3100, 3989]],
   // Too many connections, of all or of this account; shutting down; out of memory or disk; a query somebody ended.
-  ['ServerUnavailable', [1021, 1037, 1040, 1041, 1053, 1114, 1129, 1203, 1226, 1317, 1927, 1969, 3024, 3169]],
+  [
+    'ServerUnavailable',
+    [1021, 1037, 1040, 1041, 1053, 1114, 1129, 1184, 1203, 1226, 1317, 1461, 1927, 1969, 3024, 3169],
+  ],
   ['LockTimeout', [1205, 1213, 3572]],
   ['StoreMissing', [1146]],
   // Unknown column, a row that a foreign key refers to, a view or column that takes no writes.
@@ -45,6 +48,9 @@ const codeOf = (error: unknown): string => (error as { code?: string } | undefin
 /** Whether a StoreError wraps one of the server's errors with such a number. */
 export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>
   error instanceof StoreError && numbers.includes(numberOf(error.cause));
+
+/** Whether the driver's error says that the account may not do this, or that nobody may. */
+export const isForbidden = (error: unknown): boolean => [1227, 1238, 1290].includes(numberOf(error));
 
 function reasonOf(error: Error): FailureReason | undefined {
   const code = codeOf(error);
