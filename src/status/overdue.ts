@@ -8,11 +8,17 @@ const graceMs = 5 * 60_000;
 
 const later = (time: number, ms: number): Date => new Date(time + ms);
 
-/** When the Job should have ended at the latest; undefined where it has not started, or has no deadline. */
-function deadlineOf({ job: { spec, status } }: ObservedJob): number | undefined {
+/** The longest deadline of a Job of ours, for one that has lost its own. */
+const longestSeconds = 6 * 3600;
+
+/** When the Job should have ended at the latest; undefined where it is held back. One that nobody starts does not end, either. */
+function deadlineOf({ job: { metadata, spec, status } }: ObservedJob): number | undefined {
+  // Resumed, or with its first pod, it is about to get its start.
+  const isStarting = status?.active || status?.conditions?.some(({ type }) => type === 'Suspended');
+  if (spec.suspend || (isStarting && status?.startTime === undefined)) return undefined;
   const seconds = spec['activeDeadlineSeconds'];
-  if (spec.suspend || status?.startTime === undefined || typeof seconds !== 'number') return undefined;
-  return Date.parse(status.startTime) + seconds * 1000;
+  const from = Date.parse(status?.startTime ?? metadata.creationTimestamp);
+  return from + (typeof seconds === 'number' ? seconds : longestSeconds) * 1000;
 }
 
 /** Since when a pod should be gone: Kubernetes has added the grace that the pod is given. */

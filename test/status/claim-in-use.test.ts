@@ -71,7 +71,11 @@ describe('a clean-up whose claim is in use', () => {
   });
 
   test('misses no run once it has started', () => {
-    const running = { ...waiting, cleanupJobs: waiting.cleanupJobs.map((job) => withSuspend(job, false)) };
+    const startedAt = { active: 1, startTime: '2026-11-20T15:10:00Z' };
+    const cleanupJobs = waiting.cleanupJobs
+      .map((held) => withSuspend(held, false))
+      .map((held) => ({ ...held, job: { ...held.job, status: startedAt } }));
+    const running = { ...waiting, cleanupJobs };
     const result = status({ ...running, now: new Date('2026-11-20T15:20:00Z') });
     expect(conditionsOf(result)).toMatchObject({
       Ready: 'True Ready',

@@ -104,6 +104,21 @@ describe('a clean-up that does not end', () => {
     );
   });
 
+  test('as nobody starts it is no run that goes on', () => {
+    const unstarted = newCleanup(store);
+    expect(conditionsAt('12:21:00', { cleanupJobs: [unstarted] }).of('CleanedUp')).toBe(
+      'Unknown AwaitingFirstRun',
+    );
+    const late = conditionsAt('14:50:00', { cleanupJobs: [unstarted] });
+    expect(late.of('Ready')).toBe('False RunsMissed');
+    expect(late.message('Ready')).toMatch(/Expected Job web-cleanup-1 .*; no pod of it is to be seen$/);
+    const conditions = [{ type: 'Suspended', status: 'True' as const }];
+    const resumed = { ...unstarted, job: { ...unstarted.job, status: { conditions } } };
+    expect(conditionsAt('14:40:00', { cleanupJobs: [resumed] }).of('CleanedUp')).toBe(
+      'Unknown AwaitingFirstRun',
+    );
+  });
+
   test('and is held back has no deadline', () => {
     const { job, ...rest } = started(newCleanup(store), []);
     const held = { cleanupJobs: [{ ...rest, job: { ...job, spec: { ...job.spec, suspend: true } } }] };
