@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
 import { deleteOldSessions } from '../../../src/stores/mysql/cleanup.ts';
 import { type MysqlConnection, openConnection } from '../../../src/stores/mysql/connection.ts';
@@ -38,8 +39,8 @@ export const fill = (stale: number, live: number, table = 'sessions'): string =>
 };
 
 /** The comment of a table that set-up made, or found. */
-export const markedAs = (origin: 'created' | 'adopted'): string =>
-  `ALTER TABLE sessions COMMENT = '${markText({ ...owner, origin, spentTokens: [] })}';`;
+export const markedAs = (origin: 'created' | 'adopted', ...spent: readonly string[]): string =>
+  `ALTER TABLE sessions COMMENT = '${markText({ ...owner, origin, spentTokens: spent.map(fingerprintOf) })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

@@ -5,7 +5,7 @@ import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { startMysqlProxy } from '../../servers/mysql-proxy.ts';
 import { type RunnerEnd, runRunner } from '../../servers/runner.ts';
 import { lastOfEveryK } from '../every-k.ts';
-import { makeShop, owner, type Shop, session3Table, sessionsTable, stateOf } from './fixture.ts';
+import { makeShop, markedAs, owner, type Shop, session3Table, sessionsTable, stateOf } from './fixture.ts';
 
 type Setup = Partial<Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'createIndex' | 'migrate'>>;
 
@@ -52,7 +52,8 @@ interface Scenario {
 const scenarios: Readonly<Record<string, Scenario>> = {
   created: { before: '', setup: {} },
   'adopted with an index': {
-    before: `${sessionsTable} INSERT INTO sessions (id, pickle) VALUES ('kept', 'x')`,
+    before: `${sessionsTable} INSERT INTO sessions (id, pickle) VALUES ('kept', 'x');
+      ALTER TABLE sessions COMMENT = 'ask Ann first'`,
     setup: { createIndex: true },
   },
   migrated: {
@@ -60,7 +61,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     setup: { migrate: true },
   },
   overwritten: {
-    before: `${sessionsTable} INSERT INTO sessions (id, pickle) VALUES ('old', 'x')`,
+    before: `${sessionsTable} INSERT INTO sessions (id, pickle) VALUES ('old', 'x'); ${markedAs('adopted', 't0')}`,
     setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
   },
 };

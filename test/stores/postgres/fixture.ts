@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
 import type { RunnerInput } from '../../../src/runner/input.ts';
 import { open } from '../../../src/stores/postgres/store.ts';
@@ -15,8 +16,8 @@ export const connectPgSimpleTable = (name = 'session'): string => `
   ALTER TABLE "${name}" ADD PRIMARY KEY ("sid") NOT DEFERRABLE INITIALLY IMMEDIATE;`;
 
 /** The comment of a table that set-up made, or found. */
-export const markedAs = (origin: 'created' | 'adopted', name = 'session'): string =>
-  `COMMENT ON TABLE "${name}" IS '${markText({ ...owner, origin, spentTokens: [] })}';`;
+export const markedAs = (origin: 'created' | 'adopted', ...spent: readonly string[]): string =>
+  `COMMENT ON TABLE session IS '${markText({ ...owner, origin, spentTokens: spent.map(fingerprintOf) })}';`;
 
 /** A database that the role owns, and how to set a store up in it. */
 export interface Shop {

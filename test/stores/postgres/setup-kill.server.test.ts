@@ -46,7 +46,8 @@ interface Scenario {
 const scenarios: Readonly<Record<string, Scenario>> = {
   created: { before: '', setup: {} },
   'adopted with an index': {
-    before: `${connectPgSimpleTable()} INSERT INTO session VALUES ('kept', '{}', now())`,
+    before: `${connectPgSimpleTable()} INSERT INTO session VALUES ('kept', '{}', now());
+      COMMENT ON TABLE session IS 'ask Ann first'`,
     setup: { createIndex: true },
   },
   'overwritten by TRUNCATE': {
@@ -54,7 +55,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
   },
   'overwritten by DROP': {
-    before: `CREATE TABLE session (sid text); ${markedAs('created')}`,
+    before: `CREATE TABLE session (sid text); ${markedAs('created', 't0')}`,
     setup: { ifExists: 'Overwrite', overwriteToken: 't1' },
   },
 };
