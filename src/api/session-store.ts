@@ -1,7 +1,7 @@
 import type { SessionStoreSpec } from './spec.ts';
 import type { SessionStoreStatus } from './status.ts';
 
-/** Characters of JSON that a spec may have. A large one has some 2,000. */
+/** Maximum length of a spec, in characters of JSON. A large one has about 2,000. */
 export const maxSpec = 8192;
 
 /** What is read of an object's metadata. */
@@ -23,7 +23,7 @@ export interface SessionStoreResource {
   readonly kind: string;
   readonly metadata: ObjectMeta;
   readonly spec: SessionStoreSpec;
-  /** How long the spec is where it is too long to be kept: the one above says no more than what is suspended. */
+  /** Length of a spec that is too long to keep; `spec` then holds only its suspension. */
   readonly oversize?: number;
   readonly status?: SessionStoreStatus;
 }

@@ -18,9 +18,8 @@ export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
 const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
 
 /**
- * Stops the CronJob and the run that is going on where the spec or its clean-up is suspended: this one field alone, and
- * before every other write, so that nothing which is wrong with the rest of the spec, or with the CronJob, keeps sessions
- * being deleted that somebody wants kept.
+ * Suspends the CronJob and a running clean-up if the spec or its clean-up is suspended. The patch has this one field, and
+ * comes before every other write: an error in the rest of the spec or in the CronJob must not let the deletion go on.
  */
 export function holdActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;

@@ -23,7 +23,7 @@ export class Cache<T extends KubeObject> {
 
   readonly #kept: (object: T) => T;
 
-  /** `kept` makes of an object what is kept of it. */
+  /** `kept` reduces an object to the part that is kept. */
   constructor(onChange: OnChange<T>, kept: (object: T) => T = (object) => object) {
     this.#onChange = onChange;
     this.#kept = kept;
@@ -74,7 +74,7 @@ export class Cache<T extends KubeObject> {
     this.#onChange(object);
   }
 
-  /** What is kept of an object: of a list, each is reduced to that as it comes. */
+  /** The part of an object that is kept; a list reduces each object to it as it arrives. */
   kept(object: T): T {
     return this.#kept(object);
   }

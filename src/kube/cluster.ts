@@ -33,7 +33,7 @@ export class Cluster {
   readonly cronJobs: Cache<CronJob>;
   readonly pods: Cache<Pod>;
   readonly watches: readonly ListWatch<KubeObject>[];
-  /** The watches that decisions rest on, by namespace. */
+  /** The watches that decisions depend on, by namespace. */
   readonly #vital = new Map<string | undefined, readonly ListWatch<KubeObject>[]>();
   readonly #warnings = new Warnings();
   readonly #options: ClusterOptions;
@@ -70,12 +70,12 @@ export class Cluster {
     return this.#warnings.about(uid);
   }
 
-  /** Whether everything was listed that may be: a namespace whose rights are missing keeps no other one waiting. */
+  /** True once each watch was listed or refused: a namespace without rights does not hold up the others. */
   get isSettled(): boolean {
     return this.watches.every(({ isSynced, isRefused }) => isSynced || isRefused);
   }
 
-  /** Whether enough of the namespace was listed to decide anything there: of its events, for one, no decision hangs. */
+  /** True if everything that decisions depend on was listed in the namespace. Events are not among it. */
   isSyncedIn(namespace: string): boolean {
     const watches = this.#vital.get(namespace) ?? this.#vital.get(undefined) ?? [];
     return watches.every((watch) => watch.isSynced);

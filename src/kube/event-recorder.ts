@@ -117,7 +117,7 @@ export class EventRecorder {
     for (const [identity, { heardAt }] of this.#known) {
       if (now.getTime() - heardAt >= seriesMs) this.#known.delete(identity);
     }
-    // Where that many are news, the oldest may be told as new once more.
+    // With that many recent events, the oldest series may start again as a new event.
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
   }

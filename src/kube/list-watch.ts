@@ -46,7 +46,7 @@ export class ListWatch<T extends KubeObject> {
   readonly counts = { watches: 0, lists: 0 };
   lastHeard = 0;
   isSynced = false;
-  /** Whether the last list was refused for want of a right. */
+  /** True if the first list is refused for a missing right. */
   isRefused = false;
 
   readonly #server: ApiServer;
@@ -170,7 +170,7 @@ export class ListWatch<T extends KubeObject> {
     return object.metadata.resourceVersion;
   }
 
-  /** One object that cannot be taken in, in a way that no one foresaw, keeps no other away. */
+  /** Logs an error about one object, so that it does not stop the others. */
   #each(takeIn: () => unknown): void {
     try {
       takeIn();

@@ -11,7 +11,7 @@ export interface Page<T> {
 }
 
 const maxPage = 500;
-/** A page of large objects is asked for again, half as long: as one text, 500 of them could be 750 MB. */
+/** A larger page is requested again with half the limit: 500 objects could be 750 MB of text. */
 const maxPageBytes = 8 * 2 ** 20;
 
 /** A list's pages as of one version, the newest there is when it is asked for. */
@@ -24,7 +24,7 @@ export async function* pagesOf<T>(
   let limit = maxPage;
   for (let next: string | undefined = ''; next !== undefined; ) {
     const query: Request['query'] = { ...selector, limit: String(limit), ...(next && { continue: next }) };
-    // One object is taken as large as it is.
+    // A single object is read at any size.
     const patience = { signal, maxBytes: limit > 1 ? maxPageBytes : undefined };
     const page: Page<T> | undefined = await server
       .request<Page<T>>({ method: 'GET', path, query }, patience)

@@ -4,28 +4,28 @@ import { maxSpec, type SessionStoreResource } from '../api/session-store.ts';
 import { claimGate, managedByLabel } from '../desired/labels.ts';
 
 /**
- * What of an object is kept in memory: only what is read, and of each part only so much, whatever somebody puts there. The
- * API server takes objects of 1.5 MB, and as many of them as people with the right to edit a namespace care to make.
+ * Reduces each object to the fields that are read, each with a bound, before the caches keep it. The API server accepts
+ * objects of 1.5 MB, and a person with the right to edit a namespace may make any number of them.
  */
 
-/** Characters of JSON, as all of these. The operator's own has some 5,000, and never more than this. */
+/** Limits in characters of JSON. Status as the operator writes it has about 5,000, and never more than this. */
 const maxStatus = 49_152;
-/** A CronJob of ours holds the pod section and the rest of the spec, each at most as long as a spec. */
+/** The operator's CronJob holds the pod section and the rest of the spec, each at most as long as a spec. */
 const maxCronJob = 3 * maxSpec;
-/** It holds no pod section. */
+/** A Job's arguments hold the spec without its pod section. */
 const maxJob = 1.5 * maxSpec;
 const maxPod = 16_384;
 const maxSentence = 1024;
-/** As long as the kubelet lets a termination message be. */
+/** The kubelet's limit of a termination message. */
 const maxResult = 4096;
 
-/** A text's beginning, and no reference to the whole. */
+/** Cuts a text, and keeps no reference to the whole. */
 const cut = (text: string, max: number): string =>
   text.length <= max ? text : Buffer.from(text.slice(0, max)).toString();
 
 const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
 
-/** Copies values until so many characters of JSON are used up; what comes then is left out. */
+/** Copies values up to a number of characters of JSON, and leaves out the rest. */
 class Copier {
   #left: number;
   readonly #maxText: number;
@@ -40,7 +40,7 @@ class Copier {
       const kept = typeof value === 'string' ? cut(value, this.#maxText) : value;
       return this.#fits(kept) ? kept : undefined;
     }
-    // An empty one takes its place, too.
+    // Even empty ones take memory.
     if (!this.#fits('')) return undefined;
     return Array.isArray(value) ? this.#list(value) : this.#map(value);
   }
@@ -69,14 +69,14 @@ type Texts = Readonly<Record<string, string>>;
 
 const isOurs = (key: string): boolean => key.startsWith(`${group}/`) || key === managedByLabel;
 
-/** How many characters of labels, and of annotations, are kept: of the operator's own, and of others'. */
+/** Limits of labels and of annotations each, in characters: the operator's own, and all others. */
 interface Room {
   readonly own: number;
   readonly foreign: number;
 }
 
 const onlyOurs: Room = { own: 2048, foreign: 0 };
-/** childMetadata stands there, each key of it once more in an annotation of ours. */
+/** childMetadata adds labels and annotations, and the operator an annotation with all their keys. */
 const ofCronJob: Room = { own: maxSpec, foreign: 2 * maxSpec };
 
 function entriesOf(entries: Texts | undefined, { own, foreign }: Room): Texts | undefined {
@@ -93,7 +93,7 @@ function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
   const [labels, annotations] = [metadata.labels, metadata.annotations].map((texts) =>
     entriesOf(texts, room),
   );
-  // The controller first, as it is the one that counts.
+  // The controller comes first, so that the limit never cuts it off.
   const owners = metadata.ownerReferences?.toSorted((a, b) => Number(b.controller) - Number(a.controller));
   return {
     ...{ name, namespace, uid, resourceVersion, creationTimestamp },
@@ -110,7 +110,7 @@ const typeOf = ({ apiVersion, kind }: KubeObject) => ({
   ...(kind !== undefined && { kind }),
 });
 
-/** An oversized spec is not read, but for what stops a clean-up; status that long is not the operator's. */
+/** Reduces an oversized spec to its suspension, and drops a status that is longer than the operator writes it. */
 export function keptStore(store: SessionStoreResource): SessionStoreResource {
   const { apiVersion, kind, metadata, spec, status } = store;
   const { labels: _labels, ownerReferences: _owners, annotations, ...rest } = metadataOf(metadata);
@@ -130,7 +130,7 @@ export function keptStore(store: SessionStoreResource): SessionStoreResource {
   return kept as SessionStoreResource;
 }
 
-/** Numbers, truths and short texts: a Job's deadline, a Pod's node. */
+/** Keeps numbers, booleans and short texts, such as a Job's deadline and a Pod's node. */
 const scalarsOf = (value: object | undefined, maxText = 256): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(value ?? {})
@@ -188,7 +188,7 @@ export function keptJob(job: Job): Job {
   };
 }
 
-/** What somebody made so large is none of ours: it shows as a part that is foreign, and the CronJob is made again. */
+/** Marks an oversized spec as foreign, so that the operator creates the CronJob again. */
 export function keptCronJob(cronJob: CronJob): CronJob {
   const { schedule, suspend } = cronJob.spec;
   const oversized = {
@@ -206,7 +206,7 @@ export function keptCronJob(cronJob: CronJob): CronJob {
 
 type Statuses = NonNullable<Pod['status']>['containerStatuses'];
 
-/** The runner first. Of what it wrote all is read, of the others' endings only how. */
+/** Sorts the runner first, so that the limit never cuts off its result. */
 const containersOf = (statuses: Statuses = []): Statuses =>
   statuses
     .toSorted((a, b) => Number(b.name === 'runner') - Number(a.name === 'runner'))
@@ -239,7 +239,7 @@ export function keptPod(pod: Pod): Pod {
   };
 }
 
-/** A pod of whoever's, as far as it tells which claims it mounts, on which node, and under which labels. */
+/** Reduces any pod to its claims, its node and its labels. */
 export function neighbour({ metadata, spec, status }: Pod): Pod {
   const volumes = spec?.volumes?.filter(({ persistentVolumeClaim: claim, ephemeral }) => claim || ephemeral);
   const mounts = volumes?.map(({ name, persistentVolumeClaim, ephemeral }) => ({

@@ -1,24 +1,24 @@
 import { requestAnnotation } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 
-/** When writing the same object again and again is a fight with somebody, and how it is fought. */
+/** Limits for repeated writes to one object. */
 interface Rules {
-  /** So many writes in a row are made at once. */
+  /** Number of writes in a row that are made without delay. */
   readonly free: number;
-  /** Writes further apart than this are none in a row. */
+  /** Writes further apart than this do not count as a row. */
   readonly quietMs: number;
-  /** From the first one that waits, twice as long each time, to at most this. */
+  /** Delay of the first write that waits; it doubles up to `maxWaitMs`. */
   readonly waitMs: number;
   readonly maxWaitMs: number;
 }
 
 const ofChild: Rules = { free: 5, quietMs: 60_000, waitMs: 10_000, maxWaitMs: 300_000 };
-/** Sessions may be deleted meanwhile. */
+/** Retried sooner: while it waits, sessions may be deleted. */
 const ofSuspension: Rules = { ...ofChild, maxWaitMs: 20_000 };
-/** Status has news of its own, and seldom so fast. */
+/** Status also changes without a contest, but rarely this often. */
 const ofStatus: Rules = { free: 20, quietMs: 2000, waitMs: 5000, maxWaitMs: 60_000 };
 
-/** What is written to. */
+/** The object of a write. */
 export interface Target {
   /** `CronJob shop-cleanup`, say. */
   readonly object: string;
@@ -30,7 +30,7 @@ interface Row {
   readonly target: Target;
   readonly count: number;
   readonly at: number;
-  /** What was done last, and why. */
+  /** The last write and its reason. */
   readonly last: string;
   readonly deleted: boolean;
 }
@@ -48,26 +48,26 @@ function waitOf({ target, count }: Row): number {
 const isOver = (row: Row, now: number): boolean =>
   now - row.at > Math.max(rulesOf(row.target).quietMs, 2 * waitOf(row));
 
-/** Another spec, and a request of somebody's, are no fight: they begin with a clean slate. */
+/** A new spec or a requested reconcile resets the counts. */
 const slateOf = ({ metadata }: SessionStoreResource): string =>
   [metadata.uid, metadata.generation, metadata.annotations?.[requestAnnotation]].join('\n');
 
 /**
- * Remembers how often each object was written to for the same spec: somebody who undoes each write, a controller or a
- * second operator, would have it done hundreds of times a minute. Bounded: stores that are there, and their few children.
+ * Counts the writes to each object for the same spec. Without a limit, a controller or a second operator that undoes each
+ * write would cause hundreds a minute. Memory is bounded by the existing stores and their few children.
  */
 export class Contests {
   readonly #byStore = new Map<string, { readonly slate: string; readonly rows: Map<string, Row> }>();
 
-  /** How long the write has to wait: 0 where it may be made. */
+  /** Milliseconds until the write may be made; 0 if it may be made now. */
   waitMs(store: SessionStoreResource, target: Target, now: Date, isCreation = false): number {
     const row = this.#rowsOf(store, now).get(keyOf(target));
-    // What was deleted to be made again is made again.
+    // The operator deleted it in order to create it again.
     if (!row || (row.deleted && isCreation)) return 0;
     return Math.max(row.at + waitOf(row) - now.getTime(), 0);
   }
 
-  /** Counts a write that was made. */
+  /** Counts a successful write. */
   wrote(store: SessionStoreResource, target: Target, now: Date, last: string): void {
     const rows = this.#rowsOf(store, now);
     const before = rows.get(keyOf(target));
@@ -76,7 +76,7 @@ export class Contests {
     rows.set(keyOf(target), { target, count, at: now.getTime(), last, deleted });
   }
 
-  /** The fights over a store's children that go on. */
+  /** The ongoing contests over a store's children. */
   of(
     store: SessionStoreResource,
     now: Date,
@@ -86,20 +86,20 @@ export class Contests {
       .map(({ target, count, last }) => ({
         target,
         message:
-          `${target.object} was put right ${count} times for the same spec, and each time somebody changed it again ` +
-          `(the last write: ${last}). A controller, or a second operator, works against this one: its metadata.managedFields ` +
-          'name who. The object is put right less and less often until that ends.',
+          `${target.object} was corrected ${count} times for the same spec, and changed again each time ` +
+          `(last write: ${last}). A mutating controller or a second operator undoes the correction: metadata.managedFields of ` +
+          'the object name the writer. Corrections are made less and less often until that ends.',
       }));
   }
 
-  /** When the next write that waits may be made. */
+  /** Time at which the next delayed write may be made. */
   nextTry(store: SessionStoreResource, now: Date): Date | undefined {
     const times = [...this.#rowsOf(store, now).values()].map((row) => row.at + waitOf(row));
     const later = times.filter((time) => time > now.getTime());
     return later.length > 0 ? new Date(Math.min(...later)) : undefined;
   }
 
-  /** Forgets a store that is gone. */
+  /** Drops the counts of a deleted store. */
   forget(namespace: string, name: string): void {
     this.#byStore.delete(`${namespace}/${name}`);
   }

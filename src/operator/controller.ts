@@ -62,7 +62,7 @@ export class Controller {
 
   async #reconcile(key: string): Promise<void> {
     const { queue, context, metrics, log, cluster } = this.#options;
-    // Without a list of the Jobs, say, it would be decided as if there were none.
+    // Without a list of the Jobs, the decision would assume that there are none.
     if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) return queue.addAfter(key, unsyncedMs);
     const started = performance.now();
     metrics.reconciling();
@@ -71,7 +71,7 @@ export class Controller {
     try {
       const failures = queue.failures(key);
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
-      // Status tells of it where it lasts.
+      // Status reports it if it lasts.
       if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
       queue.forget(key);
       if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);

@@ -7,11 +7,11 @@ import type { ReconcileContext } from './reconcile.ts';
 
 type Task = Refusal['task'];
 
-/** A write that was not made, or a look that was not had. */
+/** A failed write or list. */
 export interface Failure {
-  /** What status says of it; undefined where the store is none the worse for it. */
+  /** The text for status; undefined if the failure does not affect the store. */
   readonly refusal?: Refusal;
-  /** The error, where it may pass by itself and the round is soon made again. */
+  /** The error, if it may be temporary: the store is reconciled again soon. */
   readonly passing?: unknown;
 }
 
@@ -58,7 +58,7 @@ function targetOf(action: Action): Target {
   return { object: objectOf(action), rules, task: taskOf(action) };
 }
 
-/** Answers that another try of the same write may not get. */
+/** Status codes that a retry of the same write may not get. */
 const passingCodes = new Set([401, 404, 408, 409, 429]);
 
 const mayPass = (error: unknown): boolean =>
@@ -66,7 +66,7 @@ const mayPass = (error: unknown): boolean =>
   error.isNamespaceTerminating ||
   (error.reason !== 'NameConflict' && (error.code >= 500 || passingCodes.has(error.code)));
 
-/** What an error means for the task that it stopped, whatever its code. */
+/** Classifies an error of any kind, for the task that it stopped. */
 export function failureOf(task: Task, attempt: string, error: unknown): Failure {
   const passing = mayPass(error) && { passing: error };
   if (!(error instanceof ApiError)) {

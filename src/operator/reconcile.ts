@@ -30,7 +30,7 @@ export interface ReconcileContext {
   readonly options: OperatorOptions;
   readonly now: () => Date;
   readonly log: Logger;
-  /** How many rounds of this store failed in a row before this one. */
+  /** Number of failed reconciles of this store in a row before this one. */
   readonly failures: number;
   readonly contests: Contests;
   /** Told of each clean-up run once its figures stand in status. */
@@ -52,7 +52,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   const found = cached(key, context);
   if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
-  // First of all: nothing that is wrong with the rest keeps sessions being deleted that somebody wants kept.
+  // Suspension comes first: no error in the rest may let sessions be deleted that somebody wants kept.
   const held = await performAll(holdActions(found), found, failures, context);
   const obstacle = obstacleTo(found);
   if (obstacle) {

@@ -15,7 +15,7 @@ import { refusalsOf } from './observe.ts';
 import type { Failure } from './perform.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
-/** Tells of a store that cannot be worked with: what is in the way, and which suspension was refused. */
+/** Reports why the operator cannot work with a store, and any suspension that was refused. */
 export async function reportObstacle(
   observed: Observed,
   obstacle: Obstacle,
@@ -42,7 +42,7 @@ export async function report(
   await write(observed, written, context, assessment.cleanup.ended);
 }
 
-/** What happened is recorded at once; whether the store is well is said once its writes were answered for good. */
+/** Keeps the old conditions: runs are recorded at once, conditions only after every write has a final answer. */
 function withConditionsOf({ status: before }: SessionStoreResource, status: SessionStoreStatus) {
   const { conditions: _ours, observedGeneration: _seen, ...rest } = status;
   return {
@@ -63,7 +63,7 @@ async function write(
 ): Promise<void> {
   const { store, now } = observed;
   if (isDeepStrictEqual(status, store.status)) return;
-  // Two operators with one store would each write their own, as fast as they can.
+  // Two operators over one store would overwrite each other's status as fast as they can.
   if (contests.waitMs(store, target, now) > 0) return;
   await writer.writeStatus(store, status).catch((error: unknown) => tellOf(error, observed, writer));
   contests.wrote(store, target, now, 'write');
@@ -74,7 +74,7 @@ async function write(
   }
 }
 
-/** A status that the API server does not take says so in one that it takes, if there is one. */
+/** Reports a rejected status by means of the last accepted one, then throws the error. */
 async function tellOf(
   error: unknown,
   { store, now }: Observed,

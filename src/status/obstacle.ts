@@ -30,7 +30,7 @@ export function obstacleTo({ store: { spec, oversize }, options }: Observed): Ob
   return missing === undefined ? undefined : { reason: 'NoRunnerImage', message: missing };
 }
 
-/** The operator keeps every spec in memory: one that somebody makes huge must not end it for all others. */
+/** The operator keeps every spec in memory, so a huge one must not use up its limit. */
 const sizeProblem = (oversize: number | undefined): string | undefined =>
   oversize === undefined
     ? undefined

@@ -26,7 +26,7 @@ function writesIn(seconds: number, target: Target, last = 'applyCronJob'): reado
   return times;
 }
 
-describe('what somebody changes back each time', () => {
+describe('an object that another program changes back each time', () => {
   test('is written a few times at once, then less and less often, and again in five minutes at the latest', () => {
     const times = writesIn(3600, cronJob);
     expect(times.slice(0, 5)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
@@ -35,26 +35,26 @@ describe('what somebody changes back each time', () => {
     expect(Math.max(...gaps)).toBe(300);
   });
 
-  test('is said, with what was done last, until it has been quiet', () => {
+  test('is reported, with the last write, until it has been quiet', () => {
     writesIn(0.4, cronJob);
     expect(contests.of(store, at(1))).toEqual([]);
     contests.wrote(store, cronJob, at(1), 'deleteCronJob, somebody added hostNetwork');
     expect(contests.of(store, at(50))).toMatchObject([
-      { message: expect.stringMatching(/^CronJob web-cleanup was put right 5 times.*added hostNetwork/) },
+      { message: expect.stringMatching(/^CronJob web-cleanup was corrected 5 times.*added hostNetwork/) },
     ]);
     expect(contests.nextTry(store, at(2))).toEqual(at(11));
     expect(contests.of(store, at(62))).toEqual([]);
     expect(contests.waitMs(store, cronJob, at(62))).toBe(0);
   });
 
-  test('is made again at once where it was deleted for that, and not where somebody else deleted it', () => {
+  test('is created again at once if the operator deleted it, and later if somebody else did', () => {
     writesIn(1, cronJob, 'createCronJob');
     expect(contests.waitMs(store, cronJob, at(1), true)).toBeGreaterThan(0);
     contests.wrote(store, cronJob, at(20), 'deleteCronJob');
     expect(contests.waitMs(store, cronJob, at(20), true)).toBe(0);
   });
 
-  test('is written at once for another spec, for a request of somebody’s, and for a store made anew', () => {
+  test('is written at once for another spec, for a requested reconcile, and for a new store of that name', () => {
     writesIn(1, cronJob);
     expect(contests.waitMs(store, cronJob, at(1))).toBeGreaterThan(0);
     const asked = { annotations: { 'sessionstore.dev/reconcile-requested-at': '1' } };
@@ -75,7 +75,7 @@ test('status that two operators write is written once a minute in the end, and n
   expect(contests.of(store, at(3600))).toEqual([]);
 });
 
-test('a child that is put right now and then is in no fight', () => {
+test('a child that is corrected every other minute is never delayed', () => {
   for (let minute = 0; minute < 60; minute += 2) {
     expect(contests.waitMs(store, cronJob, at(minute * 60))).toBe(0);
     contests.wrote(store, cronJob, at(minute * 60), 'applyCronJob');
