@@ -118,7 +118,7 @@ def fresh_token(mark: Mark | None, options: Options) -> str | None:
     raise StoreError(
         "InvalidInput",
         f"Expected fewer than {MOST_SPENT} overwrites of one store, as each token is remembered; found {len(spent)}. "
-        "Nothing was overwritten. Set setup.ifExists to Adopt; to begin anew, remove the store by hand before.",
+        "Nothing was overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.",
     )
 
 

@@ -21,7 +21,7 @@ export function freshToken(asked: Asked, mark: Known): string | undefined {
   throw new StoreError(
     'InvalidInput',
     `Expected fewer than ${mostSpentTokens} overwrites of one store, as each token is remembered; found ${spent.length}. ` +
-      'Nothing was overwritten. Set setup.ifExists to Adopt; to begin anew, remove the store by hand before.',
+      'Nothing was overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.',
   );
 }
 

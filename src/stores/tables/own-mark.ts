@@ -36,7 +36,7 @@ export function ownMark(comment: string | null, marked: Marked, owner: Owner): M
 }
 
 /**
- * Throws StoreMissing where clean-up finds no mark, so that set-up puts one there: a table that nobody claims may be anybody's.
+ * Throws StoreMissing where clean-up finds no mark, so that set-up puts one there: an unclaimed table may be another's.
  * Only where set-up reported that it could not mark the table, it is cleaned as it is.
  */
 export function requireClaim(
