@@ -28,7 +28,8 @@ const file = facets.indexOf('its file');
 
 /**
  * What an expression of SQL says of the relation with this oid, as JSON of one text a facet; NULL where it is gone. A
- * column that is altered, and be it to the same type, has another xmin; a table that is rewritten has another file.
+ * column that is altered, and be it to the same type, has another xmin; a table that is rewritten has another file. A
+ * comment may be long: its hash stands for it.
  */
 export const proofOf = (oid: string, timeColumn: string): string => `(
   SELECT json_build_array(
@@ -44,7 +45,7 @@ export const proofOf = (oid: string, timeColumn: string): string => `(
       row_security_active(l.oid)::text,
       l.relfilenode::text,
       h.root::text,
-      (SELECT d.description FROM pg_description d
+      (SELECT hashtextextended(d.description, 0)::text FROM pg_description d
         WHERE d.objoid = h.root AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0))::text
     FROM pg_class l, LATERAL (SELECT coalesce(pg_partition_root(l.oid), l.oid::regclass) AS root) AS h
    WHERE l.oid = ${oid})`;

@@ -123,7 +123,7 @@ describe.each(modes)('%s, where during the run', (_mode, index) => {
         'StoreChanged',
         words,
         /next run checks/,
-      )(cleanUp(shop, { owner, wrap: meddling(2, meanwhile) }));
+      )(cleanUp(shop, { owner, marked: false, wrap: meddling(2, meanwhile) }));
       expect(then).toBeLessThan(stale + live);
       expect(await countIn(shop, table ?? 'sessions')).toBe(then);
     },
@@ -150,12 +150,12 @@ describe.each(modes)('%s, where during the run', (_mode, index) => {
     ['TRUNCATE', 'TRUNCATE sessions', 0],
   ])('%s comes, the figures are incomplete, and no live session is lost', async (_what, sql, kept) => {
     const shop = await makeShop(postgres, sessionsTable + index + fill(stale, live));
-    const report = await cleanUp(shop, { owner, wrap: meddling(2, () => shop.sql(sql)) });
+    const report = await cleanUp(shop, { wrap: meddling(2, () => shop.sql(sql)) });
     expect(report).toMatchObject({ complete: false, overdueAtLeast: true, dryRun: false });
     expect(report.remaining).toBeUndefined();
     expect(report.notes).toEqual([expect.stringMatching(/figures are incomplete/)]);
     expect(await countIn(shop, `sessions WHERE id LIKE 'live%'`)).toBe(kept);
-    const rest = await cleanUp(shop, { owner });
+    const rest = await cleanUp(shop);
     expect(rest).toMatchObject({ overdue: 0, remaining: kept, complete: true });
     if (kept > 0) expect(report.deleted + rest.deleted).toBe(stale);
   });
@@ -185,7 +185,7 @@ describe.each(modes)('of a partitioned table, %s, where during the run', (_mode,
     const shop = await makeShop(postgres, partitioned);
     const first = await countIn(shop, 'dead_0');
     const second = await countIn(shop, 'dead_1');
-    const report = await cleanUp(shop, { owner, wrap: meddling(index === '' ? 2 : 3, () => shop.sql(sql)) });
+    const report = await cleanUp(shop, { wrap: meddling(index === '' ? 2 : 3, () => shop.sql(sql)) });
     expect(report).toMatchObject({ deleted: first, overdue: 0, remaining: 100, complete: true });
     expect(report.notes).toEqual([expect.stringMatching(/partition was dropped or detached/)]);
     if (!sql.startsWith('DROP')) expect(await countIn(shop, 'dead_1')).toBe(second);
@@ -203,6 +203,6 @@ describe.each(modes)('of a partitioned table, %s, where during the run', (_mode,
   ])('%s, it ends with StoreChanged', async (_what, sql, words) => {
     const shop = await makeShop(postgres, partitioned);
     const wrap = meddling(index === '' ? 2 : 3, () => shop.sql(sql));
-    await refusal('StoreChanged', words)(cleanUp(shop, { owner, wrap }));
+    await refusal('StoreChanged', words)(cleanUp(shop, { wrap }));
   });
 });

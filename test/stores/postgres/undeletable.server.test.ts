@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanupReportSchema } from '../../../src/runner/result.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { cleanUp, fill, isDelete, left, sessionsTable, timeIndex, wrapped } from './cleanup-fixture.ts';
-import { makeShop, owner } from './fixture.ts';
+import { makeShop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -36,7 +36,6 @@ describe.each([
       expect(count).toBe(some ?? count);
       let statements = 0;
       const report = await cleanUp(shop, {
-        owner,
         wrap: (connection) =>
           wrapped(connection, (text, send) => {
             if (isDelete(text)) statements += 1;
@@ -55,13 +54,13 @@ describe.each([
       });
       expect(await left(shop)).toEqual({ stale: count, live: 300 });
       expect(statements).toBeLessThan(300);
-      expect(await cleanUp(shop, { owner })).toMatchObject({
+      expect(await cleanUp(shop)).toMatchObject({
         deleted: 0,
         overdue: count,
         undeletable: kept(count),
       });
       await shop.sql('DROP TABLE cart');
-      expect(await cleanUp(shop, { owner })).toMatchObject({ deleted: count, overdue: 0 });
+      expect(await cleanUp(shop)).toMatchObject({ deleted: count, overdue: 0 });
     },
   );
 
