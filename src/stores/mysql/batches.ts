@@ -5,7 +5,7 @@ import { cleanupStatements, firstInstant } from './statements.ts';
 import { stepping, type Task } from './task.ts';
 
 /** Rows, doubled and halved so that few statements are ever prepared. */
-export const sizeRange = { first: 256, least: 8, most: 4096 };
+export const sizeRange = { first: 256, least: 8, most: 16_384 };
 
 /** A row found through the index costs a walk down the table's own: for an eighth of them a pass over all is cheaper. */
 const manyOf = (rowEstimate: number): number => Math.max(1000, rowEstimate / 8);

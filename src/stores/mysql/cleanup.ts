@@ -1,6 +1,6 @@
 import type { CleanupReport } from '../../runner/result.ts';
 import { StoreError } from '../../runner/store-error.ts';
-import { paces } from '../pace.ts';
+import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
@@ -36,7 +36,7 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const ground = groundOf(target, layout, facts);
   const cutoff = await readCutoff(context, ageSeconds);
   const deletion = new Deletion(connection, table, ground, cutoff);
-  const task: Task = { connection, ground, table, deletion, cutoff, pace: paces[pace], signal };
+  const task: Task = { connection, ground, table, deletion, cutoff, pace: paceOf(pace), signal };
   const done = await withShortWaits(context, () => unlessChanged(table, () => clean(task, dryRun)));
   return reportOf(context, { ...done, dryRun, isRebuilt: table.isRebuilt });
 }
@@ -100,6 +100,10 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
   if (!row) throw new Error('Expected one row with the cutoff, got none');
   return row.cutoff;
 }
+
+/** A transaction that proves its table takes a millisecond more than one that doesn't: at full pace they are longer ones. */
+const paceOf = (pace: 'polite' | 'full'): Pace =>
+  pace === 'full' ? { ...paces.full, targetMs: 60 } : paces.polite;
 
 type Done = Cleaned & Removed;
 

@@ -7,6 +7,8 @@ import { cleanupStatements, type Ground } from './statements.ts';
 
 /** Keys in one statement: as many as the next power of two, the last one repeated, so that few are ever prepared. */
 const leastKeys = 8;
+/** More would make statements of megabytes. */
+const mostKeys = 4096;
 
 function padded(keys: readonly Value[]): readonly Value[] {
   let length = leastKeys;
@@ -87,6 +89,7 @@ export class Deletion {
 
   /** Halves what is refused until each row that is stands alone. With IGNORE the server passes over those that are referenced. */
   async #split(keys: readonly Value[]): Promise<Removed> {
+    if (keys.length > mostKeys) return this.#halves(keys);
     const values = padded(keys);
     const text = this.#statements.delete(values.length, this.#isReferenced);
     await this.#connection.change('SAVEPOINT whole');
@@ -116,6 +119,10 @@ export class Deletion {
       return this.#split(keys);
     }
     if (keys.length === 1) return { deleted: 0, undeletable: { [cause]: 1 } };
+    return this.#halves(keys);
+  }
+
+  async #halves(keys: readonly Value[]): Promise<Removed> {
     const half = Math.ceil(keys.length / 2);
     return both(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
   }
