@@ -1,7 +1,7 @@
 import { StoreError } from '../../runner/store-error.ts';
 import { cascading, type ReferenceFacts, referencingQuery } from './catalogue.ts';
 import type { Flavour, MysqlConnection, Value } from './connection.ts';
-import { nameOf, type Target } from './context.ts';
+import { nameOf, quotedName, type Target } from './context.ts';
 
 /** A row each about the table: another one would have others. */
 interface Fact {
@@ -62,6 +62,22 @@ async function readIdentity(connection: MysqlConnection, target: Target): Promis
 }
 
 /**
+ * How often MariaDB has prepared statements of this connection again, because a table's definition or triggers were others
+ * than before, once it has sent one that is prepared from the beginning on. Undefined where the table is not to be read, and
+ * for MySQL, which counts whatever is opened again, and answers faster what is asked of its catalogue.
+ */
+async function countReprepared(connection: MysqlConnection, target: Target): Promise<number | undefined> {
+  if (connection.flavour === 'MySQL') return undefined;
+  try {
+    await connection.query(`SELECT 1 FROM ${quotedName(target)} LIMIT ?`, ['0']);
+  } catch {
+    return undefined;
+  }
+  const rows = await connection.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Com_stmt_reprepare'");
+  return Number(rows[0]?.Value);
+}
+
+/**
  * The table that clean-up has checked. Every transaction that deletes from it proves that it is still that one. A
  * statement that has touched the table keeps others from altering, renaming, claiming or truncating it and from giving it
  * a trigger until its transaction ends.
@@ -73,8 +89,15 @@ export class CheckedTable {
   /** How many tables the last DELETE opened, by MariaDB's count, when no foreign key cascaded. */
   #opens: number | undefined;
   #isRebuilt = false;
+  #reprepared: number | undefined;
 
-  private constructor(connection: MysqlConnection, target: Target, identity: Identity) {
+  private constructor(
+    connection: MysqlConnection,
+    target: Target,
+    identity: Identity,
+    reprepared: number | undefined,
+  ) {
+    this.#reprepared = reprepared;
     this.#connection = connection;
     this.#target = target;
     this.#identity = identity;
@@ -83,9 +106,10 @@ export class CheckedTable {
   /** As it is now: in the transaction in which it is checked. `name` is what the server stores. */
   static async read(connection: MysqlConnection, { database }: Target, name: string): Promise<CheckedTable> {
     const target = { database, table: name };
+    const reprepared = await countReprepared(connection, target);
     const identity = await readIdentity(connection, target);
     if (!identity) throw storeChanged(target, 'it is gone');
-    return new CheckedTable(connection, target, identity);
+    return new CheckedTable(connection, target, identity, reprepared);
   }
 
   /** Whether partitions were dropped, added or built again since: what was counted in them may be gone. */
@@ -95,6 +119,13 @@ export class CheckedTable {
 
   /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before. */
   async prove(): Promise<void> {
+    const reprepared = await countReprepared(this.#connection, this.#target);
+    if (reprepared !== undefined && reprepared === this.#reprepared) return;
+    await this.#compare();
+    this.#reprepared = reprepared;
+  }
+
+  async #compare(): Promise<void> {
     const now = await readIdentity(this.#connection, this.#target);
     const { definition, created, isPartitioned } = this.#identity;
     if (!now) throw storeChanged(this.#target, 'it is gone');
