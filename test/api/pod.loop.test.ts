@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => trial[Symbol.asyncDispose]());
 
-const tries = 400;
+const tries = 200;
 
 /** Why the API server refuses what the operator makes of a spec. */
 async function childRefusal(spec: SessionStoreSpec): Promise<string | undefined> {

@@ -215,9 +215,10 @@ describe.concurrent('a fight', () => {
         );
       }
     })();
-    const { status } = await untilCondition(api, { namespace, name: 'web' }, contested);
-    stop.abort();
-    await adding;
+    const { status } = await untilCondition(api, { namespace, name: 'web' }, contested).finally(() => {
+      stop.abort();
+      return adding;
+    });
     expect(status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'False', reason: 'Contested' });
     expect(status?.conditions?.[0]?.message).toContain('somebody added hostNetwork');
     expect(seen.size).toBeLessThan(10);
@@ -229,9 +230,8 @@ describe.concurrent('a fight', () => {
     await healthyStore(namespace);
     const args = [`--watch-namespace=${namespace}`, '--runner-image=another:1'];
     const second = await startOperator(controlPlane.kubeconfig, args);
-    await untilCondition(api, { namespace, name: 'web' }, contested);
+    await untilCondition(api, { namespace, name: 'web' }, contested).finally(() => second.stop());
     const { metadata } = (await api.must('GET', cronJobPath(namespace, 'web-cleanup'))) as CronJob;
-    await second.stop();
     expect(metadata.generation).toBeLessThan(20);
     await endsIn(namespace);
   });
