@@ -21,7 +21,8 @@ def mounted(options: tuple[str, ...]) -> Iterator[Path]:
     try:
         yield Path(root)
     finally:
-        subprocess.run(["umount", root], check=True)
+        # Lazily: a test that failed may have a file open.
+        subprocess.run(["umount", "--lazy", root], check=True)
         os.rmdir(root)
 
 
