@@ -8,10 +8,11 @@ export interface Watcher {
   readonly fromServer: (chunk: Buffer) => 'pass' | 'cut';
 }
 
-/** Stands between clients and a server, in the clear. */
+/** Stands between clients and a server, in the clear; each answer comes so many milliseconds late. */
 export async function startCuttingProxy(
   server: { readonly host: string; readonly port: number },
   watch: () => Watcher,
+  delayMs = 0,
 ): Promise<{ readonly port: number } & AsyncDisposable> {
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
@@ -19,9 +20,13 @@ export async function startCuttingProxy(
     const watcher = watch();
     client.on('data', (chunk) => watcher.fromClient?.(chunk));
     client.pipe(behind);
-    behind.on('data', (chunk) => {
+    const deliver = (chunk: Buffer) => {
       if (watcher.fromServer(chunk) === 'pass') client.write(chunk);
       else for (const socket of [client, behind]) socket.destroy();
+    };
+    behind.on('data', (chunk) => {
+      if (delayMs > 0) setTimeout(deliver, delayMs, chunk);
+      else deliver(chunk);
     });
     for (const [socket, other] of [[client, behind] as const, [behind, client] as const]) {
       sockets.add(socket);
