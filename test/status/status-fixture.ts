@@ -1,0 +1,19 @@
+import type { SessionStoreStatus } from '../../src/api/status.ts';
+import type { Observed } from '../../src/desired/observed.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { statusOf } from '../../src/status/status-of.ts';
+import { cronJob, finishedSetup, observed, postgresSpec, sessionStore, setupResult } from '../builders.ts';
+
+export const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
+
+export const conditionsOf = (of: SessionStoreStatus) =>
+  Object.fromEntries(
+    (of.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]),
+  );
+
+export const store = sessionStore();
+export const provisioned = { store, setupJobs: [finishedSetup(store, setupResult())] };
+export const healthy = { ...provisioned, cronJob: cronJob() };
+
+/** The store as the API server has it after that status was written. */
+export const asWritten = (parts: Partial<Observed>) => sessionStore(postgresSpec, { status: status(parts) });
