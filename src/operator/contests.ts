@@ -73,7 +73,9 @@ export class Contests {
     const before = rows.get(keyOf(target));
     const deleted = last.startsWith('delete');
     const count = (before?.count ?? 0) + (before?.deleted ? 0 : 1);
-    rows.set(keyOf(target), { target, count, at: now.getTime(), last, deleted });
+    // A creation completes the deletion before it, which holds the reason.
+    const told = before?.deleted && !deleted ? before.last : last;
+    rows.set(keyOf(target), { target, count, at: now.getTime(), last: told, deleted });
   }
 
   /** The ongoing contests over a store's children. */

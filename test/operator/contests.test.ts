@@ -39,6 +39,7 @@ describe('an object that another program changes back each time', () => {
     writesIn(0.4, cronJob);
     expect(contests.of(store, at(1))).toEqual([]);
     contests.wrote(store, cronJob, at(1), 'deleteCronJob, somebody added hostNetwork');
+    contests.wrote(store, cronJob, at(1), 'createCronJob');
     expect(contests.of(store, at(50))).toMatchObject([
       { message: expect.stringMatching(/^CronJob web-cleanup was corrected 5 times.*added hostNetwork/) },
     ]);

@@ -213,6 +213,13 @@ test('a quiet restart writes nothing', async () => {
     );
   };
   await api.must('DELETE', storePath('shop', 'second-look'));
+  await until('its Jobs to be gone', async () => {
+    const { items } = await api.must(
+      'GET',
+      `${jobPath('shop')}?labelSelector=sessionstore.dev/store=second-look`,
+    );
+    return items.length === 0;
+  });
   await operator.stop();
   const before = await versions();
   operator = await startOperator(controlPlane.kubeconfig);

@@ -28,7 +28,7 @@ async function postgresLine(): Promise<Line> {
   );
   const connection = await connectToPostgres(settings);
   return {
-    insert: (id) => connection.query('INSERT INTO ids VALUES ($1)', [id]),
+    insert: (id) => connection.query('INSERT INTO public.ids VALUES ($1)', [id]),
     transaction: (work) => connection.transaction(work),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
