@@ -10,6 +10,7 @@ import time
 import unittest
 from collections.abc import Callable
 from contextlib import closing
+from multiprocessing.synchronize import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -37,9 +38,11 @@ MIGRATE = Options(OWNER, "Adopt", migrate=True)
 fork = multiprocessing.get_context("fork")
 
 
-def write(store: SessionStore, name: str) -> None:
-    """Saves sessions of its own, again and again, one that all share, and deletes some."""
+def write(store: SessionStore, name: str, cleaned: Event) -> None:
+    """Saves sessions of its own, again and again, one that all share, and deletes some; the second half after a clean-up."""
     for n in range(SAVES):
+        if n == SAVES // 2:
+            assert cleaned.wait(60)
         session: Any = Session(f"{name}-{n}")
         for session.user in ("first", "x" * 500 * (n % 5), n):
             store.save_session(session)
@@ -52,13 +55,13 @@ def write(store: SessionStore, name: str) -> None:
             store.delete_session(session)
 
 
-def crowd(store_of: Callable[[], SessionStore], name: str) -> None:
+def crowd(store_of: Callable[[], SessionStore], name: str, cleaned: Event) -> None:
     store = store_of()
     failed: list[str] = []
 
     def writer(number: int) -> None:
         try:
-            write(store, f"{name}-{number}")
+            write(store, f"{name}-{number}", cleaned)
         except BaseException as error:
             failed.append(repr(error))
             raise
@@ -75,11 +78,13 @@ def crowd(store_of: Callable[[], SessionStore], name: str) -> None:
 def compete(test: unittest.TestCase, store_of: Callable[[], SessionStore], meanwhile: Callable[[], None]) -> None:
     """N processes with M threads each on one store: nothing is torn, nothing is lost."""
     test.assertTrue(store_of().is_multiprocess_safe and store_of().is_thread_safe)
-    children = [fork.Process(target=crowd, args=(store_of, f"p{n}")) for n in range(PROCESSES)]
+    cleaned = fork.Event()
+    children = [fork.Process(target=crowd, args=(store_of, f"p{n}", cleaned)) for n in range(PROCESSES)]
     for child in children:
         child.start()
     while any(child.is_alive() for child in children):
         meanwhile()
+        cleaned.set()
         time.sleep(0.01)
     test.assertEqual([child.exitcode for child in children], [0] * PROCESSES)
     found = {id: session.user for id, session in store_of().iter_sessions() if id != "shared"}
