@@ -61,20 +61,39 @@ async function readIdentity(connection: MysqlConnection, target: Target): Promis
   );
 }
 
+/** What MariaDB has counted of this connection. */
+interface Counts {
+  /** Statements prepared again, as a table's definition or triggers were others than before. */
+  readonly reprepared: number;
+  /** Tables opened. */
+  readonly opened: number;
+}
+
+async function countsOf(connection: MysqlConnection): Promise<Counts> {
+  const rows = await connection.query<{ Variable_name: string; Value: string }>(
+    `SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_reprepare', 'Table_open_cache_hits', 'Table_open_cache_misses')`,
+  );
+  const count = (name: string) =>
+    Number(rows.find(({ Variable_name }) => Variable_name.toLowerCase() === name)?.Value ?? 0);
+  return {
+    reprepared: count('com_stmt_reprepare'),
+    opened: count('table_open_cache_hits') + count('table_open_cache_misses'),
+  };
+}
+
 /**
- * How often MariaDB has prepared statements of this connection again, because a table's definition or triggers were others
- * than before, once it has sent one that is prepared from the beginning on. Undefined where the table is not to be read, and
- * for MySQL, which counts whatever is opened again, and answers faster what is asked of its catalogue.
+ * Sends a statement that is prepared from the run's beginning on, and what MariaDB has counted then. Undefined where the
+ * table is not to be read, and for MySQL, which counts whatever is opened again, and answers faster what is asked of its
+ * catalogue.
  */
-async function countReprepared(connection: MysqlConnection, target: Target): Promise<number | undefined> {
+async function touch(connection: MysqlConnection, target: Target): Promise<Counts | undefined> {
   if (connection.flavour === 'MySQL') return undefined;
   try {
     await connection.query(`SELECT 1 FROM ${quotedName(target)} LIMIT ?`, ['0']);
   } catch {
     return undefined;
   }
-  const rows = await connection.query<{ Value: string }>("SHOW SESSION STATUS LIKE 'Com_stmt_reprepare'");
-  return Number(rows[0]?.Value);
+  return countsOf(connection);
 }
 
 /**
@@ -90,6 +109,10 @@ export class CheckedTable {
   #opens: number | undefined;
   #isRebuilt = false;
   #reprepared: number | undefined;
+  /** As the proof just found them, until the next DELETE. */
+  #counts: Counts | undefined;
+  /** The DELETEs that were prepared: preparing one opens tables, too. */
+  readonly #prepared = new Set<string>();
 
   private constructor(
     connection: MysqlConnection,
@@ -106,10 +129,10 @@ export class CheckedTable {
   /** As it is now: in the transaction in which it is checked. `name` is what the server stores. */
   static async read(connection: MysqlConnection, { database }: Target, name: string): Promise<CheckedTable> {
     const target = { database, table: name };
-    const reprepared = await countReprepared(connection, target);
+    const counts = await touch(connection, target);
     const identity = await readIdentity(connection, target);
     if (!identity) throw storeChanged(target, 'it is gone');
-    return new CheckedTable(connection, target, identity, reprepared);
+    return new CheckedTable(connection, target, identity, counts?.reprepared);
   }
 
   /** Whether partitions were dropped, added or built again since: what was counted in them may be gone. */
@@ -119,10 +142,14 @@ export class CheckedTable {
 
   /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before. */
   async prove(): Promise<void> {
-    const reprepared = await countReprepared(this.#connection, this.#target);
-    if (reprepared !== undefined && reprepared === this.#reprepared) return;
+    const counts = await touch(this.#connection, this.#target);
+    this.#counts = undefined;
+    if (counts !== undefined && counts.reprepared === this.#reprepared) {
+      this.#counts = counts;
+      return;
+    }
     await this.#compare();
-    this.#reprepared = reprepared;
+    this.#reprepared = counts?.reprepared;
   }
 
   async #compare(): Promise<void> {
@@ -149,23 +176,22 @@ export class CheckedTable {
   async delete(text: string, values: readonly Value[]): Promise<number> {
     const connection = this.#connection;
     if (connection.flavour === 'MySQL') return connection.change(text, values);
-    // Preparing it opens tables, too.
-    await connection.prepare(text);
-    const before = await this.#opened();
+    const before = await this.#countsBefore(text);
     const deleted = await connection.change(text, values);
-    const opens = (await this.#opened()) - before;
+    const opens = (await countsOf(connection)).opened - before.opened;
     if (opens === this.#opens) return deleted;
     this.#requireNoCascade(await this.#cascades());
     this.#opens = opens;
     return deleted;
   }
 
-  async #opened(): Promise<number> {
-    const rows = await this.#connection.query<{ Variable_name: string; Value: string }>(
-      "SHOW SESSION STATUS LIKE 'Table_open_cache_%s'",
-    );
-    const counts = rows.filter(({ Variable_name }) => /_(hits|misses)$/.test(Variable_name));
-    return counts.reduce((total, { Value }) => total + Number(Value), 0);
+  async #countsBefore(text: string): Promise<Counts> {
+    const counts = this.#prepared.has(text) ? this.#counts : undefined;
+    this.#counts = undefined;
+    if (counts) return counts;
+    await this.#connection.prepare(text);
+    this.#prepared.add(text);
+    return countsOf(this.#connection);
   }
 
   async #cascades(): Promise<readonly string[]> {
