@@ -151,12 +151,14 @@ const whyMissed = ({ cleanup: { active }, jobRefused }: Assessment): string =>
 const failedRun =
   (isMeant: (reason: string) => boolean): Check =>
   (assessment) => {
-    const { lastRun } = assessment.cleanup;
-    const reason = lastRun?.reason ?? 'InternalError';
+    const { lastRun, failures } = assessment.cleanup;
+    const reason = (lastRun?.reason ?? 'InternalError') as Reason;
     if (lastRun?.outcome !== 'Failed' || !isMeant(reason)) return undefined;
     const how = mendedSince(assessment);
-    if (how !== undefined) return hasMissedRuns(assessment) ? undefined : unknown('AwaitingFirstRun', how);
-    return no(reason as Reason, lastRun.message + elsewhere(assessment));
+    if (how === undefined) return no(reason, lastRun.message + elsewhere(assessment));
+    if (failures >= tooManyFailures)
+      return no(reason, `${lastRun.message}; ${how}, but ${failures} runs in a row have failed`);
+    return hasMissedRuns(assessment) ? undefined : unknown('AwaitingFirstRun', how);
   };
 
 const cleanedUp: readonly Check[] = [
@@ -220,8 +222,9 @@ const forPerson = new Set<Reason>([
 
 function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined {
   if (ready.status !== 'False') return undefined;
-  // Set-up makes it again by itself.
-  if (ready.reason === 'StoreMissing' && (assessment.setup.active || assessment.setupDue !== undefined))
+  // Set-up makes it again by itself, or has.
+  const isBeingMade = assessment.setup.active !== undefined || assessment.setupDue !== undefined;
+  if (ready.reason === 'StoreMissing' && (isBeingMade || mendedSince(assessment) !== undefined))
     return undefined;
   const isStalled =
     forPerson.has(ready.reason) ||

@@ -131,6 +131,18 @@ describe('a store that is gone', () => {
   test('is made again each time it goes', () => {
     const life = new Life(postgresSpec);
     for (let n = 0; n < 4; n += 1) expect(life.run(missing, 'Created')).toHaveLength(2);
+  });
+
+  test('each time is not Ready after three runs, though set-up made it in between, until one succeeds', () => {
+    const life = new Life(postgresSpec);
+    for (let n = 0; n < 2; n += 1) life.run(missing, 'Created');
+    expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
+    life.run(missing, 'Created');
+    expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');
+    expect(messageOf(life.status ?? {})).toMatch(/set-up has made the store again.*3 runs in a row/);
+    expect(conditionOf(life.status ?? {}, 'Stalled')).toBeUndefined();
+    expect(conditionOf(life.status ?? {}, 'Reconciling')).toBe('True StoreMissing');
+    life.run(cleanupResult());
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
   });
 
