@@ -17,6 +17,7 @@ const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '42703': 'ShapeMismatch', // undefined_column
   '42P01': 'StoreMissing', // undefined_table
   '53': 'ServerUnavailable', // out of connections, memory, disk
+  '55000': 'ShapeMismatch', // object_not_in_prerequisite_state: it publishes deletes, and has no replica identity
   '55P03': 'LockTimeout',
   '57014': 'ServerUnavailable', // query_canceled: the server's own statement_timeout
   '57P01': 'ServerUnavailable', // shutting down, or a person ended us
@@ -95,6 +96,7 @@ const namingClasses: ReadonlySet<string> = new Set([
 
 interface ServerError extends Error {
   readonly detail?: string;
+  readonly hint?: string;
   readonly constraint?: string;
   readonly routine?: string;
 }
@@ -110,6 +112,7 @@ function wordsOf(error: ServerError): string {
     return `it violates the constraint ${error.constraint ?? 'of a column'} ${ended}`;
   if (!namingClasses.has(code.slice(0, 2)))
     return `an error whose words may quote a session: see the server’s log ${ended}`;
+  if (code === '55000') return `${error.message} ${ended}${error.hint ? `: ${error.hint}` : ''}`;
   // Other details may quote a row.
   return `${error.message} ${code === '2BP01' ? `(${error.detail}) ` : ''}${ended}`;
 }

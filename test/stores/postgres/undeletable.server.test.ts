@@ -112,3 +112,14 @@ test('a row that is referred to while clean-up goes over it stays', async () => 
   });
   expect(report).toMatchObject({ deleted: 2998, overdue: 2, undeletable: kept(2), complete: true });
 });
+
+test('a table that publishes deletes without a replica identity is refused with what to do', async () => {
+  const published =
+    'ALTER TABLE sessions REPLICA IDENTITY NOTHING; CREATE PUBLICATION feed FOR TABLE sessions;';
+  const shop = await makeShop(postgres, sessionsTable + fill(100, 10) + published);
+  await expect(cleanUp(shop)).rejects.toMatchObject({
+    reason: 'ShapeMismatch',
+    message: expect.stringMatching(/does not have a replica identity.*set REPLICA IDENTITY/),
+  });
+  expect(await left(shop)).toEqual({ stale: 100, live: 10 });
+});
