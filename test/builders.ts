@@ -1,6 +1,7 @@
 import { apiVersion, kind } from '../src/api/group.ts';
 import type { CronJob, Job, KubeEvent, Pod } from '../src/api/kubernetes.ts';
 import type { FailureReason } from '../src/api/reasons.ts';
+import type { CleanupReport, RunnerResult, SetupReport } from '../src/api/runner-result.ts';
 import type { SessionStoreResource } from '../src/api/session-store.ts';
 import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
@@ -8,7 +9,6 @@ import { heldAnnotation } from '../src/desired/labels.ts';
 import type { Observed, ObservedJob, OperatorOptions } from '../src/desired/observed.ts';
 import { scheduleOf } from '../src/desired/schedule.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
-import type { CleanupReport, RunnerResult, SetupReport } from '../src/runner/result.ts';
 
 /** Builders make whole objects of the little that a test is about. */
 

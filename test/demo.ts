@@ -1,6 +1,6 @@
 /** `make demo`: a real cluster, the operator in it, stores with old sessions, and what becomes of them. */
 import path from 'node:path';
-import { backendNames } from '../src/stores/backends.ts';
+import { backendNames } from '../src/api/backends/index.ts';
 import { until } from './api-client.ts';
 import { ensureCluster, loadImages } from './cluster/cluster.ts';
 import { install } from './cluster/install.ts';

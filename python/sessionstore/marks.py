@@ -133,7 +133,7 @@ def spent_after(mark: Mark | None, options: Options) -> tuple[str, ...]:
 
 
 def report(outcome: str, mark: Mark | None, options: Options, notes: list[str]) -> dict[str, Any]:
-    """A SetupReport of src/runner/result.ts."""
+    """A SetupReport of src/api/runner-result.ts."""
     token = options.overwrite_token if options.if_exists == "Overwrite" else None
     spent = _each_once(options.spent_tokens, mark.spent if mark else ())
     return {

@@ -60,7 +60,7 @@ class Tally:
         self.oldest = math.inf
 
     def report(self, complete: bool) -> dict[str, Any]:
-        """A CleanupReport of src/runner/result.ts."""
+        """A CleanupReport of src/api/runner-result.ts."""
         report: dict[str, Any] = {
             "deleted": self.deleted,
             "overdue": self.stale,

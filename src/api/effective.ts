@@ -1,7 +1,7 @@
 import { defaultLayout, layoutOf } from '../layouts/index.ts';
 import type { Layout } from '../layouts/layout.ts';
-import type { BackendSpec, Resolved } from '../stores/backend-spec.ts';
-import { type BackendName, backendNames, backendOf } from '../stores/backends.ts';
+import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
+import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
 import { type SessionStoreSpec, specSchema } from './spec.ts';
 import { timeZoneProblem } from './time-zone.ts';

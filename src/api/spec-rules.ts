@@ -1,5 +1,5 @@
 import { defaultLayout, layouts } from '../layouts/index.ts';
-import { backendNames, backendOf } from '../stores/backends.ts';
+import { backendNames, backendOf } from './backends/index.ts';
 
 /** One entry of `x-kubernetes-validations`. */
 export interface Rule {

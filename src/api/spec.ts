@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layouts } from '../layouts/index.ts';
-import { type BackendName, backendNames, backends } from '../stores/backends.ts';
+import { type BackendName, backendNames, backends } from './backends/index.ts';
 import { childMetadataSchema } from './child-metadata.ts';
 import { connectionSchema } from './connection.ts';
 import { ageSchema } from './duration.ts';

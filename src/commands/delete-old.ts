@@ -1,6 +1,6 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
-import { StoreError } from '../runner/store-error.ts';
+import { StoreError } from '../stores/store-error.ts';
 
 /** Long enough for the longest statement or slice; less than a pod's default grace of 30 s. */
 const graceMs = 20_000;

@@ -1,6 +1,6 @@
+import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../stores/pod-needs.ts';
 import { childLabels } from './child-metadata.ts';
 import { claimAlone } from './claim-gate.ts';
 import { claimGate, labelsOf, type Task } from './labels.ts';

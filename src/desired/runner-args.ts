@@ -1,6 +1,6 @@
+import { connectionMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
+import type { RunnerInput } from '../api/runner-input.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { RunnerInput } from '../runner/input.ts';
-import { connectionMountPath, volumeMountPath } from '../stores/pod-needs.ts';
 import type { Task } from './labels.ts';
 import type { OperatorOptions } from './observed.ts';
 

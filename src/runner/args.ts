@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { backendIn, layoutIn } from '../api/effective.ts';
-import { type RunnerInput, runnerInputSchema } from './input.ts';
-import { StoreError } from './store-error.ts';
+import { type RunnerInput, runnerInputSchema } from '../api/runner-input.ts';
+import { StoreError } from '../stores/store-error.ts';
 
 /** The runner's command line, read and checked. */
 export interface RunnerArgs {

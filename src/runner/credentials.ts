@@ -1,7 +1,7 @@
 // Unlike decodeURIComponent, it throws at nothing.
 import { unescape as percentDecoded } from 'node:querystring';
-import { readableValues } from './connection-files.ts';
-import type { ConnectionValues } from './connection-values.ts';
+import { readableValues } from '../stores/connection/connection-files.ts';
+import type { ConnectionValues } from '../stores/connection/connection-values.ts';
 import type { Credential } from './scrub.ts';
 
 type Shown = Credential['shownOnce'];

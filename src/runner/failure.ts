@@ -1,7 +1,7 @@
+import type { RunnerResult } from '../api/runner-result.ts';
 import { visibleWithin } from '../api/visible.ts';
-import type { RunnerResult } from './result.ts';
+import { ConnectError, StoreError } from '../stores/store-error.ts';
 import { type Credential, type Proven, scrubber } from './scrub.ts';
-import { ConnectError, StoreError } from './store-error.ts';
 
 export type Failure = NonNullable<RunnerResult['failure']>;
 

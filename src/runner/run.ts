@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { backendIn, layoutIn } from '../api/effective.ts';
 import { exitCodeOf } from '../api/reasons.ts';
+import type { RunnerInput } from '../api/runner-input.ts';
+import { type RunnerResult, serializeResult } from '../api/runner-result.ts';
 import { type Open, openers } from '../stores/index.ts';
 import type { ByteStore } from '../stores/session-store.ts';
+import { StoreError } from '../stores/store-error.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
 import { credentialsIn } from './credentials.ts';
 import { type Failure, failureOf, reportOf } from './failure.ts';
-import type { RunnerInput } from './input.ts';
-import { type RunnerResult, serializeResult } from './result.ts';
 import type { Credential } from './scrub.ts';
 import { Stop } from './stop.ts';
-import { StoreError } from './store-error.ts';
 
 /** What a command does with the store once it is open. */
 export interface Command {

@@ -1,4 +1,4 @@
-import { StoreError } from './store-error.ts';
+import { StoreError } from '../stores/store-error.ts';
 
 /** Of a Job's deadline: what is left is for the last safe point and the result. */
 const deadlineShare = 0.8;

@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod } from '../api/kubernetes.ts';
 import { permanentExitCodes, permanentReasons } from '../api/reasons.ts';
-import { parseResult } from '../runner/result.ts';
+import { parseResult } from '../api/runner-result.ts';
 import type { Trouble } from './run.ts';
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;

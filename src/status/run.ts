@@ -7,10 +7,10 @@ import {
   permanentExitCodes,
   permanentReasons,
 } from '../api/reasons.ts';
+import { parseResult, type RunnerResult } from '../api/runner-result.ts';
 import { isQueued } from '../desired/hold.ts';
 import { claimGate } from '../desired/labels.ts';
 import type { ObservedJob } from '../desired/observed.ts';
-import { parseResult, type RunnerResult } from '../runner/result.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endTrouble, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 

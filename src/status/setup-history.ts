@@ -1,5 +1,6 @@
 import { requestAnnotation } from '../api/group.ts';
 import { isPermanent } from '../api/reasons.ts';
+import type { SetupReport } from '../api/runner-result.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
@@ -9,7 +10,6 @@ import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desi
 import { maxAttempt } from '../desired/names.ts';
 import type { Observed, ObservedJob } from '../desired/observed.ts';
 import { secretNameOf } from '../desired/pod-template.ts';
-import type { SetupReport } from '../runner/result.ts';
 import { activeOf } from './overdue.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { ownerSchema } from '../api/runner-input.ts';
 import { spentTokensSchema } from '../api/spent-tokens.ts';
-import { ownerSchema } from '../runner/input.ts';
-import { StoreError } from '../runner/store-error.ts';
 import type { CleanupOptions, SetupOptions } from './session-store.ts';
+import { StoreError } from './store-error.ts';
 
 /** Three centuries: beyond what any store has a time for, MySQL and PostgreSQL count differently. */
 const longestAge = 1e10;

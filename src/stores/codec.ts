@@ -1,4 +1,4 @@
-import { StoreError } from '../runner/store-error.ts';
+import { StoreError } from './store-error.ts';
 
 /** How a payload is written as bytes, and read again. */
 export interface Codec<Payload> {

@@ -1,5 +1,5 @@
+import type { BackendName, backends } from '../api/backends/index.ts';
 import type { Layout } from '../layouts/layout.ts';
-import type { BackendName, backends } from './backends.ts';
 import type { ByteStore } from './session-store.ts';
 
 type SpecOf<Name extends BackendName> = Parameters<(typeof backends)[Name]['describe']>[0];

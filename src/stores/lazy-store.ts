@@ -1,8 +1,8 @@
-import type { CleanupReport, SetupReport } from '../runner/result.ts';
-import { StoreError } from '../runner/store-error.ts';
+import type { CleanupReport, SetupReport } from '../api/runner-result.ts';
 import { checkCleanup, checkSetup } from './checked-options.ts';
 import { asBytes, type Codec } from './codec.ts';
 import type { ByteStore, CleanupOptions, Session, SessionStore, SetupOptions } from './session-store.ts';
+import { StoreError } from './store-error.ts';
 
 /** Opens a store; it calls `lost` once what it has opened is of no use any more. */
 export type Opener = (lost: () => void) => ByteStore | Promise<ByteStore>;

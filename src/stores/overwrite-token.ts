@@ -1,7 +1,7 @@
+import type { SetupReport } from '../api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens, spentTokensOf } from '../api/spent-tokens.ts';
-import type { SetupReport } from '../runner/result.ts';
-import { StoreError } from '../runner/store-error.ts';
 import type { SetupOptions } from './session-store.ts';
+import { StoreError } from './store-error.ts';
 
 type Asked = Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'spentTokens'>;
 type Known = { readonly spentTokens: readonly string[] } | undefined;

@@ -3,11 +3,11 @@ import {
   type ConnectionSettings,
   settingsOf,
   type TlsMode,
-} from '../runner/connection-settings.ts';
-import { connectionKeys, type Origin } from '../runner/connection-values.ts';
-import { StoreError } from '../runner/store-error.ts';
-import { checkPem } from '../runner/tls.ts';
-import { isAboutTls } from '../runner/uri-parameters.ts';
+} from './connection/connection-settings.ts';
+import { connectionKeys, type Origin } from './connection/connection-values.ts';
+import { checkPem } from './connection/tls.ts';
+import { isAboutTls } from './connection/uri-parameters.ts';
+import { StoreError } from './store-error.ts';
 
 export interface TlsOptions {
   /** libpq's modes; a uri may ask for more, not for less. Default: the uri's `sslmode`, else `verify-full` where there is a `ca`, else `prefer`. */

@@ -1,4 +1,4 @@
-import type { CleanupReport, SetupReport } from '../runner/result.ts';
+import type { CleanupReport, SetupReport } from '../api/runner-result.ts';
 
 /** Who provisions a store: what its mark says. */
 export interface Owner {

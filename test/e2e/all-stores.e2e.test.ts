@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type BackendName, backendNames } from '../../src/api/backends/index.ts';
 import type { LastRun } from '../../src/api/status.ts';
-import { type BackendName, backendNames } from '../../src/stores/backends.ts';
 import { type ExampleStore, filledStore } from './example-stores.ts';
 import { firstRun } from './first-run.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';

@@ -1,5 +1,5 @@
+import type { BackendName } from '../../src/api/backends/index.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
-import type { BackendName } from '../../src/stores/backends.ts';
 import { startMariadbPod } from './mariadb-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 import { startPostgresPod } from './postgres-pod.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type BackendName, backendNames } from '../../src/stores/backends.ts';
+import { type BackendName, backendNames } from '../../src/api/backends/index.ts';
 import { seen } from '../stores/python/shop.ts';
 import { firstRun } from './first-run.ts';
 import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';

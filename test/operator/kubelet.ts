@@ -1,5 +1,5 @@
 import type { Pod } from '../../src/api/kubernetes.ts';
-import type { RunnerResult } from '../../src/runner/result.ts';
+import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { type ApiClient, until } from '../api-client.ts';
 
 /**

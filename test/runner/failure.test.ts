@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { credentialsOf } from '../../src/runner/credentials.ts';
 import { failureOf, reportOf } from '../../src/runner/failure.ts';
-import { ConnectError, StoreError } from '../../src/runner/store-error.ts';
+import { ConnectError, StoreError } from '../../src/stores/store-error.ts';
 
 const credentials = credentialsOf({ password: 's3cret-w0rd', uri: 'postgres://app:p%40ss-w0rd@db/shop' });
 

@@ -1,6 +1,6 @@
-import { connectionKeys } from '../../src/runner/connection-values.ts';
 import { credentialsIn } from '../../src/runner/credentials.ts';
 import { failureOf } from '../../src/runner/failure.ts';
+import { connectionKeys } from '../../src/stores/connection/connection-values.ts';
 
 type Extra = Readonly<Record<string, string | undefined>>;
 

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunnerInput } from '../../src/runner/input.ts';
-import { parseResult, type RunnerResult } from '../../src/runner/result.ts';
+import type { RunnerInput } from '../../src/api/runner-input.ts';
+import { parseResult, type RunnerResult } from '../../src/api/runner-result.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerStatus, Pod } from '../../src/api/kubernetes.ts';
+import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
-import type { RunnerResult } from '../../src/runner/result.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { runOf } from '../../src/status/run.ts';
 import { statusOf } from '../../src/status/status-of.ts';

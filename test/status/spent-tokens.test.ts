@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { runnerInputSchema } from '../../src/api/runner-input.ts';
+import type { SetupReport } from '../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens, spentTokensOf } from '../../src/api/spent-tokens.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { runnerInputSchema } from '../../src/runner/input.ts';
-import type { SetupReport } from '../../src/runner/result.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { finishedSetup, observed, options, postgresSpec, sessionStore, setupResult } from '../builders.ts';

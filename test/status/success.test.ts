@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { RunnerResult } from '../../src/api/runner-result.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { Observed } from '../../src/desired/observed.ts';
-import type { RunnerResult } from '../../src/runner/result.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { CleanupReport } from '../../src/api/runner-result.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import type { Cluster } from '../../src/kube/cluster.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
-import type { CleanupReport } from '../../src/runner/result.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';

@@ -73,7 +73,7 @@ def create_file(temporary: Path, path: Path, options: Options, form: Form) -> Ma
 
 
 def setup(database: Database, options: Options, form: Form, what: str) -> dict[str, Any]:
-    """A SetupReport of src/runner/result.ts."""
+    """A SetupReport of src/api/runner-result.ts."""
     return database.transaction(lambda transaction: _Change(transaction, options, form).settle(what))
 
 

@@ -30,7 +30,7 @@ def read_mark(shelf: Shelf) -> Mark | None:
 
 
 def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
-    """A SetupReport of src/runner/result.ts."""
+    """A SetupReport of src/api/runner-result.ts."""
     files.check_path(shelf.root, shelf.path)
     files.make_folder(shelf.path.parent, shelf.root)
     with lock_file(shelf.beside("setup")):

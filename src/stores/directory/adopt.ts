@@ -1,5 +1,5 @@
 import { constants, type Dirent } from 'node:fs';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { inParallel } from './concurrency.ts';
 import type { StoreContext } from './context.ts';
 import { codeOf, type FileOperations, neverWaiting, unless } from './files.ts';

@@ -1,4 +1,4 @@
-import type { CleanupReport, SetupReport } from '../../runner/result.ts';
+import type { CleanupReport, SetupReport } from '../../api/runner-result.ts';
 import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
 import { deleteOldSessions } from './cleanup.ts';
 import type { StoreContext } from './context.ts';

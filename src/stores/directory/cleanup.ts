@@ -1,6 +1,6 @@
-import type { CleanupReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import type { CleanupReport } from '../../api/runner-result.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { Batches } from './batches.ts';
 import { fileSystemTime } from './clock.ts';
 import { inParallel } from './concurrency.ts';

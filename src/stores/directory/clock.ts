@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf, done, type FileOperations, isFull, openOwn, unless } from './files.ts';
 import type { Places } from './places.ts';
 

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { FailureReason } from '../../api/reasons.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf } from './files.ts';
 import type { Places } from './places.ts';
 

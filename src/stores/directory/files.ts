@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 /** What the store asks of a file system: a part of node:fs/promises, which is what it gets by default. */
 export type FileOperations = Pick<

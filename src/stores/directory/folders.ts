@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf, done, type FileOperations, folderMode, unless } from './files.ts';
 import { nameOf, readMark } from './mark.ts';
 import { checkFolder } from './path-check.ts';

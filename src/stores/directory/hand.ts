@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { Quarantine, type SyncFileOperations } from './quarantine.ts';
 import type { Outcome, Task } from './task.ts';
 import type { Answer } from './thread.ts';

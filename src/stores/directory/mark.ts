@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { ownerSchema } from '../../api/runner-input.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
-import { ownerSchema } from '../../runner/input.ts';
-import { StoreError } from '../../runner/store-error.ts';
 import type { Owner } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { done, type FileOperations, readText, syncFolder, writeNewFile } from './files.ts';
 import type { Places } from './places.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { done, type FileOperations, folderMode, unless } from './files.ts';
 import { ensureFolder, moveIn } from './folders.ts';
 import type { Mark } from './mark.ts';

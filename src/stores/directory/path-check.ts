@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { type FileOperations, unless } from './files.ts';
 import type { Places } from './places.ts';
 

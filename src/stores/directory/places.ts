@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 /**
  * Where a store's things lie. What belongs to the store itself is in a dot-folder beside the session folder, on the

@@ -1,5 +1,5 @@
 import type fs from 'node:fs';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { causeOf, failure, left } from './failed-file.ts';
 import { codeOf, folderMode, isFull } from './files.ts';
 import { entryPath } from './names.ts';

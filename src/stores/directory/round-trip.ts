@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf, done, type FileOperations, isFull, unless } from './files.ts';
 import type { Places } from './places.ts';
 

@@ -1,5 +1,5 @@
 import type { DirectoryLayout } from '../../layouts/layout.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 const longestName = 255;
 

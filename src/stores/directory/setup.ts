@@ -1,7 +1,7 @@
-import type { SetupReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import type { SetupReport } from '../../api/runner-result.ts';
 import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { requireOnlySessions, requireShape } from './adopt.ts';
 import { fileSystemTime } from './clock.ts';
 import type { StoreContext } from './context.ts';

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import type { FileOperations } from './files.ts';
 import type { Places } from './places.ts';
 import type { SyncFileOperations } from './quarantine.ts';

@@ -1,16 +1,16 @@
 import fs from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import type { DirectoryBackend } from '../../api/backends/directory.ts';
 import type { DirectoryLayout, Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
-import { StoreError } from '../../runner/store-error.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
+import { StoreError } from '../store-error.ts';
 import { DirectoryByteStore } from './byte-store.ts';
 import type { FileOperations } from './files.ts';
 import { placesOf } from './places.ts';
 import type { SyncFileOperations } from './quarantine.ts';
-import type { DirectoryBackend } from './spec.ts';
 
 /** A part of node:fs. */
 export type FileSystem = SyncFileOperations & { readonly promises: FileOperations };

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { storeErrorOf } from './errors.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Outcome, Task } from './task.ts';

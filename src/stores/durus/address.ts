@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIPv6 } from 'node:net';
-import { StoreError } from '../../runner/store-error.ts';
-import { metadataAddresses } from './host-rule.ts';
+import { metadataAddresses } from '../../api/backends/durus-host.ts';
+import { StoreError } from '../store-error.ts';
 
 /** This network and unspecified, loopback, link-local, multicast, reserved and broadcast. */
 const refusedIPv4: readonly (readonly [string, number])[] = [

@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
-import { StoreError } from '../../runner/store-error.ts';
+import { type DurusBackend, portOf } from '../../api/backends/durus.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
+import { StoreError } from '../store-error.ts';
 import { dialledAddress } from './address.ts';
-import { type DurusBackend, portOf } from './spec.ts';
 
 /** Where a storage is: a file that nobody else has open, or a server. */
 export type DurusPlace =

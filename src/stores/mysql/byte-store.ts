@@ -1,5 +1,5 @@
 import type { Layout } from '../../layouts/layout.ts';
-import type { ConnectionSettings } from '../../runner/connection-settings.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { ByteStore } from '../session-store.ts';
 import { tableByteStore } from '../tables/byte-store.ts';
 import { deleteOldSessions } from './cleanup.ts';

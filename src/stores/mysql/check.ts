@@ -1,5 +1,5 @@
-import { StoreError } from '../../runner/store-error.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { inspect, type Place, type TableFacts } from './catalogue.ts';

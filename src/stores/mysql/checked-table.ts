@@ -1,4 +1,4 @@
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { cascading, type ReferenceFacts, referencingQuery } from './catalogue.ts';
 import type { Flavour, MysqlConnection, Value } from './connection.ts';
 import { nameOf, quotedName, type Target } from './context.ts';

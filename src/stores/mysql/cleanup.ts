@@ -1,7 +1,7 @@
-import type { CleanupReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import type { CleanupReport } from '../../api/runner-result.ts';
 import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
 import { drain } from './batches.ts';

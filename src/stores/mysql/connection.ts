@@ -7,15 +7,15 @@ import {
   type RowDataPacket,
   type SslOptions,
 } from 'mysql2/promise';
-import { readConnection } from '../../runner/connection-files.ts';
-import type { ConnectionSettings } from '../../runner/connection-settings.ts';
-import type { ConnectionReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
-import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
+import { connectionDefaults } from '../../api/backends/mysql.ts';
+import type { ConnectionReport } from '../../api/runner-result.ts';
+import { readConnection } from '../connection/connection-files.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { StoreError } from '../store-error.ts';
 import { Turns } from '../turns.ts';
 import { connectErrorOf, isForbidden, storeErrorOf } from './errors.ts';
 import { ownClock, sessionSettings } from './settings.ts';
-import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
 

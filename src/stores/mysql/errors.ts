@@ -1,6 +1,6 @@
 import type { FailureReason } from '../../api/reasons.ts';
 import type { UndeletableCause } from '../../api/undeletable.ts';
-import { ConnectError, StoreError } from '../../runner/store-error.ts';
+import { ConnectError, StoreError } from '../store-error.ts';
 
 /** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */
 const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [

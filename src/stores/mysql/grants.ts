@@ -1,4 +1,4 @@
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { type MysqlContext, quoted, quotedName, type Target } from './context.ts';
 
 /*

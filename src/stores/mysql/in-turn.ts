@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import type { MysqlContext, Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 

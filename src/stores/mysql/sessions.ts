@@ -1,5 +1,5 @@
-import { StoreError } from '../../runner/store-error.ts';
 import type { Session } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 
 /** Sessions in memory at once while all are read. */

@@ -1,11 +1,12 @@
+import { connectionDefaults, type MysqlBackend, tableOf } from '../../api/backends/mysql.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
-import { readConnection } from '../../runner/connection-files.ts';
 import type { Coding } from '../codec.ts';
+import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
-import { connectionDefaults, type MysqlBackend, tableNamed, tableOf } from './spec.ts';
+import { tableNamed } from './table-name.ts';
 
 export type MysqlOptions = ServerOptions & {
   /** Default: the layout's. */

@@ -1,5 +1,5 @@
-import { StoreError } from '../../runner/store-error.ts';
 import type { Pace, Stepping } from '../pace.ts';
+import { StoreError } from '../store-error.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { Deletion } from './deletion.ts';

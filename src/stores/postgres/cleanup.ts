@@ -1,4 +1,4 @@
-import type { CleanupReport } from '../../runner/result.ts';
+import type { CleanupReport } from '../../api/runner-result.ts';
 import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { countsOf, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';

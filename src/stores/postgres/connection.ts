@@ -1,14 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type QueryResult, type QueryResultRow } from 'pg';
-import { readConnection } from '../../runner/connection-files.ts';
-import type { ConnectionSettings } from '../../runner/connection-settings.ts';
-import type { ConnectionReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
-import { checkPem, isVerified, tlsReport } from '../../runner/tls.ts';
+import { connectionDefaults } from '../../api/backends/postgres.ts';
+import type { ConnectionReport } from '../../api/runner-result.ts';
+import { readConnection } from '../connection/connection-files.ts';
+import type { ConnectionSettings } from '../connection/connection-settings.ts';
+import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { StoreError } from '../store-error.ts';
 import { Turns } from '../turns.ts';
 import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
 import { beginning, type LocalSettings } from './settings.ts';
-import { connectionDefaults } from './spec.ts';
 
 const connectTimeoutMs = 10_000;
 /** TID-range scans, which clean-up without an index is made of, came with it. */

@@ -1,4 +1,4 @@
-import type { CleanupReport } from '../../runner/result.ts';
+import type { CleanupReport } from '../../api/runner-result.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { PostgresConnection } from './connection.ts';
 import { hasCode } from './task.ts';

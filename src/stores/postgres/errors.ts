@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../api/reasons.ts';
-import { ConnectError, StoreError } from '../../runner/store-error.ts';
+import { ConnectError, StoreError } from '../store-error.ts';
 
 /** What PostgreSQL's own codes mean to us; a class stands for all of its codes that are not listed. */
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { quotedName, type Target } from './context.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { escapeLiteral } from 'pg';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf } from './errors.ts';
 import type { Leaf } from './leaf.ts';
 import type { LocalSettings } from './settings.ts';

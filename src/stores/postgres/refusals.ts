@@ -1,5 +1,5 @@
 import { type UndeletableCause, undeletableCauses } from '../../api/undeletable.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf } from './errors.ts';
 import type { Leaf } from './leaf.ts';
 import type { End } from './proof.ts';

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
-import { StoreError } from '../../runner/store-error.ts';
 import type { Session } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';

@@ -1,8 +1,8 @@
 import { escapeIdentifier } from 'pg';
-import type { SetupReport } from '../../runner/result.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import type { SetupReport } from '../../api/runner-result.ts';
 import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { unmarkedNote } from '../tables/own-mark.ts';
 import { retried } from '../tables/retried.ts';
 import { inspect, type Place } from './catalogue.ts';

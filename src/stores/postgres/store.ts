@@ -1,11 +1,12 @@
+import { connectionDefaults, type PostgresBackend, tableOf } from '../../api/backends/postgres.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
-import { readConnection } from '../../runner/connection-files.ts';
 import type { Coding } from '../codec.ts';
+import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
-import { connectionDefaults, type PostgresBackend, tableNamed, tableOf } from './spec.ts';
+import { tableNamed } from './table-name.ts';
 
 export type PostgresOptions = ServerOptions & {
   /** The schema that the table is in. Default: public. */

@@ -1,6 +1,6 @@
 import type { PostgresLayout } from '../../layouts/layout.ts';
-import { StoreError } from '../../runner/store-error.ts';
 import type { Pace, Stepping } from '../pace.ts';
+import { StoreError } from '../store-error.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { Cutoff } from './cutoff.ts';
 import { codeOf } from './errors.ts';

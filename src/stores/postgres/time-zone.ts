@@ -1,6 +1,6 @@
 import { isTimeZone } from '../../api/time-zone.ts';
-import { StoreError } from '../../runner/store-error.ts';
 import type { CleanupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { LocalSettings } from './settings.ts';

@@ -4,7 +4,7 @@ import {
   cleanupReportSchema,
   type SetupReport,
   setupReportSchema,
-} from '../../runner/result.ts';
+} from '../../api/runner-result.ts';
 import { inSteps, paces, type SizeRange } from '../pace.ts';
 import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
 import { PythonProcess } from './process.ts';

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { failureReasons } from '../../api/reasons.ts';
-import { StoreError } from '../../runner/store-error.ts';
+import { StoreError } from '../store-error.ts';
 
 /** Beside `src` as beside `dist`. */
 const program = fileURLToPath(new URL('../../../python/serve.py', import.meta.url));

@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
+import type { ShelveBackend } from '../../api/backends/shelve.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
-import type { ShelveBackend } from './spec.ts';
 
 export interface ShelveOptions {
   /** The shelf, as Python's `shelve.open` names it: some kinds of dbm add a suffix. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ownerSchema } from '../../api/runner-input.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
-import { ownerSchema } from '../../runner/input.ts';
 import type { Owner } from '../session-store.ts';
 
 const markSchema = ownerSchema

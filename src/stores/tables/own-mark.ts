@@ -1,6 +1,6 @@
-import { StoreError } from '../../runner/store-error.ts';
 import { spentTokensAfter } from '../overwrite-token.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../session-store.ts';
+import { StoreError } from '../store-error.ts';
 import { isOwn, type Mark, markOf, textBeside } from './mark.ts';
 
 /** A table as a refusal names it, and the statement that gives it another comment. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { BackendName } from '../../../src/stores/backends.ts';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import type { Codec } from '../../../src/stores/codec.ts';
 import type { Owner, SessionStore } from '../../../src/stores/session-store.ts';
 import { makers } from './makers.ts';

@@ -1,4 +1,4 @@
-import type { BackendName } from '../../../src/stores/backends.ts';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import {
   DirectorySessionStore,
   DurusSessionStore,

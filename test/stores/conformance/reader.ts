@@ -1,6 +1,6 @@
 /** A process of its own that reads all sessions of a store, and answers with how many and how much memory that took. */
 
-import type { BackendName } from '../../../src/stores/backends.ts';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import { makers } from './makers.ts';
 
 export interface Reading {

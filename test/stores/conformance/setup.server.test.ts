@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { SetupReport } from '../../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens } from '../../../src/api/spent-tokens.ts';
-import type { SetupReport } from '../../../src/runner/result.ts';
 import type { SessionStore, SetupOptions } from '../../../src/stores/session-store.ts';
 import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
 import type { Place } from './subject.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { BackendName } from '../../../src/stores/backends.ts';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import { answerOf } from './child.ts';
 import { onEveryStore } from './fixture.ts';
 import type { Reading } from './reader.ts';

@@ -1,6 +1,6 @@
 /** A process of its own that uses a store as it is told by its parent, and answers with what became of it. */
 
-import type { BackendName } from '../../../src/stores/backends.ts';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import { makers } from './makers.ts';
 import { isWhole, wholePayload } from './payload.ts';
 

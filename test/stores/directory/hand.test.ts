@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { StoreError } from '../../../src/runner/store-error.ts';
 import { ThreadHand } from '../../../src/stores/directory/hand.ts';
+import { StoreError } from '../../../src/stores/store-error.ts';
 import { TestVolume } from './volume.ts';
 
 const take = (volume: TestVolume, batch: string) =>

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { RunnerInput } from '../../../src/runner/input.ts';
+import type { RunnerInput } from '../../../src/api/runner-input.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { owner, sessionPath, TestVolume } from './volume.ts';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import { StoreError } from '../../../src/runner/store-error.ts';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
+import { StoreError } from '../../../src/stores/store-error.ts';
 
 /** What to do as another user, as JSON in the argument of this program. */
 export interface RunAsUser {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
-import { StoreError } from '../../../src/runner/store-error.ts';
 import type { MysqlConnection } from '../../../src/stores/mysql/connection.ts';
 import { setUp } from '../../../src/stores/mysql/setup.ts';
+import { StoreError } from '../../../src/stores/store-error.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import {
   commentOf,

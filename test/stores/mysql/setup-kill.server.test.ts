@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunnerInput } from '../../../src/runner/input.ts';
+import type { RunnerInput } from '../../../src/api/runner-input.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { startMysqlProxy } from '../../servers/mysql-proxy.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cleanupReportSchema } from '../../../src/api/runner-result.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
-import { cleanupReportSchema } from '../../../src/runner/result.ts';
 import { deleteOldSessions } from '../../../src/stores/postgres/cleanup.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';

@@ -1,6 +1,6 @@
+import type { RunnerInput } from '../../../src/api/runner-input.ts';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
-import type { RunnerInput } from '../../../src/runner/input.ts';
 import { open } from '../../../src/stores/postgres/store.ts';
 import type { Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { markText } from '../../../src/stores/tables/mark.ts';

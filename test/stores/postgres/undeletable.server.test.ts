@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanupReportSchema } from '../../../src/runner/result.ts';
+import { cleanupReportSchema } from '../../../src/api/runner-result.ts';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { cleanUp, fill, isDelete, left, sessionsTable, timeIndex, wrapped } from './cleanup-fixture.ts';
 import { makeShop } from './fixture.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BackendName } from '../../../src/api/backends/index.ts';
 import type { SessionStoreSpec } from '../../../src/api/spec.ts';
-import type { BackendName } from '../../../src/stores/backends.ts';
 import { startMysql } from '../../servers/mysql.ts';
 import { startPostgres } from '../../servers/postgres.ts';
 import type { ShopStore } from '../python/shop.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { backendNames } from '../../../src/stores/backends.ts';
+import { backendNames } from '../../../src/api/backends/index.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { Shop, seen } from '../python/shop.ts';
 import { venvPython } from '../python/venv.ts';

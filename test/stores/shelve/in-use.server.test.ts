@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StoreError } from '../../../src/runner/store-error.ts';
+import type { StoreError } from '../../../src/stores/store-error.ts';
 import { sqlitePython, venvPython } from '../python/venv.ts';
 import { kinds as allKinds, hour, type Kind, owner, TestShelf } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StoreError } from '../../../src/runner/store-error.ts';
+import { StoreError } from '../../../src/stores/store-error.ts';
 import { seen } from '../python/shop.ts';
 import { sqlitePython, venvPython } from '../python/venv.ts';
 import { hour, type Kind, owner, TestShelf } from './fixture.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseResult, type RunnerResult, serializeResult } from '../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens } from '../../src/api/spent-tokens.ts';
-import { parseResult, type RunnerResult, serializeResult } from '../../src/runner/result.ts';
 import { cleanupResult, failureResult, setupResult } from '../builders.ts';
 
 const limit = 3584;

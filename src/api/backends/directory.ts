@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { kubernetesName, labelMap } from '../../api/names.ts';
-import type { BackendSpec } from '../backend-spec.ts';
+import { kubernetesName, labelMap } from '../names.ts';
+import type { BackendSpec } from './backend-spec.ts';
 
 const schema = z
   .object({

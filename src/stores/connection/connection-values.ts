@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { FailureReason } from '../api/reasons.ts';
-import { StoreError } from './store-error.ts';
+import type { FailureReason } from '../../api/reasons.ts';
+import { StoreError } from '../store-error.ts';
 
 /** The keys of a connection's Secret and their limits in bytes; a CA may be a bundle of all public ones. */
 const longestValue = {

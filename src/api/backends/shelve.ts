@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BackendSpec } from '../backend-spec.ts';
+import type { BackendSpec } from './backend-spec.ts';
 import {
   claimName,
   colocateWith,
@@ -9,7 +9,7 @@ import {
   says,
   volumePath,
   whileInUse,
-} from '../python/spec.ts';
+} from './python.ts';
 
 const schema = z
   .object({

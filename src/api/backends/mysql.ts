@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { connectionSchema } from '../../api/connection.ts';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
-import { StoreError } from '../../runner/store-error.ts';
-import type { BackendSpec } from '../backend-spec.ts';
+import { connectionSchema } from '../connection.ts';
+import type { BackendSpec } from './backend-spec.ts';
 
-const tableName = z
+export const tableName = z
   .string()
   .min(1)
   .max(64)
@@ -27,19 +26,6 @@ export function tableOf(spec: MysqlBackend, layout: Layout): string {
   const table = spec.table ?? layout.mysql?.table;
   if (table === undefined) throw new Error(`Expected a layout for MySQL, got ${layout.name}`);
   return table;
-}
-
-/** The same of a name that nobody has checked; throws InvalidInput. */
-export function tableNamed(name: string | undefined, layout: Layout): string {
-  if (!layout.mysql) {
-    throw new StoreError('InvalidInput', `Expected a layout for MySQL; ${layout.name} has no table there`);
-  }
-  const { success, data } = tableName.safeParse(name ?? layout.mysql.table);
-  if (success) return data;
-  throw new StoreError(
-    'InvalidInput',
-    `Expected the option table to be 1 to 64 printable ASCII characters, the last no space; got ${JSON.stringify(name)}`,
-  );
 }
 
 export const connectionDefaults = { port: 3306, schemes: ['mysql:', 'mariadb:'] } as const;

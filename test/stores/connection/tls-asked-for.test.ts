@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ofSecret, settingsOf } from '../../src/runner/connection-settings.ts';
-import { settingsFrom } from '../../src/stores/server-options.ts';
+import { ofSecret, settingsOf } from '../../../src/stores/connection/connection-settings.ts';
+import { settingsFrom } from '../../../src/stores/server-options.ts';
 
 const defaults = { port: 5432, schemes: ['postgresql:'] };
 const uriWith = (parameters: string) => `postgresql://app:s3cret-w0rd@db/shop?${parameters}`;

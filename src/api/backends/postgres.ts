@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { connectionSchema } from '../../api/connection.ts';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
-import { StoreError } from '../../runner/store-error.ts';
-import type { BackendSpec } from '../backend-spec.ts';
+import { connectionSchema } from '../connection.ts';
+import type { BackendSpec } from './backend-spec.ts';
 
 /** Printable ASCII, as PostgreSQL cuts a longer name silently at 63 bytes. */
-const identifier = z
+export const identifier = z
   .string()
   .min(1)
   .max(63)
@@ -32,7 +31,7 @@ const schema = z
 
 export type PostgresBackend = z.output<typeof schema>;
 
-const defaultSchema = 'public';
+export const defaultSchema = 'public';
 
 export const connectionDefaults = { port: 5432, schemes: ['postgresql:', 'postgres:'] } as const;
 
@@ -44,28 +43,6 @@ export function tableOf(
   const table = spec.table ?? layout.postgres?.table;
   if (table === undefined) throw new Error(`Expected a layout for PostgreSQL, got ${layout.name}`);
   return { schema: spec.schema ?? defaultSchema, table };
-}
-
-/** The same of names that nobody has checked; throws InvalidInput. */
-export function tableNamed(
-  names: Pick<PostgresBackend, 'schema' | 'table'>,
-  layout: Layout,
-): { readonly schema: string; readonly table: string } {
-  if (!layout.postgres) {
-    throw new StoreError(
-      'InvalidInput',
-      `Expected a layout for PostgreSQL; ${layout.name} has no table there`,
-    );
-  }
-  const { schema: name = defaultSchema, table = layout.postgres.table } = names;
-  for (const [option, value] of Object.entries({ schema: name, table })) {
-    if (identifier.safeParse(value).success) continue;
-    throw new StoreError(
-      'InvalidInput',
-      `Expected the option ${option} to be 1 to 63 printable ASCII characters; got ${JSON.stringify(value)}`,
-    );
-  }
-  return { schema: name, table };
 }
 
 const tableDefaults = layouts.flatMap(({ name, postgres }) =>

@@ -1,9 +1,9 @@
 import type { BackendSpec } from './backend-spec.ts';
-import { directory } from './directory/spec.ts';
-import { durus } from './durus/spec.ts';
-import { mysql } from './mysql/spec.ts';
-import { postgres } from './postgres/spec.ts';
-import { shelve } from './shelve/spec.ts';
+import { directory } from './directory.ts';
+import { durus } from './durus.ts';
+import { mysql } from './mysql.ts';
+import { postgres } from './postgres.ts';
+import { shelve } from './shelve.ts';
 
 /** The only list of backends: the API, its rules, the docs and the tests are made from it. */
 export const backends = { postgres, mysql, directory, shelve, durus } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { BackendSpec, Resolved } from '../backend-spec.ts';
+import type { BackendSpec, Resolved } from './backend-spec.ts';
+import { hostRule } from './durus-host.ts';
 import {
   claimName,
   colocateWith,
@@ -9,8 +10,7 @@ import {
   says,
   volumePath,
   whileInUse,
-} from '../python/spec.ts';
-import { hostRule } from './host-rule.ts';
+} from './python.ts';
 
 const defaultPort = 2972;
 

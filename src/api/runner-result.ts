@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { failureReasons } from '../api/reasons.ts';
-import { spentTokensSchema } from '../api/spent-tokens.ts';
-import { undeletableCauses } from '../api/undeletable.ts';
-import { visibleWithin } from '../api/visible.ts';
+import { failureReasons } from './reasons.ts';
+import { spentTokensSchema } from './spent-tokens.ts';
+import { undeletableCauses } from './undeletable.ts';
+import { visibleWithin } from './visible.ts';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);

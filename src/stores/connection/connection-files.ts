@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StoreError } from '../store-error.ts';
 import {
   type ConnectionDefaults,
   type ConnectionSettings,
@@ -8,7 +9,6 @@ import {
   settingsOf,
 } from './connection-settings.ts';
 import { type ConnectionValues, connectionKeys, longestOf } from './connection-values.ts';
-import { StoreError } from './store-error.ts';
 import { isAboutTls } from './uri-parameters.ts';
 
 const unusable = (key: string, what: string) =>

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConnection } from '../../src/runner/connection-files.ts';
-import { secretFolder } from '../servers/secret-folder.ts';
+import { readConnection } from '../../../src/stores/connection/connection-files.ts';
+import { secretFolder } from '../../servers/secret-folder.ts';
 
 let tmp: string;
 beforeAll(async () => {

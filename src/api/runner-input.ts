@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { specSchema } from '../api/spec.ts';
-import { spentTokensSchema } from '../api/spent-tokens.ts';
+import { specSchema } from './spec.ts';
+import { spentTokensSchema } from './spent-tokens.ts';
 
 /** Who provisions a store: what its mark says. No uid, as that would change on a restore. */
 export const ownerSchema = z.object({

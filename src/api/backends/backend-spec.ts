@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Layout } from '../layouts/layout.ts';
+import type { Layout } from '../../layouts/layout.ts';
 import type { PodNeeds } from './pod-needs.ts';
 
 /** A resolved value and where it came from, as status.effective shows it. */

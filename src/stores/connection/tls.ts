@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { ConnectionReport } from '../../api/runner-result.ts';
+import { StoreError } from '../store-error.ts';
 import { type ConnectionSettings, ofSecret } from './connection-settings.ts';
 import type { Origin } from './connection-values.ts';
-import type { ConnectionReport } from './result.ts';
-import { StoreError } from './store-error.ts';
 
 /** Looks at the PEM before a handshake fails on it without naming the key; throws SecretIncomplete, or as the origin says. */
 export function checkPem({ ca, certificate, key }: ConnectionSettings, origin: Origin = ofSecret): void {

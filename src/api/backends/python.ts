@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubernetesName, labelMap } from '../../api/names.ts';
+import { kubernetesName, labelMap } from '../names.ts';
 
 /** A file's path inside a claim. */
 export const volumePath = z

@@ -1,6 +1,6 @@
+import { StoreError } from '../store-error.ts';
 import { valuesOfUri } from './connection-uri.ts';
 import { type ConnectionValues, checkValues, type Origin, portNumber, problem } from './connection-values.ts';
-import { StoreError } from './store-error.ts';
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 import { isAboutTls, parametersOf } from './uri-parameters.ts';
 
