@@ -5,10 +5,10 @@ import type { CleanupReport, RunnerResult, SetupReport } from '../src/api/runner
 import type { SessionStoreResource } from '../src/api/session-store.ts';
 import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
-import { heldAnnotation } from '../src/desired/labels.ts';
-import type { Observed, ObservedJob, OperatorOptions } from '../src/desired/observed.ts';
-import { scheduleOf } from '../src/desired/schedule.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
+import { heldAnnotation } from '../src/state/labels.ts';
+import type { Observed, ObservedJob, OperatorOptions } from '../src/state/observed.ts';
+import { scheduleOf } from '../src/state/schedule.ts';
 
 /** Builders make whole objects of the little that a test is about. */
 

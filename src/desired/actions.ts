@@ -1,16 +1,16 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
-import type { Assessment } from '../status/assessment.ts';
-import { recordedCleanups } from '../status/cleanup-history.ts';
-import { runOf } from '../status/run.ts';
-import { recordedSetups } from '../status/setup-history.ts';
-import { isClaimFree, isOvertaken, isWaiting, overtaken } from './claim-gate.ts';
+import { recordedCleanups } from '../state/cleanup-history.ts';
+import type { Assessment } from '../state/derive-state.ts';
+import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
+import { hashOf, specHash } from '../state/hash.ts';
+import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
+import { nextAttempt } from '../state/names.ts';
+import type { ObservedJob } from '../state/observed.ts';
+import { runOf } from '../state/run.ts';
+import { recordedSetups } from '../state/setup-history.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
-import { hashOf, specHash } from './hash.ts';
-import { hashAnnotation, templateAnnotation } from './labels.ts';
 import { type CronJobPatch, hasOwnGates, leftoversOf } from './leftovers.ts';
-import { nextAttempt } from './names.ts';
-import type { ObservedJob } from './observed.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
 import { ownCronJob, resumptions } from './suspension.ts';
 

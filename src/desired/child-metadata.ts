@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../api/session-store.ts';
-import { childKeysAnnotation, labelsOf, type Task } from './labels.ts';
-import type { OperatorOptions } from './observed.ts';
+import { childKeysAnnotation, labelsOf, type Task } from '../state/labels.ts';
+import type { OperatorOptions } from '../state/observed.ts';
 
 type Map = Readonly<Record<string, string>>;
 

@@ -1,15 +1,15 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { SetupStatus } from '../api/status.ts';
+import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
+import { hashOf } from '../state/hash.ts';
+import { ownerReferenceTo, templateAnnotation } from '../state/labels.ts';
+import { cleanupCronJobName } from '../state/names.ts';
+import type { OperatorOptions } from '../state/observed.ts';
+import type { Schedule } from '../state/schedule.ts';
 import { childAnnotations, childKeys, childLabels } from './child-metadata.ts';
-import { claimAlone, gateAnnotations } from './claim-gate.ts';
-import { hashOf } from './hash.ts';
-import { ownerReferenceTo, templateAnnotation } from './labels.ts';
-import { cleanupCronJobName } from './names.ts';
-import type { OperatorOptions } from './observed.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs } from './runner-args.ts';
-import type { Schedule } from './schedule.ts';
 import { podFailurePolicy } from './setup-job.ts';
 
 type ValidSchedule = Schedule & { readonly ok: true };

@@ -1,5 +1,5 @@
 import type { CronJob, Metadata } from '../api/kubernetes.ts';
-import { childKeysAnnotation, claimGate } from './labels.ts';
+import { childKeysAnnotation, claimGate } from '../state/labels.ts';
 
 interface Sent {
   readonly metadata: Pick<Metadata, 'labels' | 'annotations'>;

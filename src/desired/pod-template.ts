@@ -1,12 +1,13 @@
 import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
+import { claimAlone } from '../state/exclusive-claim.ts';
+import { claimGate, labelsOf, type Task } from '../state/labels.ts';
+import { labelsBeside, neighboursOf, termFor } from '../state/neighbours.ts';
+import type { OperatorOptions } from '../state/observed.ts';
+import { runnerImageOf } from '../state/runner-image.ts';
+import { secretNameOf } from '../state/secret-name.ts';
 import { childLabels } from './child-metadata.ts';
-import { claimAlone } from './claim-gate.ts';
-import { claimGate, labelsOf, type Task } from './labels.ts';
-import { labelsBeside, neighboursOf, termFor } from './neighbours.ts';
-import type { OperatorOptions } from './observed.ts';
-import { runnerImageOf } from './runner-image.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -15,13 +16,6 @@ const defaultResources = (spec: StoreSpec): Json => {
   const { memoryLimit = '256Mi' } = backend.kind.podNeeds(backend.spec);
   return { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: memoryLimit } };
 };
-
-/** The Secret of this task: clean-up may have one of its own, with fewer rights. */
-export function secretNameOf(spec: StoreSpec, task: Task): string | undefined {
-  const backend = backendIn(spec);
-  const own = task === 'cleanup' ? spec.cleanup?.connection?.secretName : undefined;
-  return own ?? backend.kind.secretName?.(backend.spec);
-}
 
 interface Mount {
   readonly volume: Json;

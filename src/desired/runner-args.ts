@@ -1,8 +1,8 @@
 import { connectionMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import type { Task } from './labels.ts';
-import type { OperatorOptions } from './observed.ts';
+import type { Task } from '../state/labels.ts';
+import type { OperatorOptions } from '../state/observed.ts';
 
 const commandOf = { setup: 'setup', cleanup: 'delete-old' } as const;
 

@@ -1,17 +1,17 @@
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
-import { childAnnotations, childLabels } from './child-metadata.ts';
-import { claimAlone, gateAnnotations } from './claim-gate.ts';
-import { hashOf, specHash } from './hash.ts';
+import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
+import { hashOf, specHash } from '../state/hash.ts';
 import {
   attemptAnnotation,
   generationAnnotation,
   hashAnnotation,
   ownerReferenceTo,
   templateAnnotation,
-} from './labels.ts';
-import { setupJobName } from './names.ts';
-import type { OperatorOptions } from './observed.ts';
+} from '../state/labels.ts';
+import { setupJobName } from '../state/names.ts';
+import type { OperatorOptions } from '../state/observed.ts';
+import { childAnnotations, childLabels } from './child-metadata.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs } from './runner-args.ts';
 

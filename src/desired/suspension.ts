@@ -1,12 +1,12 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
-import type { Assessment } from '../status/assessment.ts';
-import { runOf } from '../status/run.ts';
+import type { Assessment } from '../state/derive-state.ts';
+import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
+import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
+import type { Observed, ObservedJob } from '../state/observed.ts';
+import { runOf } from '../state/run.ts';
 import type { Action } from './actions.ts';
-import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from './claim-gate.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
-import { isHeld, isMarkedHeld, isQueued } from './hold.ts';
-import type { Observed, ObservedJob } from './observed.ts';
 
 /** The CronJob as observed, where it is this store's own and not on its way out. */
 export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { apiVersion, kind } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
-import { manager } from '../desired/labels.ts';
-import type { StatusEvent } from '../status/events-of.ts';
+import type { StatusEvent } from '../api/status-event.ts';
+import { manager } from '../state/labels.ts';
 import { isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 

@@ -1,7 +1,7 @@
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
 import { maxSpec, type SessionStoreResource } from '../api/session-store.ts';
-import { claimGate, managedByLabel } from '../desired/labels.ts';
+import { claimGate, managedByLabel } from '../state/labels.ts';
 
 /**
  * Reduces each object to the fields that are read, each with a bound, before the caches keep it. The API server accepts

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { isReservedKey, reservedMessage } from '../api/child-metadata.ts';
 import { labelKey, labelValue } from '../api/names.ts';
-import { annotationPattern } from '../desired/annotations.ts';
+import { annotationPattern } from '../state/annotations.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().min(1).max(86_400);

@@ -1,11 +1,11 @@
 import type { Job } from '../api/kubernetes.ts';
-import { awaitedClaim, isWaiting } from '../desired/claim-gate.ts';
-import { type Task, taskLabel } from '../desired/labels.ts';
-import { cleanupCronJobName } from '../desired/names.ts';
-import { podsBeside } from '../desired/neighbours.ts';
-import type { Observed, ObservedJob, Refusal } from '../desired/observed.ts';
-import { podsMounting } from '../desired/pods-mounting.ts';
 import type { Caches } from '../kube/cluster.ts';
+import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
+import { type Task, taskLabel } from '../state/labels.ts';
+import { cleanupCronJobName } from '../state/names.ts';
+import { podsBeside } from '../state/neighbours.ts';
+import type { Observed, ObservedJob, Refusal } from '../state/observed.ts';
+import { podsMounting } from '../state/pods-mounting.ts';
 import { awaitedNeighbours } from '../status/beside.ts';
 import type { Contests } from './contests.ts';
 import { type Failure, failureOf } from './perform.ts';

@@ -1,7 +1,7 @@
 import type { Action } from '../desired/actions.ts';
-import { taskLabel } from '../desired/labels.ts';
-import type { Observed, Refusal } from '../desired/observed.ts';
 import { ApiError } from '../kube/api-error.ts';
+import { taskLabel } from '../state/labels.ts';
+import type { Observed, Refusal } from '../state/observed.ts';
 import type { Target } from './contests.ts';
 import type { ReconcileContext } from './reconcile.ts';
 

@@ -2,12 +2,17 @@ import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
-import type { Task } from '../desired/labels.ts';
-import { type Assessment, isStalledBySetup, tooManyFailures, tooManyIncomplete } from './assessment.ts';
+import {
+  type Assessment,
+  isStalledBySetup,
+  tooManyFailures,
+  tooManyIncomplete,
+} from '../state/derive-state.ts';
+import type { Task } from '../state/labels.ts';
+import type { Run } from '../state/run.ts';
 import { besideNobody } from './beside.ts';
 import { claimInUse } from './claim-in-use.ts';
 import { deniedSince, elsewhere, mendedSince } from './mended.ts';
-import type { Run } from './run.ts';
 
 /** A condition before it has a time. */
 export interface Finding {

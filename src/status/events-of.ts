@@ -1,20 +1,12 @@
 import type { Reason } from '../api/reasons.ts';
 import type { Condition, LastRun, SessionStoreStatus } from '../api/status.ts';
+import type { StatusEvent } from '../api/status-event.ts';
 import type { Action } from '../desired/actions.ts';
-import { templateAnnotation } from '../desired/labels.ts';
-import type { Observed } from '../desired/observed.ts';
-import { runnerImageOf } from '../desired/runner-image.ts';
-import { tooManyIncomplete } from './assessment.ts';
-import { isObstacle } from './obstacle.ts';
-
-/** An event to emit after the status that it tells of was written. */
-export interface StatusEvent {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: Reason;
-  /** What the operator was doing, one PascalCase word. */
-  readonly action: 'SetUp' | 'CleanUp' | 'Schedule' | 'Read';
-  readonly note: string;
-}
+import { tooManyIncomplete } from '../state/derive-state.ts';
+import { templateAnnotation } from '../state/labels.ts';
+import type { Observed } from '../state/observed.ts';
+import { isObstacle } from '../state/preflight.ts';
+import { runnerImageOf } from '../state/runner-image.ts';
 
 const actions = { Provisioned: 'SetUp', CleanupScheduled: 'Schedule' } as const;
 const meant = new Set(['NotRequested', 'Suspended', 'Provisioning', 'Scheduled']);

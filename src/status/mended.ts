@@ -1,9 +1,9 @@
 import { requestAnnotation } from '../api/group.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { LastRun, SetupStatus } from '../api/status.ts';
-import { secretNameOf } from '../desired/pod-template.ts';
-import { type Assessment, tooManyFailures } from './assessment.ts';
-import { hasMade } from './setup-history.ts';
+import { type Assessment, tooManyFailures } from '../state/derive-state.ts';
+import { secretNameOf } from '../state/secret-name.ts';
+import { hasMade } from '../state/setup-history.ts';
 
 const isLater = (setup: SetupStatus | undefined, time: string): setup is SetupStatus =>
   setup !== undefined && Date.parse(setup.finishedAt) > Date.parse(time);

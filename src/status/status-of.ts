@@ -3,15 +3,15 @@ import type { Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
-import { cleanupCronJobName } from '../desired/names.ts';
-import type { Observed } from '../desired/observed.ts';
-import { type Assessment, timeOf } from './assessment.ts';
-import { type CleanupHistory, cleanupHistory, timeZoneField } from './cleanup-history.ts';
+import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
+import { type Assessment, timeOf } from '../state/derive-state.ts';
+import { cleanupCronJobName } from '../state/names.ts';
+import type { Observed } from '../state/observed.ts';
+import { overdueAt } from '../state/overdue.ts';
+import type { Obstacle } from '../state/preflight.ts';
+import { runOf } from '../state/run.ts';
+import { retryTime } from '../state/setup-history.ts';
 import { findingsOf } from './conditions.ts';
-import type { Obstacle } from './obstacle.ts';
-import { overdueAt } from './overdue.ts';
-import { runOf } from './run.ts';
-import { retryTime } from './setup-history.ts';
 
 /** As the schema of a condition has it. */
 const longestMessage = 1024;

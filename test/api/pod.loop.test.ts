@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { cronJobPath, jobPath } from '../api-client.ts';
 import { options, postgresSpec, sessionStore } from '../builders.ts';
 import { Dice, podSection } from './pod-section.ts';

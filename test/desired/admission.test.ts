@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cronJob,

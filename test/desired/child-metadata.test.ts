@@ -3,13 +3,13 @@ import type { CronJob } from '../../src/api/kubernetes.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { specHash } from '../../src/desired/hash.ts';
-import type { OperatorOptions } from '../../src/desired/observed.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { specHash } from '../../src/state/hash.ts';
+import type { OperatorOptions } from '../../src/state/observed.ts';
+import { obstacleTo } from '../../src/state/preflight.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { correctionsOf } from '../../src/status/events-of.ts';
-import { obstacleTo } from '../../src/status/obstacle.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cronJob,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { holdActions } from '../../src/desired/suspension.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

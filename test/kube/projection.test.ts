@@ -5,13 +5,13 @@ import type { SessionStoreResource } from '../../src/api/session-store.ts';
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { resumption } from '../../src/desired/hold.ts';
-import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
 import { holdActions } from '../../src/desired/suspension.ts';
 import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from '../../src/kube/projection.ts';
-import { assess } from '../../src/status/assessment.ts';
-import { obstacleTo } from '../../src/status/obstacle.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { resumption } from '../../src/state/hold.ts';
+import type { Observed, ObservedJob } from '../../src/state/observed.ts';
+import { obstacleTo } from '../../src/state/preflight.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import type { StatusEvent } from '../../src/api/status-event.ts';
 import type { Cluster } from '../../src/kube/cluster.ts';
 import { Controller } from '../../src/operator/controller.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
 import type { ReconcileContext } from '../../src/operator/reconcile.ts';
 import { WorkQueue } from '../../src/operator/work-queue.ts';
-import type { StatusEvent } from '../../src/status/events-of.ts';
 import { until } from '../api-client.ts';
 import { sessionStore } from '../builders.ts';
 

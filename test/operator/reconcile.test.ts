@@ -3,14 +3,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
+import type { StatusEvent } from '../../src/api/status-event.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
-import { assess } from '../../src/status/assessment.ts';
-import type { StatusEvent } from '../../src/status/events-of.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,

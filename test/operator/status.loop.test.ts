@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { CronJob, Job, Pod } from '../../src/api/kubernetes.ts';
 import { timeZoneProblem, timeZones } from '../../src/api/time-zone.ts';
-import { taskLabel } from '../../src/desired/labels.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
+import { taskLabel } from '../../src/state/labels.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import {
   ApiClient,
   createNamespace,

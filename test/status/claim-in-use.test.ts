@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import type { Observed } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {

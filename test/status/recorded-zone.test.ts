@@ -3,9 +3,9 @@ import type { CronJob } from '../../src/api/kubernetes.ts';
 import { runnerInputSchema } from '../../src/api/runner-input.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import type { Observed } from '../../src/desired/observed.ts';
-import { scheduleOf } from '../../src/desired/schedule.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed } from '../../src/state/observed.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,

@@ -4,7 +4,7 @@ import type { SetupReport } from '../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens, spentTokensOf } from '../../src/api/spent-tokens.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { finishedSetup, observed, options, postgresSpec, sessionStore, setupResult } from '../builders.ts';
 

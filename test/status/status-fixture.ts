@@ -1,6 +1,6 @@
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import type { Observed } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { cronJob, finishedSetup, observed, postgresSpec, sessionStore, setupResult } from '../builders.ts';
 

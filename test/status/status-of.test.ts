@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
 import { nextLook } from '../../src/status/status-of.ts';
 import {
   activeSetup,

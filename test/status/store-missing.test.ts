@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { SetupReport } from '../../src/api/runner-result.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,

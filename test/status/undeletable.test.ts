@@ -3,7 +3,7 @@ import type { CleanupReport } from '../../src/api/runner-result.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import type { Cluster } from '../../src/kube/cluster.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {

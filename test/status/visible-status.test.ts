@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Observed } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {

@@ -8,9 +8,9 @@ import {
   permanentReasons,
 } from '../api/reasons.ts';
 import { parseResult, type RunnerResult } from '../api/runner-result.ts';
-import { isQueued } from '../desired/hold.ts';
-import { claimGate } from '../desired/labels.ts';
-import type { ObservedJob } from '../desired/observed.ts';
+import { isQueued } from './hold.ts';
+import { claimGate } from './labels.ts';
+import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endTrouble, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeCondition, Pod } from '../../src/api/kubernetes.ts';
-import { endTrouble } from '../../src/status/pod-end.ts';
+import { endTrouble } from '../../src/state/pod-end.ts';
 import { failureResult, pod, terminatedPod } from '../builders.ts';
 
 /** As a kubelet, or whoever ended the pod, left its status. */

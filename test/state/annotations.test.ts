@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { annotationPattern, annotationProblem } from '../../src/desired/annotations.ts';
 import { podTemplate } from '../../src/desired/pod-template.ts';
-import { obstacleTo } from '../../src/status/obstacle.ts';
+import { annotationPattern, annotationProblem } from '../../src/state/annotations.ts';
+import { obstacleTo } from '../../src/state/preflight.ts';
 import { observed, options, postgresSpec, sessionStore } from '../builders.ts';
 
 const problem = (annotations: Record<string, string>, ...allowed: string[]) =>

@@ -1,10 +1,10 @@
 import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
 import type { Job } from '../api/kubernetes.ts';
-import { runOf } from '../status/run.ts';
 import { hashOf } from './hash.ts';
 import { isHeld, isQueued } from './hold.ts';
 import { aloneOnAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
+import { runOf } from './run.ts';
 
 /** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
 export function claimAlone(spec: StoreSpec, task: Task): string | undefined {

@@ -1,8 +1,8 @@
 import { specProblem } from '../api/effective.ts';
 import { maxSpec } from '../api/session-store.ts';
-import { annotationProblem } from '../desired/annotations.ts';
-import type { Observed } from '../desired/observed.ts';
-import { imageProblem } from '../desired/runner-image.ts';
+import { annotationProblem } from './annotations.ts';
+import type { Observed } from './observed.ts';
+import { imageProblem } from './runner-image.ts';
 
 const reasons = ['InvalidSpec', 'NoRunnerImage'] as const;
 

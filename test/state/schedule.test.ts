@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { statusSchema } from '../../src/api/status.ts';
 import { timeZoneProblem } from '../../src/api/time-zone.ts';
-import { nextRuns, scheduleOf } from '../../src/desired/schedule.ts';
+import { nextRuns, scheduleOf } from '../../src/state/schedule.ts';
 import { now } from '../builders.ts';
 
 const cronOf = (text: string, name = 'web'): string => {

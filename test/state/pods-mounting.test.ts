@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
-import { labelsOf } from '../../src/desired/labels.ts';
-import { podsMounting } from '../../src/desired/pods-mounting.ts';
+import { labelsOf } from '../../src/state/labels.ts';
+import { podsMounting } from '../../src/state/pods-mounting.ts';
 import { pod, sessionStore } from '../builders.ts';
 
 type Volumes = NonNullable<Pod['spec']>['volumes'];

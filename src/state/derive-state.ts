@@ -3,10 +3,10 @@ import type { KubeEvent } from '../api/kubernetes.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
 import { timeZoneProblem } from '../api/time-zone.ts';
-import { generationAnnotation } from '../desired/labels.ts';
-import type { Observed } from '../desired/observed.ts';
-import { nextRuns, type Schedule, scheduleOf } from '../desired/schedule.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
+import { generationAnnotation } from './labels.ts';
+import type { Observed } from './observed.ts';
+import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 
 /** What follows from everything observed; status and the writes are both made from it. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
-import { neighboursOf, podsBeside, termFor } from '../../src/desired/neighbours.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { neighboursOf, podsBeside, termFor } from '../../src/state/neighbours.ts';
 import { awaitedNeighbours } from '../../src/status/beside.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {

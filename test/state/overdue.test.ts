@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
-import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { nextLook, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { ContainerStatus, Pod } from '../../src/api/kubernetes.ts';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
-import { assess } from '../../src/status/assessment.ts';
-import { runOf } from '../../src/status/run.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import type { Observed, ObservedJob } from '../../src/state/observed.ts';
+import { runOf } from '../../src/state/run.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { obstacleTo } from '../../src/state/preflight.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { obstacleTo } from '../../src/status/obstacle.ts';
 import { obstructedStatusOf } from '../../src/status/status-of.ts';
 import { directorySpec, observed, options, sessionStore, shelveSpec } from '../builders.ts';
 

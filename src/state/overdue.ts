@@ -1,5 +1,5 @@
 import type { Pod } from '../api/kubernetes.ts';
-import type { ObservedJob } from '../desired/observed.ts';
+import type { ObservedJob } from './observed.ts';
 import { hasEnded } from './pod-end.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
 

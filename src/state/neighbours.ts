@@ -1,7 +1,7 @@
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import { group } from '../api/group.ts';
 import type { Pod } from '../api/kubernetes.ts';
-import { claimAlone } from './claim-gate.ts';
+import { claimAlone } from './exclusive-claim.ts';
 import { hashOf } from './hash.ts';
 import { managedByLabel, manager, type Task } from './labels.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { awaitedClaim, claimAlone } from '../../src/desired/claim-gate.ts';
-import type { Observed, ObservedJob } from '../../src/desired/observed.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { holdActions } from '../../src/desired/suspension.ts';
-import { assess } from '../../src/status/assessment.ts';
+import { assess } from '../../src/state/derive-state.ts';
+import { awaitedClaim, claimAlone } from '../../src/state/exclusive-claim.ts';
+import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

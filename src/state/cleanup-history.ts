@@ -1,6 +1,6 @@
 import type { CleanupStatus, LastRun } from '../api/status.ts';
-import type { Observed, ObservedJob } from '../desired/observed.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
+import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
 import { type Run, runOf } from './run.ts';
 

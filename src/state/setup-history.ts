@@ -5,13 +5,13 @@ import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
-import { specHash } from '../desired/hash.ts';
-import { attemptAnnotation, generationAnnotation, hashAnnotation } from '../desired/labels.ts';
-import { maxAttempt } from '../desired/names.ts';
-import type { Observed, ObservedJob } from '../desired/observed.ts';
-import { secretNameOf } from '../desired/pod-template.ts';
+import { specHash } from './hash.ts';
+import { attemptAnnotation, generationAnnotation, hashAnnotation } from './labels.ts';
+import { maxAttempt } from './names.ts';
+import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
 import { type Run, runOf, type Trouble } from './run.ts';
+import { secretNameOf } from './secret-name.ts';
 
 /** What is known of set-up: the last result, of this round or recorded before, and what goes on now. */
 export interface SetupHistory {
