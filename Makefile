@@ -31,19 +31,19 @@ demo: prepare ## Show the operator at work on a real cluster, which is left stan
 
 .PHONY: cluster-up
 cluster-up: prepare ## Make a Kubernetes cluster on this machine, unless one stands: .cluster/kubeconfig
-	@node test/cluster/main.ts up
+	@node scripts/cluster/main.ts up
 
 .PHONY: cluster-down
 cluster-down: ## End that cluster, and all that was started for it
-	@node test/cluster/main.ts down
+	@node scripts/cluster/main.ts down
 
 .PHONY: install
 install: prepare ## Build the operator and install it into the cluster of $KUBECONFIG, or else that of cluster-up
-	@node test/cluster/main.ts install
+	@node scripts/cluster/main.ts install
 
 .PHONY: image-files
 image-files: prepare ## Stage what the Dockerfile copies, for a build with any docker engine
-	@node test/cluster/main.ts image-files
+	@node scripts/cluster/main.ts image-files
 
 .PHONY: clean
 clean: cluster-down ## Remove all that was built here, clusters included (not ~/.cache/session-store-operator)

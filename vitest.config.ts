@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { cacheDirectory } from './test/cluster/paths.ts';
+import { cacheDirectory } from './scripts/cluster/paths.ts';
 
 const minute = 60_000;
 

@@ -71,8 +71,8 @@ install_packages() {
 for program in node npm go gcc python3; do
   command -v "$program" >/dev/null || fail "$program is missing. Install it, then run this again."
 done
-(cd test/cluster/kubernetes && go list -m >/dev/null) ||
-  fail "$(go version) is too old to build Kubernetes. Install the version that test/cluster/kubernetes/go.mod names."
+(cd scripts/cluster/kubernetes && go list -m >/dev/null) ||
+  fail "$(go version) is too old to build Kubernetes. Install the version that scripts/cluster/kubernetes/go.mod names."
 
 PATH=$PATH:/usr/sbin:/sbin
 mapfile -t packages < <(missing_packages)

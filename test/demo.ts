@@ -1,11 +1,11 @@
 /** `make demo`: a real cluster, the operator in it, stores with old sessions, and what becomes of them. */
 import path from 'node:path';
+import { ensureCluster, loadImages } from '../scripts/cluster/cluster.ts';
+import { install } from '../scripts/cluster/install.ts';
+import { kubernetesPrograms } from '../scripts/cluster/kubernetes.ts';
+import { step } from '../scripts/cluster/run.ts';
 import { backendNames } from '../src/api/backends/index.ts';
 import { until } from './api-client.ts';
-import { ensureCluster, loadImages } from './cluster/cluster.ts';
-import { install } from './cluster/install.ts';
-import { kubernetesPrograms } from './cluster/kubernetes.ts';
-import { step } from './cluster/run.ts';
 import { filledStore } from './e2e/example-stores.ts';
 import { connectPlatform, type Namespace, namespaceOf, type Platform, untilUsable } from './e2e/platform.ts';
 import { removeVolumes } from './e2e/volume.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { repository } from '../scripts/cluster/paths.ts';
 import { failureReasons } from '../src/api/reasons.ts';
-import { repository } from './cluster/paths.ts';
 
 test('docs/stores.md says of every reason for which a run or a call may fail what to do', async () => {
   const page = await readFile(join(repository, 'docs/stores.md'), 'utf8');

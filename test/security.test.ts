@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { repository } from './cluster/paths.ts';
+import { repository } from '../scripts/cluster/paths.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];

@@ -1,6 +1,6 @@
+import { startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import { ApiClient, installCrd, storePath } from '../api-client.ts';
-import { startControlPlane } from '../cluster/control-plane.ts';
 
 export const manifest = (spec: unknown, name = 'web') => ({ apiVersion, kind, metadata: { name }, spec });
 

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { allRunning } from './daemon.ts';
-import { applyObjects, kubectl } from './kubectl.ts';
-import { newOwnedDirectory } from './owned-directory.ts';
-import { until } from './run.ts';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
+import { allRunning } from '../../scripts/cluster/daemon.ts';
+import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
+import { newOwnedDirectory } from '../../scripts/cluster/owned-directory.ts';
+import { until } from '../../scripts/cluster/run.ts';
 
 let plane: ControlPlane;
 
@@ -79,7 +79,7 @@ test('an API server that was killed comes back at the same address, with all it 
 });
 
 test('what a killed process leaves ends with it, and its directory goes when the next one starts', async () => {
-  const module = path.join(import.meta.dirname, 'control-plane.ts');
+  const module = path.join(import.meta.dirname, '../../scripts/cluster/control-plane.ts');
   const script = `
     const { startControlPlane } = await import(${JSON.stringify(module)});
     console.log((await startControlPlane()).directory);

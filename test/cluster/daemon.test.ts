@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allRunning, endDaemons, isRunning, processId, recordOf, startDaemon } from './daemon.ts';
+import {
+  allRunning,
+  endDaemons,
+  isRunning,
+  processId,
+  recordOf,
+  startDaemon,
+} from '../../scripts/cluster/daemon.ts';
 
 let directory: string;
 

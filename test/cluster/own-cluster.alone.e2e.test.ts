@@ -1,12 +1,17 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endProcess, type ProcessId, recordOf } from './daemon.ts';
-import { buildImages } from './images.ts';
-import { applyObjects, kubectl } from './kubectl.ts';
-import { loadIntoOwnCluster, type OwnCluster, ownCluster, removeOwnCluster } from './own-cluster.ts';
-import { newOwnedDirectory } from './owned-directory.ts';
-import { run } from './run.ts';
+import { endProcess, type ProcessId, recordOf } from '../../scripts/cluster/daemon.ts';
+import { buildImages } from '../../scripts/cluster/images.ts';
+import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
+import {
+  loadIntoOwnCluster,
+  type OwnCluster,
+  ownCluster,
+  removeOwnCluster,
+} from '../../scripts/cluster/own-cluster.ts';
+import { newOwnedDirectory } from '../../scripts/cluster/owned-directory.ts';
+import { run } from '../../scripts/cluster/run.ts';
 
 // A cluster of this test's own, beside the one that other tests may be using.
 const directory = await newOwnedDirectory();

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { ensureCluster, loadImages } from '../cluster/cluster.ts';
-import { install } from '../cluster/install.ts';
-import { kubernetesPrograms } from '../cluster/kubernetes.ts';
+import { ensureCluster, loadImages } from '../../scripts/cluster/cluster.ts';
+import { install } from '../../scripts/cluster/install.ts';
+import { kubernetesPrograms } from '../../scripts/cluster/kubernetes.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

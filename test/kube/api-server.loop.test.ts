@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import type { KubeObject } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
@@ -9,7 +10,6 @@ import { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { ListWatch } from '../../src/kube/list-watch.ts';
 import { ApiClient, createNamespace, until } from '../api-client.ts';
 import { sessionStore } from '../builders.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { ApiProxy } from '../servers/api-proxy.ts';
 
 const log = pino({ level: 'silent' });

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import { ApiServer } from '../../src/kube/api-server.ts';
 import type { Cache } from '../../src/kube/cache.ts';
@@ -16,7 +17,6 @@ import {
   until,
 } from '../api-client.ts';
 import { postgresSpec } from '../builders.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 
 const namespace = 'large';
 const labels = { 'app.kubernetes.io/managed-by': 'session-store-operator', 'sessionstore.dev/store': 'web' };

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { repository } from '../cluster/paths.ts';
-import { run } from '../cluster/run.ts';
+import { repository } from '../../scripts/cluster/paths.ts';
+import { run } from '../../scripts/cluster/run.ts';
+import { venvPython } from '../../scripts/cluster/venv.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
-import { venvPython } from '../stores/python/venv.ts';
 import { compile, type Package, pack, tsconfig } from './packed.ts';
 
 const module = JSON.stringify({ type: 'module' });

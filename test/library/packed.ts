@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { repository } from '../cluster/paths.ts';
-import { run } from '../cluster/run.ts';
+import { repository } from '../../scripts/cluster/paths.ts';
+import { run } from '../../scripts/cluster/run.ts';
 
 const modules = join(repository, 'node_modules');
 

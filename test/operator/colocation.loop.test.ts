@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { components } from '../../scripts/cluster/components.ts';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { Pod } from '../../src/api/kubernetes.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { ApiClient, createNamespace, installCrd, storePath, until, untilCondition } from '../api-client.ts';
 import { directorySpec, setupResult } from '../builders.ts';
-import { components } from '../cluster/components.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { endPodOf } from './kubelet.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';
 

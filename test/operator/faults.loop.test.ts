@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import { ApiClient, createNamespace, installCrd, jobPath, storePath, until } from '../api-client.ts';
 import { postgresSpec } from '../builders.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { ApiProxy, type Fault } from '../servers/api-proxy.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { ApiServer } from '../../src/kube/api-server.ts';
 import { LeaderElection, type LeaderOptions } from '../../src/operator/leader.ts';
 import { ApiClient, until } from '../api-client.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { ApiProxy } from '../servers/api-proxy.ts';
 
 const leasePath = '/apis/coordination.k8s.io/v1/namespaces/default/leases';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
@@ -13,7 +14,6 @@ import {
   untilCondition,
 } from '../api-client.ts';
 import { cleanupResult, failureResult, postgresSpec, setupResult } from '../builders.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { endPodOf } from './kubelet.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';
 

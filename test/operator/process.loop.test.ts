@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
+import { freePort } from '../../scripts/cluster/free-port.ts';
 import { ApiClient, installCrd, until } from '../api-client.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { freePort } from '../cluster/free-port.ts';
 
 let controlPlane: ControlPlane;
 let api: ApiClient;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store.ts';
@@ -13,7 +14,6 @@ import {
   untilCondition,
 } from '../api-client.ts';
 import { postgresSpec, setupResult } from '../builders.ts';
-import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
 import { refuseWrites, takeWebhookDown, type Write } from './admission.ts';
 import { endPodOf } from './kubelet.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';

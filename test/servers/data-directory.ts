@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { withLock } from '../cluster/lock.ts';
-import { cacheDirectory, inputHash } from '../cluster/paths.ts';
-import { run } from '../cluster/run.ts';
+import { withLock } from '../../scripts/cluster/lock.ts';
+import { cacheDirectory, inputHash } from '../../scripts/cluster/paths.ts';
+import { run } from '../../scripts/cluster/run.ts';
 
 /**
  * Makes a server's first data directory at the path: by a copy of one that was made before on this machine, as making

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { withLock } from '../cluster/lock.ts';
-import { cacheDirectory, inputHash } from '../cluster/paths.ts';
-import { run } from '../cluster/run.ts';
+import { withLock } from '../../scripts/cluster/lock.ts';
+import { cacheDirectory, inputHash } from '../../scripts/cluster/paths.ts';
+import { run } from '../../scripts/cluster/run.ts';
 
 /** Every server that is spoken to in MySQL's protocol and tested against. */
 export const flavours = ['mysql', 'mariadb'] as const;

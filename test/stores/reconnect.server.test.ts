@@ -2,12 +2,12 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { until } from '../../scripts/cluster/run.ts';
+import { venvPython } from '../../scripts/cluster/venv.ts';
 import { MysqlSessionStore, PostgresSessionStore, ShelveSessionStore } from '../../src/stores/library.ts';
 import type { Owner, SessionStore } from '../../src/stores/session-store.ts';
-import { until } from '../cluster/run.ts';
 import { startMysql } from '../servers/mysql.ts';
 import { startPostgres } from '../servers/postgres.ts';
-import { venvPython } from './python/venv.ts';
 
 const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 const text = async (store: SessionStore, id: string) => String(await store.loadSession(id));

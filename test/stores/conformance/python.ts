@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../cluster/run.ts';
-import { venvPython } from '../python/venv.ts';
+import { run } from '../../../scripts/cluster/run.ts';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { contentsOf, outsideOf } from './directory.ts';
 import type { MakeStore, Place } from './subject.ts';
 

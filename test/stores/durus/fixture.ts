@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { type DurusOptions, DurusSessionStore } from '../../../src/stores/durus/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { freePort } from '../../servers/process.ts';
 import { Shop } from '../python/shop.ts';
-import { venvPython } from '../python/venv.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const hour = 3600;

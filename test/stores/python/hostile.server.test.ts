@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 import type { SessionStore } from '../../../src/stores/session-store.ts';
 import { hour, owner, TestDurus } from '../durus/fixture.ts';
 import { TestShelf } from '../shelve/fixture.ts';
-import { venvPython } from './venv.ts';
 
 const program = fileURLToPath(new URL('./hostile.py', import.meta.url));
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { venvPython } from './venv.ts';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 
 const folder = fileURLToPath(new URL('../../../python', import.meta.url));
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { backendNames } from '../../../src/api/backends/index.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { Shop, seen } from '../python/shop.ts';
-import { venvPython } from '../python/venv.ts';
 import { applications, type Place, sharedWithCleanup } from './applications.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { venvPython } from '../../../scripts/cluster/venv.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { type ShelveOptions, ShelveSessionStore } from '../../../src/stores/shelve/store.ts';
 import { Shop } from '../python/shop.ts';
-import { venvPython } from '../python/venv.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const hour = 3600;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { sqlitePython, venvPython } from '../../../scripts/cluster/venv.ts';
 import type { StoreError } from '../../../src/stores/store-error.ts';
-import { sqlitePython, venvPython } from '../python/venv.ts';
 import { kinds as allKinds, hour, type Kind, owner, TestShelf } from './fixture.ts';
 
 const newer = await sqlitePython();

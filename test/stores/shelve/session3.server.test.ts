@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { sqlitePython, venvPython } from '../../../scripts/cluster/venv.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
 import { seen } from '../python/shop.ts';
-import { sqlitePython, venvPython } from '../python/venv.ts';
 import { hour, type Kind, owner, TestShelf } from './fixture.ts';
 
 const newer = await sqlitePython();

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../../cluster/lock.ts';
-import { cacheDirectory, inputHash } from '../../cluster/paths.ts';
+import { withLock } from './lock.ts';
+import { cacheDirectory, inputHash } from './paths.ts';
 
 const run = promisify(execFile);
 

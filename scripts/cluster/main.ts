@@ -3,7 +3,7 @@ import { install } from './install.ts';
 import { stageOperatorImages } from './operator-image.ts';
 import { step } from './run.ts';
 
-/** What can be asked of the test bed on the command line; the Makefile does. */
+/** The commands of the cluster and its images; the Makefile calls them. */
 const commands: Record<string, () => Promise<unknown>> = {
   up: async () => {
     const { kubeconfig } = await ensureCluster();

@@ -1,9 +1,9 @@
 import { copyFile, link } from 'node:fs/promises';
 import path from 'node:path';
-import { pipInstall, venvPython } from '../stores/python/venv.ts';
 import { pauseImage } from './node-config.ts';
 import { repository } from './paths.ts';
 import { run } from './run.ts';
+import { pipInstall, venvPython } from './venv.ts';
 
 /** A Debian 12 with these packages: what an image is based on where no registry can be reached. */
 export interface DebianRoot {
