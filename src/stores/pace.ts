@@ -8,7 +8,7 @@ export interface Pace {
   readonly restRatio: number;
 }
 
-/** Measured by bench/postgres-cleanup.ts. */
+/** Measured by bench/cleanup.ts. */
 export const paces = {
   polite: { targetMs: 15, restRatio: 4 },
   full: { targetMs: 30, restRatio: 0 },
