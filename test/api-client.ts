@@ -3,7 +3,7 @@ import { Agent, fetch } from 'undici';
 import { parse, parseAllDocuments } from 'yaml';
 import { group, plural, version } from '../src/api/group.ts';
 import type { KubeObject } from '../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../src/api/session-store.ts';
+import type { SessionStoreResource } from '../src/api/session-store-resource.ts';
 
 interface Server {
   readonly server: string;

@@ -2,7 +2,7 @@ import { apiVersion, kind } from '../src/api/group.ts';
 import type { CronJob, Job, KubeEvent, Pod } from '../src/api/kubernetes.ts';
 import type { FailureReason } from '../src/api/reasons.ts';
 import type { CleanupReport, RunnerResult, SetupReport } from '../src/api/runner-result.ts';
-import type { SessionStoreResource } from '../src/api/session-store.ts';
+import type { SessionStoreResource } from '../src/api/session-store-resource.ts';
 import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
 import { setupJob } from '../src/desired/setup-job.ts';

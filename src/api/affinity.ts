@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelKey, labelMap, labelValue } from './names.ts';
+import { labelKey, labelMap, labelValue } from './kubernetes-names.ts';
 
 /** Kubernetes' own affinity, bounded, and with its own rules where the manifest can be told of them. */
 const validations = (...rules: readonly { readonly rule: string; readonly message: string }[]) => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { group } from './group.ts';
-import { labelKey, labelMap, labelRules } from './names.ts';
+import { labelKey, labelMap, labelRules } from './kubernetes-names.ts';
 
 /** Keys that mean something to the operator or to Kubernetes' own controllers. */
 const reserved = `^([^/]*[.])?(${group.replaceAll('.', '[.]')}|batch[.]kubernetes[.]io)/|^(controller-uid|job-name)$`;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { affinitySchema } from './affinity.ts';
 import { freeLabels } from './child-metadata.ts';
-import { kubernetesName, labelKey, labelMap, labelRules, labelValue } from './names.ts';
+import { kubernetesName, labelKey, labelMap, labelRules, labelValue } from './kubernetes-names.ts';
 
 const quantity = z
   .string()

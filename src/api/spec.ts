@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { layouts } from '../layouts/index.ts';
 import { type BackendName, backendNames, backends } from './backends/index.ts';
 import { childMetadataSchema } from './child-metadata.ts';
-import { connectionSchema } from './connection.ts';
+import { connectionSchema } from './connection-schema.ts';
 import { ageSchema } from './duration.ts';
 import { podSchema } from './pod.ts';
 import { specRules } from './spec-rules.ts';

@@ -1,12 +1,12 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
+import { nextAttempt } from '../state/child-names.ts';
 import { recordedCleanups } from '../state/cleanup-history.ts';
 import type { Assessment } from '../state/derive-state.ts';
 import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
+import { runOf } from '../state/job-run.ts';
 import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
-import { nextAttempt } from '../state/names.ts';
 import type { ObservedJob } from '../state/observed.ts';
-import { runOf } from '../state/run.ts';
 import { recordedSetups } from '../state/setup-history.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';

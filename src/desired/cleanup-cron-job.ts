@@ -1,13 +1,13 @@
 import { effectiveCleanup } from '../api/effective.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SetupStatus } from '../api/status.ts';
+import { cleanupCronJobName } from '../state/child-names.ts';
 import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
 import { hashOf } from '../state/hash.ts';
 import { ownerReferenceTo, templateAnnotation } from '../state/labels.ts';
-import { cleanupCronJobName } from '../state/names.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import type { Schedule } from '../state/schedule.ts';
-import { childAnnotations, childKeys, childLabels } from './child-metadata.ts';
+import { childAnnotations, childKeys, childLabels } from './child-labels.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs } from './runner-args.ts';
 import { podFailurePolicy } from './setup-job.ts';

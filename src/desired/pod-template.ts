@@ -1,19 +1,23 @@
-import { connectionMountPath, temporaryMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
+import {
+  connectionMountPath,
+  temporaryMountPath,
+  volumeMountPath,
+} from '../api/backends/pod-requirements.ts';
 import { backendIn, type StoreSpec } from '../api/effective.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { claimAlone } from '../state/exclusive-claim.ts';
 import { claimGate, labelsOf, type Task } from '../state/labels.ts';
 import { labelsBeside, neighboursOf, termFor } from '../state/neighbours.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { runnerImageOf } from '../state/runner-image.ts';
 import { secretNameOf } from '../state/secret-name.ts';
-import { childLabels } from './child-metadata.ts';
+import { childLabels } from './child-labels.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const defaultResources = (spec: StoreSpec): Json => {
   const backend = backendIn(spec);
-  const { memoryLimit = '256Mi' } = backend.kind.podNeeds(backend.spec);
+  const { memoryLimit = '256Mi' } = backend.kind.podRequirements(backend.spec);
   return { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: memoryLimit } };
 };
 
@@ -24,7 +28,7 @@ interface Mount {
 
 function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
   const backend = backendIn(spec);
-  const { claimName } = backend.kind.podNeeds(backend.spec);
+  const { claimName } = backend.kind.podRequirements(backend.spec);
   const secretName = secretNameOf(spec, task);
   return [
     { volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: temporaryMountPath } },

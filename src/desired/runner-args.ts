@@ -1,6 +1,6 @@
-import { connectionMountPath, volumeMountPath } from '../api/backends/pod-needs.ts';
+import { connectionMountPath, volumeMountPath } from '../api/backends/pod-requirements.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Task } from '../state/labels.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 

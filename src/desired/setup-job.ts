@@ -1,5 +1,6 @@
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
+import { setupJobName } from '../state/child-names.ts';
 import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
 import {
@@ -9,9 +10,8 @@ import {
   ownerReferenceTo,
   templateAnnotation,
 } from '../state/labels.ts';
-import { setupJobName } from '../state/names.ts';
 import type { OperatorOptions } from '../state/observed.ts';
-import { childAnnotations, childLabels } from './child-metadata.ts';
+import { childAnnotations, childLabels } from './child-labels.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs } from './runner-args.ts';
 

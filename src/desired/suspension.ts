@@ -3,8 +3,8 @@ import type { SessionStoreSpec } from '../api/spec.ts';
 import type { Assessment } from '../state/derive-state.ts';
 import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
+import { runOf } from '../state/job-run.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
-import { runOf } from '../state/run.ts';
 import type { Action } from './actions.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { group, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager, storeLabel } from '../state/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';

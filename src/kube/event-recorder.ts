@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { apiVersion, kind } from '../api/group.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { StatusEvent } from '../api/status-event.ts';
 import { manager } from '../state/labels.ts';
 import { isApiError } from './api-error.ts';

@@ -1,6 +1,6 @@
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
-import { maxSpec, type SessionStoreResource } from '../api/session-store.ts';
+import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
 import { claimGate, managedByLabel } from '../state/labels.ts';
 
 /**

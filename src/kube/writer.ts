@@ -1,6 +1,6 @@
 import { apiVersion, group, kind, plural, version } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
 import type { StatusEvent } from '../api/status-event.ts';
 import { holdMark, resumption } from '../state/hold.ts';

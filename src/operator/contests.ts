@@ -1,5 +1,5 @@
 import { requestAnnotation } from '../api/group.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 
 /** Limits for repeated writes to one object. */
 interface Rules {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { isReservedKey, reservedMessage } from '../api/child-metadata.ts';
-import { labelKey, labelValue } from '../api/names.ts';
+import { labelKey, labelValue } from '../api/kubernetes-names.ts';
 import { annotationPattern } from '../state/annotations.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import type { QueueObserver, WorkQueue } from './work-queue.ts';

@@ -1,8 +1,8 @@
 import type { Job } from '../api/kubernetes.ts';
 import type { Caches } from '../kube/cluster.ts';
+import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
-import { cleanupCronJobName } from '../state/names.ts';
 import { podsBeside } from '../state/neighbours.ts';
 import type { Observed, ObservedJob, Refusal } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Pod } from '../api/kubernetes.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { actionsOf } from '../desired/actions.ts';
 import { holdActions } from '../desired/suspension.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import { isApiError } from '../kube/api-error.ts';

@@ -1,8 +1,8 @@
 import type { CleanupStatus, LastRun } from '../api/status.ts';
+import { type Run, runOf } from './job-run.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
-import { type Run, runOf } from './run.ts';
 
 /** What is known of clean-up: its last finished run, and what goes on now. */
 export interface CleanupHistory

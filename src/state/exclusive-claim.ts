@@ -2,16 +2,16 @@ import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
 import type { Job } from '../api/kubernetes.ts';
 import { hashOf } from './hash.ts';
 import { isHeld, isQueued } from './hold.ts';
+import { runOf } from './job-run.ts';
 import { aloneOnAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
-import { runOf } from './run.ts';
 
 /** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
 export function claimAlone(spec: StoreSpec, task: Task): string | undefined {
   const { kind, spec: backend } = backendIn(spec);
   const work = task === 'cleanup' ? 'cleanup' : 'migration';
   if (work === 'migration' && !effectiveSetup(spec).migrate) return undefined;
-  return kind.needsClaimAlone?.(backend, work) ? kind.podNeeds(backend).claimName : undefined;
+  return kind.requiresExclusiveClaim?.(backend, work) ? kind.podRequirements(backend).claimName : undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export function gateAnnotations(
   task: Task,
   template: unknown,
 ): Readonly<Record<string, string>> {
-  if (!backendIn(spec).kind.needsClaimAlone) return {};
+  if (!backendIn(spec).kind.requiresExclusiveClaim) return {};
   const claim = claimAlone(spec, task);
   return {
     [aloneOnAnnotation]: claim ?? '',

@@ -1,6 +1,6 @@
 import { apiVersion, group, kind } from '../api/group.ts';
 import type { OwnerReference } from '../api/kubernetes.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 
 /** The one field manager of everything the operator writes, and the value of managed-by. */
 export const manager = 'session-store-operator';

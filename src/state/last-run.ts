@@ -2,8 +2,8 @@ import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
 import { undeletable as causes } from '../api/undeletable.ts';
 import { visibleWithin } from '../api/visible.ts';
+import { type Run, runOf, type Trouble } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
-import { type Run, runOf, type Trouble } from './run.ts';
 
 /** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
 export function totalOf(run: Pick<Run, 'results'>): CleanupReport | undefined {

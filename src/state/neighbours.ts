@@ -22,7 +22,7 @@ interface Neighbours {
  */
 export function neighboursOf(spec: StoreSpec, task: Task): Neighbours | undefined {
   const backend = backendIn(spec);
-  const { claimName = '', colocateWith, needsNeighbour = false } = backend.kind.podNeeds(backend.spec);
+  const { claimName = '', colocateWith, needsNeighbour = false } = backend.kind.podRequirements(backend.spec);
   if (!colocateWith || claimAlone(spec, task) !== undefined) return undefined;
   const free = Object.keys(colocateWith).filter(
     (key) => key !== managedByLabel && !key.startsWith(`${group}/`),

@@ -1,5 +1,5 @@
 import type { CronJob, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 
 /** What the operator was started with, as far as decisions need it. */
 export interface OperatorOptions {

@@ -1,7 +1,7 @@
 import type { Pod } from '../api/kubernetes.ts';
+import { type Run, runOf, type Trouble } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 import { hasEnded } from './pod-end.ts';
-import { type Run, runOf, type Trouble } from './run.ts';
 
 /** How long after its deadline a Job may take to end: its pods have 30 s, and a node that restarts has the rest. */
 const graceMs = 5 * 60_000;

@@ -5,7 +5,7 @@ type Images = Pick<OperatorOptions, 'runnerImage' | 'pythonRunnerImage'>;
 
 function needsPython(spec: StoreSpec): boolean {
   const { kind, spec: backend } = backendIn(spec);
-  return kind.podNeeds(backend).image === 'python';
+  return kind.podRequirements(backend).image === 'python';
 }
 
 /** Why there is no image for the store's Jobs: nothing in its spec can mend that. Undefined where there is one. */

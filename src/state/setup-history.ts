@@ -5,12 +5,12 @@ import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
 import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
+import { maxAttempt } from './child-names.ts';
 import { specHash } from './hash.ts';
+import { type Run, runOf, type Trouble } from './job-run.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from './labels.ts';
-import { maxAttempt } from './names.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
-import { type Run, runOf, type Trouble } from './run.ts';
 import { secretNameOf } from './secret-name.ts';
 
 /** What is known of set-up: the last result, of this round or recorded before, and what goes on now. */

@@ -1,7 +1,7 @@
+import { runOf, type Trouble } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
 import { neighboursOf } from '../state/neighbours.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
-import { runOf, type Trouble } from '../state/run.ts';
 
 const jobsOf = ({ setupJobs, cleanupJobs }: Observed, task: Task): readonly ObservedJob[] =>
   task === 'setup' ? setupJobs : cleanupJobs;

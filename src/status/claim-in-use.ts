@@ -1,7 +1,7 @@
 import { isWaiting } from '../state/exclusive-claim.ts';
+import type { Trouble } from '../state/job-run.ts';
 import { aloneOnAnnotation, type Task } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
-import type { Trouble } from '../state/run.ts';
 
 const sentences: Readonly<Record<Task, { readonly why: string; readonly otherwise: string }>> = {
   setup: {

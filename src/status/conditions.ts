@@ -1,6 +1,6 @@
 import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import {
   type Assessment,
@@ -8,8 +8,8 @@ import {
   tooManyFailures,
   tooManyIncomplete,
 } from '../state/derive-state.ts';
+import type { Run } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
-import type { Run } from '../state/run.ts';
 import { besideNobody } from './beside.ts';
 import { claimInUse } from './claim-in-use.ts';
 import { deniedSince, elsewhere, mendedSince } from './mended.ts';

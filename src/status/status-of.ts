@@ -1,15 +1,15 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
+import { cleanupCronJobName } from '../state/child-names.ts';
 import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
 import { type Assessment, timeOf } from '../state/derive-state.ts';
-import { cleanupCronJobName } from '../state/names.ts';
+import { runOf } from '../state/job-run.ts';
 import type { Observed } from '../state/observed.ts';
 import { overdueAt } from '../state/overdue.ts';
 import type { Obstacle } from '../state/preflight.ts';
-import { runOf } from '../state/run.ts';
 import { retryTime } from '../state/setup-history.ts';
 import { findingsOf } from './conditions.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { runnerInputSchema } from '../../src/api/runner-input.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
+import { cleanupCronJobName, nextAttempt, setupJobName } from '../../src/state/child-names.ts';
 import { hashOf, specHash } from '../../src/state/hash.ts';
-import { cleanupCronJobName, nextAttempt, setupJobName } from '../../src/state/names.ts';
 import { directorySpec, newCleanup, options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
 
 interface PodSpec {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Job, Pod } from '../../src/api/kubernetes.ts';
 import { podFailurePolicy } from '../../src/desired/setup-job.ts';
-import { runOf, type Trouble } from '../../src/state/run.ts';
+import { runOf, type Trouble } from '../../src/state/job-run.ts';
 import { jobPath, until } from '../api-client.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 

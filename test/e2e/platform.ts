@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { apiVersion, kind } from '../../src/api/group.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { ApiClient, createNamespace, serverOf, storePath, until, untilCondition } from '../api-client.ts';
 

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import type { KubeObject } from '../../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
 import { ApiServer } from '../../src/kube/api-server.ts';
 import { EventRecorder } from '../../src/kube/event-recorder.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';

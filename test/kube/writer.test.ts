@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CronJob, Job, KubeObject } from '../../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { ApiServer, Request } from '../../src/kube/api-server.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
-import type { SessionStoreResource } from '../../src/api/session-store.ts';
+import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import {
   ApiClient,
   createNamespace,

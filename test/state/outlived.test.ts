@@ -3,8 +3,8 @@ import type { ContainerStatus, Pod } from '../../src/api/kubernetes.ts';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { assess } from '../../src/state/derive-state.ts';
+import { runOf } from '../../src/state/job-run.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
-import { runOf } from '../../src/state/run.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Layout } from '../../layouts/layout.ts';
-import type { PodNeeds } from './pod-needs.ts';
+import type { PodRequirements } from './pod-requirements.ts';
 
 /** A resolved value and where it came from, as status.effective shows it. */
 export interface Resolved {
@@ -34,9 +34,9 @@ export interface BackendSpec<Spec = unknown> {
   /** Whether set-up can change an adopted store's shape: setup.migrate is refused where it cannot. */
   readonly migrates?: true;
   /**
-   * Whether a run is safe only while nobody has the store open. The operator then starts it when no other pod mounts the
-   * claim of podNeeds.
+   * True if a run is safe only while no other process has the store open. The operator then starts it when no other pod
+   * mounts the claim of podRequirements.
    */
-  readonly needsClaimAlone?: (spec: Spec, work: 'cleanup' | 'migration') => boolean;
-  readonly podNeeds: (spec: Spec) => PodNeeds;
+  readonly requiresExclusiveClaim?: (spec: Spec, work: 'cleanup' | 'migration') => boolean;
+  readonly podRequirements: (spec: Spec) => PodRequirements;
 }

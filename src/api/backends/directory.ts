@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubernetesName, labelMap } from '../names.ts';
+import { kubernetesName, labelMap } from '../kubernetes-names.ts';
 import type { BackendSpec } from './backend-spec.ts';
 
 const schema = z
@@ -39,7 +39,7 @@ export const directory: BackendSpec<DirectoryBackend> = {
     { field: 'claimName', value: 'self.backend.directory.claimName' },
     { field: 'path', value: 'self.backend.directory.path' },
   ],
-  podNeeds: (spec) => ({
+  podRequirements: (spec) => ({
     claimName: spec.claimName,
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
   }),

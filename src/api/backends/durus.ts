@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { BackendSpec, Resolved } from './backend-spec.ts';
 import { hostRule } from './durus-host.ts';
 import {
+  celEquals,
   claimName,
   colocateWith,
   form,
   formRule,
-  needsNobody,
-  says,
+  requiresExclusiveAccess,
   volumePath,
   whileInUse,
 } from './python.ts';
@@ -106,14 +106,14 @@ export const durus: BackendSpec<DurusBackend> = {
   ],
   migrates: true,
   neverCleaned: {
-    when: `!has(self.backend.durus.path) && !${says('durus', 'form', 'Safe')} && !${says('durus', 'whileInUse', 'Tolerate')}`,
+    when: `!has(self.backend.durus.path) && !${celEquals('durus', 'form', 'Safe')} && !${celEquals('durus', 'whileInUse', 'Tolerate')}`,
     message:
       'cleanup of a running Durus server in session3’s form makes requests that save meanwhile fail with ConflictError: ' +
       'set whileInUse: Tolerate where the application tries again, or form: Safe, or leave cleanup out',
   },
   // A server does one commit after the other, whoever asks.
-  needsClaimAlone: (spec, work) => spec.path !== undefined && needsNobody(spec, work),
-  podNeeds: (spec) => ({
+  requiresExclusiveClaim: (spec, work) => spec.path !== undefined && requiresExclusiveAccess(spec, work),
+  podRequirements: (spec) => ({
     image: 'python',
     // In session3's form all sessions are one record, which is read whole: some 9 KB a session.
     memoryLimit: '1Gi',

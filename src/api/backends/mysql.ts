@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
-import { connectionSchema } from '../connection.ts';
+import { connectionSchema } from '../connection-schema.ts';
 import type { BackendSpec } from './backend-spec.ts';
 
 export const tableName = z
@@ -49,5 +49,5 @@ export const mysql: BackendSpec<MysqlBackend> = {
   ],
   secretName: (spec) => spec.connection.secretName,
   migrates: true,
-  podNeeds: () => ({}),
+  podRequirements: () => ({}),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
-import { connectionSchema } from '../connection.ts';
+import { connectionSchema } from '../connection-schema.ts';
 import type { BackendSpec } from './backend-spec.ts';
 
 /** Printable ASCII, as PostgreSQL cuts a longer name silently at 63 bytes. */
@@ -76,5 +76,5 @@ export const postgres: BackendSpec<PostgresBackend> = {
     },
   ],
   secretName: (spec) => spec.connection.secretName,
-  podNeeds: () => ({}),
+  podRequirements: () => ({}),
 };

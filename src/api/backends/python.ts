@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubernetesName, labelMap } from '../names.ts';
+import { kubernetesName, labelMap } from '../kubernetes-names.ts';
 
 /** A file's path inside a claim. */
 export const volumePath = z
@@ -34,7 +34,7 @@ export const formRule = {
 };
 
 /** CEL: whether the spec says so of the backend; what is left out is Session3, and Refuse. */
-export const says = (backend: string, field: 'form' | 'whileInUse', value: string): string =>
+export const celEquals = (backend: string, field: 'form' | 'whileInUse', value: string): string =>
   `(has(self.backend.${backend}.${field}) && self.backend.${backend}.${field} == '${value}')`;
 
 export const whileInUse = z.enum(['Refuse', 'Tolerate']).optional();
@@ -45,5 +45,5 @@ interface Use {
 }
 
 /** session3's classes take no lock that keeps a clean-up apart, and a migration begins where they end. */
-export const needsNobody = ({ form, whileInUse }: Use, work: 'cleanup' | 'migration'): boolean =>
+export const requiresExclusiveAccess = ({ form, whileInUse }: Use, work: 'cleanup' | 'migration'): boolean =>
   work === 'migration' ? form === 'Safe' : form !== 'Safe' && whileInUse !== 'Tolerate';

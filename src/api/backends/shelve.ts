@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { BackendSpec } from './backend-spec.ts';
 import {
+  celEquals,
   claimName,
   colocateWith,
   form,
   formRule,
-  needsNobody,
-  says,
+  requiresExclusiveAccess,
   volumePath,
   whileInUse,
 } from './python.ts';
@@ -58,13 +58,13 @@ export const shelve: BackendSpec<ShelveBackend> = {
   neverCleaned: {
     when:
       `has(self.backend.shelve.dbm) && self.backend.shelve.dbm in ['ndbm', 'dumb'] && ` +
-      `!${says('shelve', 'form', 'Safe')} && ${says('shelve', 'whileInUse', 'Tolerate')}`,
+      `!${celEquals('shelve', 'form', 'Safe')} && ${celEquals('shelve', 'whileInUse', 'Tolerate')}`,
     message:
       'cleanup with whileInUse: Tolerate needs a dbm that locks: gnu, or sqlite3. Leave whileInUse out, so that it runs ' +
       'while no pod mounts the claim, or set form: Safe',
   },
-  needsClaimAlone: needsNobody,
-  podNeeds: (spec) => ({
+  requiresExclusiveClaim: requiresExclusiveAccess,
+  podRequirements: (spec) => ({
     image: 'python',
     claimName: spec.claimName,
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),

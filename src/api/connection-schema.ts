@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubernetesName } from './names.ts';
+import { kubernetesName } from './kubernetes-names.ts';
 
 /**
  * Host and credentials come from one Secret, so that nobody can send a Secret they may not read to a host of

@@ -1,5 +1,5 @@
 /** What a store's pod needs beyond the runner itself; desired/ turns it into a pod template. */
-export interface PodNeeds {
+export interface PodRequirements {
   /** The runner's image, where the plain one is not enough: `python` has Python and what its stores need. */
   readonly image?: 'python';
   /** What it may use where the user sets no resources, and the runner's own limit is not enough. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Job, KubeEvent, Pod } from '../../src/api/kubernetes.ts';
 import { permanentExitCodes } from '../../src/api/reasons.ts';
+import { runOf } from '../../src/state/job-run.ts';
 import type { ObservedJob } from '../../src/state/observed.ts';
-import { runOf } from '../../src/state/run.ts';
 import {
   activeSetup,
   cleanupJob,

@@ -1,4 +1,4 @@
-import type { SessionStoreResource } from '../api/session-store.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { childKeysAnnotation, labelsOf, type Task } from '../state/labels.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 
