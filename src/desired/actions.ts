@@ -1,7 +1,7 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
 import { recordedCleanups } from '../state/cleanup-history.ts';
-import type { Assessment } from '../state/derive-state.ts';
+import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
 import { runOf } from '../state/job-run.ts';
@@ -14,7 +14,7 @@ import { type CronJobPatch, hasOwnGates, leftoversOf } from './leftovers.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
 import { ownCronJob, resumptions } from './suspension.ts';
 
-/** A write that the assessment calls for; each is safe to repeat. */
+/** A write that the state of a store calls for; each is safe to repeat. */
 export type Action =
   | { readonly kind: 'createJob'; readonly job: ReturnType<typeof setupJob>; readonly why: string }
   | { readonly kind: 'deleteJob'; readonly job: Job; readonly why: string }
@@ -36,7 +36,7 @@ const setupJobTtlSeconds = 3600;
 const supersededTtlSeconds = 60;
 
 /** Why the set-up Job that is under way is of no use any more. */
-function outdated({ observed, setup: { active } }: Assessment): string | undefined {
+function outdated({ observed, setup: { active } }: StoreState): string | undefined {
   if (!active) return undefined;
   const annotations = active.observed.job.metadata.annotations ?? {};
   if (annotations[hashAnnotation] !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
@@ -47,9 +47,9 @@ function outdated({ observed, setup: { active } }: Assessment): string | undefin
     : undefined;
 }
 
-function setupActions(assessment: Assessment): readonly Action[] {
-  const { observed, setup, setupDue, schedule, isProvisioned } = assessment;
-  if (setup.active) return activeSetupActions(assessment, setup.active.observed);
+function setupActions(state: StoreState): readonly Action[] {
+  const { observed, setup, setupDue, schedule, isProvisioned } = state;
+  if (setup.active) return activeSetupActions(state, setup.active.observed);
   // A schedule that cannot be is refused before a store is made that would then not be cleaned.
   if (setupDue === undefined || (schedule?.ok === false && !isProvisioned)) return [];
   const attempt = nextAttempt(setup.attempt);
@@ -57,17 +57,17 @@ function setupActions(assessment: Assessment): readonly Action[] {
 }
 
 /** What becomes of the set-up Job that is under way: it may be of no use any more, or wait for its claim. */
-function activeSetupActions(assessment: Assessment, active: ObservedJob): readonly Action[] {
+function activeSetupActions(state: StoreState, active: ObservedJob): readonly Action[] {
   const { job } = active;
   if (job.metadata.deletionTimestamp) return [];
-  const why = outdated(assessment) ?? (isOvertaken(active) ? overtaken : undefined);
+  const why = outdated(state) ?? (isOvertaken(active) ? overtaken : undefined);
   if (why !== undefined) return [{ kind: 'deleteJob', job, why }];
-  const mayStart = isWaiting(active) && isClaimFree(assessment.observed);
+  const mayStart = isWaiting(active) && isClaimFree(state.observed);
   return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
 /** Finished set-up Jobs whose result has reached status: only then may they go, those before the last one soon. */
-function expiryActions({ observed }: Assessment): readonly Action[] {
+function expiryActions({ observed }: StoreState): readonly Action[] {
   const last = observed.store.status?.setup?.jobUid;
   return recordedSetups(observed).flatMap((recorded): readonly Action[] => {
     const { job } = recorded;
@@ -81,7 +81,7 @@ function expiryActions({ observed }: Assessment): readonly Action[] {
  * Jobs that go on though their run has ended. Each goes once its result stands in status, so that it may be interrupted anywhere;
  * its pod goes with it, and the sidecar. No other way leaves the Job: to let its deadline end it would make it Failed.
  */
-function closingActions({ observed }: Assessment): readonly Action[] {
+function closingActions({ observed }: StoreState): readonly Action[] {
   return [...recordedSetups(observed), ...recordedCleanups(observed)]
     .filter((recorded) => runOf(recorded).isOutlived && !recorded.job.metadata.deletionTimestamp)
     .map(({ job }) => ({ kind: 'deleteJob', job, why: 'its run has ended, and another container goes on' }));
@@ -101,8 +101,8 @@ function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): rea
   return [...inJob, ...inPod.filter((part) => part !== 'schedulingGates' || !hasOwnGates(there))];
 }
 
-function cronJobActions(assessment: Assessment): readonly Action[] {
-  const { observed, schedule, setup, isProvisioned } = assessment;
+function cronJobActions(state: StoreState): readonly Action[] {
+  const { observed, schedule, setup, isProvisioned } = state;
   const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
   if (!schedule.ok) return [];
@@ -128,15 +128,15 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   ];
 }
 
-/** The writes that are called for once whatever is suspended is held (`holdActions`), in the order in which they are made. */
-export function actionsOf(assessment: Assessment): readonly Action[] {
+/** The writes that are called for once whatever is suspended is held (`suspendActions`), in the order in which they are made. */
+export function actionsOf(state: StoreState): readonly Action[] {
   // Hands off: nothing else is touched.
-  if (assessment.observed.store.spec.suspend) return [];
+  if (state.observed.store.spec.suspend) return [];
   return [
-    ...expiryActions(assessment),
-    ...closingActions(assessment),
-    ...setupActions(assessment),
-    ...cronJobActions(assessment),
-    ...resumptions(assessment),
+    ...expiryActions(state),
+    ...closingActions(state),
+    ...setupActions(state),
+    ...cronJobActions(state),
+    ...resumptions(state),
   ];
 }

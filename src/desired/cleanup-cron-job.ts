@@ -2,7 +2,7 @@ import { effectiveCleanup } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SetupStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
-import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
+import { exclusiveClaim, exclusiveClaimAnnotations } from '../state/exclusive-claim.ts';
 import { hashOf } from '../state/hash.ts';
 import { ownerReferenceTo, templateAnnotation } from '../state/labels.ts';
 import type { OperatorOptions } from '../state/observed.ts';
@@ -49,13 +49,13 @@ function jobTemplateOf(
   const template = cleanupTemplate(store, options, schedule, last);
   const annotations = {
     ...childAnnotations(store, options),
-    ...gateAnnotations(store.spec, 'cleanup', template),
+    ...exclusiveClaimAnnotations(store.spec, 'cleanup', template),
   };
   return {
     metadata: { labels: childLabels(store, 'cleanup', options), annotations },
     spec: {
       // The one of a Job: it waits until the operator finds that it may start.
-      suspend: claimAlone(store.spec, 'cleanup') !== undefined,
+      suspend: exclusiveClaim(store.spec, 'cleanup') !== undefined,
       backoffLimit: 2,
       activeDeadlineSeconds: deadlineOf(schedule),
       podReplacementPolicy: 'Failed',

@@ -1,5 +1,5 @@
 import type { CronJob, Metadata } from '../api/kubernetes.ts';
-import { childKeysAnnotation, claimGate } from '../state/labels.ts';
+import { childKeysAnnotation, exclusiveClaimGate } from '../state/labels.ts';
 
 interface Sent {
   readonly metadata: Pick<Metadata, 'labels' | 'annotations'>;
@@ -32,7 +32,7 @@ interface CronJobSpec {
 const gatesIn = ({ spec }: { readonly spec: object }): Gates =>
   (spec as CronJobSpec).jobTemplate?.spec?.template?.spec?.schedulingGates ?? [];
 
-const isClaimGate = ({ name }: { readonly name?: string }): boolean => name === claimGate;
+const isClaimGate = ({ name }: { readonly name?: string }): boolean => name === exclusiveClaimGate;
 
 /** Whether the scheduling gates of a CronJob's pods are the operator's own alone. */
 export const hasOwnGates = (cronJob: { readonly spec: object }): boolean =>

@@ -5,8 +5,8 @@ import {
 } from '../api/backends/pod-requirements.ts';
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import { claimAlone } from '../state/exclusive-claim.ts';
-import { claimGate, labelsOf, type Task } from '../state/labels.ts';
+import { exclusiveClaim } from '../state/exclusive-claim.ts';
+import { exclusiveClaimGate, labelsOf, type Task } from '../state/labels.ts';
 import { labelsBeside, neighboursOf, termFor } from '../state/neighbours.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { runnerImageOf } from '../state/runner-image.ts';
@@ -127,7 +127,9 @@ export function podTemplate(
       ...(pod?.tolerations && { tolerations: pod.tolerations }),
       ...(pod?.imagePullSecrets && { imagePullSecrets: pod.imagePullSecrets }),
       ...(affinity && { affinity }),
-      ...(claimAlone(store.spec, task) !== undefined && { schedulingGates: [{ name: claimGate }] }),
+      ...(exclusiveClaim(store.spec, task) !== undefined && {
+        schedulingGates: [{ name: exclusiveClaimGate }],
+      }),
       containers: [containerOf(store, options, args, mounts)],
       volumes: mounts.map(({ volume }) => volume),
     },

@@ -1,7 +1,7 @@
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
 import { setupJobName } from '../state/child-names.ts';
-import { claimAlone, gateAnnotations } from '../state/exclusive-claim.ts';
+import { exclusiveClaim, exclusiveClaimAnnotations } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
 import {
   attemptAnnotation,
@@ -42,7 +42,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
       labels: childLabels(store, 'setup', options),
       annotations: {
         ...childAnnotations(store, options),
-        ...gateAnnotations(store.spec, 'setup', template),
+        ...exclusiveClaimAnnotations(store.spec, 'setup', template),
         [hashAnnotation]: hash,
         [attemptAnnotation]: String(attempt),
         [generationAnnotation]: String(store.metadata.generation),
@@ -51,7 +51,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
       ownerReferences: [ownerReferenceTo(store)],
     },
     spec: {
-      ...(claimAlone(store.spec, 'setup') !== undefined && { suspend: true }),
+      ...(exclusiveClaim(store.spec, 'setup') !== undefined && { suspend: true }),
       backoffLimit: 2,
       activeDeadlineSeconds: deadlineSeconds,
       podReplacementPolicy: 'Failed',

@@ -1,6 +1,6 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
-import type { Assessment } from '../state/derive-state.ts';
+import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
@@ -21,7 +21,7 @@ const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean =>
  * Suspends the CronJob and a running clean-up if the spec or its clean-up is suspended. The patch has this one field, and
  * comes before every other write: an error in the rest of the spec or in the CronJob must not let the deletion go on.
  */
-export function holdActions(observed: Observed): readonly Action[] {
+export function suspendActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;
   if (!isStopped(spec) && !isStopped(spec?.cleanup)) return [];
   const own = ownCronJob(observed);
@@ -39,14 +39,14 @@ const isActive = (observed: ObservedJob): boolean =>
  * On resume a run restarts from the beginning, unless the spec changed. A Job that waits for its claim starts when no pod
  * mounts the claim. A Job that somebody else suspended is theirs to resume.
  */
-export function resumptions(assessment: Assessment): readonly Action[] {
-  const { cleanupJobs, store } = assessment.observed;
+export function resumptions(state: StoreState): readonly Action[] {
+  const { cleanupJobs, store } = state.observed;
   if (store.spec.cleanup?.suspend) return [];
   return cleanupJobs.filter(isActive).flatMap((observed): readonly Action[] => {
     const { job } = observed;
-    if (isWaiting(observed)) return startActions(assessment, job);
+    if (isWaiting(observed)) return startActions(state, job);
     if (isOvertaken(observed)) return [{ kind: 'deleteJob', job, why: overtaken }];
-    return job.spec.suspend ? resumeActions(assessment, observed) : [];
+    return job.spec.suspend ? resumeActions(state, observed) : [];
   });
 }
 
@@ -61,7 +61,7 @@ function stopActions(job: Job): readonly Action[] {
 }
 
 /** What becomes of a clean-up that waits for its claim. */
-function startActions({ observed, schedule, setup }: Assessment, job: Job): readonly Action[] {
+function startActions({ observed, schedule, setup }: StoreState, job: Job): readonly Action[] {
   // Without a schedule it cannot be told what the Job would be now.
   if (!schedule?.ok) return [];
   if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last)))
@@ -75,7 +75,7 @@ const argsOf = (template: unknown): string => {
 };
 
 /** What becomes of a clean-up that was held back or waits in a queue: it would delete what the spec of its time said. */
-function resumeActions({ observed, schedule, setup }: Assessment, { job }: ObservedJob): readonly Action[] {
+function resumeActions({ observed, schedule, setup }: StoreState, { job }: ObservedJob): readonly Action[] {
   if (!schedule?.ok) return [];
   const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last);
   if (argsOf(job.spec['template']) !== argsOf(template))

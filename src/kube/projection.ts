@@ -1,7 +1,7 @@
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
 import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
-import { claimGate, managedByLabel } from '../state/labels.ts';
+import { exclusiveClaimGate, managedByLabel } from '../state/labels.ts';
 
 /**
  * Reduces each object to the fields that are read, each with a bound, before the caches keep it. The API server accepts
@@ -159,7 +159,7 @@ function templateOf({ spec }: Template) {
     ...(secret && { secret: { secretName: secret.secretName } }),
   }));
   // Named, they are taken away in the patch that resumes the Job.
-  const gates = spec?.schedulingGates?.filter(({ name }) => name === claimGate);
+  const gates = spec?.schedulingGates?.filter(({ name }) => name === exclusiveClaimGate);
   return {
     spec: {
       ...(gates && { schedulingGates: gates }),

@@ -4,7 +4,7 @@ import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
 import { podsBeside } from '../state/neighbours.ts';
-import type { Observed, ObservedJob, Refusal } from '../state/observed.ts';
+import type { Observed, ObservedJob, RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
 import { awaitedNeighbours } from '../status/beside.ts';
 import type { Contests } from './contests.ts';
@@ -27,7 +27,7 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
   return [...jobs].sort(byAge).map((job) => withPods(caches, job));
 }
 
-export const refusalsOf = (failures: readonly Failure[]): readonly Refusal[] =>
+export const refusalsOf = (failures: readonly Failure[]): readonly RejectedWrite[] =>
   failures.flatMap(({ refusal }) => refusal ?? []);
 
 /** What the caches hold; undefined where the store is gone. */
@@ -50,7 +50,7 @@ export function cached(
   };
 }
 
-const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): Refusal => ({
+const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): RejectedWrite => ({
   task: target.task ?? 'cleanup',
   reason: 'Contested',
   message,
@@ -76,7 +76,7 @@ export async function observe(
     ...observed,
     ...(mounting && { mounting }),
     ...(neighbours && { neighbours }),
-    ...(refused.length > 0 && { refused }),
+    ...(refused.length > 0 && { rejectedWrites: refused }),
   };
 }
 

@@ -1,16 +1,16 @@
 import type { Action } from '../desired/actions.ts';
 import { ApiError } from '../kube/api-error.ts';
 import { taskLabel } from '../state/labels.ts';
-import type { Observed, Refusal } from '../state/observed.ts';
+import type { Observed, RejectedWrite } from '../state/observed.ts';
 import type { Target } from './contests.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
-type Task = Refusal['task'];
+type Task = RejectedWrite['task'];
 
 /** A failed write or list. */
 export interface Failure {
   /** The text for status; undefined if the failure does not affect the store. */
-  readonly refusal?: Refusal;
+  readonly refusal?: RejectedWrite;
   /** The error, if it may be temporary: the store is reconciled again soon. */
   readonly passing?: unknown;
 }

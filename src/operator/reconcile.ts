@@ -3,18 +3,18 @@ import type { Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { actionsOf } from '../desired/actions.ts';
-import { holdActions } from '../desired/suspension.ts';
+import { suspendActions } from '../desired/suspension.ts';
 import type { Caches } from '../kube/cluster.ts';
 import type { Writer } from '../kube/writer.ts';
-import { assess } from '../state/derive-state.ts';
+import { deriveState } from '../state/derive-state.ts';
 import type { Observed, OperatorOptions } from '../state/observed.ts';
-import { obstacleTo } from '../state/preflight.ts';
+import { preflight } from '../state/preflight.ts';
 import { correctionsOf } from '../status/events-of.ts';
-import { nextLook } from '../status/status-of.ts';
+import { requeueAt } from '../status/status-of.ts';
 import type { Contests } from './contests.ts';
 import { cached, observe } from './observe.ts';
 import { type Failure, performAll } from './perform.ts';
-import { report, reportObstacle } from './write-status.ts';
+import { report, reportPreflight } from './write-status.ts';
 
 export interface StoreKey {
   readonly namespace: string;
@@ -53,17 +53,17 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
   // Suspension comes first: no error in the rest may let sessions be deleted that somebody wants kept.
-  const held = await performAll(holdActions(found), found, failures, context);
-  const obstacle = obstacleTo(found);
-  if (obstacle) {
+  const held = await performAll(suspendActions(found), found, failures, context);
+  const problem = preflight(found);
+  if (problem) {
     // Only another spec can help, which comes as an event, or another start of the operator.
-    await reportObstacle(found, obstacle, failures, context);
+    await reportPreflight(found, problem, failures, context);
     return outcomeOf(failures, undefined, found, context);
   }
 
   const before = await observe(key, context, failures);
   if (!before) return { kind: 'done' };
-  const actions = actionsOf(assess(before));
+  const actions = actionsOf(deriveState(before));
   const made = await performAll(actions, before, failures, context);
   const hasActed = held.length + actions.length + failures.length > 0;
   const after = hasActed ? await observe(key, context, failures) : before;
@@ -71,9 +71,9 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   // An apply that admission undoes has no effect, each time: nobody wants to read of it.
   if (versionOf(before) !== versionOf(after))
     for (const event of correctionsOf(before, made)) context.writer.emit(before.store, event);
-  const assessment = assess(after);
-  await report(assessment, made, failures, context);
-  return outcomeOf(failures, nextLook(assessment), after, context);
+  const state = deriveState(after);
+  await report(state, made, failures, context);
+  return outcomeOf(failures, requeueAt(state), after, context);
 }
 
 const versionOf = ({ cronJob }: Observed): string | undefined => cronJob?.metadata.resourceVersion;

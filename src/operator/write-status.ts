@@ -3,12 +3,12 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/actions.ts';
 import { isApiError } from '../kube/api-error.ts';
-import type { Assessment } from '../state/derive-state.ts';
+import type { StoreState } from '../state/derive-state.ts';
 import type { Observed } from '../state/observed.ts';
-import type { Obstacle } from '../state/preflight.ts';
+import type { PreflightProblem } from '../state/preflight.ts';
 import { openRequest } from '../state/setup-history.ts';
 import { eventsOf } from '../status/events-of.ts';
-import { obstructedStatusOf, statusOf, unwritableStatusOf } from '../status/status-of.ts';
+import { preflightStatusOf, statusOf, unwritableStatusOf } from '../status/status-of.ts';
 import type { Target } from './contests.ts';
 import { lastingFailures } from './error-policy.ts';
 import { refusalsOf } from './observe.ts';
@@ -16,30 +16,30 @@ import type { Failure } from './perform.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
 /** Reports why the operator cannot work with a store, and any suspension that was refused. */
-export async function reportObstacle(
+export async function reportPreflight(
   observed: Observed,
-  obstacle: Obstacle,
+  problem: PreflightProblem,
   failures: readonly Failure[],
   context: ReconcileContext,
 ): Promise<void> {
   const refusals = refusalsOf(failures).map(({ message }) => message);
-  const message = [obstacle.message, ...refusals].join('; ');
-  await write(observed, obstructedStatusOf(observed, { ...obstacle, message }), context);
+  const message = [problem.message, ...refusals].join('; ');
+  await write(observed, preflightStatusOf(observed, { ...problem, message }), context);
 }
 
 export async function report(
-  assessment: Assessment,
+  state: StoreState,
   made: readonly Action[],
   failures: readonly Failure[],
   context: ReconcileContext,
 ): Promise<void> {
-  const { observed } = assessment;
+  const { observed } = state;
   const hasStarted = made.some(({ kind }) => kind === 'createJob');
-  const status = statusOf(assessment, hasStarted ? openRequest(observed) : undefined);
+  const status = statusOf(state, hasStarted ? openRequest(observed) : undefined);
   const mayPass = failures.some(({ passing }) => passing !== undefined);
   const isBrief = mayPass && context.failures < lastingFailures;
   const written = isBrief ? withConditionsOf(observed.store, status) : status;
-  await write(observed, written, context, assessment.cleanup.ended);
+  await write(observed, written, context, state.cleanup.ended);
 }
 
 /** Keeps the old conditions: runs are recorded at once, conditions only after every write has a final answer. */

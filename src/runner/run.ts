@@ -21,7 +21,7 @@ export interface Command {
 }
 
 type Report = Pick<RunnerResult, 'setup' | 'cleanup'>;
-type Outcome = Report & { readonly failure?: Failure; readonly stack?: string };
+type RunOutcome = Report & { readonly failure?: Failure; readonly stack?: string };
 
 const terminationLog = '/dev/termination-log';
 
@@ -56,13 +56,13 @@ function namingSecret(error: unknown, secretName: string | undefined): unknown {
   return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
-async function perform(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
+async function runCommand(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
   await using store = await openStore(args);
   return await command.work(store, args.input, signal);
 }
 
 /** A run that the deadline ended has done its part; one that was told to stop is owed another try. */
-function outcomeOf(report: Report, { reason }: Stop): Outcome {
+function outcomeOf(report: Report, { reason }: Stop): RunOutcome {
   const isCutShort = report.cleanup?.complete === false && reason?.by === 'signal';
   return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
 }
@@ -73,7 +73,7 @@ async function alsoIn(connectionPath: string, before: readonly Credential[]): Pr
 }
 
 /** The one place that a run's report and errors go through: what it returns may be shown. */
-async function attempt(command: Command, args: readonly string[]): Promise<Outcome> {
+async function attempt(command: Command, args: readonly string[]): Promise<RunOutcome> {
   let connectionPath = '';
   let credentials: readonly Credential[] = [];
   try {
@@ -83,7 +83,7 @@ async function attempt(command: Command, args: readonly string[]): Promise<Outco
     const { namespace, name } = parsed.input.owner;
     log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
     using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
-    const report = await Promise.race([perform(command, parsed, stop.signal), stop.forced]);
+    const report = await Promise.race([runCommand(command, parsed, stop.signal), stop.forced]);
     return reportOf(outcomeOf(report, stop), await alsoIn(connectionPath, credentials));
   } catch (error) {
     return failureOf(error, await alsoIn(connectionPath, credentials));

@@ -10,7 +10,7 @@ import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 
 /** What follows from everything observed; status and the writes are both made from it. */
-export interface Assessment {
+export interface StoreState {
   readonly observed: Observed;
   readonly setup: SetupHistory;
   readonly cleanup: CleanupHistory;
@@ -99,7 +99,7 @@ function isFailureOutdated({ active, last }: SetupHistory): boolean {
   return generation !== undefined && Number(generation) > (last?.observedGeneration ?? 0);
 }
 
-export function assess(observed: Observed): Assessment {
+export function deriveState(observed: Observed): StoreState {
   const setup = setupHistory(observed);
   const cleanup = cleanupHistory(observed);
   const schedule = scheduleIn(observed);
@@ -124,6 +124,6 @@ export function assess(observed: Observed): Assessment {
 }
 
 /** Whether the last set-up failed for good, as far as this spec goes. */
-export function isStalledBySetup({ setup, isFailureOutdated: outdated }: Assessment): boolean {
+export function isStalledBySetup({ setup, isFailureOutdated: outdated }: StoreState): boolean {
   return setup.last?.outcome === 'Failed' && isPermanent(setup.last.reason ?? '') && !outdated;
 }

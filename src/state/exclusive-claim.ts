@@ -3,11 +3,11 @@ import type { Job } from '../api/kubernetes.ts';
 import { hashOf } from './hash.ts';
 import { isHeld, isQueued } from './hold.ts';
 import { runOf } from './job-run.ts';
-import { aloneOnAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
+import { exclusiveClaimAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 
 /** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
-export function claimAlone(spec: StoreSpec, task: Task): string | undefined {
+export function exclusiveClaim(spec: StoreSpec, task: Task): string | undefined {
   const { kind, spec: backend } = backendIn(spec);
   const work = task === 'cleanup' ? 'cleanup' : 'migration';
   if (work === 'migration' && !effectiveSetup(spec).migrate) return undefined;
@@ -19,15 +19,15 @@ export function claimAlone(spec: StoreSpec, task: Task): string | undefined {
  * the spec meanwhile, and its template's hash, as it is of no use once it would be made otherwise. An empty name is sent,
  * too: an apply leaves what it does not name.
  */
-export function gateAnnotations(
+export function exclusiveClaimAnnotations(
   spec: StoreSpec,
   task: Task,
   template: unknown,
 ): Readonly<Record<string, string>> {
   if (!backendIn(spec).kind.requiresExclusiveClaim) return {};
-  const claim = claimAlone(spec, task);
+  const claim = exclusiveClaim(spec, task);
   return {
-    [aloneOnAnnotation]: claim ?? '',
+    [exclusiveClaimAnnotation]: claim ?? '',
     // Made suspended, where it is, by the operator and nobody else.
     [heldAnnotation]: claim === undefined ? '' : 'true',
     [templateAnnotation]: hashOf(template),
@@ -36,7 +36,7 @@ export function gateAnnotations(
 
 /** The claim that a Job waits for, where it is held back. */
 const claimOf = (job: Job): string | undefined =>
-  (isHeld(job) && job.metadata.annotations?.[aloneOnAnnotation]) || undefined;
+  (isHeld(job) && job.metadata.annotations?.[exclusiveClaimAnnotation]) || undefined;
 
 /** Whether a Job is suspended until nobody mounts its claim. One that has started is not held up by who comes then. */
 export const isWaiting = (observed: ObservedJob): boolean =>
@@ -44,7 +44,7 @@ export const isWaiting = (observed: ObservedJob): boolean =>
 
 /** Whether a Job that had found its claim free was then suspended by somebody else, who may resume it whoever mounts the claim. */
 export const isOvertaken = ({ job }: ObservedJob): boolean =>
-  isQueued(job) && Boolean(job.metadata.annotations?.[aloneOnAnnotation]);
+  isQueued(job) && Boolean(job.metadata.annotations?.[exclusiveClaimAnnotation]);
 
 export const overtaken = 'a queue could start it whoever mounts its claim';
 

@@ -9,13 +9,13 @@ import {
 } from '../api/reasons.ts';
 import { parseResult, type RunnerResult } from '../api/runner-result.ts';
 import { isQueued } from './hold.ts';
-import { claimGate } from './labels.ts';
+import { exclusiveClaimGate } from './labels.ts';
 import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
-import { endTrouble, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
+import { endProblem, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 
 /** What keeps a run from going on, or ended it. */
-export interface Trouble {
+export interface Problem {
   readonly reason: FailureReason | OperatorReason;
   readonly message: string;
 }
@@ -26,7 +26,7 @@ export interface Run {
   readonly uid: string;
   readonly state: 'active' | 'succeeded' | 'failed';
   /** Why it failed; or, while it is active, what it is waiting for. */
-  readonly trouble?: Trouble;
+  readonly problem?: Problem;
   /** Whether a container of it is running now. */
   readonly running: boolean;
   /** Whether it is held back: no container of it may run. */
@@ -65,16 +65,16 @@ const imageReasons = new Set([
 const notMade = /^(Create|Run)(Container|PodSandbox)/;
 
 const gated =
-  `the pod is held by a scheduling gate (${claimGate}): somebody else resumed its Job before the operator found that no ` +
+  `the pod is held by a scheduling gate (${exclusiveClaimGate}): somebody else resumed its Job before the operator found that no ` +
   'other pod mounts the claim. Keep queues and policies from suspending Jobs of this store, and delete the Job.';
 
 /** What keeps a pod from starting: the image, the node, the container, a volume; the first that shows. */
-function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
+function waitingProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | undefined {
   const { reason = '', message } = runnerOf(pod)?.state?.waiting ?? {};
   if (imageReasons.has(reason)) {
     return { reason: 'ImagePullFailed', message: `${reason}: ${message ?? 'the image cannot be pulled'}` };
   }
-  if (reason === 'PodInitializing') return initializingTrouble(pod);
+  if (reason === 'PodInitializing') return initializingProblem(pod);
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
@@ -82,11 +82,11 @@ function waitingTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | und
   if (unscheduled)
     return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
   if (notMade.test(reason)) return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
-  return reason === 'ContainerCreating' ? mountTrouble(pod, warnings) : undefined;
+  return reason === 'ContainerCreating' ? mountProblem(pod, warnings) : undefined;
 }
 
 /** What keeps a container from starting that admission put before the runner: a native sidecar, for example. */
-function initializingTrouble({ status }: Pod): Trouble | undefined {
+function initializingProblem({ status }: Pod): Problem | undefined {
   for (const { name, state } of status?.initContainerStatuses ?? []) {
     const { reason = '', message = 'no reason' } = state?.waiting ?? {};
     const said = `container ${name}, which was put before the runner: ${reason}: ${message}`;
@@ -97,27 +97,27 @@ function initializingTrouble({ status }: Pod): Trouble | undefined {
   return undefined;
 }
 
-function mountTrouble(pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined {
+function mountProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | undefined {
   const event = warnings.find(
     ({ involvedObject, reason }) => involvedObject.uid === pod.metadata.uid && reason !== 'FailedScheduling',
   );
   return event && { reason: 'PodNotStarting', message: event.message ?? 'a volume cannot be mounted' };
 }
 
-const podTrouble = (pod: Pod, warnings: readonly KubeEvent[]): Trouble | undefined =>
-  hasEnded(pod) ? endTrouble(pod) : waitingTrouble(pod, warnings);
+const podProblem = (pod: Pod, warnings: readonly KubeEvent[]): Problem | undefined =>
+  hasEnded(pod) ? endProblem(pod) : waitingProblem(pod, warnings);
 
 /**
  * The newest thing that is wrong: in the newest pod, or in that there is none. A pod that only just began says nothing yet;
  * until it does, what ended the one before it stands.
  */
-function troubleOf(
+function problemOf(
   { job, pods, warnings }: ObservedJob,
-  isNews: (trouble: Trouble) => boolean = () => true,
-): Trouble | undefined {
+  isNews: (problem: Problem) => boolean = () => true,
+): Problem | undefined {
   const newestFirst = [...pods].sort(byCreation).reverse();
   if (newestFirst.length > 0)
-    return newestFirst.flatMap((pod) => podTrouble(pod, warnings) ?? []).find(isNews);
+    return newestFirst.flatMap((pod) => podProblem(pod, warnings) ?? []).find(isNews);
   const refusal = warnings.find(
     (event) => event.involvedObject.uid === job.metadata.uid && event.reason === 'FailedCreate',
   );
@@ -125,12 +125,12 @@ function troubleOf(
 }
 
 /** What a Job says of its end where its deadline came first: what its last pod waited for, or what ended the ones before. */
-function deadlineTrouble(observed: ObservedJob, message = 'the Job ran past its deadline'): Trouble {
+function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its deadline'): Problem {
   const newest = [...observed.pods].sort(byCreation).at(-1);
-  const waiting = newest && !hasEnded(newest) ? waitingTrouble(newest, observed.warnings) : undefined;
+  const waiting = newest && !hasEnded(newest) ? waitingProblem(newest, observed.warnings) : undefined;
   if (waiting) return waiting;
   // That the deadline's own signals ended a pod is no news.
-  const news = troubleOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
+  const news = problemOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
   if (news?.reason === 'PodRefused') return news;
   const heard = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
   return { reason: 'DeadlineExceeded', message: message + heard };
@@ -142,10 +142,10 @@ function exitCodeIn(message = ''): PermanentReason | undefined {
   return permanentReasons.find((reason) => permanentExitCodes[reason] === exitCode);
 }
 
-function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): Trouble {
-  if (reason === 'DeadlineExceeded') return deadlineTrouble(observed, message);
-  const trouble = troubleOf(observed);
-  if (trouble) return trouble;
+function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): Problem {
+  if (reason === 'DeadlineExceeded') return deadlineProblem(observed, message);
+  const problem = problemOf(observed);
+  if (problem) return problem;
   return {
     reason: exitCodeIn(message) ?? 'ResultMissing',
     message: `${message ?? 'the Job failed'}; its pod is gone, and its result with it`,
@@ -184,7 +184,7 @@ const awaitsPods = ({ pods }: ObservedJob): boolean =>
       (pod.status?.phase === 'Pending' || pod.status?.phase === 'Running'),
   );
 
-function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finishedAt'> {
+function endOf(observed: ObservedJob): Pick<Run, 'state' | 'problem' | 'finishedAt'> {
   const { job } = observed;
   const complete = isTrue(job, 'Complete');
   const failed = isTrue(job, 'Failed');
@@ -196,17 +196,17 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'trouble' | 'finished
   const byRunner = endByRunner(observed, failed !== undefined);
   if (byRunner) return byRunner;
   if (failed)
-    return { state: 'failed', trouble: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
-  const trouble = activeTrouble(observed);
-  return { state: 'active', ...(trouble && { trouble }) };
+    return { state: 'failed', problem: failureOf(observed, failed), ...atTime(failed.lastTransitionTime) };
+  const problem = activeProblem(observed);
+  return { state: 'active', ...(problem && { problem }) };
 }
 
 /** What keeps a Job from its end; one that is being ended for its deadline says so before its pods have gone. */
-function activeTrouble(observed: ObservedJob): Trouble | undefined {
+function activeProblem(observed: ObservedJob): Problem | undefined {
   const ending = isTrue(observed.job, 'FailureTarget');
   return ending?.reason === 'DeadlineExceeded'
-    ? deadlineTrouble(observed, ending.message)
-    : troubleOf(observed);
+    ? deadlineProblem(observed, ending.message)
+    : problemOf(observed);
 }
 
 /**
@@ -216,7 +216,7 @@ function activeTrouble(observed: ObservedJob): Trouble | undefined {
 function endByRunner(
   observed: ObservedJob,
   hasFailed: boolean,
-): Pick<Run, 'state' | 'trouble' | 'finishedAt'> | undefined {
+): Pick<Run, 'state' | 'problem' | 'finishedAt'> | undefined {
   const newest = [...observed.pods].sort(byCreation).at(-1);
   const end = newest && (hasFailed ? terminatedOf(newest) : outlivedEnd(newest));
   if (!newest || !end || (hasFailed && end.exitCode !== 0)) return undefined;
@@ -224,14 +224,14 @@ function endByRunner(
   const [finishedAt] = [observed.job.status?.startTime, end.finishedAt]
     .filter((time) => time !== undefined)
     .sort((a, b) => Date.parse(b) - Date.parse(a));
-  const trouble = podTrouble(newest, []);
-  if (!trouble) return { state: 'succeeded', ...atTime(finishedAt) };
-  const retry = isPermanent(trouble.reason)
+  const problem = podProblem(newest, []);
+  if (!problem) return { state: 'succeeded', ...atTime(finishedAt) };
+  const retry = isPermanent(problem.reason)
     ? ''
     : `; not tried again in this run, as its pod goes on: ${othersIn(newest).join(', ')}`;
   return {
     state: 'failed',
-    trouble: { ...trouble, message: `${trouble.message}${retry}` },
+    problem: { ...problem, message: `${problem.message}${retry}` },
     ...atTime(finishedAt),
   };
 }

@@ -14,7 +14,7 @@ export const attemptAnnotation = `${group}/attempt`;
 export const generationAnnotation = `${group}/generation`;
 export const templateAnnotation = `${group}/template-hash`;
 /** The claim that nobody else may mount when the Job starts. */
-export const aloneOnAnnotation = `${group}/alone-on-claim`;
+export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 
 /** On every Job that the operator suspends, `true`; it resumes no Job without it. */
 export const heldAnnotation = `${group}/held`;
@@ -23,7 +23,7 @@ export const heldAnnotation = `${group}/held`;
 export const childKeysAnnotation = `${group}/child-keys`;
 
 /** Keeps the pod of a Job that waits for its claim from every node, also where somebody else resumes the Job. */
-export const claimGate = aloneOnAnnotation;
+export const exclusiveClaimGate = exclusiveClaimAnnotation;
 
 export type Task = 'setup' | 'cleanup';
 

@@ -2,7 +2,7 @@ import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
 import { undeletable as causes } from '../api/undeletable.ts';
 import { visibleWithin } from '../api/visible.ts';
-import { type Run, runOf, type Trouble } from './job-run.ts';
+import { type Problem, type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 
 /** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
@@ -49,8 +49,8 @@ const figuresOf = (report: CleanupReport) => ({
 });
 
 /** Why a run has no figures, or is not one that did its work. */
-function shortfallOf({ state, trouble }: Run, report: CleanupReport | undefined): Partial<Trouble> {
-  if (state === 'failed') return trouble ?? {};
+function shortfallOf({ state, problem }: Run, report: CleanupReport | undefined): Partial<Problem> {
+  if (state === 'failed') return problem ?? {};
   return report ? {} : { reason: 'ResultMissing', message: figuresLost };
 }
 

@@ -1,7 +1,7 @@
 import { backendIn, type StoreSpec } from '../api/effective.ts';
 import { group } from '../api/group.ts';
 import type { Pod } from '../api/kubernetes.ts';
-import { claimAlone } from './exclusive-claim.ts';
+import { exclusiveClaim } from './exclusive-claim.ts';
 import { hashOf } from './hash.ts';
 import { managedByLabel, manager, type Task } from './labels.ts';
 
@@ -23,7 +23,7 @@ interface Neighbours {
 export function neighboursOf(spec: StoreSpec, task: Task): Neighbours | undefined {
   const backend = backendIn(spec);
   const { claimName = '', colocateWith, needsNeighbour = false } = backend.kind.podRequirements(backend.spec);
-  if (!colocateWith || claimAlone(spec, task) !== undefined) return undefined;
+  if (!colocateWith || exclusiveClaim(spec, task) !== undefined) return undefined;
   const free = Object.keys(colocateWith).filter(
     (key) => key !== managedByLabel && !key.startsWith(`${group}/`),
   );

@@ -47,11 +47,11 @@ export interface Observed {
   /** The pods that a run has to be beside; undefined where it was not looked, as every run has found its node. */
   readonly neighbours?: readonly string[];
   /** The writes of ours that were refused in this round, and why: one a task. */
-  readonly refused?: readonly Refusal[];
+  readonly rejectedWrites?: readonly RejectedWrite[];
 }
 
 /** A write that the API server refused, that would touch what is not ours, or that somebody undoes each time. */
-export interface Refusal {
+export interface RejectedWrite {
   readonly task: 'setup' | 'cleanup';
   readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating' | 'Contested';
   readonly message: string;

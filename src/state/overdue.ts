@@ -1,5 +1,5 @@
 import type { Pod } from '../api/kubernetes.ts';
-import { type Run, runOf, type Trouble } from './job-run.ts';
+import { type Problem, type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 import { hasEnded } from './pod-end.ts';
 
@@ -52,7 +52,7 @@ function whereabouts(pods: readonly Pod[]): string {
 }
 
 /** What to say of a Job that is under way and should have ended long ago. No other run starts beside it. */
-export function overdueTrouble(observed: ObservedJob, now: Date): Trouble | undefined {
+export function overdueProblem(observed: ObservedJob, now: Date): Problem | undefined {
   const since = overdueAt(observed);
   if (!since || since > now) return undefined;
   const deadline = deadlineOf(observed);
@@ -72,9 +72,9 @@ export function activeOf(
   now: Date,
 ): { readonly observed: ObservedJob; readonly run: Run } | undefined {
   const active = jobs.filter((job) => runOf(job).state === 'active');
-  const overdue = active.find((job) => overdueTrouble(job, now));
+  const overdue = active.find((job) => overdueProblem(job, now));
   const observed = overdue ?? active.at(-1);
   if (!observed) return undefined;
-  const trouble = overdue && overdueTrouble(overdue, now);
-  return { observed, run: { ...runOf(observed), ...(trouble && { trouble, isOverdue: true }) } };
+  const problem = overdue && overdueProblem(overdue, now);
+  return { observed, run: { ...runOf(observed), ...(problem && { problem, isOverdue: true }) } };
 }

@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod } from '../api/kubernetes.ts';
 import { permanentExitCodes, permanentReasons } from '../api/reasons.ts';
 import { parseResult } from '../api/runner-result.ts';
-import type { Trouble } from './job-run.ts';
+import type { Problem } from './job-run.ts';
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
@@ -17,7 +17,7 @@ export const hasEnded = (pod: Pod): boolean =>
 const sentence = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(': ');
 
 /** The node's reasons for a pod that it ended, by what they mean; any other is one for not taking the pod. */
-const nodeReasons: Readonly<Record<string, Trouble['reason']>> = {
+const nodeReasons: Readonly<Record<string, Problem['reason']>> = {
   Evicted: 'Evicted',
   DeadlineExceeded: 'DeadlineExceeded',
   Terminated: 'Disrupted', // a node that shuts down
@@ -27,14 +27,14 @@ const nodeReasons: Readonly<Record<string, Trouble['reason']>> = {
 };
 
 /** What the node says of a pod that it ended, or did not take. */
-function nodeTrouble({ status }: Pod): Trouble | undefined {
+function nodeProblem({ status }: Pod): Problem | undefined {
   if (status?.phase !== 'Failed' || !status.reason) return undefined;
   const reason = nodeReasons[status.reason] ?? (status.containerStatuses ? 'Disrupted' : 'PodNotStarting');
   return { reason, message: sentence(status.reason, status.message ?? 'the node does not say why') };
 }
 
 /** What Kubernetes says of a pod that had to give way: to another pod, an eviction, a node that went. */
-function disruption({ status }: Pod): Trouble | undefined {
+function disruption({ status }: Pod): Problem | undefined {
   const found = status?.conditions?.find(
     ({ type, status: value }) => type === 'DisruptionTarget' && value === 'True',
   );
@@ -49,7 +49,7 @@ const notStarted = new Set(['StartError', 'ContainerCannotRun']);
 /** Signals by which a program ends itself. */
 const signals: Readonly<Record<number, string>> = { 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 11: 'SIGSEGV' };
 
-function killed({ metadata }: Pod): Trouble {
+function killed({ metadata }: Pod): Problem {
   return {
     reason: 'Killed',
     message: metadata.deletionTimestamp
@@ -59,7 +59,7 @@ function killed({ metadata }: Pod): Trouble {
 }
 
 /** What a container's exit says where neither the runner nor the node has said anything. */
-function exitTrouble(pod: Pod, { exitCode, reason, message }: Terminated): Trouble {
+function exitProblem(pod: Pod, { exitCode, reason, message }: Terminated): Problem {
   const permanent = permanentReasons.find((name) => permanentExitCodes[name] === exitCode);
   if (permanent)
     return { reason: permanent, message: `the runner ended with exit code ${exitCode} and left no message` };
@@ -81,7 +81,7 @@ function exitTrouble(pod: Pod, { exitCode, reason, message }: Terminated): Troub
 }
 
 /** A container that admission put before the runner, which has failed: the runner is never started. */
-function initTrouble({ status }: Pod): Trouble | undefined {
+function initProblem({ status }: Pod): Problem | undefined {
   const failed = status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   const { exitCode, reason = 'no reason' } = failed?.state?.terminated ?? {};
   return (
@@ -94,7 +94,7 @@ function initTrouble({ status }: Pod): Trouble | undefined {
   );
 }
 
-const outOfMemory: Trouble = {
+const outOfMemory: Problem = {
   reason: 'OutOfMemory',
   message: 'the runner was killed as it used more memory than it may: raise pod.resources.limits.memory',
 };
@@ -103,15 +103,15 @@ const outOfMemory: Trouble = {
  * Why a pod that has ended did not end well. The runner's own sentence goes first, unless all it can say is that it was told
  * to stop: by whom, the pod says.
  */
-export function endTrouble(pod: Pod): Trouble | undefined {
+export function endProblem(pod: Pod): Problem | undefined {
   const terminated = terminatedOf(pod);
   const said = parseResult(terminated?.message)?.failure;
   if (terminated?.exitCode === 0 || (said && said.reason !== 'Interrupted')) return said;
   if (terminated?.reason === 'OOMKilled') return outOfMemory;
   return (
-    nodeTrouble(pod) ??
+    nodeProblem(pod) ??
     disruption(pod) ??
     said ??
-    (terminated ? exitTrouble(pod, terminated) : initTrouble(pod))
+    (terminated ? exitProblem(pod, terminated) : initProblem(pod))
   );
 }

@@ -7,15 +7,15 @@ import { imageProblem } from './runner-image.ts';
 const reasons = ['InvalidSpec', 'NoRunnerImage'] as const;
 
 /** Why this operator, as it was started, cannot work with a store at all. */
-export interface Obstacle {
+export interface PreflightProblem {
   readonly reason: (typeof reasons)[number];
   readonly message: string;
 }
 
-export const isObstacle = (reason: string): boolean => (reasons as readonly string[]).includes(reason);
+export const isPreflightReason = (reason: string): boolean => (reasons as readonly string[]).includes(reason);
 
 /** What is in the way of everything else, where something is; no time mends it. */
-export function obstacleTo({ store: { spec, oversize }, options }: Observed): Obstacle | undefined {
+export function preflight({ store: { spec, oversize }, options }: Observed): PreflightProblem | undefined {
   const problem =
     sizeProblem(oversize) ??
     specProblem(spec) ??

@@ -7,7 +7,7 @@ import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/stat
 import { visibleWithin } from '../api/visible.ts';
 import { maxAttempt } from './child-names.ts';
 import { specHash } from './hash.ts';
-import { type Run, runOf, type Trouble } from './job-run.ts';
+import { type Problem, type Run, runOf } from './job-run.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
@@ -32,7 +32,7 @@ function numberIn({ job }: ObservedJob, annotation: string, fallback: number, ma
 const attemptOf = (job: ObservedJob): number => numberIn(job, attemptAnnotation, 1, maxAttempt);
 const hashIn = ({ job }: ObservedJob): string => job.metadata.annotations?.[hashAnnotation] ?? '';
 
-const resultMissing: Trouble = {
+const resultMissing: Problem = {
   reason: 'ResultMissing',
   message: 'set-up finished, but its pod is gone and its result with it: it runs again',
 };
@@ -47,7 +47,7 @@ function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undef
     observedGeneration: numberIn(observed, generationAnnotation, 0, Number.MAX_SAFE_INTEGER),
     finishedAt: run.finishedAt ?? observed.job.metadata.creationTimestamp,
     ...lasting(report, previous),
-    ...(report ? succeeded(report) : failed(run.trouble ?? resultMissing, previous)),
+    ...(report ? succeeded(report) : failed(run.problem ?? resultMissing, previous)),
   };
 }
 
@@ -67,7 +67,7 @@ function lasting(report: SetupReport | undefined, previous: SetupStatus | undefi
 
 const succeeded = ({ outcome, notes }: SetupReport) => ({ outcome, ...(notes.length > 0 && { notes }) });
 
-const failed = ({ reason, message }: Trouble, previous: SetupStatus | undefined) => ({
+const failed = ({ reason, message }: Problem, previous: SetupStatus | undefined) => ({
   outcome: 'Failed' as const,
   reason,
   message: visibleWithin(message, 1024),

@@ -1,4 +1,4 @@
-import { runOf, type Trouble } from '../state/job-run.ts';
+import { type Problem, runOf } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
 import { neighboursOf } from '../state/neighbours.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
@@ -14,8 +14,8 @@ function unscheduled(observed: Observed, task: Task) {
     jobsOf(observed, task)
       .map(runOf)
       .findLast(({ state }) => state === 'active');
-  return run?.trouble?.reason === 'PodUnschedulable'
-    ? { ...neighbours, run, said: run.trouble.message }
+  return run?.problem?.reason === 'PodUnschedulable'
+    ? { ...neighbours, run, said: run.problem.message }
     : undefined;
 }
 
@@ -25,7 +25,7 @@ export function awaitedNeighbours(observed: Observed): Readonly<Record<string, s
 }
 
 /** Why a run finds no node beside the pods that it has to be beside: there are none, or their nodes do not take it. */
-export function besideNobody(observed: Observed, task: Task): Trouble | undefined {
+export function neighbourProblem(observed: Observed, task: Task): Problem | undefined {
   const waiting = unscheduled(observed, task);
   if (!waiting?.labels || !observed.neighbours) return undefined;
   const { labels, run, said } = waiting;

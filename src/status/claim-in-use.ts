@@ -1,6 +1,6 @@
 import { isWaiting } from '../state/exclusive-claim.ts';
-import type { Trouble } from '../state/job-run.ts';
-import { aloneOnAnnotation, type Task } from '../state/labels.ts';
+import type { Problem } from '../state/job-run.ts';
+import { exclusiveClaimAnnotation, type Task } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
 
 const sentences: Readonly<Record<Task, { readonly why: string; readonly otherwise: string }>> = {
@@ -21,10 +21,10 @@ function listed(pods: readonly string[]): string {
 }
 
 /** Who keeps a Job of the task from starting; undefined where none waits for its claim, or nobody mounts it. */
-export function claimInUse(
+export function claimProblem(
   { setupJobs, cleanupJobs, mounting = [] }: Observed,
   task: Task,
-): Trouble | undefined {
+): Problem | undefined {
   const waiting = (task === 'setup' ? setupJobs : cleanupJobs).findLast(isWaiting);
   if (!waiting || mounting.length === 0) return undefined;
   const { name, annotations = {} } = waiting.job.metadata;
@@ -32,7 +32,7 @@ export function claimInUse(
   return {
     reason: 'InUse',
     message:
-      `Expected no other pod to mount claim ${annotations[aloneOnAnnotation]}, as ${why}; found ${listed(mounting)}. ` +
+      `Expected no other pod to mount claim ${annotations[exclusiveClaimAnnotation]}, as ${why}; found ${listed(mounting)}. ` +
       `Job ${name} waits: scale the application down until it has run, ${otherwise}.`,
   };
 }

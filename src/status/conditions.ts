@@ -3,58 +3,62 @@ import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
 import {
-  type Assessment,
   isStalledBySetup,
+  type StoreState,
   tooManyFailures,
   tooManyIncomplete,
 } from '../state/derive-state.ts';
 import type { Run } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
-import { besideNobody } from './beside.ts';
-import { claimInUse } from './claim-in-use.ts';
+import { neighbourProblem } from './beside.ts';
+import { claimProblem } from './claim-in-use.ts';
 import { deniedSince, elsewhere, mendedSince } from './mended.ts';
 
 /** A condition before it has a time. */
-export interface Finding {
+export interface ConditionResult {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;
 }
 
 /** A list of checks reads as the specification: the first that answers is the condition. */
-type Check = (assessment: Assessment) => Finding | false | undefined;
+type Check = (state: StoreState) => ConditionResult | false | undefined;
 
-const first = (checks: readonly Check[], assessment: Assessment): Finding | undefined => {
+const first = (checks: readonly Check[], state: StoreState): ConditionResult | undefined => {
   for (const check of checks) {
-    const finding = check(assessment);
-    if (finding) return finding;
+    const result = check(state);
+    if (result) return result;
   }
   return undefined;
 };
 
-const no = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message });
-const yes = (reason: Reason, message: string): Finding => ({ status: 'True', reason, message });
-const unknown = (reason: Reason, message: string): Finding => ({ status: 'Unknown', reason, message });
+const no = (reason: Reason, message: string): ConditionResult => ({ status: 'False', reason, message });
+const yes = (reason: Reason, message: string): ConditionResult => ({ status: 'True', reason, message });
+const unknown = (reason: Reason, message: string): ConditionResult => ({
+  status: 'Unknown',
+  reason,
+  message,
+});
 
 const refused =
   (task: Task): Check =>
   ({ observed }) => {
-    const refusal = observed.refused?.find((candidate) => candidate.task === task);
+    const refusal = observed.rejectedWrites?.find((candidate) => candidate.task === task);
     return refusal && no(refusal.reason, refusal.message);
   };
 
 const inUse =
   (task: Task): Check =>
   ({ observed }) => {
-    const trouble = claimInUse(observed, task);
-    return trouble && no(trouble.reason, trouble.message);
+    const problem = claimProblem(observed, task);
+    return problem && no(problem.reason, problem.message);
   };
 
 const beside =
   (task: Task): Check =>
   ({ observed }) => {
-    const trouble = besideNobody(observed, task);
-    return trouble && no(trouble.reason, trouble.message);
+    const problem = neighbourProblem(observed, task);
+    return problem && no(problem.reason, problem.message);
   };
 
 const queuedMessage = ({ name }: Run): string =>
@@ -65,11 +69,11 @@ const queuedSetup: Check = ({ setup: { active } }) =>
   active?.run.isQueued && unknown('Queued', queuedMessage(active.run));
 
 /** To wait is no failure, until too many periods have passed. */
-const queuedCleanup: Check = (assessment) => {
-  const { active } = assessment.cleanup;
+const queuedCleanup: Check = (state) => {
+  const { active } = state.cleanup;
   if (!active?.isQueued) return undefined;
   const message = queuedMessage(active);
-  return hasMissedRuns(assessment)
+  return hasMissedRuns(state)
     ? no('Queued', `${message} Three periods in a row passed without a run.`)
     : unknown('Queued', message);
 };
@@ -86,8 +90,8 @@ const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [
 
 const provisioned: readonly Check[] = [
   refused('setup'),
-  (assessment) => {
-    const denied = assessment.isProvisioned ? deniedSince(assessment) : undefined;
+  (state) => {
+    const denied = state.isProvisioned ? deniedSince(state) : undefined;
     return denied && no(denied.reason, `${denied.message}, as clean-up found at ${denied.finishedAt}`);
   },
   ({ observed, isProvisioned, setup: { last } }) =>
@@ -101,7 +105,7 @@ const provisioned: readonly Check[] = [
   inUse('setup'),
   queuedSetup,
   beside('setup'),
-  ({ setup: { active } }) => active?.run.trouble && no(active.run.trouble.reason, active.run.trouble.message),
+  ({ setup: { active } }) => active?.run.problem && no(active.run.problem.reason, active.run.problem.message),
   ({ setup: { last }, isFailureOutdated }) =>
     last?.outcome === 'Failed' &&
     !isFailureOutdated &&
@@ -131,48 +135,48 @@ const cleanupScheduled: readonly Check[] = [
 ];
 
 /** A suspension does not look again, so what was found before it stands: somebody else's CronJob may be running. */
-function unsolvedConflict({ status }: SessionStoreResource): Finding | undefined {
+function unsolvedConflict({ status }: SessionStoreResource): ConditionResult | undefined {
   const found = status?.conditions?.find(
     ({ type, reason }) => type === 'CleanupScheduled' && reason === 'NameConflict',
   );
   return found && no('NameConflict', found.message);
 }
 
-const hasMissedRuns = ({ missedAt, observed: { now } }: Assessment): boolean =>
+const hasMissedRuns = ({ missedAt, observed: { now } }: StoreState): boolean =>
   missedAt !== undefined && missedAt <= now;
 
 const stillBehind = (runs: number, { message }: LastRun): string =>
   `${runs} runs in a row ended in time and did not see the whole store: let clean-up run more often (cleanup.schedule) or ` +
   `faster (cleanup.pace: full) unless it works off a first backlog; the last run: ${message}`;
 
-const missedRuns: Check = (assessment) =>
-  hasMissedRuns(assessment) &&
-  no('RunsMissed', `three periods in a row passed without a run: ${whyMissed(assessment)}`);
+const missedRuns: Check = (state) =>
+  hasMissedRuns(state) &&
+  no('RunsMissed', `three periods in a row passed without a run: ${whyMissed(state)}`);
 
 /** What keeps runs away, where it is known. */
-const whyMissed = ({ cleanup: { active }, jobRefused }: Assessment): string =>
-  (active?.isOverdue ? active.trouble?.message : jobRefused) ?? 'see the events of the CronJob';
+const whyMissed = ({ cleanup: { active }, jobRefused }: StoreState): string =>
+  (active?.isOverdue ? active.problem?.message : jobRefused) ?? 'see the events of the CronJob';
 
 const failedRun =
   (isMeant: (reason: string) => boolean): Check =>
-  (assessment) => {
-    const { lastRun, failures } = assessment.cleanup;
+  (state) => {
+    const { lastRun, failures } = state.cleanup;
     const reason = (lastRun?.reason ?? 'InternalError') as Reason;
     if (lastRun?.outcome !== 'Failed' || !isMeant(reason)) return undefined;
-    const how = mendedSince(assessment);
-    if (how === undefined) return no(reason, lastRun.message + elsewhere(assessment));
+    const how = mendedSince(state);
+    if (how === undefined) return no(reason, lastRun.message + elsewhere(state));
     if (failures >= tooManyFailures)
       return no(reason, `${lastRun.message}; ${how}, but ${failures} runs in a row have failed`);
-    return hasMissedRuns(assessment) ? undefined : unknown('AwaitingFirstRun', how);
+    return hasMissedRuns(state) ? undefined : unknown('AwaitingFirstRun', how);
   };
 
 const cleanedUp: readonly Check[] = [
   inUse('cleanup'),
-  (assessment) => assessment.cleanup.active?.isOverdue && missedRuns(assessment),
+  (state) => state.cleanup.active?.isOverdue && missedRuns(state),
   beside('cleanup'),
-  ({ cleanup: { active } }) => active?.trouble && no(active.trouble.reason, active.trouble.message),
+  ({ cleanup: { active } }) => active?.problem && no(active.problem.reason, active.problem.message),
   failedRun(isPermanent),
-  (assessment) => hasMissedRuns(assessment) && queuedCleanup(assessment),
+  (state) => hasMissedRuns(state) && queuedCleanup(state),
   missedRuns,
   ({ jobRefused }) => jobRefused !== undefined && no('JobRefused', jobRefused),
   // What may pass by itself is no news beside runs that do not begin.
@@ -192,16 +196,16 @@ const cleanedUp: readonly Check[] = [
   ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
 ];
 
-type Findings = Readonly<Record<'Provisioned' | 'CleanupScheduled', Finding>> & {
-  readonly CleanedUp?: Finding;
+type ConditionResults = Readonly<Record<'Provisioned' | 'CleanupScheduled', ConditionResult>> & {
+  readonly CleanedUp?: ConditionResult;
 };
 
-function readyOf(assessment: Assessment, findings: Findings): Finding {
-  const { Provisioned, CleanupScheduled, CleanedUp } = findings;
+function readyOf(state: StoreState, results: ConditionResults): ConditionResult {
+  const { Provisioned, CleanupScheduled, CleanedUp } = results;
   if (Provisioned.status !== 'True') return Provisioned;
   const isMeant = CleanupScheduled.reason === 'NotRequested' || CleanupScheduled.reason === 'Suspended';
   if (CleanupScheduled.status !== 'True' && !isMeant) return CleanupScheduled;
-  if (CleanedUp?.status === 'False' && takesReadyAway(assessment, CleanedUp)) return CleanedUp;
+  if (CleanedUp?.status === 'False' && takesReadyAway(state, CleanedUp)) return CleanedUp;
   return yes(
     'Ready',
     `${Provisioned.message}; clean-up: ${CleanedUp ? CleanupScheduled.message : 'not requested'}`,
@@ -211,10 +215,10 @@ function readyOf(assessment: Assessment, findings: Findings): Finding {
 /** What keeps runs away, and takes Ready away once too many were. */
 const waits = new Set<Reason>(['RunsMissed', 'InUse', 'Queued']);
 
-const takesReadyAway = (assessment: Assessment, { reason }: Finding): boolean =>
+const takesReadyAway = (state: StoreState, { reason }: ConditionResult): boolean =>
   isPermanent(reason) ||
-  (waits.has(reason) && hasMissedRuns(assessment)) ||
-  assessment.cleanup.failures >= tooManyFailures;
+  (waits.has(reason) && hasMissedRuns(state)) ||
+  state.cleanup.failures >= tooManyFailures;
 
 /** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
 const forPerson = new Set<Reason>([
@@ -225,27 +229,26 @@ const forPerson = new Set<Reason>([
   'Contested',
 ]);
 
-function stalledOf(assessment: Assessment, ready: Finding): Finding | undefined {
+function stalledOf(state: StoreState, ready: ConditionResult): ConditionResult | undefined {
   if (ready.status !== 'False') return undefined;
   // Set-up makes it again by itself, or has.
-  const isBeingMade = assessment.setup.active !== undefined || assessment.setupDue !== undefined;
-  if (ready.reason === 'StoreMissing' && (isBeingMade || mendedSince(assessment) !== undefined))
-    return undefined;
+  const isBeingMade = state.setup.active !== undefined || state.setupDue !== undefined;
+  if (ready.reason === 'StoreMissing' && (isBeingMade || mendedSince(state) !== undefined)) return undefined;
   const isStalled =
     forPerson.has(ready.reason) ||
-    (isPermanent(ready.reason) && (isStalledBySetup(assessment) || assessment.isProvisioned));
+    (isPermanent(ready.reason) && (isStalledBySetup(state) || state.isProvisioned));
   return isStalled ? yes(ready.reason, ready.message) : undefined;
 }
 
 /** What is on its way: to be Ready; or, while it is, to be verified anew, by another Secret say. */
-function reconcilingOf(assessment: Assessment, ready: Finding): Finding | undefined {
+function reconcilingOf(state: StoreState, ready: ConditionResult): ConditionResult | undefined {
   if (ready.status !== 'True')
     return ready.reason === 'Suspended' ? undefined : yes(ready.reason, ready.message);
-  const { setup, setupDue, observed } = assessment;
+  const { setup, setupDue, observed } = state;
   if (observed.store.spec.suspend) return undefined;
   const run = setup.active?.run;
-  const trouble = besideNobody(observed, 'setup') ?? run?.trouble ?? claimInUse(observed, 'setup');
-  if (trouble) return yes(trouble.reason, trouble.message);
+  const problem = neighbourProblem(observed, 'setup') ?? run?.problem ?? claimProblem(observed, 'setup');
+  if (problem) return yes(problem.reason, problem.message);
   if (run?.isQueued) return yes('Queued', queuedMessage(run));
   if (run) return yes('Provisioning', `set-up runs again in Job ${run.name}`);
   return setupDue === undefined
@@ -254,20 +257,22 @@ function reconcilingOf(assessment: Assessment, ready: Finding): Finding | undefi
 }
 
 /** Every condition that holds now; the abnormal ones are there only while they are true (kstatus). */
-export function findingsOf(assessment: Assessment): Readonly<Partial<Record<ConditionType, Finding>>> {
+export function conditionResults(
+  state: StoreState,
+): Readonly<Partial<Record<ConditionType, ConditionResult>>> {
   const fallback = unknown('Provisioning', 'not looked at yet');
-  const { store } = assessment.observed;
-  const findings: Findings = {
-    Provisioned: first(provisioned, assessment) ?? fallback,
-    CleanupScheduled: first(cleanupScheduled, assessment) ?? fallback,
-    ...(store.spec.cleanup && { CleanedUp: first(cleanedUp, assessment) ?? fallback }),
+  const { store } = state.observed;
+  const results: ConditionResults = {
+    Provisioned: first(provisioned, state) ?? fallback,
+    CleanupScheduled: first(cleanupScheduled, state) ?? fallback,
+    ...(store.spec.cleanup && { CleanedUp: first(cleanedUp, state) ?? fallback }),
   };
-  const ready = readyOf(assessment, findings);
-  const stalled = stalledOf(assessment, ready);
-  const reconciling = stalled ? undefined : reconcilingOf(assessment, ready);
+  const ready = readyOf(state, results);
+  const stalled = stalledOf(state, ready);
+  const reconciling = stalled ? undefined : reconcilingOf(state, ready);
   return {
     Ready: ready,
-    ...findings,
+    ...results,
     ...(reconciling && { Reconciling: reconciling }),
     ...(stalled && { Stalled: stalled }),
     ...(store.spec.suspend && {

@@ -5,7 +5,7 @@ import type { Action } from '../desired/actions.ts';
 import { tooManyIncomplete } from '../state/derive-state.ts';
 import { templateAnnotation } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
-import { isObstacle } from '../state/preflight.ts';
+import { isPreflightReason } from '../state/preflight.ts';
 import { runnerImageOf } from '../state/runner-image.ts';
 
 const actions = { Provisioned: 'SetUp', CleanupScheduled: 'Schedule' } as const;
@@ -101,8 +101,8 @@ function onceEvents(before: SessionStoreStatus, after: SessionStoreStatus): read
   return [{ type: 'Warning', reason, action: 'CleanUp', note: is.message }];
 }
 
-function obstacleEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
-  const found = after.conditions?.find(({ reason }) => isObstacle(reason));
+function preflightEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
+  const found = after.conditions?.find(({ reason }) => isPreflightReason(reason));
   if (!found || before.conditions?.some(({ reason }) => reason === found.reason)) return [];
   return [{ type: 'Warning', reason: found.reason as Reason, action: 'Read', note: found.message }];
 }
@@ -123,7 +123,7 @@ export function eventsOf(
     ...conditionEvent('CleanupScheduled', previous, after),
     ...onceEvents(previous, after),
     ...ended.map(runEvent),
-    ...obstacleEvent(previous, after),
+    ...preflightEvent(previous, after),
   ];
 }
 

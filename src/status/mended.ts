@@ -1,21 +1,21 @@
 import { requestAnnotation } from '../api/group.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { LastRun, SetupStatus } from '../api/status.ts';
-import { type Assessment, tooManyFailures } from '../state/derive-state.ts';
+import { type StoreState, tooManyFailures } from '../state/derive-state.ts';
 import { secretNameOf } from '../state/secret-name.ts';
 import { hasMade } from '../state/setup-history.ts';
 
 const isLater = (setup: SetupStatus | undefined, time: string): setup is SetupStatus =>
   setup !== undefined && Date.parse(setup.finishedAt) > Date.parse(time);
 
-const secretsOf = ({ observed: { store } }: Assessment) => ({
+const secretsOf = ({ observed: { store } }: StoreState) => ({
   ofSetup: secretNameOf(store.spec, 'setup'),
   ofCleanup: secretNameOf(store.spec, 'cleanup'),
 });
 
 /** Whether set-up looks where clean-up does. A migration is one, too, though its outcome is that of an adoption. */
-function looksAtTheSame(assessment: Assessment, { outcome }: SetupStatus, { reason }: LastRun): boolean {
-  const { ofSetup, ofCleanup } = secretsOf(assessment);
+function looksAtTheSame(state: StoreState, { outcome }: SetupStatus, { reason }: LastRun): boolean {
+  const { ofSetup, ofCleanup } = secretsOf(state);
   return ofSetup === ofCleanup || (reason === 'ShapeMismatch' && outcome === 'Adopted');
 }
 
@@ -23,22 +23,22 @@ function looksAtTheSame(assessment: Assessment, { outcome }: SetupStatus, { reas
  * How set-up has mended, since then, what the last clean-up found: no store, or one of another shape. A store that set-up made is
  * there; one that it only found may be another than clean-up's, and three failures are not explained away.
  */
-export function mendedSince(assessment: Assessment): string | undefined {
-  const { cleanup, setup, isProvisioned } = assessment;
+export function mendedSince(state: StoreState): string | undefined {
+  const { cleanup, setup, isProvisioned } = state;
   const { lastRun, failures } = cleanup;
   const isOfStore = lastRun?.reason === 'StoreMissing' || lastRun?.reason === 'ShapeMismatch';
   if (!isOfStore || !isProvisioned || !isLater(setup.last, lastRun.finishedAt)) return undefined;
   if (hasMade(setup.last)) return 'set-up has made the store again since the last run';
-  return failures < tooManyFailures && looksAtTheSame(assessment, setup.last, lastRun)
+  return failures < tooManyFailures && looksAtTheSame(state, setup.last, lastRun)
     ? 'set-up has found the store as it should be since the last run'
     : undefined;
 }
 
 /** What the last clean-up found of the store since set-up left it: that it is gone, or has another shape. */
-export function deniedSince(assessment: Assessment): (LastRun & { readonly reason: Reason }) | undefined {
-  const { cleanup, setup } = assessment;
+export function deniedSince(state: StoreState): (LastRun & { readonly reason: Reason }) | undefined {
+  const { cleanup, setup } = state;
   const { lastRun } = cleanup;
-  const { ofSetup, ofCleanup } = secretsOf(assessment);
+  const { ofSetup, ofCleanup } = secretsOf(state);
   const reason = lastRun?.reason;
   if (reason !== 'StoreMissing' && reason !== 'ShapeMismatch') return undefined;
   if (!lastRun || ofSetup !== ofCleanup || isLater(setup.last, lastRun.finishedAt)) return undefined;
@@ -46,12 +46,12 @@ export function deniedSince(assessment: Assessment): (LastRun & { readonly reaso
 }
 
 /** What to add to the sentence of a clean-up that finds no store where set-up finds one. */
-export function elsewhere(assessment: Assessment): string {
-  const { cleanup, setup } = assessment;
+export function elsewhere(state: StoreState): string {
+  const { cleanup, setup } = state;
   const { missingSince, lastRun } = cleanup;
   if (lastRun?.reason !== 'StoreMissing' || !missingSince) return '';
-  if (!assessment.isProvisioned || !isLater(setup.last, missingSince) || hasMade(setup.last)) return '';
-  const { ofSetup, ofCleanup } = secretsOf(assessment);
+  if (!state.isProvisioned || !isLater(setup.last, missingSince) || hasMade(setup.last)) return '';
+  const { ofSetup, ofCleanup } = secretsOf(state);
   return ofSetup === ofCleanup
     ? `; set-up has found the store since ${missingSince}, when clean-up first missed it, and does not look again by itself: ` +
         `find out what removes it, then set the annotation ${requestAnnotation}`

@@ -5,32 +5,32 @@ import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/
 import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
-import { type Assessment, timeOf } from '../state/derive-state.ts';
+import { type StoreState, timeOf } from '../state/derive-state.ts';
 import { runOf } from '../state/job-run.ts';
 import type { Observed } from '../state/observed.ts';
 import { overdueAt } from '../state/overdue.ts';
-import type { Obstacle } from '../state/preflight.ts';
+import type { PreflightProblem } from '../state/preflight.ts';
 import { retryTime } from '../state/setup-history.ts';
-import { findingsOf } from './conditions.ts';
+import { conditionResults } from './conditions.ts';
 
 /** As the schema of a condition has it. */
 const longestMessage = 1024;
 
 /** A condition keeps its time as long as its status stays. */
-function conditionsOf(assessment: Assessment): Condition[] {
-  const { store, now } = assessment.observed;
-  const findings = findingsOf(assessment);
+function conditionsOf(state: StoreState): Condition[] {
+  const { store, now } = state.observed;
+  const results = conditionResults(state);
   return conditionTypes.flatMap((type) => {
-    const finding = findings[type];
-    if (!finding) return [];
+    const result = results[type];
+    if (!result) return [];
     const before = store.status?.conditions?.find((condition) => condition.type === type);
     return {
       type,
-      status: finding.status,
+      status: result.status,
       observedGeneration: store.metadata.generation,
-      lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : timeOf(now),
-      reason: finding.reason,
-      message: visibleWithin(finding.message, longestMessage),
+      lastTransitionTime: before?.status === result.status ? before.lastTransitionTime : timeOf(now),
+      reason: result.reason,
+      message: visibleWithin(result.message, longestMessage),
     };
   });
 }
@@ -40,7 +40,7 @@ function cleanupStatus({
   schedule,
   cleanup,
   scheduleChangedAt,
-}: Assessment): SessionStoreStatus['cleanup'] {
+}: StoreState): SessionStoreStatus['cleanup'] {
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
   return {
@@ -65,21 +65,21 @@ const runsOf = (history: CleanupHistory) => {
 };
 
 /** A zone that the spec leaves open, as clean-up found it; what the spec says goes before it. */
-function zoneOfConnection({ cleanup: { timeZone } }: Assessment): SessionStoreStatus['effective'] {
+function zoneOfConnection({ cleanup: { timeZone } }: StoreState): SessionStoreStatus['effective'] {
   return timeZone === undefined ? {} : { [timeZoneField]: { value: timeZone, source: 'Connection' } };
 }
 
 /** The whole status, the same for the same observation: what is written changes only with news. */
-export function statusOf(assessment: Assessment, handledRequest?: string): SessionStoreStatus {
-  const { observed, setup } = assessment;
+export function statusOf(state: StoreState, handledRequest?: string): SessionStoreStatus {
+  const { observed, setup } = state;
   const { spec, metadata, status } = observed.store;
-  const cleanup = cleanupStatus(assessment);
+  const cleanup = cleanupStatus(state);
   const request = handledRequest ?? status?.lastHandledRequest;
   return {
     observedGeneration: metadata.generation,
-    conditions: conditionsOf(assessment),
+    conditions: conditionsOf(state),
     store: describeStore(spec),
-    effective: { ...zoneOfConnection(assessment), ...effectiveValues(spec) },
+    effective: { ...zoneOfConnection(state), ...effectiveValues(spec) },
     ...(setup.last && { setup: setup.last }),
     ...(setup.connection && { connection: setup.connection }),
     ...(cleanup && { cleanup }),
@@ -88,13 +88,13 @@ export function statusOf(assessment: Assessment, handledRequest?: string): Sessi
 }
 
 /** The status of a store that this operator cannot work with: what was known stays, and what is in the way is said. */
-export function obstructedStatusOf(observed: Observed, obstacle: Obstacle): SessionStoreStatus {
+export function preflightStatusOf(observed: Observed, problem: PreflightProblem): SessionStoreStatus {
   const { store, now } = observed;
   const { status } = store;
   return {
     ...status,
     ...(status?.cleanup && { cleanup: { ...status.cleanup, ...runsOf(cleanupHistory(observed)) } }),
-    ...stalledBy(obstacle, store, now),
+    ...stalledBy(problem, store, now),
   };
 }
 
@@ -129,27 +129,27 @@ function stalledBy(
 }
 
 /** How soon it is looked again who mounts a claim. */
-const lookAtPodsMs = 30_000;
+const podCheckMs = 30_000;
 
 /** When a failed set-up falls due: a suspended one does not. */
-function retryLook({ observed, setup }: Assessment): Date | undefined {
+function retryAt({ observed, setup }: StoreState): Date | undefined {
   const isWaiting = setup.last?.outcome === 'Failed' && !setup.active && !observed.store.spec.suspend;
   return isWaiting && setup.last ? retryTime(observed, setup.last) : undefined;
 }
 
 /** Other people's pods are not watched. A claim that is free is free now, if anything may start on it. */
-function claimLook({ observed: { mounting, now }, schedule }: Assessment): Date | undefined {
+function claimCheckAt({ observed: { mounting, now }, schedule }: StoreState): Date | undefined {
   if (!mounting) return undefined;
   const mayStart = mounting.length === 0 && schedule?.ok !== false;
-  return new Date(now.getTime() + (mayStart ? 0 : lookAtPodsMs));
+  return new Date(now.getTime() + (mayStart ? 0 : podCheckMs));
 }
 
 /** Nor are the pods that a run has to be beside. */
-const besideLook = ({ observed: { neighbours, now } }: Assessment): Date | undefined =>
-  neighbours && new Date(now.getTime() + lookAtPodsMs);
+const neighbourCheckAt = ({ observed: { neighbours, now } }: StoreState): Date | undefined =>
+  neighbours && new Date(now.getTime() + podCheckMs);
 
 /** When a Job that is under way should have ended. */
-function overdueLook({ observed: { setupJobs, cleanupJobs, now } }: Assessment): Date | undefined {
+function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreState): Date | undefined {
   const times = [...setupJobs, ...cleanupJobs]
     .filter((job) => runOf(job).state === 'active')
     .flatMap((job) => overdueAt(job) ?? [])
@@ -158,18 +158,18 @@ function overdueLook({ observed: { setupJobs, cleanupJobs, now } }: Assessment):
 }
 
 /** When something changes though nothing happens: a retry falls due, a run is missed. */
-export function nextLook(assessment: Assessment): Date | undefined {
-  const { observed, missedAt } = assessment;
-  const { now, refused, options } = observed;
+export function requeueAt(state: StoreState): Date | undefined {
+  const { observed, missedAt } = state;
+  const { now, rejectedWrites: refused, options } = observed;
   const missed = missedAt && missedAt > now ? missedAt : undefined;
   // What refused a write may be gone by then; nobody tells. What is due is done, or was refused.
   const again = refused && new Date(now.getTime() + options.retryMinSeconds * 1000);
   const times = [
-    retryLook(assessment),
+    retryAt(state),
     missed,
-    overdueLook(assessment),
-    claimLook(assessment),
-    besideLook(assessment),
+    overdueCheckAt(state),
+    claimCheckAt(state),
+    neighbourCheckAt(state),
     again,
   ]
     .filter((time) => time !== undefined)

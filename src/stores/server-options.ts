@@ -4,7 +4,7 @@ import {
   settingsOf,
   type TlsMode,
 } from './connection/connection-settings.ts';
-import { connectionKeys, type Origin } from './connection/connection-values.ts';
+import { type ConnectionSource, connectionKeys } from './connection/connection-values.ts';
 import { checkPem } from './connection/tls.ts';
 import { isAboutTls } from './connection/uri-parameters.ts';
 import { StoreError } from './store-error.ts';
@@ -44,7 +44,7 @@ const names: Readonly<Record<string, string>> = {
   'tls.key': 'tls.key',
 };
 
-const ofOptions: Origin = {
+const ofOptions: ConnectionSource = {
   reason: 'InvalidInput',
   value: 'The option',
   lacks: 'The options lack',

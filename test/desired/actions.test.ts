@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { correctionsOf } from '../../src/status/events-of.ts';
@@ -21,13 +21,13 @@ import {
   waitingPod,
 } from '../builders.ts';
 
-const actions = (parts: Partial<Observed>) => actionsOf(assess(observed(parts)));
+const actions = (parts: Partial<Observed>) => actionsOf(deriveState(observed(parts)));
 const kinds = (parts: Partial<Observed>) => actions(parts).map(({ kind }) => kind);
 
 const store = sessionStore();
 const done = finishedSetup(store, setupResult());
 const recorded = sessionStore(postgresSpec, {
-  status: statusOf(assess(observed({ store, setupJobs: [done] }))),
+  status: statusOf(deriveState(observed({ store, setupJobs: [done] }))),
 });
 
 function madeCronJob(change: (spec: Record<string, unknown>) => void = () => undefined): CronJob {
@@ -83,7 +83,7 @@ describe('set-up', () => {
   test('runs where clean-up found no store', () => {
     const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
     const status = statusOf(
-      assess(observed({ store: recorded, cleanupJobs: [gone], cronJob: madeCronJob() })),
+      deriveState(observed({ store: recorded, cleanupJobs: [gone], cronJob: madeCronJob() })),
     );
     expect(kinds({ store: { ...recorded, status }, cleanupJobs: [gone], cronJob: madeCronJob() })).toContain(
       'createJob',
@@ -182,7 +182,7 @@ describe('what is told of a correction', () => {
     correctionsOf(observed(parts), actions(parts)).map(({ note }) => note);
   const store = {
     ...recorded,
-    status: statusOf(assess(observed({ store: recorded, cronJob: madeCronJob() }))),
+    status: statusOf(deriveState(observed({ store: recorded, cronJob: madeCronJob() }))),
   };
 
   test('an edit, a deletion and an addition of somebody’s are news', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../builders.ts';
 
 const setupJobs = [finishedSetup(sessionStore(), setupResult())];
-const store = sessionStore(postgresSpec, { status: statusOf(assess(observed({ setupJobs }))) });
+const store = sessionStore(postgresSpec, { status: statusOf(deriveState(observed({ setupJobs }))) });
 
 /** Our CronJob with a toleration that we did not send. */
 function withToleration(generation: number): CronJob {
@@ -30,7 +30,7 @@ function withToleration(generation: number): CronJob {
 }
 
 const kinds = (there: CronJob) =>
-  actionsOf(assess(observed({ store, cronJob: there }))).map(({ kind }) => kind);
+  actionsOf(deriveState(observed({ store, cronJob: there }))).map(({ kind }) => kind);
 
 describe('a CronJob with a toleration that we did not send', () => {
   test('is left alone where admission put it there: made again, it would have it again', () => {

@@ -4,10 +4,10 @@ import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { specHash } from '../../src/state/hash.ts';
 import type { OperatorOptions } from '../../src/state/observed.ts';
-import { obstacleTo } from '../../src/state/preflight.ts';
+import { preflight } from '../../src/state/preflight.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { correctionsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -80,17 +80,19 @@ describe('childMetadata', () => {
 
   test('has annotations that the operator’s flag allows', () => {
     const store = sessionStore(spec);
-    expect(obstacleTo(observed({ store }))).toMatchObject({
+    expect(preflight(observed({ store }))).toMatchObject({
       reason: 'InvalidSpec',
       message: expect.stringContaining('spec.childMetadata.annotations'),
     });
     const allowing = { ...options, allowedAnnotations: ['example.com/*'] };
-    expect(obstacleTo(observed({ store, options: allowing }))).toBeUndefined();
+    expect(preflight(observed({ store, options: allowing }))).toBeUndefined();
   });
 });
 
 describe('a change of childMetadata', () => {
-  const status = statusOf(assess(observed({ setupJobs: [finishedSetup(sessionStore(), setupResult())] })));
+  const status = statusOf(
+    deriveState(observed({ setupJobs: [finishedSetup(sessionStore(), setupResult())] })),
+  );
   const there = (made: ReturnType<typeof cleanupCronJob>): CronJob => {
     const { uid, resourceVersion, creationTimestamp } = cronJob().metadata;
     return {
@@ -101,7 +103,7 @@ describe('a change of childMetadata', () => {
   const written = (before: SessionStoreSpec, after: SessionStoreSpec, started = options) => {
     const store = sessionStore(after, { status });
     const all = observed({ store, cronJob: there(cronJobOf(before)), options: started });
-    return { all, actions: actionsOf(assess(all)) };
+    return { all, actions: actionsOf(deriveState(all)) };
   };
 
   test('is none where nothing is asked for, as with a CronJob of an earlier version', () => {
@@ -111,7 +113,7 @@ describe('a change of childMetadata', () => {
     const made = there(cronJobOf(postgresSpec));
     const earlier = { ...made, metadata: { ...made.metadata, annotations } };
     const store = sessionStore(postgresSpec, { status });
-    expect(actionsOf(assess(observed({ store, cronJob: earlier })))).toEqual([]);
+    expect(actionsOf(deriveState(observed({ store, cronJob: earlier })))).toEqual([]);
     expect(written(spec, spec).actions).toEqual([]);
   });
 
@@ -147,7 +149,7 @@ describe('a change of childMetadata', () => {
     const labels = { ...made.metadata.labels, theirs: 'x' };
     const labelled = { ...made, metadata: { ...made.metadata, labels } };
     const store = sessionStore(postgresSpec, { status });
-    expect(actionsOf(assess(observed({ store, cronJob: labelled })))).toEqual([]);
+    expect(actionsOf(deriveState(observed({ store, cronJob: labelled })))).toEqual([]);
   });
 
   test('by a flag is no correction of what somebody did', () => {

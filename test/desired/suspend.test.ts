@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { holdActions } from '../../src/desired/suspension.ts';
-import { assess } from '../../src/state/derive-state.ts';
-import { nextLook, statusOf } from '../../src/status/status-of.ts';
+import { suspendActions } from '../../src/desired/suspension.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
+import { requeueAt, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cronJob,
@@ -20,14 +20,14 @@ import {
 } from '../builders.ts';
 
 const done = [finishedSetup(sessionStore(), setupResult())];
-const status = statusOf(assess(observed({ setupJobs: done })));
+const status = statusOf(deriveState(observed({ setupJobs: done })));
 const { cleanup } = postgresSpec;
 const storeOf = (spec: SessionStoreSpec) => sessionStore(spec, { status, generation: 2 });
 
 /** What is written, holds first. */
 function written(parts: Parameters<typeof observed>[0]) {
   const all = observed({ cronJob: cronJob(), ...parts });
-  return [...holdActions(all), ...actionsOf(assess(all))];
+  return [...suspendActions(all), ...actionsOf(deriveState(all))];
 }
 
 const kinds = (parts: Parameters<typeof observed>[0]) => written(parts).map(({ kind }) => kind);
@@ -58,7 +58,7 @@ describe('whoever suspends stops the CronJob', () => {
     const both = ['suspendCronJob', 'suspendJob'];
     expect(kinds({ ...running, store: suspended })).toEqual(both);
     const held = storeOf({ ...postgresSpec, cleanup: { ...cleanup, suspend: true } });
-    expect(holdActions(observed({ ...running, store: held, cronJob: cronJob() }))).toMatchObject([
+    expect(suspendActions(observed({ ...running, store: held, cronJob: cronJob() }))).toMatchObject([
       { kind: 'suspendCronJob' },
       { kind: 'suspendJob', suspend: true },
     ]);
@@ -69,7 +69,7 @@ describe('whoever suspends stops the CronJob', () => {
   test('also where nothing else can be done for the store', () => {
     const { pythonRunnerImage: _none, ...withoutPython } = options;
     const held = (spec: unknown) =>
-      holdActions(
+      suspendActions(
         observed({ store: storeOf(spec as SessionStoreSpec), cronJob: cronJob(), options: withoutPython }),
       ).map(({ kind }) => kind);
     expect(held({ ...shelveSpec, suspend: true })).toEqual(['suspendCronJob']);
@@ -83,7 +83,7 @@ describe('a run that cleanup.suspend held back', () => {
   const store = storeOf(postgresSpec);
   const held = withSuspend(newCleanup(store), true);
   const last = (spec: SessionStoreSpec) =>
-    actionsOf(assess(observed({ store: storeOf(spec), cleanupJobs: [held] }))).filter(
+    actionsOf(deriveState(observed({ store: storeOf(spec), cleanupJobs: [held] }))).filter(
       ({ kind }) => kind === 'suspendJob' || kind === 'deleteJob',
     );
 
@@ -141,14 +141,16 @@ describe('a Job that a queue suspended', () => {
     const passed = withSuspend(newCleanup(shelf), false);
     const cleanupJobs = [withSuspend(passed, true, 'somebody')];
     const all = observed({ store: shelf, cleanupJobs, mounting: [] });
-    const made = actionsOf(assess(all)).filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob');
+    const made = actionsOf(deriveState(all)).filter(
+      ({ kind }) => kind === 'suspendJob' || kind === 'deleteJob',
+    );
     expect(made.map(({ kind }) => kind)).toEqual(['deleteJob']);
   });
 
   test('is left alone where it is a set-up', () => {
     const fresh = sessionStore();
     const setupJobs = [withSuspend(activeSetup(fresh), true, 'somebody')];
-    expect(actionsOf(assess(observed({ store: fresh, setupJobs })))).toEqual([]);
+    expect(actionsOf(deriveState(observed({ store: fresh, setupJobs })))).toEqual([]);
   });
 });
 
@@ -156,11 +158,11 @@ test('a failed set-up that nothing may be done about is not looked at every seco
   const failed = [finishedSetup(sessionStore(), failureResult('PermissionDenied', 'no right'), 77)];
   const seconds = (parts: Parameters<typeof observed>[0]) => {
     const all = observed({ setupJobs: failed, ...parts });
-    const next = nextLook(assess(all));
+    const next = requeueAt(deriveState(all));
     return next && (next.getTime() - all.now.getTime()) / 1000;
   };
   expect(seconds({})).toBeLessThanOrEqual(0);
   expect(seconds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toBeUndefined();
   const refused = [{ task: 'setup', reason: 'ApiError', message: 'exceeded quota' }] as const;
-  expect(seconds({ refused })).toBe(60);
+  expect(seconds({ rejectedWrites: refused })).toBe(60);
 });

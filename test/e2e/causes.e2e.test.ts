@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Job, Pod } from '../../src/api/kubernetes.ts';
 import { podFailurePolicy } from '../../src/desired/setup-job.ts';
-import { runOf, type Trouble } from '../../src/state/job-run.ts';
+import { type Problem, runOf } from '../../src/state/job-run.ts';
 import { jobPath, until } from '../api-client.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 
@@ -41,7 +41,7 @@ interface Ending {
 const shell = (script: string) => ['sh', '-c', script];
 
 /** Ends a Job like ours as told; what is said of it. */
-async function troubleOf(name: string, ending: Ending): Promise<Trouble | undefined> {
+async function troubleOf(name: string, ending: Ending): Promise<Problem | undefined> {
   await platform.api.must('POST', jobPath(namespace.name), {
     metadata: { name },
     spec: {
@@ -74,7 +74,7 @@ async function troubleOf(name: string, ending: Ending): Promise<Trouble | undefi
     `what is said of ${name}`,
     async () => {
       const job = (await platform.api.must('GET', jobPath(namespace.name, name))) as Job;
-      return runOf({ job, pods: await pods(name), warnings: [] }).trouble;
+      return runOf({ job, pods: await pods(name), warnings: [] }).problem;
     },
     80_000,
   );
@@ -100,7 +100,7 @@ const evicted = (pod: string) =>
 
 const deaf = shell('trap "" TERM; while :; do sleep 1; done');
 
-test.concurrent.each<[string, Ending, Trouble['reason'], RegExp]>([
+test.concurrent.each<[string, Ending, Problem['reason'], RegExp]>([
   [
     'memory',
     { command: shell('exec tail /dev/zero'), limits: { memory: '24Mi' } },

@@ -5,12 +5,12 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { holdActions } from '../../src/desired/suspension.ts';
+import { suspendActions } from '../../src/desired/suspension.ts';
 import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from '../../src/kube/projection.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { resumption } from '../../src/state/hold.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
-import { obstacleTo } from '../../src/state/preflight.ts';
+import { preflight } from '../../src/state/preflight.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -203,12 +203,12 @@ describe('nothing is missing of what is read: what is decided and said is the sa
       ...(whole.cronJob && { cronJob: keptCronJob(whole.cronJob) }),
     };
     const decided = (all: Observed) =>
-      [...holdActions(all), ...actionsOf(assess(all))].map(({ kind, ...rest }) => ({
+      [...suspendActions(all), ...actionsOf(deriveState(all))].map(({ kind, ...rest }) => ({
         kind,
         why: 'why' in rest && rest.why,
         resumed: kind === 'suspendJob' && 'suspend' in rest && resumption(rest.job),
       }));
-    expect(statusOf(assess(less))).toEqual(statusOf(assess(whole)));
+    expect(statusOf(deriveState(less))).toEqual(statusOf(deriveState(whole)));
     expect(decided(less)).toEqual(decided(whole));
   });
 });
@@ -225,18 +225,18 @@ test('what is kept of what is kept is the same', () => {
 test('a spec that is too long is told of, and its suspension holds', () => {
   const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
   const all = observed({ store: keptStore(sessionStore(spec)), cronJob: cronJob() });
-  expect(obstacleTo(all)).toMatchObject({
+  expect(preflight(all)).toMatchObject({
     reason: 'InvalidSpec',
     message: expect.stringMatching(/at most 8192 characters of JSON, found 100\d\d\d/),
   });
-  expect(holdActions(all)).toMatchObject([{ kind: 'suspendCronJob' }]);
+  expect(suspendActions(all)).toMatchObject([{ kind: 'suspendCronJob' }]);
 });
 
 test('a CronJob that somebody made huge is made again', () => {
-  const status = statusOf(assess(observed({ setupJobs: [setup] })));
+  const status = statusOf(deriveState(observed({ setupJobs: [setup] })));
   const huge = madeCronJob();
   const cron = keptCronJob({ ...huge, spec: { ...huge.spec, more: long } });
-  expect(actionsOf(assess(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
+  expect(actionsOf(deriveState(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
     { kind: 'deleteCronJob', why: 'somebody added more than any CronJob of the operator holds' },
   ]);
 });

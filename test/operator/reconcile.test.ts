@@ -9,7 +9,7 @@ import { ApiError } from '../../src/kube/api-error.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -80,7 +80,7 @@ function contextOf(
 }
 
 const key = { namespace: 'shop', name: 'web' };
-const healthy = statusOf(assess(observed({ setupJobs: [done], cronJob: cronJob() })));
+const healthy = statusOf(deriveState(observed({ setupJobs: [done], cronJob: cronJob() })));
 
 function drifted(): CronJob {
   const schedule = scheduleOf('17 * * * *', 'shop', 'web');
@@ -178,7 +178,7 @@ describe('of the writes of a round', () => {
 });
 
 test('pods that cannot be listed keep a Job waiting, and nothing else', async () => {
-  const status = statusOf(assess(observed({ store: sessionStore(shelveSpec) })));
+  const status = statusOf(deriveState(observed({ store: sessionStore(shelveSpec) })));
   const store = sessionStore(shelveSpec, { status });
   const { job } = newCleanup(store);
   const waiting = {
@@ -210,7 +210,7 @@ test('a store that this operator has no image for can be suspended all the same'
   expect(written?.conditions?.map(({ reason }) => reason)).toEqual(['NoRunnerImage', 'NoRunnerImage']);
 });
 
-test('a suspension that is refused where an obstacle stands is told of beside it', async () => {
+test('a suspension that the API server refuses is reported beside a preflight problem', async () => {
   answers = answersBut(new ApiError(403, 'Forbidden', 'policy says no'));
   const store = sessionStore({ ...shelveSpec, suspend: true }, { status: healthy });
   const context = { ...contextOf(store, { cronJob: cronJob() }), options: withoutPython };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { podTemplate } from '../../src/desired/pod-template.ts';
 import { annotationPattern, annotationProblem } from '../../src/state/annotations.ts';
-import { obstacleTo } from '../../src/state/preflight.ts';
+import { preflight } from '../../src/state/preflight.ts';
 import { observed, options, postgresSpec, sessionStore } from '../builders.ts';
 
 const problem = (annotations: Record<string, string>, ...allowed: string[]) =>
@@ -53,12 +53,12 @@ describe('annotations of pods', () => {
   test('that are refused keep the operator from working with the store, until its flag allows them', () => {
     const annotations = { 'sidecar.istio.io/proxyImage': 'evil.example/image:1' };
     const store = sessionStore({ ...postgresSpec, pod: { annotations } });
-    expect(obstacleTo(observed({ store }))).toEqual({
+    expect(preflight(observed({ store }))).toEqual({
       reason: 'InvalidSpec',
       message: expect.stringMatching(/--allow-pod-annotations=sidecar\.istio\.io\/proxyImage$/),
     });
     const allowing = { ...options, allowedAnnotations: ['sidecar.istio.io/*'] };
-    expect(obstacleTo(observed({ store, options: allowing }))).toBeUndefined();
+    expect(preflight(observed({ store, options: allowing }))).toBeUndefined();
     expect(podTemplate(store, 'setup', [], allowing)).toMatchObject({ metadata: { annotations } });
   });
 });

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { holdActions } from '../../src/desired/suspension.ts';
-import { assess } from '../../src/state/derive-state.ts';
-import { awaitedClaim, claimAlone } from '../../src/state/exclusive-claim.ts';
+import { suspendActions } from '../../src/desired/suspension.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
+import { awaitedClaim, exclusiveClaim } from '../../src/state/exclusive-claim.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -50,7 +50,7 @@ describe('clean-up must have the claim to itself', () => {
     ['not of a Durus server at a socket', durus(socket), undefined],
     ['not of a directory', directorySpec, undefined],
     ['not of a table', postgresSpec, undefined],
-  ])('%s', (_which, spec, claim) => expect(claimAlone(spec, 'cleanup')).toBe(claim));
+  ])('%s', (_which, spec, claim) => expect(exclusiveClaim(spec, 'cleanup')).toBe(claim));
 });
 
 describe('set-up must have the claim to itself', () => {
@@ -62,7 +62,7 @@ describe('set-up must have the claim to itself', () => {
     ['not where there is no other form to migrate to', shelve({}, migrate), undefined],
     ['not where a server commits', durus({ ...socket, form: 'Safe' }, migrate), undefined],
     ['not of a table', { ...postgresSpec, ...migrate }, undefined],
-  ])('%s', (_which, spec, claim) => expect(claimAlone(spec, 'setup')).toBe(claim));
+  ])('%s', (_which, spec, claim) => expect(exclusiveClaim(spec, 'setup')).toBe(claim));
 
   test('and is then created suspended, any other is not', () => {
     const { spec, metadata } = setupJob(sessionStore(shelve({ form: 'Safe' }, migrate)), options, 1);
@@ -79,12 +79,12 @@ describe('set-up must have the claim to itself', () => {
 const provisionedAs = (spec: SessionStoreSpec) => {
   const store = sessionStore(spec);
   const done = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
-  return sessionStore(spec, { status: statusOf(assess(observed(done))) });
+  return sessionStore(spec, { status: statusOf(deriveState(observed(done))) });
 };
 
 /** What is done about the Jobs; what the CronJob itself needs is no matter here. */
 const decided = (parts: Partial<Observed>) =>
-  [...holdActions(observed(parts)), ...actionsOf(assess(observed(parts)))]
+  [...suspendActions(observed(parts)), ...actionsOf(deriveState(observed(parts)))]
     .filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob')
     .map((action) => ('suspend' in action ? (action.suspend ? 'suspend' : 'start') : 'delete'));
 

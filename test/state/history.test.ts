@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -18,7 +18,7 @@ import {
   terminatedPod,
 } from '../builders.ts';
 
-const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
+const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(deriveState(observed(parts)));
 const readyOf = ({ conditions }: SessionStoreStatus) => {
   const ready = conditions?.find(({ type }) => type === 'Ready');
   return `${ready?.status} ${ready?.reason}`;
@@ -68,14 +68,14 @@ test('each of several runs that ended is told of, and the last one stays', () =>
   const failed = cleanupJob('run-1', failureResult('LockTimeout', 'busy'), 1, '2026-11-20T11:20:00Z');
   const second = cleanupJob('run-2', cleanupResult(), 0, '2026-11-20T11:40:00Z');
   const parts = { ...healthy, cleanupJobs: [second, failed], store: asWritten(healthy) };
-  const { cleanup } = assess(observed(parts));
+  const { cleanup } = deriveState(observed(parts));
   expect(cleanup.ended.map(({ jobName, outcome }) => `${jobName} ${outcome}`)).toEqual([
     'run-1 Failed',
     'run-2 Succeeded',
   ]);
   const events = eventsOf(parts.store.status, status(parts), cleanup.ended);
   expect(events.map(({ reason }) => reason)).toEqual(['LockTimeout', 'CleanedUp']);
-  expect(assess(observed({ ...parts, store: asWritten(parts) })).cleanup.ended).toEqual([]);
+  expect(deriveState(observed({ ...parts, store: asWritten(parts) })).cleanup.ended).toEqual([]);
 });
 
 describe('a run whose first pod left other figures than its last', () => {

@@ -33,20 +33,20 @@ const later = (made: Pod): Pod => ({
   metadata: { ...made.metadata, creationTimestamp: '2026-11-20T11:30:00Z' },
 });
 
-const troubleOf = (observed: ObservedJob) => runOf(observed).trouble;
+const problemOf = (observed: ObservedJob) => runOf(observed).problem;
 const ended = (exitCode: number, message?: string, reason?: string) =>
   failed([terminatedPod('p', exitCode, message, reason)]);
 
 describe('a run that failed', () => {
   test('says what its runner said', () => {
     const result = failureResult('AuthenticationFailed', 'the password was refused');
-    expect(troubleOf(ended(76, JSON.stringify(result)))).toEqual(result.failure);
+    expect(problemOf(ended(76, JSON.stringify(result)))).toEqual(result.failure);
   });
 
   test.each(Object.entries(permanentExitCodes))(
     'with no message is %s by its exit code %i',
     (reason, code) => {
-      expect(troubleOf(ended(code))?.reason).toBe(reason);
+      expect(problemOf(ended(code))?.reason).toBe(reason);
     },
   );
 
@@ -54,14 +54,14 @@ describe('a run that failed', () => {
     [137, 'OOMKilled'],
     [1, 'OOMKilled'],
   ])('with exit code %i and reason %s ran out of memory', (code, reason) => {
-    expect(troubleOf(ended(code, undefined, reason))).toMatchObject({
+    expect(problemOf(ended(code, undefined, reason))).toMatchObject({
       reason: 'OutOfMemory',
       message: expect.stringContaining('pod.resources.limits.memory'),
     });
   });
 
   test('with any other exit code and no message has lost its result', () => {
-    expect(troubleOf(ended(1))).toMatchObject({
+    expect(problemOf(ended(1))).toMatchObject({
       reason: 'ResultMissing',
       message: expect.stringContaining('exit code 1'),
     });
@@ -69,7 +69,7 @@ describe('a run that failed', () => {
 
   test('at its deadline says so, where its pod is gone', () => {
     const message = 'Job was active longer than specified deadline';
-    expect(troubleOf(failed([], 'DeadlineExceeded', message))).toEqual({
+    expect(problemOf(failed([], 'DeadlineExceeded', message))).toEqual({
       reason: 'DeadlineExceeded',
       message,
     });
@@ -81,12 +81,12 @@ describe('a run that failed', () => {
     const told = later(terminatedPod('b', 1, JSON.stringify(failureResult('Interrupted', 'told to stop'))));
     const killed = later(terminatedPod('b', 137, undefined));
     for (const pods of [[first], [first, told], [first, killed], [first, later(pod('b'))]])
-      expect(troubleOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
+      expect(problemOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
         reason: 'DeadlineExceeded',
         message: `${message}; the last of its pods that said something: LockTimeout: busy`,
       });
     for (const pods of [[told], [killed]])
-      expect(troubleOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
+      expect(problemOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
         reason: 'DeadlineExceeded',
         message,
       });
@@ -94,17 +94,17 @@ describe('a run that failed', () => {
 
   test('at its deadline says rather what it was waiting for', () => {
     const pulling = waitingPod('p', 'ImagePullBackOff', 'no such image');
-    expect(troubleOf(failed([pulling], 'DeadlineExceeded'))?.reason).toBe('ImagePullFailed');
+    expect(problemOf(failed([pulling], 'DeadlineExceeded'))?.reason).toBe('ImagePullFailed');
   });
 
   test('whose pod is gone has lost its result', () => {
-    expect(troubleOf(failed([]))?.reason).toBe('ResultMissing');
+    expect(problemOf(failed([]))?.reason).toBe('ResultMissing');
   });
 
   test('whose pod is gone keeps the reason that its exit code was, where the Job tells of it', () => {
     const message =
       'Container runner for pod shop/web failed with exit code 76 matching FailJob rule at index 0';
-    expect(troubleOf(failed([], 'PodFailurePolicy', message))).toMatchObject({
+    expect(problemOf(failed([], 'PodFailurePolicy', message))).toMatchObject({
       reason: 'AuthenticationFailed',
       message: expect.stringContaining('its pod is gone'),
     });
@@ -113,7 +113,7 @@ describe('a run that failed', () => {
   test('says what its newest pod said', () => {
     const older = terminatedPod('a', 1, JSON.stringify(failureResult('LockTimeout', 'busy')));
     const newer = later(terminatedPod('b', 1, JSON.stringify(failureResult('ReadOnly', 'a standby'))));
-    expect(troubleOf(failed([newer, older]))?.reason).toBe('ReadOnly');
+    expect(problemOf(failed([newer, older]))?.reason).toBe('ReadOnly');
   });
 });
 
@@ -126,7 +126,7 @@ describe('a run that waits', () => {
     'ImageInspectError',
   ])('for its image (%s) says so', (reason) => {
     const waits = active([waitingPod('p', reason, 'not found')]);
-    expect(troubleOf(waits)).toEqual({ reason: 'ImagePullFailed', message: `${reason}: not found` });
+    expect(problemOf(waits)).toEqual({ reason: 'ImagePullFailed', message: `${reason}: not found` });
     expect(runOf(waits).state).toBe('active');
   });
 
@@ -136,12 +136,12 @@ describe('a run that waits', () => {
       phase: 'Pending',
       conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
     });
-    expect(troubleOf(active([unscheduled]))).toEqual({ reason: 'PodUnschedulable', message });
+    expect(problemOf(active([unscheduled]))).toEqual({ reason: 'PodUnschedulable', message });
   });
 
   test('for its container says what is wrong with it', () => {
     const refused = waitingPod('p', 'CreateContainerConfigError', 'container has runAsNonRoot');
-    expect(troubleOf(active([refused]))).toEqual({
+    expect(problemOf(active([refused]))).toEqual({
       reason: 'PodNotStarting',
       message: 'CreateContainerConfigError: container has runAsNonRoot',
     });
@@ -154,30 +154,30 @@ describe('a run that waits', () => {
   });
 
   test('for a volume says what the kubelet warned of', () => {
-    expect(troubleOf(active([mounting], [failedMount('p-uid')]))).toEqual({
+    expect(problemOf(active([mounting], [failedMount('p-uid')]))).toEqual({
       reason: 'PodNotStarting',
       message: 'MountVolume.SetUp failed for volume "store"',
     });
   });
 
-  test('for nothing that anybody warned of has no trouble', () => {
-    expect(troubleOf(active([mounting]))).toBeUndefined();
-    expect(troubleOf(active([mounting], [failedMount('another-uid')]))).toBeUndefined();
-    expect(troubleOf(active([]))).toBeUndefined();
+  test('that waits without a warning has no problem', () => {
+    expect(problemOf(active([mounting]))).toBeUndefined();
+    expect(problemOf(active([mounting], [failedMount('another-uid')]))).toBeUndefined();
+    expect(problemOf(active([]))).toBeUndefined();
   });
 
   test('for a pod that the API server refuses says why', () => {
     const refused = failedCreate(active([]), 'exceeded quota: pods=0');
-    expect(troubleOf(active([], [refused]))).toEqual({
+    expect(problemOf(active([], [refused]))).toEqual({
       reason: 'PodRefused',
       message: 'exceeded quota: pods=0',
     });
-    expect(troubleOf(active([pod('p')], [refused]))).toBeUndefined();
+    expect(problemOf(active([pod('p')], [refused]))).toBeUndefined();
   });
 
-  test('for its second pod keeps the trouble of the first', () => {
+  test('for its second pod keeps the problem of the first', () => {
     const first = terminatedPod('a', 1, JSON.stringify(failureResult('ConnectionFailed', 'refused')));
-    expect(troubleOf(active([first, later(pod('b', { phase: 'Pending' }))]))?.reason).toBe(
+    expect(problemOf(active([first, later(pod('b', { phase: 'Pending' }))]))?.reason).toBe(
       'ConnectionFailed',
     );
   });
@@ -204,7 +204,7 @@ describe('what a pod reports', () => {
   ])('is not believed where it %s, and the exit code speaks', (_what, text) => {
     const observed = ended(77, text);
     expect(runOf(observed).results).toEqual([]);
-    expect(troubleOf(observed)?.reason).toBe('PermissionDenied');
+    expect(problemOf(observed)?.reason).toBe('PermissionDenied');
   });
 
   test('counts only in the runner’s own container', () => {
@@ -225,7 +225,7 @@ describe('a run', () => {
     const observed = active([terminatedPod('p', 137, undefined)]);
     const conditions = [{ type: 'FailureTarget', status: 'True' as const, reason: 'DeadlineExceeded' }];
     const ending = { ...observed, job: { ...observed.job, status: { conditions } } };
-    expect(runOf(ending)).toMatchObject({ state: 'active', trouble: { reason: 'DeadlineExceeded' } });
+    expect(runOf(ending)).toMatchObject({ state: 'active', problem: { reason: 'DeadlineExceeded' } });
   });
 
   const running = pod('p');

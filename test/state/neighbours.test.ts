@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { neighboursOf, podsBeside, termFor } from '../../src/state/neighbours.ts';
 import { awaitedNeighbours } from '../../src/status/beside.ts';
-import { nextLook, statusOf } from '../../src/status/status-of.ts';
+import { requeueAt, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   directorySpec,
@@ -102,7 +102,9 @@ describe('a run that has to be beside the application', () => {
   const store = sessionStore(spec);
   const waiting = { store, setupJobs: [activeSetup(store, [pending])] };
   const readyOf = (neighbours: readonly string[]) =>
-    statusOf(assess(observed({ ...waiting, neighbours }))).conditions?.find(({ type }) => type === 'Ready');
+    statusOf(deriveState(observed({ ...waiting, neighbours }))).conditions?.find(
+      ({ type }) => type === 'Ready',
+    );
 
   test('is looked for while no node takes it, and only then', () => {
     expect(awaitedNeighbours(observed(waiting))).toEqual(labels);
@@ -129,7 +131,7 @@ describe('a run that has to be beside the application', () => {
     ));
 
   test('is looked at again after 30 seconds', () => {
-    const next = nextLook(assess(observed({ ...waiting, neighbours: [] })));
+    const next = requeueAt(deriveState(observed({ ...waiting, neighbours: [] })));
     expect((next?.getTime() ?? 0) - now.getTime()).toBe(30_000);
   });
 

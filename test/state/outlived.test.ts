@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ContainerStatus, Pod } from '../../src/api/kubernetes.ts';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { runOf } from '../../src/state/job-run.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -60,7 +60,7 @@ describe('a runner that ended beside a container that goes on', () => {
     const refused = failureResult('PermissionDenied', 'no right');
     expect(runOf(openCleanup(beside(running, 77, refused)))).toMatchObject({
       state: 'failed',
-      trouble: refused.failure,
+      problem: refused.failure,
     });
   });
 
@@ -68,7 +68,7 @@ describe('a runner that ended beside a container that goes on', () => {
     const busy = failureResult('LockTimeout', 'somebody holds the table');
     expect(runOf(openCleanup(beside(running, 1, busy)))).toMatchObject({
       state: 'failed',
-      trouble: {
+      problem: {
         reason: 'LockTimeout',
         message: 'somebody holds the table; not tried again in this run, as its pod goes on: istio-proxy',
       },
@@ -76,7 +76,7 @@ describe('a runner that ended beside a container that goes on', () => {
   });
 
   test('without a result fails by its exit code', () =>
-    expect(runOf(openCleanup(beside(running, 137))).trouble?.reason).toBe('Killed'));
+    expect(runOf(openCleanup(beside(running, 137))).problem?.reason).toBe('Killed'));
 });
 
 describe('a pod’s own end counts', () => {
@@ -132,24 +132,24 @@ describe('a container that admission put before the runner', () => {
       initContainerStatuses: [{ name: 'mesh', ...(state && { state }) }],
     },
   });
-  const troubleOf = (pod: Pod) => runOf(openCleanup(pod)).trouble;
+  const problemOf = (pod: Pod) => runOf(openCleanup(pod)).problem;
 
   test.each([
     ['ErrImagePull', 'ImagePullFailed'],
     ['CrashLoopBackOff', 'PodNotStarting'],
     ['CreateContainerConfigError', 'PodNotStarting'],
   ])('and that waits for %s is named', (reason, expected) =>
-    expect(troubleOf(initializing({ waiting: { reason, message: 'so it is' } }))).toEqual({
+    expect(problemOf(initializing({ waiting: { reason, message: 'so it is' } }))).toEqual({
       reason: expected,
       message: `container mesh, which was put before the runner: ${reason}: so it is`,
     }),
   );
 
   test('and that runs keeps nothing up', () =>
-    expect(troubleOf(initializing({ running: {} }))).toBeUndefined());
+    expect(problemOf(initializing({ running: {} }))).toBeUndefined());
 
   test('and that failed is why the runner never started', () =>
-    expect(troubleOf(initializing({ terminated: { exitCode: 2, reason: 'Error' } }, 'Failed'))).toMatchObject(
+    expect(problemOf(initializing({ terminated: { exitCode: 2, reason: 'Error' } }, 'Failed'))).toMatchObject(
       {
         reason: 'PodNotStarting',
         message: expect.stringMatching(/^container mesh, .* ended with exit code 2 \(Error\)/),
@@ -157,8 +157,8 @@ describe('a container that admission put before the runner', () => {
     ));
 });
 
-const kinds = (parts: Partial<Observed>) => actionsOf(assess(observed(parts))).map(({ kind }) => kind);
-const statusFor = (parts: Partial<Observed>) => statusOf(assess(observed(parts)));
+const kinds = (parts: Partial<Observed>) => actionsOf(deriveState(observed(parts))).map(({ kind }) => kind);
+const statusFor = (parts: Partial<Observed>) => statusOf(deriveState(observed(parts)));
 
 describe('the Job of such a run', () => {
   const store = sessionStore();

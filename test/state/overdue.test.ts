@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
-import { nextLook, statusOf } from '../../src/status/status-of.ts';
+import { requeueAt, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cronJob,
@@ -17,7 +17,7 @@ import {
 
 const store = sessionStore();
 const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
-const recorded = sessionStore(postgresSpec, { status: statusOf(assess(observed(healthy))) });
+const recorded = sessionStore(postgresSpec, { status: statusOf(deriveState(observed(healthy))) });
 
 /** The time of a run that began at 12:17 and has an hour. */
 const at = (time: string) => new Date(`2026-11-20T${time}Z`);
@@ -38,7 +38,7 @@ const terminating = onNode('web-cleanup-1-abcde', '2026-11-20T13:17:30Z');
 
 const conditionsAt = (time: string, parts: Partial<Observed>) => {
   const { conditions } = statusOf(
-    assess(observed({ store: recorded, cronJob: cronJob(), now: at(time), ...parts })),
+    deriveState(observed({ store: recorded, cronJob: cronJob(), now: at(time), ...parts })),
   );
   const found = (type: string) => conditions?.find((condition) => condition.type === type);
   return {
@@ -63,8 +63,8 @@ describe('a clean-up that does not end', () => {
   });
 
   test('is looked at when it is due to have ended, though nothing happens', () => {
-    const look = nextLook(
-      assess(observed({ store: recorded, cronJob: cronJob(), now: at('13:00:00'), ...stuck })),
+    const look = requeueAt(
+      deriveState(observed({ store: recorded, cronJob: cronJob(), now: at('13:00:00'), ...stuck })),
     );
     expect(look).toEqual(at('13:22:00'));
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeCondition, Pod } from '../../src/api/kubernetes.ts';
-import { endTrouble } from '../../src/state/pod-end.ts';
+import { endProblem } from '../../src/state/pod-end.ts';
 import { failureResult, pod, terminatedPod } from '../builders.ts';
 
 /** As a kubelet, or whoever ended the pod, left its status. */
@@ -62,7 +62,7 @@ describe('a pod that the node ended', () => {
       'could not be located',
     ],
   ])('%s', (_how, ended, reason, message) => {
-    expect(endTrouble(ended)).toEqual({ reason, message: expect.stringContaining(message) });
+    expect(endProblem(ended)).toEqual({ reason, message: expect.stringContaining(message) });
   });
 });
 
@@ -75,7 +75,7 @@ describe('a pod that had to give way', () => {
     ['TerminationByKubelet', 'Pod was terminated in response to imminent node shutdown.'],
   ])('says so by %s, however its runner ended', (reason, message) => {
     for (const made of [killed, stopped, terminatedPod('p', 143, undefined), unstarted])
-      expect(endTrouble(left(made, disrupted(reason, message)))).toEqual({
+      expect(endProblem(left(made, disrupted(reason, message)))).toEqual({
         reason: 'Disrupted',
         message: `${reason}: ${message}`,
       });
@@ -83,8 +83,8 @@ describe('a pod that had to give way', () => {
 
   test('says what its runner said, where that had ended by itself', () => {
     const own = terminatedPod('p', 1, JSON.stringify(failureResult('LockTimeout', 'busy')));
-    expect(endTrouble(left(own, disrupted('EvictionByEvictionAPI', 'evicting')))?.reason).toBe('LockTimeout');
-    expect(endTrouble(left(terminatedPod('p', 0, undefined), disrupted('x', 'y')))).toBeUndefined();
+    expect(endProblem(left(own, disrupted('EvictionByEvictionAPI', 'evicting')))?.reason).toBe('LockTimeout');
+    expect(endProblem(left(terminatedPod('p', 0, undefined), disrupted('x', 'y')))).toBeUndefined();
   });
 });
 
@@ -107,8 +107,8 @@ describe('a container that ended without a word', () => {
     ['a program that cannot be run', terminatedPod('p', 126, undefined), 'PodNotStarting', /exit code 126/],
     ['an abort', terminatedPod('p', 134, undefined), 'ResultMissing', /exit code 134 \(SIGABRT\)/],
   ])('%s', (_how, ended, reason, message) => {
-    expect(endTrouble(ended)).toEqual({ reason, message: expect.stringMatching(message) });
+    expect(endProblem(ended)).toEqual({ reason, message: expect.stringMatching(message) });
   });
 
-  test('says nothing while it has not ended', () => expect(endTrouble(pod('p'))).toBeUndefined());
+  test('says nothing while it has not ended', () => expect(endProblem(pod('p'))).toBeUndefined());
 });

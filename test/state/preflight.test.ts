@@ -1,35 +1,33 @@
 import { expect, test } from 'vitest';
-import { obstacleTo } from '../../src/state/preflight.ts';
+import { preflight } from '../../src/state/preflight.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { obstructedStatusOf } from '../../src/status/status-of.ts';
+import { preflightStatusOf } from '../../src/status/status-of.ts';
 import { directorySpec, observed, options, sessionStore, shelveSpec } from '../builders.ts';
 
 const { pythonRunnerImage: _none, ...withoutPython } = options;
 
 test('a store that needs Python is in nobody’s way where the operator has the image', () => {
-  expect(obstacleTo(observed({ store: sessionStore(shelveSpec) }))).toBeUndefined();
+  expect(preflight(observed({ store: sessionStore(shelveSpec) }))).toBeUndefined();
 });
 
 test('without that image the sentence says which flag to set, and other stores are worked with', () => {
   const shelf = observed({ store: sessionStore(shelveSpec), options: withoutPython });
-  expect(obstacleTo(shelf)).toEqual({
+  expect(preflight(shelf)).toEqual({
     reason: 'NoRunnerImage',
     message: expect.stringMatching(/backend shelve;.* set its flag --python-runner-image/),
   });
-  expect(
-    obstacleTo(observed({ store: sessionStore(directorySpec), options: withoutPython })),
-  ).toBeUndefined();
+  expect(preflight(observed({ store: sessionStore(directorySpec), options: withoutPython }))).toBeUndefined();
 });
 
 test('a spec that cannot be read is told of before anything else', () => {
   const store = sessionStore({ ...shelveSpec, layout: 'of-tomorrow' });
-  expect(obstacleTo(observed({ store, options: withoutPython }))).toMatchObject({ reason: 'InvalidSpec' });
+  expect(preflight(observed({ store, options: withoutPython }))).toMatchObject({ reason: 'InvalidSpec' });
 });
 
 test('what is in the way is told of once, and again when it is something else', () => {
   const store = sessionStore(shelveSpec);
   const status = (reason: 'InvalidSpec' | 'NoRunnerImage') =>
-    obstructedStatusOf(observed({ store }), { reason, message: 'do this' });
+    preflightStatusOf(observed({ store }), { reason, message: 'do this' });
   const [image, spec] = [status('NoRunnerImage'), status('InvalidSpec')];
   const told = { type: 'Warning', reason: 'NoRunnerImage', action: 'Read', note: 'do this' };
   expect(eventsOf(undefined, image)).toEqual([told]);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { nextLook, statusOf } from '../../src/status/status-of.ts';
+import { requeueAt, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
@@ -19,7 +19,7 @@ import {
   withSuspend,
 } from '../builders.ts';
 
-const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
+const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(deriveState(observed(parts)));
 const conditionsOf = (of: SessionStoreStatus) =>
   Object.fromEntries(
     (of.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]),
@@ -27,7 +27,7 @@ const conditionsOf = (of: SessionStoreStatus) =>
 const messageOf = (of: SessionStoreStatus, type: string) =>
   of.conditions?.find((condition) => condition.type === type)?.message;
 const secondsToNextLook = (parts: Partial<Observed>) =>
-  ((nextLook(assess(observed(parts)))?.getTime() ?? Number.NaN) - now.getTime()) / 1000;
+  ((requeueAt(deriveState(observed(parts)))?.getTime() ?? Number.NaN) - now.getTime()) / 1000;
 
 const store = sessionStore(shelveSpec);
 const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };

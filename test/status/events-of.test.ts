@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -14,7 +14,7 @@ import {
   setupResult,
 } from '../builders.ts';
 
-const status = (parts: Partial<Observed>) => statusOf(assess(observed(parts)));
+const status = (parts: Partial<Observed>) => statusOf(deriveState(observed(parts)));
 const store = sessionStore();
 const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
 const asWritten = (parts: Partial<Observed>) => sessionStore(postgresSpec, { status: status(parts) });

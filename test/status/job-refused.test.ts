@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeEvent } from '../../src/api/kubernetes.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -31,10 +31,10 @@ const event = (lastTimestamp: string): KubeEvent => ({
 function statusAt(time: string, parts: Partial<Observed>, result = cleanupResult(), exitCode = 0) {
   const setupJobs = [finishedSetup(store, setupResult())];
   const cleanupJobs = [cleanupJob('run', result, exitCode)];
-  const before = statusOf(assess(observed({ store, setupJobs, cleanupJobs, cronJob: cronJob() })));
+  const before = statusOf(deriveState(observed({ store, setupJobs, cleanupJobs, cronJob: cronJob() })));
   const now = new Date(`2026-11-20T${time}Z`);
   const current = parts.store ?? sessionStore(postgresSpec, { status: before });
-  const after = statusOf(assess(observed({ cronJob: cronJob(), now, ...parts, store: current })));
+  const after = statusOf(deriveState(observed({ cronJob: cronJob(), now, ...parts, store: current })));
   const conditionOf = (type: string) => after.conditions?.find((condition) => condition.type === type);
   const wordsOf = (type: string) => `${conditionOf(type)?.status} ${conditionOf(type)?.reason}`;
   return { before, after, wordsOf, messageOf: (type: string) => conditionOf(type)?.message };

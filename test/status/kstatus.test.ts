@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
-import { obstructedStatusOf, statusOf } from '../../src/status/status-of.ts';
+import { preflightStatusOf, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
@@ -35,12 +35,12 @@ const done = { setupJobs: [finishedSetup(store, setupResult())] };
 const healthy = { ...done, cronJob: cronJob() };
 const withStatus = (parts: Partial<Observed>): Store => {
   const of = parts.store ?? store;
-  return { ...of, status: statusOf(assess(observed(parts))) };
+  return { ...of, status: statusOf(deriveState(observed(parts))) };
 };
 
 const another = sessionStore(
   { ...postgresSpec, backend: { postgres: { connection: { secretName: 'renewed' } } } },
-  { status: statusOf(assess(observed(healthy))), generation: 2 },
+  { status: statusOf(deriveState(observed(healthy))), generation: 2 },
 );
 const verifying = { ...healthy, store: another };
 
@@ -102,17 +102,17 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   ],
   [
     'a CronJob of somebody else’s',
-    withStatus({ ...done, refused: [{ task: 'cleanup', reason: 'NameConflict', message: 'x' }] }),
+    withStatus({ ...done, rejectedWrites: [{ task: 'cleanup', reason: 'NameConflict', message: 'x' }] }),
     'Failed',
   ],
   [
     'a set-up of a provisioned store that is refused',
-    withStatus({ ...healthy, refused: [{ task: 'setup', reason: 'ApiError', message: 'x' }] }),
+    withStatus({ ...healthy, rejectedWrites: [{ task: 'setup', reason: 'ApiError', message: 'x' }] }),
     'Failed',
   ],
   [
     'a spec that cannot be worked with',
-    { ...store, status: obstructedStatusOf(observed({ store }), { reason: 'InvalidSpec', message: 'x' }) },
+    { ...store, status: preflightStatusOf(observed({ store }), { reason: 'InvalidSpec', message: 'x' }) },
     'Failed',
   ],
 ])('kstatus of %s', (_what, of, expected) => expect(kstatusOf(of)).toBe(expected));

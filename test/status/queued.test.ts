@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -18,7 +18,7 @@ import {
 
 const conditionsOf = (parts: Partial<Observed>) =>
   Object.fromEntries(
-    (statusOf(assess(observed(parts))).conditions ?? []).map(({ type, status, reason, message }) => [
+    (statusOf(deriveState(observed(parts))).conditions ?? []).map(({ type, status, reason, message }) => [
       type,
       { is: `${status} ${reason}`, message },
     ]),
@@ -26,7 +26,7 @@ const conditionsOf = (parts: Partial<Observed>) =>
 
 const store = sessionStore();
 const provisioned = { setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
-const status = statusOf(assess(observed({ store, ...provisioned })));
+const status = statusOf(deriveState(observed({ store, ...provisioned })));
 const scheduled = { ...provisioned, store: sessionStore(store.spec, { status }) };
 const queued = withSuspend(newCleanup(store), true, 'somebody');
 

@@ -3,7 +3,7 @@ import type { CronJob } from '../../src/api/kubernetes.ts';
 import { runnerInputSchema } from '../../src/api/runner-input.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -33,8 +33,8 @@ const oldCronJob = (): CronJob => {
   const made = structuredClone(cleanupCronJob(store, options, schedule)) as unknown as CronJob;
   return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
 };
-const statusAfter = (parts: Partial<Observed>) => statusOf(assess(observed({ store, ...parts })));
-const actionsFor = (parts: Partial<Observed>) => actionsOf(assess(observed({ store, ...parts })));
+const statusAfter = (parts: Partial<Observed>) => statusOf(deriveState(observed({ store, ...parts })));
+const actionsFor = (parts: Partial<Observed>) => actionsOf(deriveState(observed({ store, ...parts })));
 
 /** What the CronJob that is made or corrected now tells the runner. */
 function inputOf(parts: Partial<Observed>) {

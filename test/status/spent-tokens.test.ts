@@ -4,7 +4,7 @@ import type { SetupReport } from '../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens, spentTokensOf } from '../../src/api/spent-tokens.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { finishedSetup, observed, options, postgresSpec, sessionStore, setupResult } from '../builders.ts';
 
@@ -14,7 +14,7 @@ function statusAfter(report: Partial<SetupReport>, status?: SessionStoreStatus):
   const result = setupResult();
   const setup: SetupReport = { outcome: 'Verified', marked: true, notes: [], ...report };
   const job = finishedSetup(store, { ...result, setup });
-  return statusOf(assess(observed({ store, setupJobs: [job] })));
+  return statusOf(deriveState(observed({ store, setupJobs: [job] })));
 }
 
 /** What the next set-up is told. */
@@ -47,7 +47,7 @@ test('the single token of an earlier version’s status, and of its runner’s r
   const store = sessionStore(postgresSpec, {
     status: { ...old, setup: { ...old.setup, jobUid: 'gone', finishedAt: '2020-01-01T00:00:00Z' } } as never,
   });
-  const status = statusOf(assess(observed({ store, setupJobs: [later] })));
+  const status = statusOf(deriveState(observed({ store, setupJobs: [later] })));
   expect(told(status)).toEqual([one, two]);
 });
 

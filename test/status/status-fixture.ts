@@ -1,10 +1,11 @@
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { cronJob, finishedSetup, observed, postgresSpec, sessionStore, setupResult } from '../builders.ts';
 
-export const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
+export const status = (parts: Partial<Observed>): SessionStoreStatus =>
+  statusOf(deriveState(observed(parts)));
 
 export const conditionsOf = (of: SessionStoreStatus) =>
   Object.fromEntries(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { assess } from '../../src/state/derive-state.ts';
-import { nextLook } from '../../src/status/status-of.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
+import { requeueAt } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
@@ -147,7 +147,9 @@ describe('what only a person can mend', () => {
   });
 
   test('is looked at again all the same, later each time', () => {
-    const look = nextLook(assess(observed({ setupJobs: [wrong], now: new Date('2026-11-20T11:00:10Z') })));
+    const look = requeueAt(
+      deriveState(observed({ setupJobs: [wrong], now: new Date('2026-11-20T11:00:10Z') })),
+    );
     expect(look?.toISOString()).toBe('2026-11-20T11:01:06.000Z');
     const again = { ...sessionStore(postgresSpec, { status: status({ setupJobs: [wrong] }) }) };
     const second = finishedSetup(again, failureResult('AuthenticationFailed', 'password refused'), 76, 2);
@@ -180,12 +182,12 @@ describe('what only a person can mend', () => {
       Stalled: 'True InvalidSchedule',
     });
     expect(result.conditions?.[0]?.message).toMatch(sentence);
-    expect(actionsOf(assess(observed({ store: refused })))).toEqual([]);
+    expect(actionsOf(deriveState(observed({ store: refused })))).toEqual([]);
     // A store that is there is still looked after.
     const setupJobs = [finishedSetup(refused, setupResult())];
     const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
     const cronJobs = { cronJob: cronJob(), cleanupJobs: [gone] };
-    const kinds = actionsOf(assess(observed({ store: refused, setupJobs, ...cronJobs }))).map(
+    const kinds = actionsOf(deriveState(observed({ store: refused, setupJobs, ...cronJobs }))).map(
       ({ kind }) => kind,
     );
     expect(kinds).toContain('createJob');

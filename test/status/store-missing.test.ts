@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SetupReport } from '../../src/api/runner-result.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -54,8 +54,8 @@ class Life {
   }
 
   #look(parts: Partial<Observed>): SessionStoreStatus {
-    const assessment = assess(observed({ store: this.store, cronJob: cronJob(), ...parts }));
-    this.status = statusOf(assessment);
+    const state = deriveState(observed({ store: this.store, cronJob: cronJob(), ...parts }));
+    this.status = statusOf(state);
     return this.status;
   }
 
@@ -72,7 +72,7 @@ class Life {
     const after = this.#look({
       cleanupJobs: [cleanupJob(`run-${this.#hour}`, result, exitCode, this.#time(0))],
     });
-    const isDue = assess(observed({ store: this.store, cronJob: cronJob() })).setupDue !== undefined;
+    const isDue = deriveState(observed({ store: this.store, cronJob: cronJob() })).setupDue !== undefined;
     return isDue ? [after, this.setUp(outcome)] : [after];
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -17,7 +17,7 @@ import {
   setupResult,
 } from '../builders.ts';
 
-const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(assess(observed(parts)));
+const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(deriveState(observed(parts)));
 const conditionOf = ({ conditions }: SessionStoreStatus, type: string) => {
   const condition = conditions?.find((candidate) => candidate.type === type);
   return `${condition?.status} ${condition?.reason}`;

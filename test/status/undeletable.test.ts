@@ -3,7 +3,7 @@ import type { CleanupReport } from '../../src/api/runner-result.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import type { Cluster } from '../../src/kube/cluster.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -19,7 +19,7 @@ import {
 
 const store = sessionStore();
 const first = statusOf(
-  assess(observed({ store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() })),
+  deriveState(observed({ store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() })),
 );
 
 function afterRun(
@@ -29,7 +29,7 @@ function afterRun(
 ): SessionStoreStatus {
   const current = sessionStore(postgresSpec, { status: before });
   const job = cleanupJob(`run-${minute}`, cleanupResult(report), 0, `2026-11-20T11:${minute}:00Z`);
-  return statusOf(assess(observed({ store: current, cronJob: cronJob(), cleanupJobs: [job] })));
+  return statusOf(deriveState(observed({ store: current, cronJob: cronJob(), cleanupJobs: [job] })));
 }
 
 const stuck = { overdue: 3, undeletable: [{ cause: 'Referenced' as const, count: 3 }] };

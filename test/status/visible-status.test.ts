@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assess } from '../../src/state/derive-state.ts';
+import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -53,9 +53,9 @@ test.each<[string, Partial<Observed>]>([
     'the event of a pod that was refused',
     { setupJobs: [activeSetup(store, [], 1, [failedCreate(active, hostile)])] },
   ],
-  ['a write that was refused', { refused: [{ task: 'setup', reason: 'ApiError', message: hostile }] }],
+  ['a write that was refused', { rejectedWrites: [{ task: 'setup', reason: 'ApiError', message: hostile }] }],
 ])('%s puts nothing unseen into status and events', (_title, parts) => {
-  const status = statusOf(assess(observed(parts)));
+  const status = statusOf(deriveState(observed(parts)));
   const texts = JSON.stringify([status, eventsOf(undefined, status)]);
   expect(texts).toContain(JSON.stringify(shown.slice(0, 30)).slice(1, -1));
   const decoded = JSON.stringify(JSON.parse(texts), (_key, value) =>

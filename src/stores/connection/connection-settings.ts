@@ -1,6 +1,12 @@
 import { StoreError } from '../store-error.ts';
 import { valuesOfUri } from './connection-uri.ts';
-import { type ConnectionValues, checkValues, type Origin, portNumber, problem } from './connection-values.ts';
+import {
+  type ConnectionSource,
+  type ConnectionValues,
+  checkValues,
+  portNumber,
+  problem,
+} from './connection-values.ts';
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 import { isAboutTls, parametersOf } from './uri-parameters.ts';
 
@@ -27,7 +33,7 @@ export interface ConnectionDefaults {
   readonly schemes: readonly string[];
 }
 
-export const ofSecret: Origin = {
+export const ofSecret: ConnectionSource = {
   reason: 'SecretIncomplete',
   value: "The Secret's key",
   lacks: 'The Secret lacks the key',
@@ -35,37 +41,37 @@ export const ofSecret: Origin = {
   nameOf: (key) => key,
 };
 
-const missing = ({ reason, lacks, nameOf }: Origin, keys: readonly string[], why: string) =>
+const missing = ({ reason, lacks, nameOf }: ConnectionSource, keys: readonly string[], why: string) =>
   new StoreError(reason, `${lacks} ${[...new Set(keys.map(nameOf))].join(' or ')} ${why}`);
 
-function tlsModeOf(text: string, origin: Origin): TlsMode {
+function tlsModeOf(text: string, source: ConnectionSource): TlsMode {
   const mode = tlsModeIn(text);
-  if (!mode) throw problem(origin, 'sslmode', `(or the uri's) must be one of ${tlsModes.join(', ')}`);
+  if (!mode) throw problem(source, 'sslmode', `(or the uri's) must be one of ${tlsModes.join(', ')}`);
   return mode;
 }
 
 /** With a CA the server is verified, unless the origin says otherwise; without one, libpq's own default. */
 function tlsOf(
   values: ConnectionValues,
-  origin: Origin,
+  source: ConnectionSource,
 ): Pick<ConnectionSettings, 'tlsMode' | 'ca' | 'certificate' | 'key'> {
   const { 'ca.crt': ca, 'tls.crt': certificate, 'tls.key': key, sslmode } = values;
-  const tlsMode = tlsModeOf(sslmode ?? (ca ? 'verify-full' : 'prefer'), origin);
-  const { nameOf } = origin;
+  const tlsMode = tlsModeOf(sslmode ?? (ca ? 'verify-full' : 'prefer'), source);
+  const { nameOf } = source;
   if (tlsMode === 'verify-ca' && !ca) {
-    throw missing(origin, ['ca.crt'], `which ${nameOf('sslmode')} verify-ca needs`);
+    throw missing(source, ['ca.crt'], `which ${nameOf('sslmode')} verify-ca needs`);
   }
-  if (certificate && !key) throw missing(origin, ['tls.key'], `which belongs to ${nameOf('tls.crt')}`);
-  if (key && !certificate) throw missing(origin, ['tls.crt'], `which belongs to ${nameOf('tls.key')}`);
+  if (certificate && !key) throw missing(source, ['tls.key'], `which belongs to ${nameOf('tls.crt')}`);
+  if (key && !certificate) throw missing(source, ['tls.crt'], `which belongs to ${nameOf('tls.key')}`);
   return { tlsMode, ...(ca && { ca }), ...(certificate && key && { certificate, key }) };
 }
 
 /** Reads TLS that is asked for under a driver's own name, such as `ssl` or `ssl-mode`, into sslmode. */
-function withTlsMode(said: ConnectionValues, origin: Origin): ConnectionValues {
+function withTlsMode(said: ConnectionValues, source: ConnectionSource): ConnectionValues {
   const asked = Object.entries(said).filter(([name]) => isAboutTls(name));
   if (asked.every(([name]) => name === 'sslmode')) return said;
   const parameters = parametersOf(asked);
-  if ('problem' in parameters) throw new StoreError(origin.reason, `${origin.whole} ${parameters.problem}`);
+  if ('problem' in parameters) throw new StoreError(source.reason, `${source.whole} ${parameters.problem}`);
   return { ...said, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
 }
 
@@ -73,19 +79,19 @@ function withTlsMode(said: ConnectionValues, origin: Origin): ConnectionValues {
 function mergedValues(
   said: ConnectionValues,
   { schemes }: ConnectionDefaults,
-  origin: Origin,
+  source: ConnectionSource,
 ): ConnectionValues {
-  checkValues(said, origin);
+  checkValues(said, source);
   const { uri, sslmode } = said;
   if (!uri) return said;
-  const ofUri = valuesOfUri(uri, schemes, origin);
-  checkValues(ofUri, { ...origin, nameOf: (key) => `${origin.nameOf('uri')} (its ${key})` });
-  const mode = sslmode === undefined ? undefined : tlsModeOf(sslmode, origin);
-  if (mode && ofUri['sslmode'] && isStricter(mode, tlsModeOf(ofUri['sslmode'], origin))) {
+  const ofUri = valuesOfUri(uri, schemes, source);
+  checkValues(ofUri, { ...source, nameOf: (key) => `${source.nameOf('uri')} (its ${key})` });
+  const mode = sslmode === undefined ? undefined : tlsModeOf(sslmode, source);
+  if (mode && ofUri['sslmode'] && isStricter(mode, tlsModeOf(ofUri['sslmode'], source))) {
     throw problem(
-      origin,
+      source,
       'uri',
-      `asks for less of TLS than ${origin.nameOf('sslmode')} beside it: keep one of them`,
+      `asks for less of TLS than ${source.nameOf('sslmode')} beside it: keep one of them`,
     );
   }
   return { ...said, ...ofUri };
@@ -95,12 +101,12 @@ function mergedValues(
 export function settingsOf(
   said: ConnectionValues,
   defaults: ConnectionDefaults,
-  origin: Origin,
+  source: ConnectionSource,
 ): ConnectionSettings {
-  const values = mergedValues(withTlsMode(said, origin), defaults, origin);
+  const values = mergedValues(withTlsMode(said, source), defaults, source);
   const need = (...keys: readonly [string, ...string[]]): string => {
     const value = keys.map((key) => values[key]).find((candidate) => candidate !== undefined);
-    if (value === undefined) throw missing(origin, keys, '(or a uri with it)');
+    if (value === undefined) throw missing(source, keys, '(or a uri with it)');
     return value;
   };
   return {
@@ -109,6 +115,6 @@ export function settingsOf(
     username: need('username', 'user'),
     ...(values['password'] !== undefined && { password: values['password'] }),
     database: need('database', 'dbname'),
-    ...tlsOf(values, origin),
+    ...tlsOf(values, source),
   };
 }

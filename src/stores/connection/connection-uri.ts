@@ -1,4 +1,4 @@
-import { type ConnectionValues, type Origin, problem } from './connection-values.ts';
+import { type ConnectionSource, type ConnectionValues, problem } from './connection-values.ts';
 import { parametersOf } from './uri-parameters.ts';
 
 const unencoded = 'special characters in user name and password must be percent-encoded';
@@ -18,8 +18,12 @@ function problemOf(uri: string, schemes: readonly string[]): string | undefined 
 }
 
 /** Reads a URI into values under the Secret's keys; throws a sentence about what is wrong, without any value. */
-export function valuesOfUri(uri: string, schemes: readonly string[], origin: Origin): ConnectionValues {
-  const wrong = (what: string) => problem(origin, 'uri', what);
+export function valuesOfUri(
+  uri: string,
+  schemes: readonly string[],
+  source: ConnectionSource,
+): ConnectionValues {
+  const wrong = (what: string) => problem(source, 'uri', what);
   const what = problemOf(uri, schemes);
   if (what !== undefined) throw wrong(what);
   const { hostname, port, username, password, pathname, searchParams } = new URL(uri);

@@ -28,7 +28,7 @@ export const connectionKeys = Object.keys(longestValue) as readonly ConnectionKe
 export type ConnectionValues = Readonly<Record<string, string>>;
 
 /** The source of the values, so that a message names the very place to mend. */
-export interface Origin {
+export interface ConnectionSource {
   readonly reason: FailureReason;
   /** `The Secret's key`, before a name. */
   readonly value: string;
@@ -41,7 +41,7 @@ export interface Origin {
 }
 
 /** Says which value is wrong and in what way: never the value. */
-export const problem = ({ reason, value, nameOf }: Origin, key: string, what: string): StoreError =>
+export const problem = ({ reason, value, nameOf }: ConnectionSource, key: string, what: string): StoreError =>
   new StoreError(reason, `${value} ${nameOf(key)} ${what}`);
 
 const hostName =
@@ -81,11 +81,11 @@ export function portNumber(text: string): number {
 }
 
 /** Throws, naming the key, where a value does not fit its key: a password under the wrong key must not be used or shown. */
-export function checkValues(values: ConnectionValues, origin: Origin): void {
+export function checkValues(values: ConnectionValues, source: ConnectionSource): void {
   for (const [key, text] of Object.entries(values)) {
     const most = longestOf(key);
-    if (Buffer.byteLength(text) > most) throw problem(origin, key, `is longer than ${most} bytes`);
+    if (Buffer.byteLength(text) > most) throw problem(source, key, `is longer than ${most} bytes`);
     const what = checks.get(key)?.(text);
-    if (what !== undefined) throw problem(origin, key, what);
+    if (what !== undefined) throw problem(source, key, what);
   }
 }

@@ -4,11 +4,14 @@ import { TLSSocket } from 'node:tls';
 import type { ConnectionReport } from '../../api/runner-result.ts';
 import { StoreError } from '../store-error.ts';
 import { type ConnectionSettings, ofSecret } from './connection-settings.ts';
-import type { Origin } from './connection-values.ts';
+import type { ConnectionSource } from './connection-values.ts';
 
 /** Looks at the PEM before a handshake fails on it without naming the key; throws SecretIncomplete, or as the origin says. */
-export function checkPem({ ca, certificate, key }: ConnectionSettings, origin: Origin = ofSecret): void {
-  const { reason, value, nameOf } = origin;
+export function checkPem(
+  { ca, certificate, key }: ConnectionSettings,
+  source: ConnectionSource = ofSecret,
+): void {
+  const { reason, value, nameOf } = source;
   const checks: [string, () => unknown][] = [];
   if (ca) checks.push(['ca.crt', () => new X509Certificate(ca)]);
   if (certificate) checks.push(['tls.crt', () => new X509Certificate(certificate)]);
