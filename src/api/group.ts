@@ -1,3 +1,6 @@
+/** The operator's name: in its lease, its metrics and its requests, on each object that it manages, in each run's connection. */
+export const operatorName = 'session-store-operator';
+
 /** The names under which Kubernetes knows this API; everything else derives them from here. */
 export const group = 'sessionstore.dev';
 export const version = 'v1alpha1';

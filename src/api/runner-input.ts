@@ -1,14 +1,7 @@
 import { z } from 'zod';
+import { ownerSchema } from './owner.ts';
 import { specSchema } from './spec.ts';
 import { spentTokensSchema } from './spent-tokens.ts';
-
-/** Who provisions a store: what its mark says. No uid, as that would change on a restore. */
-export const ownerSchema = z.object({
-  installation: z.string().min(1).max(64),
-  namespace: z.string().min(1).max(63),
-  name: z.string().min(1).max(44),
-});
-export type Owner = z.output<typeof ownerSchema>;
 
 /** The value of `--store`: the store's part of the spec, read with the schema that made the CRD. */
 export const runnerInputSchema = z.object({

@@ -6,6 +6,7 @@ import { connectionSchema } from './connection-schema.ts';
 import { ageSchema } from './duration.ts';
 import { podSchema } from './pod.ts';
 import { specRules } from './spec-rules.ts';
+import { timeZonePattern } from './time-zone.ts';
 
 type BackendSchemas = { readonly [Name in BackendName]: z.ZodOptional<(typeof backends)[Name]['schema']> };
 const backendSchemas = Object.fromEntries(
@@ -14,13 +15,11 @@ const backendSchemas = Object.fromEntries(
 
 const layoutNames = layouts.map((layout) => layout.name) as [string, ...string[]];
 
+const zone = z.string().min(1).max(64).regex(timeZonePattern);
+
 const layoutOptions = z
   .object({
-    timeZone: z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/)
+    timeZone: zone
       .optional()
       .describe(
         'The zone the application writes naive times in, such as `America/New_York`. ' +
@@ -84,11 +83,7 @@ const cleanup = z
         'Five fields of cron with single spaces. `H`, `H/n`, `H(a-b)` and `H(a-b)/n` stand for a value hashed from ' +
           'namespace and name, so that a fleet spreads out. Default: `H * * * *`.',
       ),
-    timeZone: z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/)
+    timeZone: zone
       .optional()
       .describe(
         'The schedule’s zone, spelled as in the time zone database: `Europe/Berlin`. Default: Etc/UTC.',

@@ -1,3 +1,6 @@
+/** A name as the time zone database spells it: no offset, and no character that needs quoting. */
+export const timeZonePattern = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
+
 /**
  * The names of the time zone database that Intl.supportedValuesOf leaves out: links to other zones, which Kubernetes takes. A name
  * that is missing here is refused; one that a cluster does not know is refused by its API server.

@@ -2,6 +2,7 @@ import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
+import { operatorName } from '../api/group.ts';
 import { ApiError } from './api-error.ts';
 
 export interface Request {
@@ -134,7 +135,7 @@ export class ApiServer implements AsyncDisposable {
       method: request.method,
       headers: {
         accept: 'application/json',
-        'user-agent': 'session-store-operator',
+        'user-agent': operatorName,
         ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
         ...(options.headers as Record<string, string> | undefined),
       },

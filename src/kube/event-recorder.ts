@@ -6,6 +6,7 @@ import type { StatusEvent } from '../api/status-event.ts';
 import { manager } from '../state/labels.ts';
 import { isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
+import { microTime } from './micro-time.ts';
 
 /** The same news within this time is one event with a count. */
 const seriesMs = 6 * 60_000;
@@ -20,9 +21,6 @@ interface Known {
   count: number;
   heardAt: number;
 }
-
-/** RFC 3339 with the six digits that the API server demands of a MicroTime. */
-const microTime = (date: Date): string => date.toISOString().replace('Z', '000Z');
 
 /** As much of the text as fits, no character halved. */
 export const firstBytes = (text: string, count: number): string =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isApiError } from '../kube/api-error.ts';
 import type { ApiServer, Patience } from '../kube/api-server.ts';
+import { microTime } from '../kube/micro-time.ts';
 
 /** client-go's and controller-runtime's defaults. */
 const defaults = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2000 };
@@ -29,9 +30,6 @@ export interface LeaderOptions {
   /** The time between two tries. */
   readonly retryMs?: number;
 }
-
-/** RFC 3339 with the six digits that the API server demands of a MicroTime. */
-const microTime = (): string => new Date().toISOString().replace('Z', '000Z');
 
 /**
  * Leads while it holds the Lease, after client-go: another's lease is over when it has not *changed* for its duration by our

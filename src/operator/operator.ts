@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
+import { operatorName } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { isApiError } from '../kube/api-error.ts';
@@ -87,7 +88,7 @@ function leaderElection(
 ): LeaderElection {
   const { namespace = 'default' } = loadConfig().getContextObject(loadConfig().getCurrentContext()) ?? {};
   const options = {
-    name: 'session-store-operator',
+    name: operatorName,
     namespace: flags['leader-election-namespace'] ?? namespace,
     identity,
   };
@@ -106,11 +107,10 @@ interface Leading {
 
 async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
   const { metrics, leader } = leading;
-  const name = 'session-store-operator';
-  metrics.leads(name, false);
+  metrics.leads(operatorName, false);
   await leader?.acquire(signal);
   if (signal.aborted) return leader?.release();
-  metrics.leads(name, true);
+  metrics.leads(operatorName, true);
   const lost = new AbortController();
   const drained = new AbortController();
   // Held to the end of the last write, not only until it is asked to stop.

@@ -1,9 +1,9 @@
-import { apiVersion, group, kind } from '../api/group.ts';
+import { apiVersion, group, kind, operatorName } from '../api/group.ts';
 import type { OwnerReference } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 
 /** The one field manager of everything the operator writes, and the value of managed-by. */
-export const manager = 'session-store-operator';
+export const manager = operatorName;
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const storeLabel = `${group}/store`;

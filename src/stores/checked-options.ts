@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ownerSchema } from '../api/runner-input.ts';
+import { ownerSchema } from '../api/owner.ts';
 import { spentTokensSchema } from '../api/spent-tokens.ts';
 import type { CleanupOptions, SetupOptions } from './session-store.ts';
 import { StoreError } from './store-error.ts';

@@ -1,11 +1,7 @@
+import type { Owner } from '../api/owner.ts';
 import type { CleanupReport, SetupReport } from '../api/runner-result.ts';
 
-/** Who provisions a store: what its mark says. */
-export interface Owner {
-  readonly installation: string;
-  readonly namespace: string;
-  readonly name: string;
-}
+export type { Owner } from '../api/owner.ts';
 
 export interface SetupOptions {
   readonly owner: Owner;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ownerSchema } from '../../api/runner-input.ts';
+import { ownerSchema } from '../../api/owner.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import type { Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';

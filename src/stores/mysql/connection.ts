@@ -8,6 +8,7 @@ import {
   type SslOptions,
 } from 'mysql2/promise';
 import { connectionDefaults } from '../../api/backends/mysql.ts';
+import { operatorName } from '../../api/group.ts';
 import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
@@ -131,7 +132,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
     const client = await createConnection({
       ...{ host, port, user, password, database, charset: 'utf8mb4', connectTimeout: connectTimeoutMs },
       ...{ dateStrings: true, supportBigNumbers: true, enableKeepAlive: true },
-      connectAttributes: { program_name: 'session-store-operator' },
+      connectAttributes: { program_name: operatorName },
       ...(ssl && { ssl }),
     });
     // An idle connection that breaks is told by the next statement.

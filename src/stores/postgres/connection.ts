@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Client, type QueryResult, type QueryResultRow } from 'pg';
 import { connectionDefaults } from '../../api/backends/postgres.ts';
+import { operatorName } from '../../api/group.ts';
 import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
@@ -105,7 +106,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
     // A function, as the driver looks for an empty password in the environment and in ~/.pgpass.
     password: () => password,
     ssl: tls ? tlsOptions(settings) : false,
-    application_name: 'session-store-operator',
+    application_name: operatorName,
     keepAlive: true,
   });
   // An idle connection that breaks is told by the next query.

@@ -1,4 +1,4 @@
-import { isTimeZone } from '../../api/time-zone.ts';
+import { isTimeZone, timeZonePattern } from '../../api/time-zone.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { TableFacts } from './catalogue.ts';
@@ -91,4 +91,4 @@ export function unknownZone({ source, name }: Zone & { readonly name: string }):
 }
 
 /** A name of the tz database; neither an offset nor anything that would need quoting. */
-const isZoneName = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name) && isTimeZone(name);
+const isZoneName = (name: string): boolean => timeZonePattern.test(name) && isTimeZone(name);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ownerSchema } from '../../api/runner-input.ts';
+import { ownerSchema } from '../../api/owner.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import type { Owner } from '../session-store.ts';
 
