@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch } from 'undici';
 import { parse, parseAllDocuments } from 'yaml';
+import { until as untilAnswered } from '../scripts/cluster/run.ts';
 import { group, plural, version } from '../src/api/group.ts';
 import type { KubeObject } from '../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../src/api/session-store-resource.ts';
@@ -107,19 +108,11 @@ export async function installCrd(api: ApiClient): Promise<void> {
 }
 
 /** Waits until a condition holds; what is thrown on the way is the reason given when it never does. */
-export async function until<T>(
+export const until = <T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
   timeoutMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+): Promise<T> => untilAnswered(what, timeoutMs, async () => (await condition()) || undefined);
 
 /** Waits for a store's condition, and says what the store's conditions were where it does not come. */
 export async function untilCondition(

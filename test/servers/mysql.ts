@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Connection, createConnection, escapeId, type RowDataPacket } from 'mysql2/promise';
+import { freePort } from '../../scripts/cluster/free-port.ts';
 import { type CertificateAuthority, certificateAuthority } from './certificates.ts';
 import { dataDirectory } from './data-directory.ts';
 import { type Flavour, programOf } from './mysql-program.ts';
-import { freePort, startServer, stopServer } from './process.ts';
+import { startServer, stopServer } from './process.ts';
 import { secretFolder } from './secret-folder.ts';
 
 export { type Flavour, flavours } from './mysql-program.ts';

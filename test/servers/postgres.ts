@@ -5,9 +5,10 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from '../../scripts/cluster/free-port.ts';
 import { type CertificateAuthority, certificateAuthority } from './certificates.ts';
 import { dataDirectory } from './data-directory.ts';
-import { freePort, startServer, stopServer } from './process.ts';
+import { startServer, stopServer } from './process.ts';
 import { secretFolder } from './secret-folder.ts';
 
 const run = promisify(execFile);

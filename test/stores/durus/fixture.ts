@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../scripts/cluster/free-port.ts';
 import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { type DurusOptions, DurusSessionStore } from '../../../src/stores/durus/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
-import { freePort } from '../../servers/process.ts';
 import { Shop } from '../python/shop.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
