@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { components } from '../../scripts/cluster/components.ts';
-import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
-import { apiVersion, kind } from '../../src/api/group.ts';
 import type { Pod } from '../../src/api/kubernetes.ts';
-import type { SessionStoreSpec } from '../../src/api/spec.ts';
-import { ApiClient, createNamespace, installCrd, storePath, until, untilCondition } from '../api-client.ts';
+import { type ApiClient, until } from '../api-client.ts';
 import { directorySpec, setupResult } from '../builders.ts';
-import { endPodOf } from './kubelet.ts';
-import { type RunningOperator, startOperator } from './run-operator.ts';
+import { useLoop } from './loop.ts';
+import { Namespace } from './namespace.ts';
 
-let controlPlane: ControlPlane;
-let api: ApiClient;
-let operator: RunningOperator;
 const nodes = ['node-0', 'node-1', 'node-2'];
 
 /** A node for the scheduler alone: it is said to be ready, and nothing runs on it. */
-async function createNode(name: string): Promise<void> {
+async function createNode(api: ApiClient, name: string): Promise<void> {
   await api.must('POST', '/api/v1/nodes', { metadata: { name, labels: { 'kubernetes.io/hostname': name } } });
   const lastHeartbeatTime = new Date().toISOString();
   const ready = { type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime };
@@ -26,7 +20,7 @@ async function createNode(name: string): Promise<void> {
   await api.merge(`/api/v1/nodes/${name}`, { spec: { taints: [] } });
 }
 
-async function createClaim(name: string): Promise<void> {
+async function createClaim(api: ApiClient, name: string): Promise<void> {
   const common = { accessModes: ['ReadWriteOnce'], storageClassName: '' };
   const size = { storage: '1Gi' };
   await api.must('POST', '/api/v1/persistentvolumes', {
@@ -49,30 +43,22 @@ async function createClaim(name: string): Promise<void> {
   });
 }
 
-beforeAll(async () => {
-  controlPlane = await startControlPlane({ components });
-  api = new ApiClient(controlPlane);
-  await installCrd(api);
-  await createNamespace(api, 'shop');
-  for (const name of nodes) await createNode(name);
-  await createClaim('wiki');
-  operator = await startOperator(controlPlane.kubeconfig, ['--python-runner-image=python:dev']);
+const loop = useLoop({
+  controlPlane: { components },
+  namespaces: ['shop'],
+  prepare: async (api) => {
+    for (const name of nodes) await createNode(api, name);
+    await createClaim(api, 'wiki');
+  },
+  args: ['--python-runner-image=python:dev'],
 });
-
-afterAll(async () => {
-  await operator.stop();
-  await api.close();
-  await controlPlane.stop();
-});
+const shop = new Namespace(loop, 'shop');
 
 const pods = '/api/v1/namespaces/shop/pods';
 const colocateWith = { app: 'wiki' };
 
-const apply = (name: string, spec: SessionStoreSpec) =>
-  api.must('POST', storePath('shop'), { apiVersion, kind, metadata: { name }, spec });
-
 const applyFolder = (name: string) =>
-  apply(name, {
+  shop.apply(name, {
     ...directorySpec,
     backend: { directory: { claimName: 'wiki', path: name, colocateWith } },
   });
@@ -80,7 +66,7 @@ const applyFolder = (name: string) =>
 const runOf = (store: string, task = 'setup') =>
   until(`a pod of ${store} on a node`, async () => {
     const selector = `sessionstore.dev/store=${store},sessionstore.dev/task=${task}`;
-    const { items } = await api.must('GET', `${pods}?labelSelector=${selector}`);
+    const { items } = await loop.api.must('GET', `${pods}?labelSelector=${selector}`);
     return (items as Pod[]).find(({ spec }) => spec?.nodeName !== undefined);
   });
 
@@ -88,7 +74,7 @@ const jobOf = (pod: Pod): string => pod.metadata.ownerReferences?.[0]?.name ?? '
 
 async function runApplication(nodeName: string): Promise<void> {
   const spec = { nodeName, containers: [{ name: 'app', image: 'app' }] };
-  await api.must('POST', pods, { metadata: { name: `app-${nodeName}`, labels: colocateWith }, spec });
+  await loop.api.must('POST', pods, { metadata: { name: `app-${nodeName}`, labels: colocateWith }, spec });
 }
 
 test('while the application is scaled to zero, a run goes to any node, and others on its claim to the same', async () => {
@@ -100,8 +86,8 @@ test('while the application is scaled to zero, a run goes to any node, and other
     expect((await runOf(name)).spec?.nodeName).toBe(first.spec?.nodeName);
   }
   for (const name of ['first', 'second', 'third']) {
-    await endPodOf(api, 'shop', jobOf(await runOf(name)), 0, setupResult());
-    await untilCondition(api, { namespace: 'shop', name }, { type: 'Ready', status: 'True' });
+    await shop.endPodOf(jobOf(await runOf(name)), setupResult());
+    await shop.untilReady(name);
   }
 });
 
@@ -109,17 +95,17 @@ test.each(nodes)('while it runs on %s, a run goes there', async (node) => {
   await runApplication(node);
   await applyFolder(`beside-${node}`);
   expect((await runOf(`beside-${node}`)).spec?.nodeName).toBe(node);
-  await endPodOf(api, 'shop', jobOf(await runOf(`beside-${node}`)), 0, setupResult());
-  await api.must('DELETE', `${pods}/app-${node}?gracePeriodSeconds=0`);
+  await shop.endPodOf(jobOf(await runOf(`beside-${node}`)), setupResult());
+  await loop.api.must('DELETE', `${pods}/app-${node}?gracePeriodSeconds=0`);
 });
 
 test('what is reached on its server’s node alone waits for that, and says so', async () => {
-  await apply('durus', {
+  await shop.apply('durus', {
     backend: { durus: { claimName: 'wiki', socket: 'durus.sock', colocateWith: { app: 'durus' } } },
   });
   const expected = { type: 'Ready', status: 'False', reason: 'PodUnschedulable' };
   await until('the sentence', async () => {
-    const { status } = await untilCondition(api, { namespace: 'shop', name: 'durus' }, expected);
+    const { status } = await shop.untilCondition('durus', expected);
     const message = status?.conditions?.find(({ type }) => type === 'Ready')?.message;
     return message?.includes('app=durus (colocateWith); no pod with these labels runs; Job durus-setup-');
   });

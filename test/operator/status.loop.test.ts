@@ -1,65 +1,35 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
-import { apiVersion, kind } from '../../src/api/group.ts';
+import { expect, test } from 'vitest';
 import type { CronJob, Job, Pod } from '../../src/api/kubernetes.ts';
 import { timeZoneProblem, timeZones } from '../../src/api/time-zone.ts';
 import { taskLabel } from '../../src/state/labels.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
-import {
-  ApiClient,
-  createNamespace,
-  cronJobPath,
-  installCrd,
-  jobPath,
-  storePath,
-  until,
-  untilCondition,
-} from '../api-client.ts';
-import { postgresSpec, setupResult } from '../builders.ts';
-import { endPodOf } from './kubelet.ts';
-import { type RunningOperator, startOperator } from './run-operator.ts';
+import { cronJobPath, jobPath, storePath, until } from '../api-client.ts';
+import { postgresSpec } from '../builders.ts';
+import { useLoop } from './loop.ts';
+import { Namespace } from './namespace.ts';
 
 const namespace = 'status';
-
-let controlPlane: ControlPlane;
-let api: ApiClient;
-let operator: RunningOperator;
 /** How much later it is for the operator. */
 let aheadMs = 0;
 
-const parts = { now: () => new Date(Date.now() + aheadMs) };
-
-beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  api = new ApiClient(controlPlane);
-  await installCrd(api);
-  await createNamespace(api, namespace);
-  operator = await startOperator(controlPlane.kubeconfig, ['--retry-min=1', '--retry-max=2'], parts);
+const loop = useLoop({
+  namespaces: [namespace],
+  args: ['--retry-min=1', '--retry-max=2'],
+  parts: { now: () => new Date(Date.now() + aheadMs) },
 });
-
-afterAll(async () => {
-  await operator.stop();
-  await api.close();
-  await controlPlane.stop();
-});
+const stores = new Namespace(loop, namespace);
 
 /** A store that is Ready, and its CronJob. */
 async function readyStore(name: string, spec = postgresSpec): Promise<CronJob> {
-  await api.must('POST', storePath(namespace), { apiVersion, kind, metadata: { name }, spec });
-  const job = await until(`the set-up Job of ${name}`, async () => {
-    const selector = `sessionstore.dev/store=${name},${taskLabel}=setup`;
-    const { items } = await api.must('GET', `${jobPath(namespace)}?labelSelector=${selector}`);
-    return (items as Job[])[0];
-  });
-  await endPodOf(api, namespace, job.metadata.name, 0, setupResult());
-  await untilCondition(api, { namespace, name }, { type: 'Ready', status: 'True' });
-  return api.must('GET', cronJobPath(namespace, `${name}-cleanup`));
+  await stores.apply(name, spec);
+  await stores.provision(name);
+  return stores.cronJob(name);
 }
 
 /** Why the API server refuses a CronJob of that schedule and zone; undefined where it takes it. */
 async function refusalOf(schedule: string, timeZone: string): Promise<string | undefined> {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'none', image: 'none' }] } };
-  const { status, body } = await api.request('POST', `${cronJobPath(namespace)}?dryRun=All`, {
+  const { status, body } = await loop.api.request('POST', `${cronJobPath(namespace)}?dryRun=All`, {
     metadata: { name: 'tried' },
     spec: { schedule, timeZone, jobTemplate: { spec: { template } } },
   });
@@ -148,50 +118,30 @@ test('a schedule is taken where the API server takes it, and refused where it do
 });
 
 test('a clean-up whose node died is said not to end: Kubernetes itself never ends its Job', async () => {
-  const cronJob = await readyStore('dead-node');
-  const { jobTemplate } = cronJob.spec as unknown as {
-    jobTemplate: { metadata: { labels: object }; spec: { template: { spec: object } } };
-  };
-  await api.must('POST', '/api/v1/nodes', { metadata: { name: 'dead' } });
-  const owner = {
-    apiVersion: 'batch/v1',
-    kind: 'CronJob',
-    name: cronJob.metadata.name,
-    uid: cronJob.metadata.uid,
-  };
-  const { template } = jobTemplate.spec;
-  await api.must('POST', jobPath(namespace), {
-    metadata: {
-      name: 'stuck',
-      labels: jobTemplate.metadata.labels,
-      ownerReferences: [{ ...owner, controller: true }],
-    },
-    spec: {
-      ...jobTemplate.spec,
-      activeDeadlineSeconds: 1,
-      // A pod of that node: no kubelet ever says that it is gone.
-      template: { ...template, spec: { ...template.spec, nodeName: 'dead' } },
-    },
+  await readyStore('dead-node');
+  await loop.api.must('POST', '/api/v1/nodes', { metadata: { name: 'dead' } });
+  await stores.startCleanup('dead-node', 'stuck', (spec) => {
+    const template = spec['template'] as { spec: object };
+    // A pod of that node: no kubelet ever says that it is gone.
+    const stuck = { ...template, spec: { ...template.spec, nodeName: 'dead' } };
+    return { ...spec, activeDeadlineSeconds: 1, template: stuck };
   });
   const pod = await until('the pod to be told to go', async () => {
-    const { items } = await api.must(
+    const { items } = await loop.api.must(
       'GET',
       `/api/v1/namespaces/${namespace}/pods?labelSelector=job-name=stuck`,
     );
     return (items as Pod[]).find(({ metadata }) => metadata.deletionTimestamp);
   });
-  const { status } = (await api.must('GET', jobPath(namespace, 'stuck'))) as Job;
+  const { status } = (await loop.api.must('GET', jobPath(namespace, 'stuck'))) as Job;
   expect(status?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
     'FailureTarget DeadlineExceeded',
   ]);
   // The operator looks again when somebody touches the store, six minutes later.
   aheadMs = 6 * 60_000;
-  await api.merge(storePath(namespace, 'dead-node'), { metadata: { annotations: { touched: 'now' } } });
-  const late = await untilCondition(
-    api,
-    { namespace, name: 'dead-node' },
-    { type: 'CleanedUp', status: 'False', reason: 'JobNotEnding' },
-  );
+  await stores.change('dead-node', { metadata: { annotations: { touched: 'now' } } });
+  const notEnding = { type: 'CleanedUp', status: 'False', reason: 'JobNotEnding' };
+  const late = await stores.untilCondition('dead-node', notEnding);
   const condition = late.status?.conditions?.find(({ type }) => type === 'CleanedUp');
   expect(condition?.message).toContain(`its pod ${pod.metadata.name} on node dead was to be gone by`);
   aheadMs = 0;
@@ -201,7 +151,7 @@ test('a quota on Jobs shows with its sentence at the first run that it refuses, 
   const everyMinute = { ...postgresSpec, cleanup: { expiredFor: '10m', schedule: '* * * * *' } };
   const cronJob = await readyStore('quota', everyMinute);
   const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
-  await api.must('POST', quotas, {
+  await loop.api.must('POST', quotas, {
     metadata: { name: 'no-jobs' },
     spec: { hard: { 'count/jobs.batch': '0' } },
   });
@@ -211,14 +161,13 @@ test('a quota on Jobs shows with its sentence at the first run that it refuses, 
       metadata: { name: 'tried' },
       spec: { template: { spec: { restartPolicy: 'Never', containers } } },
     };
-    return (await api.request('POST', `${jobPath(namespace)}?dryRun=All`, job)).status === 403;
+    return (await loop.api.request('POST', `${jobPath(namespace)}?dryRun=All`, job)).status === 403;
   });
   // As if it had last run a while ago: the run of this minute is due.
   const lastScheduleTime = new Date(Date.now() - 5 * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
   const path = cronJobPath(namespace, cronJob.metadata.name);
-  await api.merge(`${path}/status`, { status: { lastScheduleTime } });
-  const key = { namespace, name: 'quota' };
-  const refused = await untilCondition(api, key, {
+  await loop.api.merge(`${path}/status`, { status: { lastScheduleTime } });
+  const refused = await stores.untilCondition('quota', {
     type: 'CleanedUp',
     status: 'False',
     reason: 'JobRefused',
@@ -227,17 +176,17 @@ test('a quota on Jobs shows with its sentence at the first run that it refuses, 
     refused.status?.conditions?.find((candidate) => candidate.type === type);
   expect(condition('CleanedUp')?.message).toContain('exceeded quota: no-jobs');
   expect(condition('Ready')?.status).toBe('True');
-  await api.must('DELETE', `${quotas}/no-jobs`);
+  await loop.api.must('DELETE', `${quotas}/no-jobs`);
   await until(
     'another word than the quota’s',
     async () => {
-      const { status } = await api.must('GET', storePath(namespace, 'quota'));
+      const { status } = await loop.api.must('GET', storePath(namespace, 'quota'));
       const { reason } = status.conditions.find(({ type }: { type: string }) => type === 'CleanedUp');
       return reason !== 'JobRefused';
     },
     90_000,
   );
-  const { items } = await api.must(
+  const { items } = await loop.api.must(
     'GET',
     `${jobPath(namespace)}?labelSelector=sessionstore.dev/store=quota,${taskLabel}=cleanup`,
   );
