@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CronJob } from '../../src/api/kubernetes.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { correctionsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -20,6 +17,7 @@ import {
   setupResult,
   waitingPod,
 } from '../builders.ts';
+import { madeCronJob } from './made-cron-job.ts';
 
 const actions = (parts: Partial<Observed>) => actionsOf(deriveState(observed(parts)));
 const kinds = (parts: Partial<Observed>) => actions(parts).map(({ kind }) => kind);
@@ -29,14 +27,6 @@ const done = finishedSetup(store, setupResult());
 const recorded = sessionStore(postgresSpec, {
   status: statusOf(deriveState(observed({ store, setupJobs: [done] }))),
 });
-
-function madeCronJob(change: (spec: Record<string, unknown>) => void = () => undefined): CronJob {
-  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-  if (!schedule.ok) throw new Error(schedule.message);
-  const made = structuredClone(cleanupCronJob(recorded, options, schedule)) as unknown as CronJob;
-  change(made.spec as Record<string, unknown>);
-  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
-}
 
 const templateOf = (spec: Record<string, unknown>) =>
   (spec['jobTemplate'] as { spec: { template: { spec: Record<string, unknown> } } & Record<string, unknown> })
@@ -48,11 +38,13 @@ describe('set-up', () => {
   test('is not started twice', () => expect(kinds({ setupJobs: [activeSetup(store)] })).toEqual([]));
 
   test('is not run again when its finished Job is gone', () =>
-    expect(kinds({ store: recorded, cronJob: madeCronJob() })).toEqual([]));
+    expect(kinds({ store: recorded, cronJob: madeCronJob(recorded) })).toEqual([]));
 
   test('its Job expires only once its result stands in status', () => {
-    expect(kinds({ setupJobs: [done], cronJob: madeCronJob() })).toEqual([]);
-    expect(kinds({ store: recorded, setupJobs: [done], cronJob: madeCronJob() })).toEqual(['expireJob']);
+    expect(kinds({ setupJobs: [done], cronJob: madeCronJob(recorded) })).toEqual([]);
+    expect(kinds({ store: recorded, setupJobs: [done], cronJob: madeCronJob(recorded) })).toEqual([
+      'expireJob',
+    ]);
   });
 
   test('runs again under the next number when a failed one is due', () => {
@@ -70,24 +62,24 @@ describe('set-up', () => {
       ...recorded,
       metadata: { ...recorded.metadata, annotations: { 'sessionstore.dev/reconcile-requested-at': '1' } },
     };
-    expect(kinds({ store: asked, cronJob: madeCronJob() })).toEqual(['createJob']);
+    expect(kinds({ store: asked, cronJob: madeCronJob(recorded) })).toEqual(['createJob']);
   });
 
   test('verifies a Secret of another name, under the same hash', () => {
     const spec = { ...postgresSpec, backend: { postgres: { connection: { secretName: 'other' } } } };
     const renamed = { ...recorded, spec };
-    const [create] = actions({ store: renamed, cronJob: madeCronJob() });
+    const [create] = actions({ store: renamed, cronJob: madeCronJob(recorded) });
     expect(create).toMatchObject({ kind: 'createJob', why: 'the Secret has another name' });
   });
 
   test('runs where clean-up found no store', () => {
     const gone = cleanupJob('web-cleanup-1', failureResult('StoreMissing', 'no table'), 66);
     const status = statusOf(
-      deriveState(observed({ store: recorded, cleanupJobs: [gone], cronJob: madeCronJob() })),
+      deriveState(observed({ store: recorded, cleanupJobs: [gone], cronJob: madeCronJob(recorded) })),
     );
-    expect(kinds({ store: { ...recorded, status }, cleanupJobs: [gone], cronJob: madeCronJob() })).toContain(
-      'createJob',
-    );
+    expect(
+      kinds({ store: { ...recorded, status }, cleanupJobs: [gone], cronJob: madeCronJob(recorded) }),
+    ).toContain('createJob');
   });
 
   test('a pod that waits for an image is made anew when the image is another', () => {
@@ -108,7 +100,7 @@ describe('the CronJob', () => {
   test('is made once the store is there', () => expect(kinds(healthy)).toEqual(['createCronJob']));
 
   test('is left alone as it was made', () =>
-    expect(kinds({ ...healthy, cronJob: madeCronJob() })).toEqual([]));
+    expect(kinds({ ...healthy, cronJob: madeCronJob(recorded) })).toEqual([]));
 
   test.each<[string, (spec: Record<string, unknown>) => void]>([
     ['another schedule', (spec) => Object.assign(spec, { schedule: '* * * * *' })],
@@ -122,7 +114,7 @@ describe('the CronJob', () => {
     ['no deadline', (spec) => Object.assign(spec, { startingDeadlineSeconds: undefined })],
     ['suspended by hand', (spec) => Object.assign(spec, { suspend: true })],
   ])('is applied again over %s', (_what, change) => {
-    expect(kinds({ ...healthy, cronJob: madeCronJob(change) })).toEqual(['applyCronJob']);
+    expect(kinds({ ...healthy, cronJob: madeCronJob(recorded, change) })).toEqual(['applyCronJob']);
   });
 
   test.each<[string, (spec: Record<string, unknown>) => void]>([
@@ -152,11 +144,11 @@ describe('the CronJob', () => {
     ],
     ['parallelism', (spec) => Object.assign(templateOf(spec), { parallelism: 9 })],
   ])('with %s that somebody added is made again', (_what, change) => {
-    expect(kinds({ ...healthy, cronJob: madeCronJob(change) })).toEqual(['deleteCronJob']);
+    expect(kinds({ ...healthy, cronJob: madeCronJob(recorded, change) })).toEqual(['deleteCronJob']);
   });
 
   test('that reads back with defaults and quantities of another form is left alone', () => {
-    const there = madeCronJob((spec) => {
+    const there = madeCronJob(recorded, (spec) => {
       const pod = templateOf(spec).template.spec;
       Object.assign(pod, { dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' });
       Object.assign((pod['containers'] as object[])[0] as object, {
@@ -167,13 +159,15 @@ describe('the CronJob', () => {
   });
 
   test('of somebody else’s is not touched', () => {
-    const foreign = { ...madeCronJob(), metadata: cronJob({}, 'another-uid').metadata };
+    const foreign = { ...madeCronJob(recorded), metadata: cronJob({}, 'another-uid').metadata };
     expect(kinds({ ...healthy, cronJob: foreign })).toEqual(['createCronJob']);
   });
 
   test('goes when the spec has no cleanup any more', () => {
     const { cleanup: _none, ...spec } = postgresSpec;
-    expect(kinds({ store: { ...recorded, spec }, cronJob: madeCronJob() })).toEqual(['deleteCronJob']);
+    expect(kinds({ store: { ...recorded, spec }, cronJob: madeCronJob(recorded) })).toEqual([
+      'deleteCronJob',
+    ]);
   });
 });
 
@@ -182,14 +176,16 @@ describe('what is told of a correction', () => {
     correctionsOf(observed(parts), actions(parts)).map(({ note }) => note);
   const store = {
     ...recorded,
-    status: statusOf(deriveState(observed({ store: recorded, cronJob: madeCronJob() }))),
+    status: statusOf(deriveState(observed({ store: recorded, cronJob: madeCronJob(recorded) }))),
   };
 
   test('an edit, a deletion and an addition of somebody’s are news', () => {
-    const edited = madeCronJob((spec) => Object.assign(spec, { schedule: '* * * * *' }));
+    const edited = madeCronJob(recorded, (spec) => Object.assign(spec, { schedule: '* * * * *' }));
     expect(told({ store, cronJob: edited })).toEqual(['the CronJob was changed and is put back']);
     expect(told({ store })).toEqual(['the CronJob was gone and is made again']);
-    const added = madeCronJob((spec) => Object.assign(templateOf(spec).template.spec, { hostNetwork: true }));
+    const added = madeCronJob(recorded, (spec) =>
+      Object.assign(templateOf(spec).template.spec, { hostNetwork: true }),
+    );
     expect(told({ store, cronJob: added })).toEqual([
       'the CronJob is made again: somebody added hostNetwork',
     ]);
@@ -201,9 +197,9 @@ describe('what is told of a correction', () => {
       metadata: { ...store.metadata, generation: 2 },
       spec: { ...postgresSpec, cleanup: { schedule: '1 * * * *' } },
     };
-    expect(told({ store: changed, cronJob: madeCronJob() })).toEqual([]);
+    expect(told({ store: changed, cronJob: madeCronJob(recorded) })).toEqual([]);
     expect(
-      told({ store, cronJob: madeCronJob(), options: { ...options, runnerImage: 'another:1' } }),
+      told({ store, cronJob: madeCronJob(recorded), options: { ...options, runnerImage: 'another:1' } }),
     ).toEqual([]);
   });
 });
@@ -211,13 +207,13 @@ describe('what is told of a correction', () => {
 describe('suspend', () => {
   test('of clean-up leaves nothing to be put right once it is held', () => {
     const spec = { ...postgresSpec, cleanup: { ...postgresSpec.cleanup, suspend: true } };
-    const held = madeCronJob((made) => Object.assign(made, { suspend: true }));
+    const held = madeCronJob(recorded, (made) => Object.assign(made, { suspend: true }));
     expect(kinds({ store: { ...recorded, spec }, cronJob: held })).toEqual([]);
   });
 
   test('of the store touches nothing else', () => {
     const suspended = { ...recorded, spec: { ...postgresSpec, suspend: true } };
-    expect(kinds({ store: suspended, cronJob: madeCronJob(), setupJobs: [done] })).toEqual([]);
+    expect(kinds({ store: suspended, cronJob: madeCronJob(recorded), setupJobs: [done] })).toEqual([]);
     expect(kinds({ store: sessionStore({ ...postgresSpec, suspend: true }) })).toEqual([]);
   });
 });

@@ -1,32 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
-import {
-  cronJob,
-  finishedSetup,
-  observed,
-  options,
-  postgresSpec,
-  sessionStore,
-  setupResult,
-} from '../builders.ts';
+import { finishedSetup, observed, postgresSpec, sessionStore, setupResult } from '../builders.ts';
+import { madeCronJob } from './made-cron-job.ts';
 
 const setupJobs = [finishedSetup(sessionStore(), setupResult())];
 const store = sessionStore(postgresSpec, { status: statusOf(deriveState(observed({ setupJobs }))) });
 
 /** Our CronJob with a toleration that we did not send. */
 function withToleration(generation: number): CronJob {
-  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-  if (!schedule.ok) throw new Error(schedule.message);
-  const made = cleanupCronJob(store, options, schedule);
-  const there = structuredClone(made) as unknown as CronJob;
-  const { jobTemplate } = there.spec as unknown as { jobTemplate: { spec: { template: { spec: object } } } };
-  Object.assign(jobTemplate.spec.template.spec, { tolerations: [{ operator: 'Exists' }] });
-  return { ...there, metadata: { ...cronJob().metadata, ...made.metadata, generation } };
+  const there = madeCronJob(store, (spec) => {
+    const { jobTemplate } = spec as { jobTemplate: { spec: { template: { spec: object } } } };
+    Object.assign(jobTemplate.spec.template.spec, { tolerations: [{ operator: 'Exists' }] });
+  });
+  return { ...there, metadata: { ...there.metadata, generation } };
 }
 
 const kinds = (there: CronJob) =>

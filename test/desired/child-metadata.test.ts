@@ -8,7 +8,6 @@ import { deriveState } from '../../src/state/derive-state.ts';
 import { specHash } from '../../src/state/hash.ts';
 import type { OperatorOptions } from '../../src/state/observed.ts';
 import { preflight } from '../../src/state/preflight.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { correctionsOf } from '../../src/status/events-of.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -20,9 +19,8 @@ import {
   sessionStore,
   setupResult,
 } from '../builders.ts';
+import { schedule } from './made-cron-job.ts';
 
-const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-if (!schedule.ok) throw new Error(schedule.message);
 const cronJobOf = (spec: SessionStoreSpec, started: OperatorOptions = options) =>
   cleanupCronJob(sessionStore(spec), started, schedule);
 

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../../src/api/kubernetes.ts';
+import type { Job, KubeEvent, KubeObject, Pod } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { suspendActions } from '../../src/desired/suspension.ts';
 import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from '../../src/kube/projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { resumption } from '../../src/state/hold.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
 import { preflight } from '../../src/state/preflight.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
@@ -22,7 +20,6 @@ import {
   finishedSetup,
   newCleanup,
   observed,
-  options,
   pod as podOf,
   postgresSpec,
   sessionStore,
@@ -31,6 +28,7 @@ import {
   terminatedPod,
   waitingPod,
 } from '../builders.ts';
+import { madeCronJob } from '../desired/made-cron-job.ts';
 
 const size = (value: unknown) => JSON.stringify(value).length;
 const long = 'x'.repeat(100_000);
@@ -86,7 +84,7 @@ describe('whatever somebody puts into it, there is kept at most', () => {
     ],
     ['22 KB of a Job', 22, keptJob(hostile(setup.job))],
     ['22 KB of a Pod', 22, keptPod(hostile(pod))],
-    ['60 KB of a CronJob', 60, keptCronJob(hostile(madeCronJob()))],
+    ['60 KB of a CronJob', 60, keptCronJob(hostile(madeCronJob(store)))],
     ['2 KB of an event', 2.5, keptEvent(hostile(event))],
   ])('%s', (_what, limit, kept) => {
     expect(size(kept)).toBeLessThan(limit * 1024);
@@ -138,13 +136,6 @@ function longest(schema: Schema): unknown {
   return Object.fromEntries(fields);
 }
 
-function madeCronJob(of = store): CronJob {
-  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-  if (!schedule.ok) throw new Error(schedule.message);
-  const made = structuredClone(cleanupCronJob(of, options, schedule)) as unknown as CronJob;
-  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
-}
-
 const kept = (each: ObservedJob): ObservedJob => ({
   job: keptJob(each.job),
   pods: each.pods.map(keptPod),
@@ -194,7 +185,7 @@ describe('nothing is missing of what is read: what is decided and said is the sa
       { store: sessionStore({ ...postgresSpec, suspend: true }), cleanupJobs: [running] },
     ],
   ])('%s', (_what, parts) => {
-    const whole = observed({ cronJob: madeCronJob(), ...parts });
+    const whole = observed({ cronJob: madeCronJob(store), ...parts });
     const less: Observed = {
       ...whole,
       store: keptStore(whole.store),
@@ -218,7 +209,7 @@ test('what is kept of what is kept is the same', () => {
   for (const each of [store, hostile(tooLong)]) expect(keptStore(keptStore(each))).toEqual(keptStore(each));
   for (const each of [setup.job, hostile(setup.job)] as Job[])
     expect(keptJob(keptJob(each))).toEqual(keptJob(each));
-  for (const each of [madeCronJob(), hostile(madeCronJob())])
+  for (const each of [madeCronJob(store), hostile(madeCronJob())])
     expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
 });
 
@@ -234,7 +225,7 @@ test('a spec that is too long is told of, and its suspension holds', () => {
 
 test('a CronJob that somebody made huge is made again', () => {
   const status = statusOf(deriveState(observed({ setupJobs: [setup] })));
-  const huge = madeCronJob();
+  const huge = madeCronJob(store);
   const cron = keptCronJob({ ...huge, spec: { ...huge.spec, more: long } });
   expect(actionsOf(deriveState(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
     { kind: 'deleteCronJob', why: 'somebody added more than any CronJob of the operator holds' },

@@ -4,13 +4,11 @@ import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
-import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
@@ -25,6 +23,7 @@ import {
   setupResult,
   shelveSpec,
 } from '../builders.ts';
+import { madeCronJob } from '../desired/made-cron-job.ts';
 
 const done = finishedSetup(sessionStore(), setupResult());
 const { pythonRunnerImage: _none, ...withoutPython } = options;
@@ -83,12 +82,10 @@ const key = { namespace: 'shop', name: 'web' };
 const healthy = statusOf(deriveState(observed({ setupJobs: [done], cronJob: cronJob() })));
 
 function drifted(): CronJob {
-  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-  if (!schedule.ok) throw new Error(schedule.message);
-  const made = structuredClone(cleanupCronJob(sessionStore(), options, schedule)) as unknown as CronJob;
+  const made = madeCronJob();
   return {
     ...made,
-    metadata: { ...cronJob().metadata, ...made.metadata, generation: 1 },
+    metadata: { ...made.metadata, generation: 1 },
     spec: { ...made.spec, schedule: '5 * * * *' },
   };
 }

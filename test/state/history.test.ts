@@ -2,13 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
-import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
   cleanupResult,
-  cronJob,
   failureResult,
   finishedSetup,
   observed,
@@ -17,18 +14,9 @@ import {
   setupResult,
   terminatedPod,
 } from '../builders.ts';
+import { asWritten, conditionOf, healthy, status, store } from '../status/status-fixture.ts';
 
-const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(deriveState(observed(parts)));
-const readyOf = ({ conditions }: SessionStoreStatus) => {
-  const ready = conditions?.find(({ type }) => type === 'Ready');
-  return `${ready?.status} ${ready?.reason}`;
-};
-
-const store = sessionStore();
-const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
-
-/** The store as the API server has it after that status was written. */
-const asWritten = (parts: Partial<Observed>) => sessionStore(postgresSpec, { status: status(parts) });
+const readyOf = (of: SessionStoreStatus) => conditionOf(of, 'Ready');
 
 test('runs that an older schedule did not have are not missed', () => {
   const run = cleanupJob('web-cleanup-1', cleanupResult(), 0, '2026-11-20T11:17:09Z');

@@ -1,23 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { deriveState } from '../../src/state/derive-state.ts';
-import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { statusOf } from '../../src/status/status-of.ts';
-import {
-  cleanupJob,
-  cleanupResult,
-  cronJob,
-  finishedSetup,
-  observed,
-  postgresSpec,
-  sessionStore,
-  setupResult,
-} from '../builders.ts';
-
-const status = (parts: Partial<Observed>) => statusOf(deriveState(observed(parts)));
-const store = sessionStore();
-const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
-const asWritten = (parts: Partial<Observed>) => sessionStore(postgresSpec, { status: status(parts) });
+import { cleanupJob, cleanupResult, finishedSetup, setupResult } from '../builders.ts';
+import { asWritten, healthy, status, store } from './status-fixture.ts';
 
 describe('events', () => {
   test('tell of set-up and of each run once', () => {

@@ -6,16 +6,15 @@ import {
   activeSetup,
   cleanupJob,
   cleanupResult,
-  cronJob,
   failureResult,
   finishedSetup,
   observed,
   postgresSpec,
   sessionStore,
-  setupResult,
   terminatedPod,
   waitingPod,
 } from '../builders.ts';
+import { healthy, provisioned, store } from './status-fixture.ts';
 
 type Store = ReturnType<typeof sessionStore>;
 
@@ -30,9 +29,6 @@ function kstatusOf({ metadata, status }: Store): 'InProgress' | 'Failed' | 'Curr
   return ready === 'False' || ready === 'Unknown' ? 'InProgress' : 'Current';
 }
 
-const store = sessionStore();
-const done = { setupJobs: [finishedSetup(store, setupResult())] };
-const healthy = { ...done, cronJob: cronJob() };
 const withStatus = (parts: Partial<Observed>): Store => {
   const of = parts.store ?? store;
   return { ...of, status: statusOf(deriveState(observed(parts))) };
@@ -81,13 +77,13 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
     withStatus({ setupJobs: [finishedSetup(store, failureResult('AuthenticationFailed', 'x'), 76)] }),
     'Failed',
   ],
-  ['provisioned, and no CronJob yet', withStatus(done), 'InProgress'],
+  ['provisioned, and no CronJob yet', withStatus(provisioned), 'InProgress'],
   ['provisioned and scheduled', withStatus(healthy), 'Current'],
   ['cleaned', withStatus({ ...healthy, cleanupJobs: [cleanupJob('c', cleanupResult())] }), 'Current'],
   ['another Secret that was not tried yet', withStatus(verifying), 'InProgress'],
   [
     'another Secret that is being tried',
-    withStatus({ ...verifying, setupJobs: [...done.setupJobs, activeSetup(another, [], 2)] }),
+    withStatus({ ...verifying, setupJobs: [...provisioned.setupJobs, activeSetup(another, [], 2)] }),
     'InProgress',
   ],
   [
@@ -102,7 +98,10 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   ],
   [
     'a CronJob of somebody else’s',
-    withStatus({ ...done, rejectedWrites: [{ task: 'cleanup', reason: 'NameConflict', message: 'x' }] }),
+    withStatus({
+      ...provisioned,
+      rejectedWrites: [{ task: 'cleanup', reason: 'NameConflict', message: 'x' }],
+    }),
     'Failed',
   ],
   [
@@ -119,7 +118,7 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
 
 test('a store stays Ready while another Secret is tried, and says what keeps it', () => {
   const waiting = activeSetup(another, [waitingPod('p', 'ErrImagePull', 'no such image')], 2);
-  const { status } = withStatus({ ...verifying, setupJobs: [...done.setupJobs, waiting] });
+  const { status } = withStatus({ ...verifying, setupJobs: [...provisioned.setupJobs, waiting] });
   const conditions = status?.conditions?.map(
     ({ type, status: value, reason }) => `${type} ${value} ${reason}`,
   );

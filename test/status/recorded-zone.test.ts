@@ -1,23 +1,19 @@
 import { expect, test } from 'vitest';
-import type { CronJob } from '../../src/api/kubernetes.ts';
 import { runnerInputSchema } from '../../src/api/runner-input.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
-import { scheduleOf } from '../../src/state/schedule.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
-  cronJob,
   failureResult,
   finishedSetup,
   observed,
-  options,
   postgresSpec,
   sessionStore,
   setupResult,
 } from '../builders.ts';
+import { madeCronJob } from '../desired/made-cron-job.ts';
 
 const zone = 'America/New_York';
 const spec = {
@@ -27,12 +23,7 @@ const spec = {
 const store = sessionStore(spec);
 const withZone = finishedSetup(store, setupResult({ timeZone: { name: zone, source: 'Connection' } }));
 /** The CronJob as it is where no zone is recorded. */
-const oldCronJob = (): CronJob => {
-  const schedule = scheduleOf('17 * * * *', 'shop', 'web');
-  if (!schedule.ok) throw new Error(schedule.message);
-  const made = structuredClone(cleanupCronJob(store, options, schedule)) as unknown as CronJob;
-  return { ...made, metadata: { ...cronJob().metadata, ...made.metadata } };
-};
+const oldCronJob = () => madeCronJob(store);
 const statusAfter = (parts: Partial<Observed>) => statusOf(deriveState(observed({ store, ...parts })));
 const actionsFor = (parts: Partial<Observed>) => actionsOf(deriveState(observed({ store, ...parts })));
 

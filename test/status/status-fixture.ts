@@ -16,5 +16,12 @@ export const store = sessionStore();
 export const provisioned = { store, setupJobs: [finishedSetup(store, setupResult())] };
 export const healthy = { ...provisioned, cronJob: cronJob() };
 
+/** A condition's status and reason, such as `True Ready`; undefined where the status has none of the type. */
+export const conditionOf = (of: SessionStoreStatus, type: string): string | undefined =>
+  conditionsOf(of)[type];
+
+export const messageOf = ({ conditions }: SessionStoreStatus, type: string): string | undefined =>
+  conditions?.find((condition) => condition.type === type)?.message;
+
 /** The store as the API server has it after that status was written. */
 export const asWritten = (parts: Partial<Observed>) => sessionStore(postgresSpec, { status: status(parts) });

@@ -4,7 +4,6 @@ import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
-import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
   cleanupResult,
@@ -16,13 +15,9 @@ import {
   sessionStore,
   setupResult,
 } from '../builders.ts';
+import { conditionOf, messageOf, status } from './status-fixture.ts';
 
-const conditionOf = ({ conditions }: SessionStoreStatus, type: string) => {
-  const found = conditions?.find((candidate) => candidate.type === type);
-  return found ? `${found.status} ${found.reason}` : undefined;
-};
-const messageOf = ({ conditions }: SessionStoreStatus) =>
-  conditions?.find(({ type }) => type === 'CleanedUp')?.message;
+const saidOf = (of: SessionStoreStatus) => messageOf(of, 'CleanedUp');
 
 const missing = failureResult('StoreMissing', 'Expected table public.session; it does not exist');
 const ownSecret: SessionStoreSpec = {
@@ -54,8 +49,7 @@ class Life {
   }
 
   #look(parts: Partial<Observed>): SessionStoreStatus {
-    const state = deriveState(observed({ store: this.store, cronJob: cronJob(), ...parts }));
-    this.status = statusOf(state);
+    this.status = status({ store: this.store, cronJob: cronJob(), ...parts });
     return this.status;
   }
 
@@ -93,7 +87,7 @@ describe('a clean-up that finds no store where set-up, by another Secret, finds 
     }
     expect(life.status?.cleanup?.failures).toBe(3);
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBe('True StoreMissing');
-    expect(messageOf(life.status ?? {})).toMatch(
+    expect(saidOf(life.status ?? {})).toMatch(
       /does not exist; set-up finds .* Secret shop-db, .* Secret shop-cleaner, .*: cleanup.connection probably names another database/,
     );
   });
@@ -125,7 +119,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(gone, 'Provisioned')).toBe('False StoreMissing');
     expect(conditionOf(made, 'Ready')).toBe('True Ready');
     expect(conditionOf(made, 'CleanedUp')).toBe('Unknown AwaitingFirstRun');
-    expect(messageOf(made)).toMatch(/set-up has made the store again/);
+    expect(saidOf(made)).toMatch(/set-up has made the store again/);
   });
 
   test('is made again each time it goes', () => {
@@ -139,7 +133,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
     life.run(missing, 'Created');
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');
-    expect(messageOf(life.status ?? {})).toMatch(/set-up has made the store again.*3 runs in a row/);
+    expect(saidOf(life.status ?? {})).toMatch(/set-up has made the store again.*3 runs in a row/);
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBeUndefined();
     expect(conditionOf(life.status ?? {}, 'Reconciling')).toBe('True StoreMissing');
     life.run(cleanupResult());
@@ -150,7 +144,7 @@ describe('a store that is gone', () => {
     const life = new Life(postgresSpec);
     const [, back = {}] = life.run();
     expect(conditionOf(back, 'Ready')).toBe('True Ready');
-    expect(messageOf(back)).toMatch(/set-up has found the store/);
+    expect(saidOf(back)).toMatch(/set-up has found the store/);
   });
 
   test('whatever set-up found in between, is not Ready after three runs that missed it', () => {
@@ -158,7 +152,7 @@ describe('a store that is gone', () => {
     for (let n = 0; n < 3; n += 1) life.run();
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBe('True StoreMissing');
-    expect(messageOf(life.status ?? {})).toMatch(/since 2026-11-20T01:00:00Z.*reconcile-requested-at/);
+    expect(saidOf(life.status ?? {})).toMatch(/since 2026-11-20T01:00:00Z.*reconcile-requested-at/);
     expect(life.setUps).toBe(2);
   });
 });

@@ -1,30 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { deriveState } from '../../src/state/derive-state.ts';
-import type { Observed } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { statusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
   cleanupResult,
   cronJob,
   failureResult,
-  finishedSetup,
-  observed,
   postgresSpec,
   sessionStore,
-  setupResult,
 } from '../builders.ts';
-
-const status = (parts: Partial<Observed>): SessionStoreStatus => statusOf(deriveState(observed(parts)));
-const conditionOf = ({ conditions }: SessionStoreStatus, type: string) => {
-  const condition = conditions?.find((candidate) => candidate.type === type);
-  return `${condition?.status} ${condition?.reason}`;
-};
-
-const store = sessionStore();
-const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
+import { conditionOf, healthy, status } from './status-fixture.ts';
 
 const minute = (n: number) => `2026-11-20T11:${10 + n}:00Z`;
 

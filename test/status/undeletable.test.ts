@@ -3,24 +3,11 @@ import type { CleanupReport } from '../../src/api/runner-result.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import type { Cluster } from '../../src/kube/cluster.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
-import { deriveState } from '../../src/state/derive-state.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
-import { statusOf } from '../../src/status/status-of.ts';
-import {
-  cleanupJob,
-  cleanupResult,
-  cronJob,
-  finishedSetup,
-  observed,
-  postgresSpec,
-  sessionStore,
-  setupResult,
-} from '../builders.ts';
+import { cleanupJob, cleanupResult, cronJob, postgresSpec, sessionStore } from '../builders.ts';
+import { healthy, status } from './status-fixture.ts';
 
-const store = sessionStore();
-const first = statusOf(
-  deriveState(observed({ store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() })),
-);
+const first = status(healthy);
 
 function afterRun(
   before: SessionStoreStatus,
@@ -29,7 +16,7 @@ function afterRun(
 ): SessionStoreStatus {
   const current = sessionStore(postgresSpec, { status: before });
   const job = cleanupJob(`run-${minute}`, cleanupResult(report), 0, `2026-11-20T11:${minute}:00Z`);
-  return statusOf(deriveState(observed({ store: current, cronJob: cronJob(), cleanupJobs: [job] })));
+  return status({ store: current, cronJob: cronJob(), cleanupJobs: [job] });
 }
 
 const stuck = { overdue: 3, undeletable: [{ cause: 'Referenced' as const, count: 3 }] };
