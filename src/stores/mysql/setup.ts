@@ -3,7 +3,7 @@ import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { unmarkedNote } from '../tables/own-mark.ts';
-import { retried } from '../tables/retried.ts';
+import { retry } from '../tables/retry.ts';
 import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type MysqlContext, quoted, type Target } from './context.ts';
@@ -99,9 +99,9 @@ function whyUnmarked({ action }: Plan, { database }: Target): string {
 
 async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
   await context.connection.change(shortWait);
-  const plan = await retried(() => provision(context, options), isWorthAnotherTry);
-  await retried(() => settle(context, options), isWorthAnotherTry);
-  if (options.createIndex) await retried(() => addTimeIndex(context), isWorthAnotherTry);
+  const plan = await retry(() => provision(context, options), isWorthAnotherTry);
+  await retry(() => settle(context, options), isWorthAnotherTry);
+  if (options.createIndex) await retry(() => addTimeIndex(context), isWorthAnotherTry);
   const { table } = await inspect(context.connection, context.target);
   if (!table) throw changed(context.target);
   const found = markIn(table, context.target, options.owner);

@@ -21,10 +21,10 @@ export interface Task {
 }
 
 /** Lock wait timeout, deadlock, and a query that somebody ended. */
-const mayPass = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   error instanceof StoreError && hasNumber(error, 1205, 1213, 1317);
 
 /** How a task takes steps of so many rows. */
 export const stepping = ({ pace, signal, deletion }: Task, range: Stepping['range']): Stepping => ({
-  ...{ pace, signal, range, isRetryable: (error) => mayPass(error) || deletion.goesRound(error) },
+  ...{ pace, signal, range, isRetryable: (error) => isTransient(error) || deletion.goesRound(error) },
 });

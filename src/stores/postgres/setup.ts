@@ -4,7 +4,7 @@ import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { unmarkedNote } from '../tables/own-mark.ts';
-import { retried } from '../tables/retried.ts';
+import { retry } from '../tables/retry.ts';
 import { inspect, type Place } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
@@ -120,8 +120,8 @@ const outcomes = {
 
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
-  const plan = await retried(() => provision(context, options), isWorthAnotherTry);
-  const indexNotes = options.createIndex ? await retried(() => addIndex(context), isWorthAnotherTry) : [];
+  const plan = await retry(() => provision(context, options), isWorthAnotherTry);
+  const indexNotes = options.createIndex ? await retry(() => addIndex(context), isWorthAnotherTry) : [];
   const { table, timeZone } = await look(context);
   if (!table) throw changed(context.target);
   const mark = markIn(table, context.target, options.owner);

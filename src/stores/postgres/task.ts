@@ -24,11 +24,12 @@ const passing = new Set(['40001', '40P01', '55P03', '57014']);
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof StoreError && codeOf(error.cause) === code;
 
-const mayPass = (error: unknown): boolean => error instanceof StoreError && passing.has(codeOf(error.cause));
+const isTransient = (error: unknown): boolean =>
+  error instanceof StoreError && passing.has(codeOf(error.cause));
 
 /** How a task takes steps of so many pages or rows. */
 export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Stepping => ({
-  ...{ pace, signal, range, isRetryable: mayPass },
+  ...{ pace, signal, range, isRetryable: isTransient },
 });
 
 /**

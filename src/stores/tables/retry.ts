@@ -4,7 +4,7 @@ const tries = 5;
 const firstRestMs = 200;
 
 /** Does the work of set-up, which looks and decides anew at each try: five times at most, ever later. */
-export async function retried<T>(
+export async function retry<T>(
   work: () => Promise<T>,
   isWorthAnotherTry: (error: unknown) => boolean,
   attempt = 1,
@@ -14,6 +14,6 @@ export async function retried<T>(
   } catch (error) {
     if (attempt === tries || !isWorthAnotherTry(error)) throw error;
     await rest(firstRestMs * 2 ** attempt);
-    return retried(work, isWorthAnotherTry, attempt + 1);
+    return retry(work, isWorthAnotherTry, attempt + 1);
   }
 }
