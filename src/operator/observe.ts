@@ -6,7 +6,7 @@ import { type Task, taskLabel } from '../state/labels.ts';
 import { podsBeside } from '../state/neighbours.ts';
 import type { Observed, ObservedJob, RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
-import { awaitedNeighbours } from '../status/beside.ts';
+import { awaitedNeighbours } from '../status/neighbour-problem.ts';
 import type { Contests } from './contests.ts';
 import { type Failure, failureOf } from './perform.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';

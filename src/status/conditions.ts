@@ -10,9 +10,9 @@ import {
 } from '../state/derive-state.ts';
 import type { Run } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
-import { neighbourProblem } from './beside.ts';
 import { claimProblem } from './claim-in-use.ts';
 import { deniedSince, elsewhere, mendedSince } from './mended.ts';
+import { neighbourProblem } from './neighbour-problem.ts';
 
 /** A condition before it has a time. */
 export interface ConditionResult {

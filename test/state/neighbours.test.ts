@@ -3,7 +3,7 @@ import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { neighboursOf, podsBeside, termFor } from '../../src/state/neighbours.ts';
-import { awaitedNeighbours } from '../../src/status/beside.ts';
+import { awaitedNeighbours } from '../../src/status/neighbour-problem.ts';
 import { requeueAt, statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
