@@ -4,17 +4,10 @@ import { both, nothingRemoved, type Removed } from './deletion.ts';
 import { cleanupStatements, firstInstant } from './statements.ts';
 import { stepping, type Task } from './task.ts';
 
-/** Rows, doubled and halved so that few statements are ever prepared. */
-export const sizeRange = { first: 256, least: 8, most: 16_384 };
+/** Rows. */
+const sizeRange = { first: 256, least: 8, most: 16_384 };
 
-/** A row found through the index costs a walk down the table's own: for an eighth of them a pass over all is cheaper. */
-const manyOf = (rowEstimate: number): number => Math.max(1000, rowEstimate / 8);
-
-/** The power of two that is not above. */
-export const rounded = (size: number): number => 2 ** Math.floor(Math.log2(size));
-
-/** `many`: there are so many that the rest is better swept. */
-export type Drained = Removed & { readonly outcome: 'empty' | 'many' | 'stopped' };
+export type Drained = Removed & { readonly complete: boolean };
 
 /** Where a walk through the index is. */
 interface Position {
@@ -35,17 +28,15 @@ interface Walked extends Removed {
  */
 export async function drain(task: Task): Promise<Drained> {
   let [removed, at]: [Removed, Position] = [nothingRemoved, { time: firstInstant }];
-  const isMany = () => removed.deleted > manyOf(task.ground.rowEstimate);
 
   const step = async (size: number): Promise<boolean> => {
-    const walked = await walk(task, at, rounded(size));
+    const walked = await walk(task, at, size);
     removed = both(removed, walked);
     at = walked.next ?? at;
-    return walked.next === undefined || isMany();
+    return walked.next === undefined;
   };
-  const finished = await inSteps(step, stepping(task, sizeRange));
-  if (!finished) return { ...removed, outcome: 'stopped' };
-  return { ...removed, outcome: isMany() ? 'many' : 'empty' };
+  const complete = await inSteps(step, stepping(task, sizeRange));
+  return { ...removed, complete };
 }
 
 /** One step, in one transaction. */
@@ -54,7 +45,7 @@ function walk(task: Task, at: Position, size: number): Promise<Walked> {
   const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(ground);
   return connection.transaction(async () => {
     if (at.key !== undefined) return walkMoment(task, at, size);
-    const [next] = await connection.query<{ time: string }>(spanEnd(size), [at.time, cutoff]);
+    const [next] = await connection.query<{ time: string }>(spanEnd, [at.time, cutoff, String(size)]);
     if (next?.time === at.time) return walkMoment(task, at, size);
     const rows = { remove: deleteSpan, lock: lockSpan, values: [at.time, next?.time ?? cutoff] };
     return { ...(await deletion.ofRange(rows)), next };
@@ -69,7 +60,7 @@ async function walkMoment(
 ): Promise<Walked> {
   const { lockMoment, nextTime } = cleanupStatements(ground);
   const bounds = key === undefined ? [time] : [time, key];
-  const keys = await deletion.lock(lockMoment(key, size), bounds);
+  const keys = await deletion.lock(lockMoment(key), [...bounds, String(size)]);
   const removed = await deletion.ofKeys(keys);
   const last = keys.at(-1);
   if (last !== undefined && keys.length === size) return { ...removed, next: { time, key: last } };

@@ -108,6 +108,8 @@ export class CheckedTable {
   /** How many tables the last DELETE opened, by MariaDB's count, when no foreign key cascaded. */
   #opens: number | undefined;
   #isRebuilt = false;
+  /** The transaction in which it was proven last. */
+  #provenIn: number | undefined;
   #reprepared: number | undefined;
   /** As the proof just found them, until the next DELETE. */
   #counts: Counts | undefined;
@@ -140,8 +142,15 @@ export class CheckedTable {
     return this.#isRebuilt;
   }
 
-  /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before. */
+  /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before: once is enough there. */
   async prove(): Promise<void> {
+    const { openTransaction } = this.#connection;
+    if (openTransaction !== undefined && openTransaction === this.#provenIn) return;
+    await this.#look();
+    this.#provenIn = openTransaction;
+  }
+
+  async #look(): Promise<void> {
     const counts = await touch(this.#connection, this.#target);
     this.#counts = undefined;
     if (counts !== undefined && counts.reprepared === this.#reprepared) {

@@ -1,5 +1,5 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import { type Pace, paces } from '../pace.ts';
+import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
@@ -8,8 +8,8 @@ import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlContext } from './context.ts';
-import { countByIndex, countRows } from './count.ts';
-import { Deletion, nothingRemoved, type Removed } from './deletion.ts';
+import { countByIndex, countRows, hasFewStale } from './count.ts';
+import { Deletion, type Removed } from './deletion.ts';
 import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
 import { type Sweep, sweep } from './slices.ts';
@@ -36,7 +36,7 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const ground = groundOf(target, layout, facts);
   const cutoff = await readCutoff(context, ageSeconds);
   const deletion = new Deletion(connection, table, ground, cutoff);
-  const task: Task = { connection, ground, table, deletion, cutoff, pace: paceOf(pace), signal };
+  const task: Task = { connection, ground, table, deletion, cutoff, ...paceOf[pace], signal };
   const done = await withShortWaits(context, () => unlessChanged(table, () => clean(task, dryRun)));
   return reportOf(context, { ...done, dryRun, isRebuilt: table.isRebuilt });
 }
@@ -101,30 +101,26 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
   return row.cutoff;
 }
 
-/** A transaction that proves its table takes a millisecond more than one that doesn't: at full pace they are longer ones. */
-const paceOf = (pace: 'polite' | 'full'): Pace =>
-  pace === 'full' ? { ...paces.full, targetMs: 70 } : paces.polite;
+/** A COMMIT waits for the disk twice, for the binary log and the redo log: at full pace several statements share one. */
+const paceOf: Readonly<Record<keyof typeof paces, Pick<Task, 'pace' | 'slicesPerStep'>>> = {
+  polite: { pace: paces.polite, slicesPerStep: 1 },
+  full: { pace: { ...paces.full, targetMs: 60 }, slicesPerStep: 4 },
+};
 
 type Done = Cleaned & Removed;
 
-/** In batches while few rows are stale and an index finds them, else in one pass over the table. */
+/** In batches where few rows are stale and an index finds them, else in one pass over the table. */
 async function clean(task: Task, dryRun: boolean): Promise<Done> {
-  const drained = task.ground.byTime !== undefined && !dryRun ? await drain(task) : undefined;
-  if (drained && drained.outcome !== 'many') {
+  if (!dryRun && (await hasFewStale(task))) {
+    const drained = await drain(task);
     const tally = await countByIndex(task, drained.deleted);
     const overdue = Math.max(tally.overdue, totalOf(drained.undeletable));
-    return { ...drained, tally: { ...tally, overdue }, complete: drained.outcome === 'empty' };
+    return { ...drained, tally: { ...tally, overdue } };
   }
   const swept = await sweep(task, { deletes: !dryRun });
-  const deleted = (drained?.deleted ?? 0) + swept.deleted;
-  const seen = swept.complete ? swept.tally : sum(swept.tally, await glanceAt(task, swept, deleted));
-  // A pass that was stopped may not have come to what the batches met.
-  const { undeletable } = swept.complete ? swept : larger(swept, drained ?? nothingRemoved);
-  return { deleted, undeletable, tally: await counted(task, seen, deleted), complete: swept.complete };
+  const seen = swept.complete ? swept.tally : sum(swept.tally, await glanceAt(task, swept));
+  return { ...swept, tally: await counted(task, seen, swept.deleted) };
 }
-
-const larger = (a: Removed, b: Removed): Removed =>
-  totalOf(a.undeletable) >= totalOf(b.undeletable) ? a : b;
 
 /** With the rows that are there now where they can be counted quickly: since they were seen the table may have been emptied. */
 async function counted(task: Task, seen: Tally, deleted: number): Promise<Tally> {
@@ -135,11 +131,7 @@ async function counted(task: Task, seen: Tally, deleted: number): Promise<Tally>
 }
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(
-  task: Task,
-  { from, tally: seen }: Pick<Sweep, 'from' | 'tally'>,
-  deleted: number,
-): Promise<Tally> {
+async function glanceAt(task: Task, { from, tally: seen, deleted }: Sweep): Promise<Tally> {
   const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
   const { tally, complete } = await sweep(hurried, { from, deletes: false });
   if (complete) return tally;

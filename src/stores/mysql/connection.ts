@@ -42,6 +42,8 @@ export class MysqlConnection implements AsyncDisposable {
   readonly flavour: Flavour;
   readonly #client: Connection;
   readonly #turns = new Turns();
+  #transactions = 0;
+  #isInTransaction = false;
 
   constructor(client: Connection, database: string, flavour: Flavour, report: ConnectionReport) {
     this.#client = client;
@@ -69,9 +71,16 @@ export class MysqlConnection implements AsyncDisposable {
       });
   }
 
+  /** The number of the transaction that is open; undefined without one. */
+  get openTransaction(): number | undefined {
+    return this.#isInTransaction ? this.#transactions : undefined;
+  }
+
   /** Rolled back where the work throws. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
+      this.#transactions += 1;
+      this.#isInTransaction = true;
       try {
         await this.change('START TRANSACTION');
         const result = await work();
@@ -81,6 +90,8 @@ export class MysqlConnection implements AsyncDisposable {
         // A connection that is gone has rolled back already; the first error is the one to tell.
         await this.change('ROLLBACK').catch(() => undefined);
         throw error;
+      } finally {
+        this.#isInTransaction = false;
       }
     });
   }

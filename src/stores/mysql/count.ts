@@ -6,6 +6,21 @@ import type { Task } from './task.ts';
 /** Overdue and unreadable rows are counted up to here. */
 const countLimit = 10_000;
 
+/**
+ * A row found through the index costs a walk down the table's own: for an eighth of them a pass over all is cheaper. Of so
+ * few rows as these it is not worth asking.
+ */
+const fewOf = (rowEstimate: number): number => Math.max(10_000, rowEstimate / 8);
+
+/** Whether an index finds what is stale sooner than a pass over the table. */
+export async function hasFewStale({ connection, ground, cutoff }: Task): Promise<boolean> {
+  if (ground.byTime === undefined) return false;
+  const [plan] = await connection.query<{ rows: number | null }>(cleanupStatements(ground).explainStale, [
+    cutoff,
+  ]);
+  return Number(plan?.rows ?? 0) <= fewOf(ground.rowEstimate);
+}
+
 /** What is left in a table with an index on its time, without reading the table. */
 export async function countByIndex(task: Task, deleted: number): Promise<Tally> {
   const { connection, ground, cutoff } = task;

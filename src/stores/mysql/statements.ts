@@ -15,6 +15,8 @@ export interface Ground {
   /** FORCE INDEX for a walk in order of the key, and of time where there is an index: whatever the statistics say. */
   readonly byKey: string;
   readonly byTime?: string;
+  /** The index itself, where there is one. */
+  readonly timeIndex?: string;
   readonly rowEstimate: number;
 }
 
@@ -27,7 +29,7 @@ export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts)
   return {
     ...{ name: quotedName(target), key: quoted(column), time: quoted(layout.time.column) },
     byKey: key ? `FORCE INDEX (${quoted(key.name)})` : '',
-    ...(time !== undefined && { byTime: `FORCE INDEX (${quoted(time)})` }),
+    ...(time !== undefined && { byTime: `FORCE INDEX (${quoted(time)})`, timeIndex: quoted(time) }),
     rowEstimate: table.rowEstimate,
   };
 }
@@ -36,24 +38,35 @@ export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts)
  * Every statement that clean-up sends. A DELETE looks at each row again as it is, whole condition, once it has the row's
  * lock: under READ COMMITTED it keeps those of no other row.
  */
-export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Ground) {
+export function cleanupStatements({ name, key, time, byKey, byTime = '', timeIndex = '' }: Ground) {
   const isTime = `${time} >= '${firstInstant}'`;
   const stale = `${time} < ? AND ${isTime}`;
   const after = (from: unknown) => (from === undefined ? 'TRUE' : `${key} > ?`);
   return {
-    /** The next rows in order of the key: how many, what they are, and the last one's key. */
-    look: (from: unknown, size: number) => `
-      SELECT COUNT(*) AS \`rows\`, SUM(age = 1) AS overdue, SUM(age IS NULL) AS unreadable, MAX(k) AS last,
-             UNIX_TIMESTAMP(MIN(IF(age = 1, t, NULL))) AS oldest
-        FROM (SELECT ${key} AS k, ${time} AS t, IF(${isTime}, ${time} < ?, NULL) AS age
-                FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} LIMIT ${size}) AS next`,
+    /** The key of the last of the next rows in order of the key. */
+    keyAt: (from: unknown) => `
+      SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} LIMIT 1 OFFSET ?`,
+    lastKey: (from: unknown) =>
+      `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} DESC LIMIT 1`,
+    /** How many rows a slice has, and what they are. */
+    countSlice: (from: unknown) => `
+      SELECT COUNT(*) AS \`rows\`, SUM(${stale}) AS overdue, SUM(${time} IS NULL OR NOT ${isTime}) AS unreadable,
+             UNIX_TIMESTAMP(MIN(IF(${stale}, ${time}, NULL))) AS oldest
+        FROM ${name} ${byKey} WHERE ${key} <= ? AND ${after(from)}`,
+    findStale: (from: unknown) =>
+      `SELECT 1 FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} LIMIT 1`,
     /** Waits for rows that somebody has locked, live ones too. */
     deleteSlice: (from: unknown) =>
       `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)}`,
+    /**
+     * The column `rows` is how many rows are stale by the server's estimate, which looks into the index for it: told to use
+     * the index at all costs, MySQL saves itself the look.
+     */
+    explainStale: `EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM ${name} USE INDEX (${timeIndex}) WHERE ${stale}`,
     /** The time of the row that comes after the next ones in order of time. */
-    spanEnd: (size: number) => `
+    spanEnd: `
       SELECT CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
-       WHERE ${time} >= ? AND ${time} < ? ORDER BY ${time} LIMIT 1 OFFSET ${size}`,
+       WHERE ${time} >= ? AND ${time} < ? ORDER BY ${time} LIMIT 1 OFFSET ?`,
     /** Waits for rows that somebody has locked. */
     deleteSpan: `DELETE s FROM ${name} AS s ${byTime} WHERE ${time} >= ? AND ${time} < ?`,
     /** Locks what is stale in a slice, but for what somebody else has. */
@@ -62,9 +75,9 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '' }: Groun
     /** Locks the same, except what somebody else has. */
     lockSpan: `SELECT ${key} AS \`key\` FROM ${name} ${byTime} WHERE ${time} >= ? AND ${time} < ? FOR UPDATE SKIP LOCKED`,
     /** Locks the next rows of one time in order of the key, except what somebody else has. */
-    lockMoment: (from: unknown, size: number) => `
+    lockMoment: (from: unknown) => `
       SELECT ${key} AS \`key\` FROM ${name} ${byTime}
-       WHERE ${time} = ? AND ${after(from)} ORDER BY ${key} LIMIT ${size} FOR UPDATE SKIP LOCKED`,
+       WHERE ${time} = ? AND ${after(from)} ORDER BY ${key} LIMIT ? FOR UPDATE SKIP LOCKED`,
     /** The first time after one. */
     nextTime: `SELECT CAST(MIN(${time}) AS CHAR) AS time FROM ${name} ${byTime} WHERE ${time} > ? AND ${time} < ?`,
     /** Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks. */

@@ -15,7 +15,10 @@ export interface Task {
   readonly deletion: Deletion;
   /** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock, in UTC. */
   readonly cutoff: string;
+  /** How long a statement should take. */
   readonly pace: Pace;
+  /** How many of them share a transaction where a pass over the table deletes. */
+  readonly slicesPerStep: number;
   /** Fires: nothing is deleted any more. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MysqlConnection } from '../../../src/stores/mysql/connection.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
@@ -39,6 +40,26 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
     const shop = await makeShop(server, sessionsTable + index + fill(37, 5000));
     expect(await cleanUp(shop)).toMatchObject({ deleted: 37, overdue: 0, remaining: 5000, complete: true });
     expect(await left(shop)).toEqual({ stale: 0, live: 5000 });
+  });
+
+  test('deletes most of a table in order of the key, several statements to a transaction at full pace', async () => {
+    const shop = await makeShop(
+      server,
+      `${sessionsTable}${timeIndex}${fill(25_000, 500)} ANALYZE TABLE sessions`,
+    );
+    const sent: string[] = [];
+    const wrap = (connection: MysqlConnection) => {
+      const change = connection.change.bind(connection);
+      connection.change = (text, values) => {
+        sent.push(text);
+        return change(text, values);
+      };
+      return connection;
+    };
+    expect(await cleanUp(shop, { wrap })).toMatchObject({ deleted: 25_000, overdue: 0, remaining: 500 });
+    const deletions = sent.filter((text) => text.startsWith('DELETE'));
+    expect(deletions.filter((text) => !text.includes('FORCE INDEX (`PRIMARY`)'))).toEqual([]);
+    expect(deletions.length).toBeGreaterThan(sent.filter((text) => text === 'COMMIT').length);
   });
 
   test('a dry run counts what is stale, says how old it is, and deletes nothing', async () => {
