@@ -1,5 +1,5 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import { type Pace, paces } from '../pace.ts';
+import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { countsOf, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
 import type { TableFacts } from './catalogue.ts';
@@ -29,7 +29,7 @@ export async function deleteOldSessions(
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone, writersZones });
   const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
-  const task: Task = { connection, layout, cutoff, references, pace: paceOf(pace), signal };
+  const task: Task = { connection, layout, cutoff, references, pace: paces[pace], signal };
 
   const all = sumOf(await cleanLeaves(context, table, task, dryRun));
   const { tally, complete, deleted, refused, ends } = all;
@@ -83,7 +83,3 @@ const zoneNotes = ({ timeZone, otherZones }: Cutoff): readonly string[] =>
           'change, or set layoutOptions.timeZone',
       ]
     : [];
-
-/** At full pace a step takes longer than elsewhere, as each has proofs to make: they stay below a twentieth of the time. */
-const paceOf = (pace: keyof typeof paces): Pace =>
-  pace === 'full' ? { ...paces.full, targetMs: 60 } : paces.polite;

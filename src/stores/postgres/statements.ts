@@ -22,10 +22,12 @@ export function cleanupStatements(
   const from = `FROM ONLY ${leaf.name}`;
   const time = escapeIdentifier(layout.time.column);
   const proof = proofIn(leaf, layout.time.column);
-  /** The name may have come to mean another relation since. */
-  const isSame = `tableoid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
+  /** The name may have come to mean another relation since: it is looked up here once FROM has locked what it means. */
+  const isSame = `${escapeLiteral(leaf.name)}::regclass::oid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
   /** $1 is the cutoff everywhere. */
   const stale = `${time} < $1::${type}`;
+  /** Of a DELETE, whose cutoff is NULL without the proof: asked once a statement, it costs a row no comparison more. */
+  const staleIfSame = `${time} < (SELECT $1::${type} WHERE ${isSame})`;
   /** The same where no index shall serve it. */
   const staleHere = `(${stale}) IS TRUE`;
   /** Pages $2 up to $3, as ctids. */
@@ -33,18 +35,18 @@ export function cleanupStatements(
   const without = skipped.length > 0 ? `AND ctid <> ALL (${escapeLiteral(tids(skipped))}::tid[])` : '';
   const oldest = (rows: string) => `extract(epoch FROM min(${time}) ${rows})::float8`;
   const skippingLocked = (rows: string) => `
-    DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND ${stale} AND ${isSame}`;
+    DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND ${staleIfSame}`;
   /** The $3 oldest from time $2 on; the lower bound keeps the scan off the entries of what is already gone. */
   const batch = `
     ${from} WHERE ${stale} AND ${time} >= $2::${type} ${without}
     ORDER BY ${time} LIMIT $3 FOR UPDATE SKIP LOCKED`;
   return {
     /** Waits for a row that somebody has locked, as long as lock_timeout says. */
-    deleteSlice: `DELETE ${from} WHERE ${slice} AND ${staleHere} AND ${isSame}`,
+    deleteSlice: `DELETE ${from} WHERE ${slice} AND (${staleIfSame}) IS TRUE`,
     /** Takes twice the time, and never waits. */
     deleteSliceUnlocked: skippingLocked(`${slice} AND ${staleHere}`),
     /** Of the rows $2 those that are stale still. */
-    deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND ${stale} AND ${isSame}`,
+    deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND ${staleIfSame}`,
     /** Which of the rows $1 one of the expressions holds for. */
     findReferenced: (references: readonly string[]) =>
       `SELECT ctid::text FROM ONLY ${leaf.name} AS t WHERE ctid = ANY ($1::tid[]) AND (${references.join(' OR ')})`,
@@ -62,7 +64,7 @@ export function cleanupStatements(
         ${from} WHERE ${slice}`,
     deleteBatch: `
       WITH gone AS (
-        DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND ${stale} AND ${isSame}
+        DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND ${staleIfSame}
         RETURNING ${time} AS time)
       SELECT count(*)::int AS deleted, max(time)::text AS latest, ${proof} AS proof FROM gone`,
     /** Through the index, $2 at most. */
