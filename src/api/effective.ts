@@ -4,7 +4,7 @@ import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
 import { type SessionStoreSpec, specSchema } from './spec.ts';
-import { timeZoneProblem } from './time-zone.ts';
+import { timeZoneProblem } from './time-zones.ts';
 
 /** The part of a spec that says what is stored where, and when it is too old. */
 export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { failureReasons } from './reasons.ts';
 import { spentTokensSchema } from './spent-tokens.ts';
-import { undeletableCauses } from './undeletable.ts';
+import { undeletableCauses } from './undeletable-causes.ts';
 import { visibleWithin } from './visible.ts';
 
 const time = z.iso.datetime();

@@ -6,7 +6,7 @@ import { connectionSchema } from './connection-schema.ts';
 import { ageSchema } from './duration.ts';
 import { podSchema } from './pod.ts';
 import { specRules } from './spec-rules.ts';
-import { timeZonePattern } from './time-zone.ts';
+import { timeZonePattern } from './time-zones.ts';
 
 type BackendSchemas = { readonly [Name in BackendName]: z.ZodOptional<(typeof backends)[Name]['schema']> };
 const backendSchemas = Object.fromEntries(

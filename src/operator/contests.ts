@@ -1,5 +1,6 @@
 import { requestAnnotation } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
+import type { Task } from '../state/labels.ts';
 
 /** Limits for repeated writes to one object. */
 interface Rules {
@@ -23,7 +24,7 @@ export interface Target {
   /** `CronJob shop-cleanup`, say. */
   readonly object: string;
   readonly rules: 'child' | 'suspension' | 'status';
-  readonly task?: 'setup' | 'cleanup';
+  readonly task?: Task;
 }
 
 interface Row {

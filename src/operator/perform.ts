@@ -1,11 +1,10 @@
 import type { Action } from '../desired/actions.ts';
 import { ApiError } from '../kube/api-error.ts';
+import type { Task } from '../state/labels.ts';
 import { taskLabel } from '../state/labels.ts';
 import type { Observed, RejectedWrite } from '../state/observed.ts';
 import type { Target } from './contests.ts';
 import type { ReconcileContext } from './reconcile.ts';
-
-type Task = RejectedWrite['task'];
 
 /** A failed write or list. */
 export interface Failure {

@@ -2,7 +2,7 @@ import { effectiveCleanup } from '../api/effective.ts';
 import type { KubeEvent } from '../api/kubernetes.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { Condition } from '../api/status.ts';
-import { timeZoneProblem } from '../api/time-zone.ts';
+import { timeZoneProblem } from '../api/time-zones.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
 import { generationAnnotation } from './labels.ts';
 import type { Observed } from './observed.ts';

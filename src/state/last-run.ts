@@ -1,6 +1,6 @@
 import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
-import { undeletable as causes } from '../api/undeletable.ts';
+import { undeletable as causes } from '../api/undeletable-causes.ts';
 import { visibleWithin } from '../api/visible.ts';
 import { type Problem, type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';

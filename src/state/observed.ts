@@ -1,5 +1,6 @@
 import type { CronJob, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
+import type { Task } from './labels.ts';
 
 /** What the operator was started with, as far as decisions need it. */
 export interface OperatorOptions {
@@ -52,7 +53,7 @@ export interface Observed {
 
 /** A write that the API server refused, that would touch what is not ours, or that somebody undoes each time. */
 export interface RejectedWrite {
-  readonly task: 'setup' | 'cleanup';
+  readonly task: Task;
   readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating' | 'Contested';
   readonly message: string;
 }

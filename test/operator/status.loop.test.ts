@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CronJob, Job, Pod } from '../../src/api/kubernetes.ts';
-import { timeZoneProblem, timeZones } from '../../src/api/time-zone.ts';
+import { timeZoneProblem, timeZones } from '../../src/api/time-zones.ts';
 import { taskLabel } from '../../src/state/labels.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { cronJobPath, jobPath, storePath, until } from '../api-client.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { statusSchema } from '../../src/api/status.ts';
-import { timeZoneProblem } from '../../src/api/time-zone.ts';
+import { timeZoneProblem } from '../../src/api/time-zones.ts';
 import { nextRuns, scheduleOf } from '../../src/state/schedule.ts';
 import { now } from '../builders.ts';
 

@@ -4,8 +4,8 @@ import {
   type ConnectionSource,
   type ConnectionValues,
   checkValues,
+  invalidValue,
   portNumber,
-  problem,
 } from './connection-values.ts';
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 import { isAboutTls, parametersOf } from './uri-parameters.ts';
@@ -46,7 +46,7 @@ const missing = ({ reason, lacks, nameOf }: ConnectionSource, keys: readonly str
 
 function tlsModeOf(text: string, source: ConnectionSource): TlsMode {
   const mode = tlsModeIn(text);
-  if (!mode) throw problem(source, 'sslmode', `(or the uri's) must be one of ${tlsModes.join(', ')}`);
+  if (!mode) throw invalidValue(source, 'sslmode', `(or the uri's) must be one of ${tlsModes.join(', ')}`);
   return mode;
 }
 
@@ -88,7 +88,7 @@ function mergedValues(
   checkValues(ofUri, { ...source, nameOf: (key) => `${source.nameOf('uri')} (its ${key})` });
   const mode = sslmode === undefined ? undefined : tlsModeOf(sslmode, source);
   if (mode && ofUri['sslmode'] && isStricter(mode, tlsModeOf(ofUri['sslmode'], source))) {
-    throw problem(
+    throw invalidValue(
       source,
       'uri',
       `asks for less of TLS than ${source.nameOf('sslmode')} beside it: keep one of them`,

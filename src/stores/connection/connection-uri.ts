@@ -1,4 +1,4 @@
-import { type ConnectionSource, type ConnectionValues, problem } from './connection-values.ts';
+import { type ConnectionSource, type ConnectionValues, invalidValue } from './connection-values.ts';
 import { parametersOf } from './uri-parameters.ts';
 
 const unencoded = 'special characters in user name and password must be percent-encoded';
@@ -23,7 +23,7 @@ export function valuesOfUri(
   schemes: readonly string[],
   source: ConnectionSource,
 ): ConnectionValues {
-  const wrong = (what: string) => problem(source, 'uri', what);
+  const wrong = (what: string) => invalidValue(source, 'uri', what);
   const what = problemOf(uri, schemes);
   if (what !== undefined) throw wrong(what);
   const { hostname, port, username, password, pathname, searchParams } = new URL(uri);

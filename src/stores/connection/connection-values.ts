@@ -41,8 +41,11 @@ export interface ConnectionSource {
 }
 
 /** Says which value is wrong and in what way: never the value. */
-export const problem = ({ reason, value, nameOf }: ConnectionSource, key: string, what: string): StoreError =>
-  new StoreError(reason, `${value} ${nameOf(key)} ${what}`);
+export const invalidValue = (
+  { reason, value, nameOf }: ConnectionSource,
+  key: string,
+  what: string,
+): StoreError => new StoreError(reason, `${value} ${nameOf(key)} ${what}`);
 
 const hostName =
   /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?$/;
@@ -84,8 +87,8 @@ export function portNumber(text: string): number {
 export function checkValues(values: ConnectionValues, source: ConnectionSource): void {
   for (const [key, text] of Object.entries(values)) {
     const most = longestOf(key);
-    if (Buffer.byteLength(text) > most) throw problem(source, key, `is longer than ${most} bytes`);
+    if (Buffer.byteLength(text) > most) throw invalidValue(source, key, `is longer than ${most} bytes`);
     const what = checks.get(key)?.(text);
-    if (what !== undefined) throw problem(source, key, what);
+    if (what !== undefined) throw invalidValue(source, key, what);
   }
 }

@@ -1,4 +1,4 @@
-import type { UndeletableCause } from '../../api/undeletable.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { codeOf } from './files.ts';
 import type { Counts } from './task.ts';
 

@@ -1,4 +1,4 @@
-import type { UndeletableCause } from '../../api/undeletable.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { plus, type Undeletable } from '../tables/undeletable.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection, Value } from './connection.ts';

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../api/reasons.ts';
-import type { UndeletableCause } from '../../api/undeletable.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { ConnectError, StoreError } from '../store-error.ts';
 
 /** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */

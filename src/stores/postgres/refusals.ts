@@ -1,4 +1,4 @@
-import { type UndeletableCause, undeletableCauses } from '../../api/undeletable.ts';
+import { type UndeletableCause, undeletableCauses } from '../../api/undeletable-causes.ts';
 import { StoreError } from '../store-error.ts';
 import { codeOf } from './errors.ts';
 import type { Leaf } from './leaf.ts';

@@ -1,4 +1,4 @@
-import { isTimeZone, timeZonePattern } from '../../api/time-zone.ts';
+import { isTimeZone, timeZonePattern } from '../../api/time-zones.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { TableFacts } from './catalogue.ts';

@@ -1,5 +1,5 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import type { UndeletableCause } from '../../api/undeletable.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 
 /** Stale sessions that could not be deleted, by cause. */
 export type Undeletable = { readonly [Cause in UndeletableCause]?: number };
