@@ -3,7 +3,7 @@ import { quotedName, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 
 /** What the server says of the place where the sessions are to be, as the connection's account. */
-export interface Place {
+export interface Inspection {
   readonly readOnly: boolean;
   readonly table?: TableFacts;
 }
@@ -182,7 +182,7 @@ async function tableFacts(
 }
 
 /** Reads it all. Throws PermissionDenied where the account has no right on the table, whether it is there or not. */
-export async function inspect(connection: MysqlConnection, target: Target): Promise<Place> {
+export async function inspect(connection: MysqlConnection, target: Target): Promise<Inspection> {
   const [server] = await connection.query<Server>(serverQuery);
   if (!server) throw new Error('Expected one row about the server, got none');
   const table = (await exists(connection, target))

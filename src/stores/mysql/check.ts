@@ -2,7 +2,7 @@ import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
-import { inspect, type Place, type TableFacts } from './catalogue.ts';
+import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import { CheckedTable } from './checked-table.ts';
 import type { MysqlContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
@@ -45,7 +45,7 @@ async function requireRowLog({ connection }: MysqlContext): Promise<void> {
 }
 
 /** Throws ReadOnly. An account with the rights of an administrator could write all the same: to a replica alone. */
-export function requireWritable({ readOnly }: Pick<Place, 'readOnly'>): void {
+export function requireWritable({ readOnly }: Pick<Inspection, 'readOnly'>): void {
   if (!readOnly) return;
   throw new StoreError(
     'ReadOnly',

@@ -2,19 +2,27 @@ import type { CleanupReport } from '../../api/runner-result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { type Cleaned, countsOf, glanceMs, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
+import {
+  type Cleaned,
+  countRestMs,
+  countsOf,
+  lockedNote,
+  nothing,
+  sum,
+  type Tally,
+} from '../tables/tally.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
-import { drain } from './batches.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import type { MysqlContext } from './context.ts';
 import { countByIndex, countRows, hasFewStale } from './count.ts';
-import { Deletion, type Removed } from './deletion.ts';
+import { deleteByIndex } from './delete-by-index.ts';
+import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
+import { Deletion, type DeletionResult } from './deletion.ts';
 import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
-import { type Sweep, sweep } from './slices.ts';
-import { groundOf } from './statements.ts';
-import type { Task } from './task.ts';
+import { cleanupTableOf } from './statements.ts';
 
 /** Why a run that went over all of a table says that it did not see everything. */
 const rebuiltNote =
@@ -32,13 +40,13 @@ export function deleteOldSessions(context: MysqlContext, options: CleanupOptions
 async function cleanTable(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   const { connection, target, layout } = context;
   const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
-  const { facts, table } = await checkTable(context, options);
-  const ground = groundOf(target, layout, facts);
+  const { facts, table: checked } = await checkTable(context, options);
+  const table = cleanupTableOf(target, layout, facts);
   const cutoff = await readCutoff(context, ageSeconds);
-  const deletion = new Deletion(connection, table, ground, cutoff);
-  const task: Task = { connection, ground, table, deletion, cutoff, ...paceOf[pace], signal };
-  const done = await withShortWaits(context, () => unlessChanged(table, () => clean(task, dryRun)));
-  return reportOf(context, { ...done, dryRun, isRebuilt: table.isRebuilt });
+  const deletion = new Deletion(connection, checked, table, cutoff);
+  const run: CleanupRun = { connection, table, deletion, cutoff, ...paceOf[pace], signal };
+  const done = await withLockTimeout(context, () => unlessChanged(checked, () => clean(run, dryRun)));
+  return reportOf(context, { ...done, dryRun, isRebuilt: checked.isRebuilt });
 }
 
 function reportOf(
@@ -79,7 +87,7 @@ async function unlessChanged<T>(table: CheckedTable, work: () => Promise<T>): Pr
 }
 
 /** The shortest there is, while clean-up works: it can go round a row that somebody holds. */
-async function withShortWaits<T>({ connection }: MysqlContext, work: () => Promise<T>): Promise<T> {
+async function withLockTimeout<T>({ connection }: MysqlContext, work: () => Promise<T>): Promise<T> {
   await connection.change('SET SESSION innodb_lock_wait_timeout = 1');
   try {
     return await work();
@@ -102,40 +110,40 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
 }
 
 /** A COMMIT waits for the disk twice, for the binary log and the redo log: at full pace several statements share one. */
-const paceOf: Readonly<Record<keyof typeof paces, Pick<Task, 'pace' | 'slicesPerStep'>>> = {
+const paceOf: Readonly<Record<keyof typeof paces, Pick<CleanupRun, 'pace' | 'slicesPerStep'>>> = {
   polite: { pace: paces.polite, slicesPerStep: 1 },
   full: { pace: { ...paces.full, targetMs: 60 }, slicesPerStep: 4 },
 };
 
-type Done = Cleaned & Removed;
+type Done = Cleaned & DeletionResult;
 
 /** In batches where few rows are stale and an index finds them, else in one pass over the table. */
-async function clean(task: Task, dryRun: boolean): Promise<Done> {
-  if (!dryRun && (await hasFewStale(task))) {
-    const drained = await drain(task);
-    const tally = await countByIndex(task, drained.deleted);
-    const overdue = Math.max(tally.overdue, totalOf(drained.undeletable));
-    return { ...drained, tally: { ...tally, overdue } };
+async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
+  if (!dryRun && (await hasFewStale(run))) {
+    const result = await deleteByIndex(run);
+    const tally = await countByIndex(run, result.deleted);
+    const overdue = Math.max(tally.overdue, totalOf(result.undeletable));
+    return { ...result, tally: { ...tally, overdue } };
   }
-  const swept = await sweep(task, { deletes: !dryRun });
-  const seen = swept.complete ? swept.tally : sum(swept.tally, await glanceAt(task, swept));
-  return { ...swept, tally: await counted(task, seen, swept.deleted) };
+  const scan = await (dryRun ? countByScan(run) : deleteByScan(run));
+  const seen = scan.complete ? scan.tally : sum(scan.tally, await countRest(run, scan));
+  return { ...scan, tally: await withRowsNow(run, seen, scan.deleted) };
 }
 
 /** With the rows that are there now where they can be counted quickly: since they were seen the table may have been emptied. */
-async function counted(task: Task, seen: Tally, deleted: number): Promise<Tally> {
-  const now = await countRows(task, deleted);
+async function withRowsNow(run: CleanupRun, seen: Tally, deleted: number): Promise<Tally> {
+  const now = await countRows(run, deleted);
   if (now.rows === undefined || now.rowsAreEstimate) return seen;
   const [overdue, unreadable] = [Math.min(seen.overdue, now.rows), Math.min(seen.unreadable, now.rows)];
   return { ...seen, ...now, overdue, unreadable, oldest: overdue > 0 ? seen.oldest : nothing.oldest };
 }
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(task: Task, { from, tally: seen, deleted }: Sweep): Promise<Tally> {
-  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
-  const { tally, complete } = await sweep(hurried, { from, deletes: false });
+async function countRest(run: CleanupRun, { from, tally: seen, deleted }: Scan): Promise<Tally> {
+  const hurried: CleanupRun = { ...run, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
+  const { tally, complete } = await countByScan(hurried, from);
   if (complete) return tally;
   const known = deleted + (seen.rows ?? 0) + (tally.rows ?? 0);
-  const unseen = Math.max(0, task.ground.rowEstimate - known);
+  const unseen = Math.max(0, run.table.rowEstimate - known);
   return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
 }

@@ -1,7 +1,7 @@
 import { nothing, type Tally } from '../tables/tally.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import { hasNumber } from './errors.ts';
 import { cleanupStatements } from './statements.ts';
-import type { Task } from './task.ts';
 
 /** Overdue and unreadable rows are counted up to here. */
 const countLimit = 10_000;
@@ -13,18 +13,18 @@ const countLimit = 10_000;
 const fewOf = (rowEstimate: number): number => Math.max(10_000, rowEstimate / 8);
 
 /** Whether an index finds what is stale sooner than a pass over the table. */
-export async function hasFewStale({ connection, ground, cutoff }: Task): Promise<boolean> {
-  if (ground.byTime === undefined) return false;
-  const [plan] = await connection.query<{ rows: number | null }>(cleanupStatements(ground).explainStale, [
+export async function hasFewStale({ connection, table, cutoff }: CleanupRun): Promise<boolean> {
+  if (table.byTime === undefined) return false;
+  const [plan] = await connection.query<{ rows: number | null }>(cleanupStatements(table).explainStale, [
     cutoff,
   ]);
-  return Number(plan?.rows ?? 0) <= fewOf(ground.rowEstimate);
+  return Number(plan?.rows ?? 0) <= fewOf(table.rowEstimate);
 }
 
 /** What is left in a table with an index on its time, without reading the table. */
-export async function countByIndex(task: Task, deleted: number): Promise<Tally> {
-  const { connection, ground, cutoff } = task;
-  const { countStale, countUnreadable } = cleanupStatements(ground);
+export async function countByIndex(run: CleanupRun, deleted: number): Promise<Tally> {
+  const { connection, table, cutoff } = run;
+  const { countStale, countUnreadable } = cleanupStatements(table);
   const [stale] = await connection.query<{ overdue: number; oldest: string | null }>(
     countStale(countLimit + 1),
     [cutoff],
@@ -32,7 +32,7 @@ export async function countByIndex(task: Task, deleted: number): Promise<Tally> 
   const [unknown] = await connection.query<{ unreadable: number }>(countUnreadable(countLimit));
   const overdue = Number(stale?.overdue ?? 0);
   return {
-    ...(await countRows(task, deleted)),
+    ...(await countRows(run, deleted)),
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
     unreadable: Number(unknown?.unreadable ?? 0),
@@ -42,17 +42,17 @@ export async function countByIndex(task: Task, deleted: number): Promise<Tally> 
 
 /** Exact where that takes a tenth of a second, else what the statistics said when the run began less what it deleted. */
 export async function countRows(
-  { connection, ground }: Task,
+  { connection, table }: CleanupRun,
   deleted: number,
 ): Promise<Pick<Tally, 'rows' | 'rowsAreEstimate'>> {
   try {
     const [counted] = await connection.query<{ rows: number }>(
-      cleanupStatements(ground).countRows(connection.flavour),
+      cleanupStatements(table).countRows(connection.flavour),
     );
     return { rows: Number(counted?.rows ?? 0), rowsAreEstimate: false };
   } catch (error) {
     // Out of time; a count that reads in several threads says that it was interrupted.
     if (!hasNumber(error, 3024, 1969, 1317)) throw error;
-    return { rows: Math.max(0, ground.rowEstimate - deleted), rowsAreEstimate: true };
+    return { rows: Math.max(0, table.rowEstimate - deleted), rowsAreEstimate: true };
   }
 }

@@ -3,7 +3,7 @@ import { plus, type Undeletable } from '../tables/undeletable.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection, Value } from './connection.ts';
 import { hasNumber, refusalOf } from './errors.ts';
-import { cleanupStatements, type Ground } from './statements.ts';
+import { type CleanupTable, cleanupStatements } from './statements.ts';
 
 /** Keys in one statement: as many as the next power of two, the last one repeated, so that few are ever prepared. */
 const leastKeys = 8;
@@ -17,14 +17,14 @@ function padded(keys: readonly Value[]): readonly Value[] {
 }
 
 /** What a step has deleted, and what it could not. */
-export interface Removed {
+export interface DeletionResult {
   readonly deleted: number;
   readonly undeletable: Undeletable;
 }
 
-export const nothingRemoved: Removed = { deleted: 0, undeletable: {} };
+export const nothingDeleted: DeletionResult = { deleted: 0, undeletable: {} };
 
-export const both = (a: Removed, b: Removed): Removed => ({
+export const addResults = (a: DeletionResult, b: DeletionResult): DeletionResult => ({
   deleted: a.deleted + b.deleted,
   undeletable: plus(a.undeletable, b.undeletable),
 });
@@ -43,33 +43,33 @@ interface Rows {
  */
 export class Deletion {
   readonly #connection: MysqlConnection;
-  readonly #table: CheckedTable;
+  readonly #checked: CheckedTable;
   readonly #cutoff: string;
   readonly #statements: ReturnType<typeof cleanupStatements>;
   /** Why it goes round rows, if it does. */
-  #obstacle: unknown;
+  #skipReason: unknown;
   #isReferenced = false;
 
-  constructor(connection: MysqlConnection, table: CheckedTable, ground: Ground, cutoff: string) {
+  constructor(connection: MysqlConnection, checked: CheckedTable, table: CleanupTable, cutoff: string) {
     this.#connection = connection;
-    this.#table = table;
+    this.#checked = checked;
     this.#cutoff = cutoff;
-    this.#statements = cleanupStatements(ground);
+    this.#statements = cleanupStatements(table);
   }
 
   /** Whether a step that failed with this can be taken again, as such rows are gone round from now on. */
-  goesRound(error: unknown): boolean {
-    return this.#obstacle !== undefined && error === this.#obstacle;
+  retriesAfter(error: unknown): boolean {
+    return this.#skipReason !== undefined && error === this.#skipReason;
   }
 
-  /** Throws what goesRound() takes where it is the first to meet something to go round. */
-  async ofRange({ remove, lock, values }: Rows): Promise<Removed> {
-    if (this.#obstacle !== undefined) return this.ofKeys(await this.lock(lock, values));
-    await this.#table.prove();
+  /** Throws what retriesAfter() takes where it is the first to meet something to go round. */
+  async ofRange({ remove, lock, values }: Rows): Promise<DeletionResult> {
+    if (this.#skipReason !== undefined) return this.ofKeys(await this.lock(lock, values));
+    await this.#checked.prove();
     try {
-      return { ...nothingRemoved, deleted: await this.#table.delete(remove, values) };
+      return { ...nothingDeleted, deleted: await this.#checked.delete(remove, values) };
     } catch (error) {
-      if (hasNumber(error, 1205) || refusalOf(error) !== undefined) this.#obstacle = error;
+      if (hasNumber(error, 1205) || refusalOf(error) !== undefined) this.#skipReason = error;
       throw error;
     }
   }
@@ -81,20 +81,20 @@ export class Deletion {
   }
 
   /** Of what lock() gave. */
-  async ofKeys(keys: readonly Value[]): Promise<Removed> {
-    if (keys.length === 0) return nothingRemoved;
-    await this.#table.prove();
+  async ofKeys(keys: readonly Value[]): Promise<DeletionResult> {
+    if (keys.length === 0) return nothingDeleted;
+    await this.#checked.prove();
     return this.#split(keys);
   }
 
   /** Halves what is refused until each row that is stands alone. With IGNORE the server passes over those that are referenced. */
-  async #split(keys: readonly Value[]): Promise<Removed> {
+  async #split(keys: readonly Value[]): Promise<DeletionResult> {
     if (keys.length > mostKeys) return this.#halves(keys);
     const values = padded(keys);
     const text = this.#statements.delete(values.length, this.#isReferenced);
     await this.#connection.change('SAVEPOINT whole');
     try {
-      const deleted = await this.#table.delete(text, [this.#cutoff, ...values]);
+      const deleted = await this.#checked.delete(text, [this.#cutoff, ...values]);
       return this.#isReferenced ? await this.#countLeft(keys.length, values) : { deleted, undeletable: {} };
     } catch (error) {
       const cause = refusalOf(error);
@@ -106,14 +106,14 @@ export class Deletion {
   }
 
   /** After a DELETE IGNORE, of which MariaDB gives wrong counts where rows are passed over. */
-  async #countLeft(all: number, values: readonly Value[]): Promise<Removed> {
+  async #countLeft(all: number, values: readonly Value[]): Promise<DeletionResult> {
     const text = this.#statements.countKeys(values.length);
     const [left] = await this.#connection.query<{ rows: number }>(text, values);
     const rows = Number(left?.rows ?? 0);
     return { deleted: all - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
   }
 
-  async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<Removed> {
+  async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<DeletionResult> {
     if (cause === 'Referenced' && !this.#isReferenced) {
       this.#isReferenced = true;
       return this.#split(keys);
@@ -122,8 +122,8 @@ export class Deletion {
     return this.#halves(keys);
   }
 
-  async #halves(keys: readonly Value[]): Promise<Removed> {
+  async #halves(keys: readonly Value[]): Promise<DeletionResult> {
     const half = Math.ceil(keys.length / 2);
-    return both(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
+    return addResults(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
   }
 }

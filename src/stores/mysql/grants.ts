@@ -19,7 +19,7 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
  * right on that one (MariaDB: on the database, other than SELECT). Nothing else that a cleaner may read shows them.
  */
 
-/** What each task asks for: for set-up, all that any of its ways takes. */
+/** What each run asks for: for set-up, all that any of its ways takes. */
 const rights = {
   setup: ({ database }: Target) =>
     `SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER ON ${quoted(database)}.*`,
@@ -36,7 +36,7 @@ function quotedAccount(account: string): string {
 /** Does the work; a refusal for lack of rights says which statement grants them. */
 export async function withAdvice<T>(
   { connection, target }: Pick<MysqlContext, 'connection' | 'target'>,
-  task: keyof typeof rights,
+  run: keyof typeof rights,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -44,7 +44,7 @@ export async function withAdvice<T>(
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'PermissionDenied') throw error;
     const [row] = await connection.query<{ account: string }>('SELECT CURRENT_USER() AS account');
-    const grant = `GRANT ${rights[task](target)} TO ${quotedAccount(row?.account ?? '')}`;
+    const grant = `GRANT ${rights[run](target)} TO ${quotedAccount(row?.account ?? '')}`;
     throw new StoreError(error.reason, `${error.message}. Run as an administrator: ${grant}`, {
       cause: error.cause,
     });

@@ -3,7 +3,7 @@ import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
-import type { Place, TableFacts } from './catalogue.ts';
+import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape, requireWritable } from './check.ts';
 import type { MysqlContext } from './context.ts';
 import { filled, isMigratable } from './migrate.ts';
@@ -51,7 +51,7 @@ function overwrite(
 }
 
 /** Decides what to do about what is there; throws StoreError where nothing may be done. */
-export function planOf({ table, readOnly }: Place, asked: Asked, options: SetupOptions): Plan {
+export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
   requireWritable({ readOnly });
   if (!table) return { action: 'create', comment: markText(newMark('created', options, undefined)) };
   const mark = markIn(table, asked.target, options.owner);

@@ -10,9 +10,9 @@ import { type MysqlContext, quoted, type Target } from './context.ts';
 import { addIndex, createTable, dropTable, exchange, tablesAside, writeComment } from './ddl.ts';
 import { hasNumber } from './errors.ts';
 import { withAdvice } from './grants.ts';
-import { inTurn } from './in-turn.ts';
 import { migrate } from './migrate.ts';
 import { longestComment, type Plan, planOf } from './plan.ts';
+import { withSetupLock } from './setup-lock.ts';
 import { shapeNotes, timeIndexOf } from './shape.ts';
 
 /** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
@@ -120,5 +120,5 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
 
 /** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
 export function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
-  return withAdvice(context, 'setup', () => inTurn(context, () => setUpTable(context, options)));
+  return withAdvice(context, 'setup', () => withSetupLock(context, () => setUpTable(context, options)));
 }

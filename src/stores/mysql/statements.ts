@@ -8,7 +8,7 @@ import { timeIndexOf } from './shape.ts';
 export const firstInstant = '1970-01-01 00:00:01';
 
 /** One table as clean-up goes over it. */
-export interface Ground {
+export interface CleanupTable {
   readonly name: string;
   readonly key: string;
   readonly time: string;
@@ -20,7 +20,7 @@ export interface Ground {
   readonly rowEstimate: number;
 }
 
-export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts): Ground {
+export function cleanupTableOf(target: Target, layout: MysqlLayout, table: TableFacts): CleanupTable {
   const { column } = layout.primaryKey;
   const key = table.indexes.find(
     ({ columns, unique, usable }) => unique && usable && columns.length === 1 && columns[0] === column,
@@ -38,7 +38,7 @@ export function groundOf(target: Target, layout: MysqlLayout, table: TableFacts)
  * Every statement that clean-up sends. A DELETE looks at each row again as it is, whole condition, once it has the row's
  * lock: under READ COMMITTED it keeps those of no other row.
  */
-export function cleanupStatements({ name, key, time, byKey, byTime = '', timeIndex = '' }: Ground) {
+export function cleanupStatements({ name, key, time, byKey, byTime = '', timeIndex = '' }: CleanupTable) {
   const isTime = `${time} >= '${firstInstant}'`;
   const stale = `${time} < ? AND ${isTime}`;
   const after = (from: unknown) => (from === undefined ? 'TRUE' : `${key} > ?`);

@@ -1,5 +1,5 @@
 import { paces } from '../pace.ts';
-import { type Cleaned, glanceMs, nothing, sum, type Tally } from '../tables/tally.ts';
+import { type Cleaned, countRestMs, nothing, sum, type Tally } from '../tables/tally.ts';
 import { drain } from './batches.ts';
 import { countByIndex } from './count.ts';
 import type { Leaf } from './leaf.ts';
@@ -52,7 +52,7 @@ const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
 async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<Tally | End> {
-  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(glanceMs) };
+  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
   const { tally, next, end } = await sweep(leaf, hurried, { from, deletes: false });
   if (end) return end;
   if (next >= leaf.pages) return tally;

@@ -53,4 +53,4 @@ export interface Cleaned {
 }
 
 /** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
-export const glanceMs = 1000;
+export const countRestMs = 1000;

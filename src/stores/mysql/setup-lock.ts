@@ -20,7 +20,7 @@ export function lockName({ database, table }: Target): string {
  * stands there by then. The server frees the lock of a run that was killed. Where it refuses such locks the work is done
  * all the same: then two set-ups at once can both take the table, and whose mark was overwritten learns it at its next run.
  */
-export async function inTurn<T>(context: MysqlContext, work: () => Promise<T>): Promise<T> {
+export async function withSetupLock<T>(context: MysqlContext, work: () => Promise<T>): Promise<T> {
   const name = lockName(context.target);
   if (!(await locked(context, name))) return await work();
   try {

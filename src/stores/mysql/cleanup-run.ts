@@ -1,16 +1,14 @@
 import type { Pace, Stepping } from '../pace.ts';
 import { StoreError } from '../store-error.ts';
-import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { Deletion } from './deletion.ts';
 import { hasNumber } from './errors.ts';
-import type { Ground } from './statements.ts';
+import type { CleanupTable } from './statements.ts';
 
 /** One clean-up run, as its parts see it. */
-export interface Task {
+export interface CleanupRun {
   readonly connection: MysqlConnection;
-  readonly ground: Ground;
-  readonly table: CheckedTable;
+  readonly table: CleanupTable;
   /** Every DELETE goes through it. */
   readonly deletion: Deletion;
   /** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock, in UTC. */
@@ -27,7 +25,7 @@ export interface Task {
 const isTransient = (error: unknown): boolean =>
   error instanceof StoreError && hasNumber(error, 1205, 1213, 1317);
 
-/** How a task takes steps of so many rows. */
-export const stepping = ({ pace, signal, deletion }: Task, range: Stepping['range']): Stepping => ({
-  ...{ pace, signal, range, isRetryable: (error) => isTransient(error) || deletion.goesRound(error) },
+/** How a run takes steps of so many rows. */
+export const stepping = ({ pace, signal, deletion }: CleanupRun, range: Stepping['range']): Stepping => ({
+  ...{ pace, signal, range, isRetryable: (error) => isTransient(error) || deletion.retriesAfter(error) },
 });

@@ -1,15 +1,15 @@
 import { inSteps } from '../pace.ts';
 import { nothing, sum, type Tally } from '../tables/tally.ts';
+import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { both, nothingRemoved, type Removed } from './deletion.ts';
+import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements } from './statements.ts';
-import { stepping, type Task } from './task.ts';
 
 /** Rows in one statement, of which a step sends several. */
 const sliceSize = { first: 64, least: 8, most: 32_768 };
 
 /** Where a pass over the table is. */
-export interface Sweep extends Removed {
+export interface Scan extends DeletionResult {
   /** Of the rows that were seen, after the deletion. */
   readonly tally: Tally;
   /** The last key that was seen. */
@@ -33,7 +33,7 @@ interface Seen {
 }
 
 /** What was deleted of some rows, and what is left of them. */
-interface Cleaned extends Removed {
+interface Cleaned extends DeletionResult {
   readonly left: Tally;
 }
 
@@ -44,44 +44,45 @@ interface Step extends Cleaned {
 }
 
 /**
- * Goes once over the table in order of its key, deletes what is stale and counts what is left. Needs no index. What cannot
- * be deleted, and what somebody holds, is passed over.
+ * Deletes what is stale in one pass over the table in order of its key, and counts what is left. Needs no index. Rows that
+ * cannot be deleted, or that somebody has locked, are passed over.
  */
-export async function sweep(
-  task: Task,
-  { from: start, deletes }: { readonly from?: Value | undefined; readonly deletes: boolean },
-): Promise<Sweep> {
-  let [removed, tally, from]: [Removed, Tally, Value | undefined] = [nothingRemoved, nothing, start];
+export const deleteByScan = (run: CleanupRun): Promise<Scan> => scan(run, undefined, true);
+
+/** Counts the rows after a key, or all. */
+export const countByScan = (run: CleanupRun, from?: Value): Promise<Scan> => scan(run, from, false);
+
+async function scan(run: CleanupRun, start: Value | undefined, deletes: boolean): Promise<Scan> {
+  let [result, tally, from]: [DeletionResult, Tally, Value | undefined] = [nothingDeleted, nothing, start];
   const step = async (size: number): Promise<boolean> => {
-    const work = () => takeStep(task, { from, size, deletes });
-    const taken = await (deletes ? task.connection.transaction(work) : work());
-    removed = both(removed, taken);
+    const work = () => takeStep(run, { from, size, deletes });
+    const taken = await (deletes ? run.connection.transaction(work) : work());
+    result = addResults(result, taken);
     tally = sum(tally, taken.left);
     from = taken.from;
     return taken.isLast;
   };
-  const { targetMs } = task.pace;
-  const pace = { ...task.pace, targetMs: targetMs * task.slicesPerStep };
-  const complete = await inSteps(step, { ...stepping(task, sliceSize), pace });
-  return { ...removed, tally, complete, ...(from !== undefined && { from }) };
+  const pace = { ...run.pace, targetMs: run.pace.targetMs * run.slicesPerStep };
+  const complete = await inSteps(step, { ...stepping(run, sliceSize), pace });
+  return { ...result, tally, complete, ...(from !== undefined && { from }) };
 }
 
 /** A COMMIT takes as long for a few rows as for many: so several statements, each of them short, may share one. */
 async function takeStep(
-  task: Task,
+  run: CleanupRun,
   {
     from: start,
     size,
     deletes,
   }: { readonly from: Value | undefined; readonly size: number; readonly deletes: boolean },
 ): Promise<Step> {
-  let step: Step = { ...nothingRemoved, left: nothing, from: start, isLast: false };
-  for (let taken = 0; taken < task.slicesPerStep && !step.isLast; taken += 1) {
-    const slice = await nextSlice(task, step.from, size);
+  let step: Step = { ...nothingDeleted, left: nothing, from: start, isLast: false };
+  for (let taken = 0; taken < run.slicesPerStep && !step.isLast; taken += 1) {
+    const slice = await nextSlice(run, step.from, size);
     if (!slice) return { ...step, isLast: true };
-    const cleaned = await (deletes ? cleanSlice : look)(task, slice);
+    const cleaned = await (deletes ? cleanSlice : countSlice)(run, slice);
     step = {
-      ...both(step, cleaned),
+      ...addResults(step, cleaned),
       ...{ left: sum(step.left, cleaned.left), from: slice.last, isLast: slice.isLast },
     };
   }
@@ -92,11 +93,11 @@ const bounds = (from: Value | undefined): readonly Value[] => (from === undefine
 
 /** Undefined where the table has no more rows. */
 async function nextSlice(
-  { connection, ground }: Task,
+  { connection, table }: CleanupRun,
   from: Value | undefined,
   size: number,
 ): Promise<Slice | undefined> {
-  const { keyAt, lastKey } = cleanupStatements(ground);
+  const { keyAt, lastKey } = cleanupStatements(table);
   const keyOf = async (text: string, ...offset: readonly string[]) =>
     (await connection.query<{ key: Value }>(text, [...bounds(from), ...offset]))[0]?.key;
   const key = await keyOf(keyAt(from), String(size - 1));
@@ -104,29 +105,32 @@ async function nextSlice(
   return last === undefined ? undefined : { from, last, isLast: key === undefined };
 }
 
-async function look({ connection, ground, cutoff }: Task, { from, last }: Slice): Promise<Cleaned> {
-  const text = cleanupStatements(ground).countSlice(from);
+async function countSlice(
+  { connection, table, cutoff }: CleanupRun,
+  { from, last }: Slice,
+): Promise<Cleaned> {
+  const text = cleanupStatements(table).countSlice(from);
   const [seen] = await connection.query<Seen>(text, [cutoff, cutoff, last, ...bounds(from)]);
   if (!seen) throw new Error('Expected one row of counts, got none');
   const { rows, overdue, unreadable, oldest } = seen;
   const counts = { rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) };
   const left = { ...nothing, ...counts, oldest: oldest === null ? nothing.oldest : Number(oldest) };
-  return { ...nothingRemoved, left };
+  return { ...nothingDeleted, left };
 }
 
-async function cleanSlice(task: Task, slice: Slice): Promise<Cleaned> {
-  const removed = await deleteIn(task, slice);
-  return { ...removed, left: (await look(task, slice)).left };
+async function cleanSlice(run: CleanupRun, slice: Slice): Promise<Cleaned> {
+  const removed = await deleteIn(run, slice);
+  return { ...removed, left: (await countSlice(run, slice)).left };
 }
 
 /** A DELETE would wait for live rows that somebody holds, and so is sent only where something is stale. */
 async function deleteIn(
-  { connection, deletion, ground, cutoff }: Task,
+  { connection, deletion, table, cutoff }: CleanupRun,
   { from, last }: Slice,
-): Promise<Removed> {
-  const { findStale, deleteSlice, lockSlice } = cleanupStatements(ground);
+): Promise<DeletionResult> {
+  const { findStale, deleteSlice, lockSlice } = cleanupStatements(table);
   const values = [cutoff, last, ...bounds(from)];
   const found = await connection.query(findStale(from), values);
-  if (found.length === 0) return nothingRemoved;
+  if (found.length === 0) return nothingDeleted;
   return deletion.ofRange({ remove: deleteSlice(from), lock: lockSlice(from), values });
 }

@@ -1,13 +1,13 @@
 import { inSteps } from '../pace.ts';
+import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { both, nothingRemoved, type Removed } from './deletion.ts';
+import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements, firstInstant } from './statements.ts';
-import { stepping, type Task } from './task.ts';
 
 /** Rows. */
 const sizeRange = { first: 256, least: 8, most: 16_384 };
 
-export type Drained = Removed & { readonly complete: boolean };
+export type IndexDeletion = DeletionResult & { readonly complete: boolean };
 
 /** Where a walk through the index is. */
 interface Position {
@@ -17,7 +17,7 @@ interface Position {
   readonly key?: Value;
 }
 
-interface Walked extends Removed {
+interface SpanDeletion extends DeletionResult {
   /** Undefined at the end. */
   readonly next: Position | undefined;
 }
@@ -26,39 +26,39 @@ interface Walked extends Removed {
  * Deletes the stale rows in batches, oldest first, through the index on their time. What cannot be deleted, and what
  * somebody holds, is passed over: no row is looked at twice.
  */
-export async function drain(task: Task): Promise<Drained> {
-  let [removed, at]: [Removed, Position] = [nothingRemoved, { time: firstInstant }];
+export async function deleteByIndex(run: CleanupRun): Promise<IndexDeletion> {
+  let [removed, at]: [DeletionResult, Position] = [nothingDeleted, { time: firstInstant }];
 
   const step = async (size: number): Promise<boolean> => {
-    const walked = await walk(task, at, size);
-    removed = both(removed, walked);
-    at = walked.next ?? at;
-    return walked.next === undefined;
+    const span = await deleteSpan(run, at, size);
+    removed = addResults(removed, span);
+    at = span.next ?? at;
+    return span.next === undefined;
   };
-  const complete = await inSteps(step, stepping(task, sizeRange));
+  const complete = await inSteps(step, stepping(run, sizeRange));
   return { ...removed, complete };
 }
 
 /** One step, in one transaction. */
-function walk(task: Task, at: Position, size: number): Promise<Walked> {
-  const { connection, deletion, ground, cutoff } = task;
-  const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(ground);
+function deleteSpan(run: CleanupRun, at: Position, size: number): Promise<SpanDeletion> {
+  const { connection, deletion, table, cutoff } = run;
+  const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(table);
   return connection.transaction(async () => {
-    if (at.key !== undefined) return walkMoment(task, at, size);
+    if (at.key !== undefined) return deleteMoment(run, at, size);
     const [next] = await connection.query<{ time: string }>(spanEnd, [at.time, cutoff, String(size)]);
-    if (next?.time === at.time) return walkMoment(task, at, size);
+    if (next?.time === at.time) return deleteMoment(run, at, size);
     const rows = { remove: deleteSpan, lock: lockSpan, values: [at.time, next?.time ?? cutoff] };
     return { ...(await deletion.ofRange(rows)), next };
   });
 }
 
 /** More rows of one time than a batch may have are counted out by their keys. */
-async function walkMoment(
-  { connection, deletion, ground, cutoff }: Task,
+async function deleteMoment(
+  { connection, deletion, table, cutoff }: CleanupRun,
   { time, key }: Position,
   size: number,
-): Promise<Walked> {
-  const { lockMoment, nextTime } = cleanupStatements(ground);
+): Promise<SpanDeletion> {
+  const { lockMoment, nextTime } = cleanupStatements(table);
   const bounds = key === undefined ? [time] : [time, key];
   const keys = await deletion.lock(lockMoment(key), [...bounds, String(size)]);
   const removed = await deletion.ofKeys(keys);
