@@ -3,14 +3,14 @@ import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import {
+  addCounts,
   type Cleaned,
+  type CleanupCounts,
   countRestMs,
-  countsOf,
   lockedNote,
-  nothing,
-  sum,
-  type Tally,
-} from '../tables/tally.ts';
+  noCounts,
+  reportedCounts,
+} from '../tables/cleanup-counts.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
@@ -54,18 +54,18 @@ function reportOf(
   {
     deleted,
     undeletable,
-    tally,
+    counts,
     complete,
     dryRun,
     isRebuilt,
   }: Done & { readonly dryRun: boolean; readonly isRebuilt: boolean },
 ): CleanupReport {
-  const locked = tally.overdue - totalOf(undeletable);
+  const locked = counts.overdue - totalOf(undeletable);
   return {
     ...{ deleted, complete: complete && !isRebuilt, dryRun },
-    ...countsOf(tally),
+    ...reportedCounts(counts),
     ...undeletableIn(undeletable),
-    ...(Number.isFinite(tally.oldest) && { oldestStale: new Date(tally.oldest * 1000).toISOString() }),
+    ...(Number.isFinite(counts.oldest) && { oldestStale: new Date(counts.oldest * 1000).toISOString() }),
     connection: connection.report,
     notes: [...(!dryRun && complete && locked > 0 ? [lockedNote] : []), ...(isRebuilt ? [rebuiltNote] : [])],
   };
@@ -121,29 +121,29 @@ type Done = Cleaned & DeletionResult;
 async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
   if (!dryRun && (await hasFewStale(run))) {
     const result = await deleteByIndex(run);
-    const tally = await countByIndex(run, result.deleted);
-    const overdue = Math.max(tally.overdue, totalOf(result.undeletable));
-    return { ...result, tally: { ...tally, overdue } };
+    const counts = await countByIndex(run, result.deleted);
+    const overdue = Math.max(counts.overdue, totalOf(result.undeletable));
+    return { ...result, counts: { ...counts, overdue } };
   }
   const scan = await (dryRun ? countByScan(run) : deleteByScan(run));
-  const seen = scan.complete ? scan.tally : sum(scan.tally, await countRest(run, scan));
-  return { ...scan, tally: await withRowsNow(run, seen, scan.deleted) };
+  const seen = scan.complete ? scan.counts : addCounts(scan.counts, await countRest(run, scan));
+  return { ...scan, counts: await withRowsNow(run, seen, scan.deleted) };
 }
 
 /** With the rows that are there now where they can be counted quickly: since they were seen the table may have been emptied. */
-async function withRowsNow(run: CleanupRun, seen: Tally, deleted: number): Promise<Tally> {
+async function withRowsNow(run: CleanupRun, seen: CleanupCounts, deleted: number): Promise<CleanupCounts> {
   const now = await countRows(run, deleted);
   if (now.rows === undefined || now.rowsAreEstimate) return seen;
   const [overdue, unreadable] = [Math.min(seen.overdue, now.rows), Math.min(seen.unreadable, now.rows)];
-  return { ...seen, ...now, overdue, unreadable, oldest: overdue > 0 ? seen.oldest : nothing.oldest };
+  return { ...seen, ...now, overdue, unreadable, oldest: overdue > 0 ? seen.oldest : noCounts.oldest };
 }
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function countRest(run: CleanupRun, { from, tally: seen, deleted }: Scan): Promise<Tally> {
+async function countRest(run: CleanupRun, { from, counts: seen, deleted }: Scan): Promise<CleanupCounts> {
   const hurried: CleanupRun = { ...run, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
-  const { tally, complete } = await countByScan(hurried, from);
-  if (complete) return tally;
-  const known = deleted + (seen.rows ?? 0) + (tally.rows ?? 0);
+  const { counts, complete } = await countByScan(hurried, from);
+  if (complete) return counts;
+  const known = deleted + (seen.rows ?? 0) + (counts.rows ?? 0);
   const unseen = Math.max(0, run.table.rowEstimate - known);
-  return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
+  return addCounts(counts, { ...noCounts, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
 }

@@ -1,4 +1,4 @@
-import { nothing, type Tally } from '../tables/tally.ts';
+import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { hasNumber } from './errors.ts';
 import { cleanupStatements } from './statements.ts';
@@ -22,7 +22,7 @@ export async function hasFewStale({ connection, table, cutoff }: CleanupRun): Pr
 }
 
 /** What is left in a table with an index on its time, without reading the table. */
-export async function countByIndex(run: CleanupRun, deleted: number): Promise<Tally> {
+export async function countByIndex(run: CleanupRun, deleted: number): Promise<CleanupCounts> {
   const { connection, table, cutoff } = run;
   const { countStale, countUnreadable } = cleanupStatements(table);
   const [stale] = await connection.query<{ overdue: number; oldest: string | null }>(
@@ -36,7 +36,7 @@ export async function countByIndex(run: CleanupRun, deleted: number): Promise<Ta
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
     unreadable: Number(unknown?.unreadable ?? 0),
-    oldest: stale?.oldest ? Number(stale.oldest) : nothing.oldest,
+    oldest: stale?.oldest ? Number(stale.oldest) : noCounts.oldest,
   };
 }
 
@@ -44,7 +44,7 @@ export async function countByIndex(run: CleanupRun, deleted: number): Promise<Ta
 export async function countRows(
   { connection, table }: CleanupRun,
   deleted: number,
-): Promise<Pick<Tally, 'rows' | 'rowsAreEstimate'>> {
+): Promise<Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>> {
   try {
     const [counted] = await connection.query<{ rows: number }>(
       cleanupStatements(table).countRows(connection.flavour),

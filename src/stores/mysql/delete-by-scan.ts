@@ -1,5 +1,5 @@
 import { inSteps } from '../pace.ts';
-import { nothing, sum, type Tally } from '../tables/tally.ts';
+import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
@@ -11,7 +11,7 @@ const sliceSize = { first: 64, least: 8, most: 32_768 };
 /** Where a pass over the table is. */
 export interface Scan extends DeletionResult {
   /** Of the rows that were seen, after the deletion. */
-  readonly tally: Tally;
+  readonly counts: CleanupCounts;
   /** The last key that was seen. */
   readonly from?: Value;
   readonly complete: boolean;
@@ -34,7 +34,7 @@ interface Seen {
 
 /** What was deleted of some rows, and what is left of them. */
 interface Cleaned extends DeletionResult {
-  readonly left: Tally;
+  readonly left: CleanupCounts;
 }
 
 /** What a step has done, and where it has come to. */
@@ -53,18 +53,22 @@ export const deleteByScan = (run: CleanupRun): Promise<Scan> => scan(run, undefi
 export const countByScan = (run: CleanupRun, from?: Value): Promise<Scan> => scan(run, from, false);
 
 async function scan(run: CleanupRun, start: Value | undefined, deletes: boolean): Promise<Scan> {
-  let [result, tally, from]: [DeletionResult, Tally, Value | undefined] = [nothingDeleted, nothing, start];
+  let [result, counts, from]: [DeletionResult, CleanupCounts, Value | undefined] = [
+    nothingDeleted,
+    noCounts,
+    start,
+  ];
   const step = async (size: number): Promise<boolean> => {
     const work = () => takeStep(run, { from, size, deletes });
     const taken = await (deletes ? run.connection.transaction(work) : work());
     result = addResults(result, taken);
-    tally = sum(tally, taken.left);
+    counts = addCounts(counts, taken.left);
     from = taken.from;
     return taken.isLast;
   };
   const pace = { ...run.pace, targetMs: run.pace.targetMs * run.slicesPerStep };
   const complete = await inSteps(step, { ...stepping(run, sliceSize), pace });
-  return { ...result, tally, complete, ...(from !== undefined && { from }) };
+  return { ...result, counts, complete, ...(from !== undefined && { from }) };
 }
 
 /** A COMMIT takes as long for a few rows as for many: so several statements, each of them short, may share one. */
@@ -76,14 +80,14 @@ async function takeStep(
     deletes,
   }: { readonly from: Value | undefined; readonly size: number; readonly deletes: boolean },
 ): Promise<Step> {
-  let step: Step = { ...nothingDeleted, left: nothing, from: start, isLast: false };
+  let step: Step = { ...nothingDeleted, left: noCounts, from: start, isLast: false };
   for (let taken = 0; taken < run.slicesPerStep && !step.isLast; taken += 1) {
     const slice = await nextSlice(run, step.from, size);
     if (!slice) return { ...step, isLast: true };
     const cleaned = await (deletes ? cleanSlice : countSlice)(run, slice);
     step = {
       ...addResults(step, cleaned),
-      ...{ left: sum(step.left, cleaned.left), from: slice.last, isLast: slice.isLast },
+      ...{ left: addCounts(step.left, cleaned.left), from: slice.last, isLast: slice.isLast },
     };
   }
   return step;
@@ -114,7 +118,7 @@ async function countSlice(
   if (!seen) throw new Error('Expected one row of counts, got none');
   const { rows, overdue, unreadable, oldest } = seen;
   const counts = { rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) };
-  const left = { ...nothing, ...counts, oldest: oldest === null ? nothing.oldest : Number(oldest) };
+  const left = { ...noCounts, ...counts, oldest: oldest === null ? noCounts.oldest : Number(oldest) };
   return { ...nothingDeleted, left };
 }
 

@@ -1,5 +1,11 @@
 import { paces } from '../pace.ts';
-import { type Cleaned, countRestMs, nothing, sum, type Tally } from '../tables/tally.ts';
+import {
+  addCounts,
+  type Cleaned,
+  type CleanupCounts,
+  countRestMs,
+  noCounts,
+} from '../tables/cleanup-counts.ts';
 import { drain } from './batches.ts';
 import { countByIndex } from './count.ts';
 import type { Leaf } from './leaf.ts';
@@ -24,38 +30,38 @@ export async function cleanLeaf(leaf: Leaf, task: Task, dryRun: boolean): Promis
     return { ...swept, deleted: deleted + swept.deleted };
   }
   if (outcome === 'gone' || outcome === 'rewritten') return ended(outcome, deleted, refused);
-  const tally = await countByIndex(leaf, task, deleted);
-  if (typeof tally === 'string') return ended(tally, deleted, refused);
-  return { deleted, refused, tally, complete: outcome === 'empty' };
+  const counts = await countByIndex(leaf, task, deleted);
+  if (typeof counts === 'string') return ended(counts, deleted, refused);
+  return { deleted, refused, counts, complete: outcome === 'empty' };
 }
 
 async function sweepLeaf(leaf: Leaf, task: Task, options: SweepOptions): Promise<CleanedLeaf> {
-  const { deleted, refused, end, next, tally } = await sweep(leaf, task, options);
+  const { deleted, refused, end, next, counts } = await sweep(leaf, task, options);
   if (end) return ended(end, deleted, refused);
-  if (next >= leaf.pages) return { deleted, refused, tally, complete: true };
+  if (next >= leaf.pages) return { deleted, refused, counts, complete: true };
   const rest = await glanceAt(leaf, task, next);
   if (typeof rest === 'string') return ended(rest, deleted, refused);
-  return { deleted, refused, tally: sum(tally, rest), complete: false };
+  return { deleted, refused, counts: addCounts(counts, rest), complete: false };
 }
 
 /** Nothing is left of a partition that went; of one that was rewritten, the next run counts what is left. */
 const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
   end === 'gone'
-    ? { deleted, refused: {}, tally: nothing, complete: true, end }
+    ? { deleted, refused: {}, counts: noCounts, complete: true, end }
     : {
         deleted,
         refused,
-        tally: { ...nothing, rows: undefined, overdueAtLeast: true },
+        counts: { ...noCounts, rows: undefined, overdueAtLeast: true },
         complete: false,
         end,
       };
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<Tally | End> {
+async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<CleanupCounts | End> {
   const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
-  const { tally, next, end } = await sweep(leaf, hurried, { from, deletes: false });
+  const { counts, next, end } = await sweep(leaf, hurried, { from, deletes: false });
   if (end) return end;
-  if (next >= leaf.pages) return tally;
+  if (next >= leaf.pages) return counts;
   const unseen = leaf.rowEstimate && Math.round((leaf.rowEstimate * (leaf.pages - next)) / leaf.pages);
-  return sum(tally, { ...nothing, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
+  return addCounts(counts, { ...noCounts, overdueAtLeast: true, rows: unseen, rowsAreEstimate: true });
 }

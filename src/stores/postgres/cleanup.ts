@@ -1,7 +1,13 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
-import { countsOf, lockedNote, nothing, sum, type Tally } from '../tables/tally.ts';
+import {
+  addCounts,
+  type CleanupCounts,
+  lockedNote,
+  noCounts,
+  reportedCounts,
+} from '../tables/cleanup-counts.ts';
 import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
@@ -32,13 +38,13 @@ export async function deleteOldSessions(
   const task: Task = { connection, layout, cutoff, references, pace: paces[pace], signal };
 
   const all = sumOf(await cleanLeaves(context, table, task, dryRun));
-  const { tally, complete, deleted, refused, ends } = all;
+  const { counts, complete, deleted, refused, ends } = all;
   const undeletable = undeletableIn(refused);
-  const isLocked = !dryRun && complete && tally.overdue > countOf(refused);
-  const oldestStale = await instantOf(connection, cutoff, tally.oldest);
+  const isLocked = !dryRun && complete && counts.overdue > countOf(refused);
+  const oldestStale = await instantOf(connection, cutoff, counts.oldest);
   return {
     ...{ deleted, complete, dryRun },
-    ...countsOf(tally),
+    ...reportedCounts(counts),
     ...(oldestStale && { oldestStale }),
     ...(cutoff.timeZone && { timeZone: cutoff.timeZone }),
     ...(undeletable.length > 0 && { undeletable }),
@@ -62,7 +68,7 @@ async function cleanLeaves(
 /** All leaves together. */
 const sumOf = (leaves: readonly CleanedLeaf[]) => ({
   deleted: leaves.reduce((total, { deleted }) => total + deleted, 0),
-  tally: leaves.reduce<Tally>((total, { tally }) => sum(total, tally), nothing),
+  counts: leaves.reduce<CleanupCounts>((total, { counts }) => addCounts(total, counts), noCounts),
   complete: leaves.every(({ complete }) => complete),
   refused: leaves.reduce<Refused>((total, { refused }) => adding(total, refused), {}),
   ends: [...new Set(leaves.flatMap(({ end }) => end ?? []))],

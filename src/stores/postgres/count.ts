@@ -1,4 +1,4 @@
-import { nothing, type Tally } from '../tables/tally.ts';
+import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import type { Leaf } from './leaf.ts';
 import { type End, proven } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
@@ -12,7 +12,7 @@ const countableRows = 1_500_000;
 const countTime = '100ms';
 
 /** What is left in a leaf with an index on its time, without reading its heap. */
-export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Promise<Tally | End> {
+export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Promise<CleanupCounts | End> {
   const stale = await countStale(leaf, task);
   if (typeof stale === 'string') return stale;
   const rows = await countRows(leaf, task, deleted);
@@ -23,7 +23,7 @@ export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Pro
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
     unreadable,
-    oldest: oldest ?? nothing.oldest,
+    oldest: oldest ?? noCounts.oldest,
   };
 }
 
@@ -50,7 +50,7 @@ interface Unreadable {
   readonly proof: string;
 }
 
-type Rows = Pick<Tally, 'rows' | 'rowsAreEstimate'>;
+type Rows = Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>;
 
 /** Exact where that is cheap, else what the statistics said when the run began less what it deleted. */
 async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows | End> {

@@ -1,5 +1,5 @@
 import { inSteps } from '../pace.ts';
-import { nothing, sum, type Tally } from '../tables/tally.ts';
+import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import type { Leaf } from './leaf.ts';
 import { type End, proven } from './proof.ts';
 import {
@@ -38,7 +38,7 @@ export interface SweepOptions {
 export interface Sweep {
   readonly deleted: number;
   /** Of the pages that were seen, after the deletion: exact. */
-  readonly tally: Tally;
+  readonly counts: CleanupCounts;
   readonly refused: Refused;
   /** The first page that was not seen: the number of pages where all were. */
   readonly next: number;
@@ -59,7 +59,7 @@ interface Slice {
 export async function sweep(leaf: Leaf, task: Task, { from = 0, deletes }: SweepOptions): Promise<Sweep> {
   const caution = new Caution(carefulSize);
   const worker = new SliceWorker(leaf, task, deletes);
-  let seen: Omit<Sweep, 'end'> = { deleted: 0, tally: nothing, refused: {}, next: from };
+  let seen: Omit<Sweep, 'end'> = { deleted: 0, counts: noCounts, refused: {}, next: from };
   let end: End | undefined;
 
   const take: Take<Slice> = (size, isCareful) =>
@@ -74,7 +74,7 @@ export async function sweep(leaf: Leaf, task: Task, { from = 0, deletes }: Sweep
     const { left } = slice;
     seen = {
       deleted: seen.deleted + slice.gone,
-      tally: sum(seen.tally, { ...nothing, ...left, oldest: left.oldest ?? nothing.oldest }),
+      counts: addCounts(seen.counts, { ...noCounts, ...left, oldest: left.oldest ?? noCounts.oldest }),
       refused: adding(seen.refused, refusedIn(slice.kept)),
       next: slice.end,
     };

@@ -1,5 +1,5 @@
 /** What clean-up knows of the rows that are left, in one leaf or in all. */
-export interface Tally {
+export interface CleanupCounts {
   /** Undefined where only the statistics could say, and don't. */
   readonly rows: number | undefined;
   readonly rowsAreEstimate: boolean;
@@ -11,7 +11,7 @@ export interface Tally {
   readonly oldest: number;
 }
 
-export const nothing: Tally = {
+export const noCounts: CleanupCounts = {
   rows: 0,
   rowsAreEstimate: false,
   overdue: 0,
@@ -20,7 +20,7 @@ export const nothing: Tally = {
   oldest: Number.POSITIVE_INFINITY,
 };
 
-export function sum(a: Tally, b: Tally): Tally {
+export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
   return {
     rows: a.rows === undefined || b.rows === undefined ? undefined : a.rows + b.rows,
     rowsAreEstimate: a.rowsAreEstimate || b.rowsAreEstimate,
@@ -32,7 +32,13 @@ export function sum(a: Tally, b: Tally): Tally {
 }
 
 /** What a report says of it. */
-export function countsOf({ rows, rowsAreEstimate, overdue, overdueAtLeast, unreadable }: Tally) {
+export function reportedCounts({
+  rows,
+  rowsAreEstimate,
+  overdue,
+  overdueAtLeast,
+  unreadable,
+}: CleanupCounts) {
   return {
     overdue,
     ...(overdueAtLeast && { overdueAtLeast }),
@@ -48,7 +54,7 @@ export const lockedNote =
 /** What has been cleaned of a table, and what is left there. */
 export interface Cleaned {
   readonly deleted: number;
-  readonly tally: Tally;
+  readonly counts: CleanupCounts;
   readonly complete: boolean;
 }
 
