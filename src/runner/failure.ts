@@ -37,13 +37,13 @@ const placesOf = ({ stack = '' }: Error) =>
     .filter((line) => /^ +at /.test(line))
     .join('\n');
 
-interface Told {
+interface ShownFailure {
   readonly failure: Failure;
   readonly stack?: string;
 }
 
 /** An unforeseen error may quote anything, so its quotations are left out, and all of it if it quotes the Secret. */
-function unforeseen(error: Error, scrub: (text: string) => string): Told {
+function unexpected(error: Error, scrub: (text: string) => string): ShownFailure {
   const reason = 'InternalError';
   if (scrub(error.message) !== error.message)
     return { failure: { reason, message: 'Unforeseen; the message is withheld, as it quotes the Secret' } };
@@ -55,13 +55,13 @@ function unforeseen(error: Error, scrub: (text: string) => string): Told {
 }
 
 /** Tells an error as it may leave the run: without any value of the connection's Secret, and without what it quotes. */
-export function failureOf(error: unknown, credentials: readonly Credential[]): Told {
+export function failureOf(error: unknown, credentials: readonly Credential[]): ShownFailure {
   const scrub = scrubber(credentials, provenBy(error));
-  const told =
+  const shown =
     error instanceof StoreError
       ? { failure: { reason: error.reason, message: error.message } }
-      : unforeseen(error instanceof Error ? error : new Error(String(error)), scrub);
-  return shownOf(told, scrub);
+      : unexpected(error instanceof Error ? error : new Error(String(error)), scrub);
+  return shownOf(shown, scrub);
 }
 
 /** Scrubs every text of a value and makes it visible. */

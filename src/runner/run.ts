@@ -68,7 +68,10 @@ function outcomeOf(report: Report, { reason }: Stop): RunOutcome {
 }
 
 /** The Secret's values of the run's start and of now: the Secret may have changed during the run. */
-async function alsoIn(connectionPath: string, before: readonly Credential[]): Promise<readonly Credential[]> {
+async function withCurrentCredentials(
+  connectionPath: string,
+  before: readonly Credential[],
+): Promise<readonly Credential[]> {
   return [...before, ...(await credentialsIn(connectionPath))];
 }
 
@@ -84,9 +87,9 @@ async function attempt(command: Command, args: readonly string[]): Promise<RunOu
     log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
     using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
     const report = await Promise.race([runCommand(command, parsed, stop.signal), stop.forced]);
-    return reportOf(outcomeOf(report, stop), await alsoIn(connectionPath, credentials));
+    return reportOf(outcomeOf(report, stop), await withCurrentCredentials(connectionPath, credentials));
   } catch (error) {
-    return failureOf(error, await alsoIn(connectionPath, credentials));
+    return failureOf(error, await withCurrentCredentials(connectionPath, credentials));
   }
 }
 

@@ -13,7 +13,7 @@ export interface Credential {
 export type Proven = 'nothing' | 'resolved' | 'admitted';
 
 /** Servers truncate names and messages, so this many characters of a value's beginning count as the value. */
-const tellingPrefix = 12;
+const shortestPrefix = 12;
 
 /**
  * A short value, or a plain word, also occurs in sentences that have nothing to do with it; replacing it there would
@@ -30,12 +30,12 @@ const quoted: Place = (before, after) =>
   (before.endsWith(':') && after.startsWith('@')) ||
   (before.endsWith('=') && /^($|[&\s;,)\]])/.test(after));
 /** A host is named by drivers and by us, in no quotation marks. */
-const byItself: Place = (before, after) => !/[a-z0-9_-]$/.test(before) && !/^[a-z0-9_-]/.test(after);
+const wholeWord: Place = (before, after) => !/[a-z0-9_-]$/.test(before) && !/^[a-z0-9_-]/.test(after);
 
 const placeOf = ({ name, value }: Credential): Place =>
-  !isWord(value) ? anywhere : name === 'host' ? byItself : quoted;
+  !isWord(value) ? anywhere : name === 'host' ? wholeWord : quoted;
 
-interface Sought {
+interface HiddenForm {
   readonly name: string;
   readonly form: Form;
   readonly place: Place;
@@ -44,25 +44,25 @@ interface Sought {
 /** The lines of a PEM by themselves, too, as a parser may quote one. */
 const linesOf = (value: string): readonly string[] => [
   value,
-  ...value.split(/\r?\n/).filter((line) => line.length >= tellingPrefix && !line.startsWith('-----')),
+  ...value.split(/\r?\n/).filter((line) => line.length >= shortestPrefix && !line.startsWith('-----')),
 ];
 
-const soughtOf = (credential: Credential): readonly Sought[] =>
+const hiddenFormsOf = (credential: Credential): readonly HiddenForm[] =>
   linesOf(credential.value).flatMap((line) =>
     formsOf(line).map((form) => ({ name: credential.name, form, place: placeOf(credential) })),
   );
 
 /** How far a form goes from here, if it is there: as a whole, or a telling part of its beginning. */
-function endAt(text: string, at: number, { form, place }: Sought): number {
+function endAt(text: string, at: number, { form, place }: HiddenForm): number {
   const { end, count } = endOf(text, at, form);
-  if (count < Math.min(form.length, tellingPrefix)) return at;
+  if (count < Math.min(form.length, shortestPrefix)) return at;
   return place(text.slice(Math.max(0, at - 1), at), text.slice(end, end + 1)) ? end : at;
 }
 
 /** Indexes forms by their possible first characters, as most places of a text begin none. */
-function byBeginning(sought: readonly Sought[]): ReadonlyMap<string, readonly Sought[]> {
-  const index = new Map<string, Sought[]>();
-  for (const one of sought) {
+function byFirstCharacter(forms: readonly HiddenForm[]): ReadonlyMap<string, readonly HiddenForm[]> {
+  const index = new Map<string, HiddenForm[]>();
+  for (const one of forms) {
     for (const character of new Set(one.form[0]?.map((way) => way.charAt(0)))) {
       index.set(character, [...(index.get(character) ?? []), one]);
     }
@@ -77,7 +77,7 @@ interface Span {
 }
 
 /** The longest of what begins at each place; they may overlap. */
-function spansOf(text: string, index: ReadonlyMap<string, readonly Sought[]>): readonly Span[] {
+function spansOf(text: string, index: ReadonlyMap<string, readonly HiddenForm[]>): readonly Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < text.length; start += 1) {
     let longest: Span = { start, end: start, name: '' };
@@ -90,7 +90,7 @@ function spansOf(text: string, index: ReadonlyMap<string, readonly Sought[]>): r
   return spans;
 }
 
-function replaced(text: string, index: ReadonlyMap<string, readonly Sought[]>): string {
+function redact(text: string, index: ReadonlyMap<string, readonly HiddenForm[]>): string {
   let result = '';
   let at = 0;
   for (const { start, end, name } of spansOf(lowerCased(text), index)) {
@@ -110,6 +110,6 @@ const isShown = ({ shownOnce }: Credential, proven: Proven): boolean =>
 export function scrubber(credentials: readonly Credential[], proven: Proven): (text: string) => string {
   const shown = new Set(credentials.filter((one) => isShown(one, proven)).map(({ value }) => value));
   const hidden = credentials.filter(({ value }) => value !== '' && !shown.has(value));
-  const index = byBeginning(hidden.flatMap(soughtOf));
-  return (text) => replaced(text, index);
+  const index = byFirstCharacter(hidden.flatMap(hiddenFormsOf));
+  return (text) => redact(text, index);
 }

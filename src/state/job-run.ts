@@ -113,11 +113,11 @@ const podProblem = (pod: Pod, warnings: readonly KubeEvent[]): Problem | undefin
  */
 function problemOf(
   { job, pods, warnings }: ObservedJob,
-  isNews: (problem: Problem) => boolean = () => true,
+  isRelevant: (problem: Problem) => boolean = () => true,
 ): Problem | undefined {
   const newestFirst = [...pods].sort(byCreation).reverse();
   if (newestFirst.length > 0)
-    return newestFirst.flatMap((pod) => podProblem(pod, warnings) ?? []).find(isNews);
+    return newestFirst.flatMap((pod) => podProblem(pod, warnings) ?? []).find(isRelevant);
   const refusal = warnings.find(
     (event) => event.involvedObject.uid === job.metadata.uid && event.reason === 'FailedCreate',
   );
@@ -132,8 +132,8 @@ function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its 
   // That the deadline's own signals ended a pod is no news.
   const news = problemOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
   if (news?.reason === 'PodRefused') return news;
-  const heard = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
-  return { reason: 'DeadlineExceeded', message: message + heard };
+  const lastWords = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
+  return { reason: 'DeadlineExceeded', message: message + lastWords };
 }
 
 /** Of a pod that is gone the Job itself still knows with what it ended, where that was for a person. */

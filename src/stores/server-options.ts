@@ -55,7 +55,7 @@ const ofOptions: ConnectionSource = {
 const tlsNames: ReadonlySet<string> = new Set(['mode', 'ca', 'certificate', 'key']);
 
 /** Reads a program's TLS options; an unknown option is refused, as ignoring it could mean no TLS. */
-function tlsSaid(tls: unknown): Readonly<Record<string, unknown>> {
+function tlsValues(tls: unknown): Readonly<Record<string, unknown>> {
   if (tls === undefined) return {};
   if (typeof tls !== 'object' || tls === null) return { tls };
   const unknown = Object.keys(tls).find((name) => !tlsNames.has(name));
@@ -79,7 +79,7 @@ const textOf = (value: unknown) =>
 export function settingsFrom(options: ServerOptions, defaults: ConnectionDefaults): ConnectionSettings {
   const { tls, ...server } = options;
   const isOurs = (name: string) => connectionKeys.some((key) => key === name) || isAboutTls(name);
-  const given = Object.entries({ ...server, ...tlsSaid(tls) }).flatMap(([name, value]) =>
+  const given = Object.entries({ ...server, ...tlsValues(tls) }).flatMap(([name, value]) =>
     value === undefined || value === '' || !isOurs(name) ? [] : [[name, textOf(value)]],
   );
   const settings = settingsOf(Object.fromEntries(given), defaults, ofOptions);

@@ -67,23 +67,23 @@ function tlsOf(
 }
 
 /** Reads TLS that is asked for under a driver's own name, such as `ssl` or `ssl-mode`, into sslmode. */
-function withTlsMode(said: ConnectionValues, source: ConnectionSource): ConnectionValues {
-  const asked = Object.entries(said).filter(([name]) => isAboutTls(name));
-  if (asked.every(([name]) => name === 'sslmode')) return said;
+function withTlsMode(given: ConnectionValues, source: ConnectionSource): ConnectionValues {
+  const asked = Object.entries(given).filter(([name]) => isAboutTls(name));
+  if (asked.every(([name]) => name === 'sslmode')) return given;
   const parameters = parametersOf(asked);
   if ('problem' in parameters) throw new StoreError(source.reason, `${source.whole} ${parameters.problem}`);
-  return { ...said, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
+  return { ...given, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
 }
 
 /** Puts the uri's values on top of the rest. It may ask for more TLS than the key beside it, not for less. */
 function mergedValues(
-  said: ConnectionValues,
+  given: ConnectionValues,
   { schemes }: ConnectionDefaults,
   source: ConnectionSource,
 ): ConnectionValues {
-  checkValues(said, source);
-  const { uri, sslmode } = said;
-  if (!uri) return said;
+  checkValues(given, source);
+  const { uri, sslmode } = given;
+  if (!uri) return given;
   const ofUri = valuesOfUri(uri, schemes, source);
   checkValues(ofUri, { ...source, nameOf: (key) => `${source.nameOf('uri')} (its ${key})` });
   const mode = sslmode === undefined ? undefined : tlsModeOf(sslmode, source);
@@ -94,16 +94,16 @@ function mergedValues(
       `asks for less of TLS than ${source.nameOf('sslmode')} beside it: keep one of them`,
     );
   }
-  return { ...said, ...ofUri };
+  return { ...given, ...ofUri };
 }
 
 /** Makes settings of what was said. What `uri` says goes before the rest; throws naming the key that is wrong or missing. */
 export function settingsOf(
-  said: ConnectionValues,
+  given: ConnectionValues,
   defaults: ConnectionDefaults,
   source: ConnectionSource,
 ): ConnectionSettings {
-  const values = mergedValues(withTlsMode(said, source), defaults, source);
+  const values = mergedValues(withTlsMode(given, source), defaults, source);
   const need = (...keys: readonly [string, ...string[]]): string => {
     const value = keys.map((key) => values[key]).find((candidate) => candidate !== undefined);
     if (value === undefined) throw missing(source, keys, '(or a uri with it)');

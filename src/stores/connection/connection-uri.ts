@@ -34,13 +34,13 @@ export function valuesOfUri(
       throw wrong('holds a % that encodes nothing: write %25');
     }
   };
-  const said = {
+  const given = {
     ...{ host: decode(hostname).replace(/^\[(.*)\]$/, '$1'), port, username: decode(username) },
     ...{ password: decode(password), database: decode(pathname.slice(1)) },
   };
   const parameters = parametersOf(searchParams);
   if ('problem' in parameters) throw wrong(parameters.problem);
   return Object.fromEntries(
-    Object.entries({ ...said, sslmode: parameters.tlsMode ?? '' }).filter(([, value]) => value !== ''),
+    Object.entries({ ...given, sslmode: parameters.tlsMode ?? '' }).filter(([, value]) => value !== ''),
   );
 }

@@ -1,21 +1,21 @@
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 
 /** A parameter's demand on TLS: exactly a mode, or at least that mode. */
-interface Wish {
+interface TlsRequest {
   readonly parameter: string;
   readonly mode: TlsMode;
   readonly isMinimum?: true;
 }
 
-type Meaning = (value: string) => Omit<Wish, 'parameter'> | 'nothing' | undefined;
+type Meaning = (value: string) => Omit<TlsRequest, 'parameter'> | 'nothing' | undefined;
 
-const yes: Omit<Wish, 'parameter'> = { mode: 'require', isMinimum: true };
+const yes: Omit<TlsRequest, 'parameter'> = { mode: 'require', isMinimum: true };
 const modeNamed: Meaning = (value) => {
   const mode = tlsModeIn(value);
   return mode && { mode };
 };
 const oneOf =
-  (values: Readonly<Record<string, Omit<Wish, 'parameter'> | 'nothing'>>): Meaning =>
+  (values: Readonly<Record<string, Omit<TlsRequest, 'parameter'> | 'nothing'>>): Meaning =>
   (value) => {
     const word = value.toLowerCase().replaceAll(/\s/g, '');
     return Object.hasOwn(values, word) ? values[word] : undefined;
@@ -86,7 +86,7 @@ const harmless: ReadonlySet<string> = new Set(
 /** The TLS mode that parameters ask for, or the reason to refuse them. */
 export type Parameters = { readonly problem: string } | { readonly tlsMode?: TlsMode };
 
-const cures: Readonly<Record<string, string>> = {
+const remedies: Readonly<Record<string, string>> = {
   options: 'has start-up options, which poolers refuse: set them on the role (ALTER ROLE … SET …)',
   channelbinding:
     'asks for channel_binding, which a run cannot insist on: leave it out and say sslmode=verify-full',
@@ -107,29 +107,29 @@ const cures: Readonly<Record<string, string>> = {
 /** Repeats only what looks like a parameter's name; anything else may be the rest of a password. */
 const named = (name: string) => (/^[A-Za-z][A-Za-z_.-]{1,39}$/.test(name) ? ` ${name}` : '');
 
-function wishesOf(
+function tlsRequestsOf(
   parameters: Iterable<readonly [string, string]>,
-): readonly Wish[] | { readonly problem: string } {
-  const wishes: Wish[] = [];
+): readonly TlsRequest[] | { readonly problem: string } {
+  const requests: TlsRequest[] = [];
   for (const [parameter, value] of parameters) {
     const name = plain(parameter);
     const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
-    const wish = harmless.has(name) ? 'nothing' : meaning?.(value);
-    if (wish === undefined) return { problem: refusalOf(parameter, meaning !== undefined) };
-    if (wish !== 'nothing') wishes.push({ parameter, ...wish });
+    const request = harmless.has(name) ? 'nothing' : meaning?.(value);
+    if (request === undefined) return { problem: refusalOf(parameter, meaning !== undefined) };
+    if (request !== 'nothing') requests.push({ parameter, ...request });
   }
-  return wishes;
+  return requests;
 }
 
 function refusalOf(parameter: string, isKnown: boolean): string {
   const name = plain(parameter);
-  if (Object.hasOwn(cures, name)) return cures[name] ?? '';
+  if (Object.hasOwn(remedies, name)) return remedies[name] ?? '';
   return isKnown
     ? `says${named(parameter)} in a way that is not understood: leave it out; for TLS write sslmode=, one of ${tlsModes.join(', ')}`
     : `has the parameter${named(parameter)}, which is not understood: leave it out; for TLS write sslmode=`;
 }
 
-const agree = (one: Wish, other: Wish): boolean =>
+const areConsistent = (one: TlsRequest, other: TlsRequest): boolean =>
   one.mode === other.mode || (one.isMinimum === true && isStricter(other.mode, one.mode));
 
 /** True for a name of a TLS setting in any driver's spelling; names with a dot, such as `tls.crt`, are not settings. */
@@ -138,11 +138,11 @@ export const isAboutTls = (name: string): boolean =>
 
 /** Reads the parameters of a URI, or settings of TLS beside it. */
 export function parametersOf(parameters: Iterable<readonly [string, string]>): Parameters {
-  const wishes = wishesOf(parameters);
-  if ('problem' in wishes) return wishes;
-  const [strictest] = [...wishes].sort((a, b) => tlsModes.indexOf(b.mode) - tlsModes.indexOf(a.mode));
+  const requests = tlsRequestsOf(parameters);
+  if ('problem' in requests) return requests;
+  const [strictest] = [...requests].sort((a, b) => tlsModes.indexOf(b.mode) - tlsModes.indexOf(a.mode));
   if (!strictest) return {};
-  const other = wishes.find((wish) => !agree(wish, strictest));
+  const other = requests.find((request) => !areConsistent(request, strictest));
   if (!other) return { tlsMode: strictest.mode };
   const names = [...new Set([strictest.parameter, other.parameter])].join(' and ');
   return { problem: `contradicts itself about TLS in ${names}: keep one of them` };
