@@ -1,7 +1,7 @@
 # The operator and its runner, and the runner with Python for the stores whose own library is Python. Everything that is
-# copied was staged by `make image-files` in build/image: the compiled program, its production dependencies just as the
-# lock file has them, the Python half and its one dependency. So that nothing is fetched or run while an image is built: it
-# needs no network, no registry but for the bases, and no certificate authority of whoever builds it.
+# copied was staged by `make image-files` in build/image: the program, bundled with what it needs of its dependencies and
+# their licences, the Python half and its one dependency. So nothing is fetched or run while an image is built: it needs no
+# network, no registry except for the bases, and no certificate authority of the build machine.
 #   make image-files
 #   docker build --tag session-store-operator:dev .
 #   docker build --target python --tag session-store-operator-python:dev .
@@ -20,7 +20,6 @@ WORKDIR /app
 COPY build/image/passwd /etc/passwd
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/main.js"]
-COPY build/image/node_modules node_modules
 COPY build/image/package.json package.json
 COPY build/image/python python
 COPY build/image/dist dist
@@ -33,6 +32,5 @@ COPY build/image/passwd /etc/passwd
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/main.js"]
 # What changes most comes last. The files are root's: the program cannot change itself.
-COPY build/image/node_modules node_modules
 COPY build/image/package.json package.json
 COPY build/image/dist dist

@@ -32,7 +32,7 @@ const bases = {
 
 /** Builds these images, unless they stand as their inputs are now, and gives their archives. */
 export async function buildImages(names: readonly ImageName[]): Promise<readonly ImageArchive[]> {
-  if (names.some(isOperatorImage)) await step('operator: compile and install', stageOperatorImages);
+  if (names.some(isOperatorImage)) await step('operator: bundle', stageOperatorImages);
   const wanted: ImageArchive[] = [];
   for (const name of names) wanted.push(await archiveOf(name));
   const stale = wanted.filter((archive) => !stands(archive));

@@ -12,7 +12,7 @@ const commands: Record<string, () => Promise<unknown>> = {
     );
   },
   down: () => step('end every cluster of this checkout', removeCluster),
-  'image-files': () => step('operator: compile and install', stageOperatorImages),
+  'image-files': () => step('operator: bundle', stageOperatorImages),
   install: async () => install(await currentCluster()),
 };
 

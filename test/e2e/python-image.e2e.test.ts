@@ -51,14 +51,32 @@ test('it holds the runner, which starts', async () => {
 });
 
 test('the stores that Python serves open where the runner looks for it, and nothing else is said', async () => {
-  const script = `
-for (const backend of ['shelve', 'durus']) {
-  const { open } = await import('/app/dist/stores/' + backend + '/store.js');
-  await using store = await open({ spec: { claimName: 'shop', path: 'a/b' }, volumePath: '/tmp' });
-  await store.hasSession('a').catch((error) => console.log(error.reason));
-}`;
-  const lines = await printed(image, 'node', '--input-type=module', '--eval', script);
-  expect(lines).toEqual(['StoreMissing', 'StoreMissing']);
+  for (const backend of ['shelve', 'durus']) {
+    const store = {
+      backend: { [backend]: { claimName: 'shop', path: 'a/b' } },
+      cleanup: { unmodifiedFor: '1h' },
+    };
+    const input = { owner: { installation: 'test', namespace: 'shop', name: 'shop' }, store };
+    const flags = ['--store', JSON.stringify(input), '--volume', '/tmp', '--result', '/dev/null'];
+    // A pod whose command fails has no output here.
+    const command = `node /app/dist/main.js delete-old "$@"; echo "$?"`;
+    const lines = await printed(image, 'sh', '-c', command, 'sh', ...flags);
+    const [started = '', finished = '', code] = lines;
+    expect([JSON.parse(started).msg, JSON.parse(finished).failure.reason, code]).toEqual([
+      ...['started', 'StoreMissing', '66'],
+    ]);
+    expect(lines).toHaveLength(3);
+  }
+});
+
+test('an image adds the program to its base, less than 15 MB of it, and nothing that is not loaded', async () => {
+  const script = `du -sb /app | cut -f1; ls /app; ls /app/dist | grep -v '\\.js$'`;
+  const [plainSize, ...plain] = await printed('session-store-operator:dev', 'sh', '-c', script);
+  expect(Number(plainSize)).toBeLessThan(15e6);
+  expect(plain).toEqual(['dist', 'package.json', 'THIRD-PARTY-LICENCES.txt']);
+  const [pythonSize, ...withPython] = await printed(image, 'sh', '-c', script);
+  expect(Number(pythonSize)).toBeLessThan(15e6);
+  expect(withPython).toEqual(['dist', 'package.json', 'python', 'THIRD-PARTY-LICENCES.txt']);
 });
 
 test('the plain image has no Python', async () => {

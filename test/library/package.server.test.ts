@@ -22,15 +22,20 @@ afterAll(async () => {
 test('the package has the program, the library with its types, the Python it runs and the CRD, and nothing else', () => {
   expect(packed.files).toEqual(
     expect.arrayContaining([
-      ...['dist/main.js', 'dist/stores/library.js', 'dist/stores/library.d.ts', 'README.md', 'LICENSE'],
+      ...['dist/program/main.js', 'dist/program/THIRD-PARTY-LICENCES.txt', 'README.md', 'LICENSE'],
+      ...['dist/library/stores/library.js', 'dist/library/stores/library.d.ts'],
       ...['python/serve.py', 'python/sessionstore/server.py', 'crds/sessionstore.dev_sessionstores.yaml'],
     ]),
   );
   const others = packed.files.filter(
-    (path) => !/^(dist\/.*\.(js|d\.ts)|crds\/.*\.yaml|python\/(serve|sessionstore\/.*)\.py)$/.test(path),
+    (path) =>
+      !/^(dist\/program\/.*\.js|dist\/library\/.*\.(js|d\.ts)|crds\/.*\.yaml|python\/(serve|sessionstore\/.*)\.py)$/.test(
+        path,
+      ),
   );
   expect(others.sort()).toEqual([
-    ...['LICENSE', 'README.md', 'package.json', 'python/requirements.txt', 'python/sessionstore/py.typed'],
+    ...['LICENSE', 'README.md', 'dist/program/THIRD-PARTY-LICENCES.txt', 'package.json'],
+    ...['python/requirements.txt', 'python/sessionstore/py.typed'],
   ]);
 });
 

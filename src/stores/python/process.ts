@@ -1,14 +1,14 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { failureReasons } from '../../api/reasons.ts';
 import { StoreError } from '../store-error.ts';
 
-/** Beside `src` as beside `dist`. */
-const program = fileURLToPath(new URL('../../../python/serve.py', import.meta.url));
+/** As package.json names it: from the source, from the library and from the bundle alike. */
+const program = createRequire(import.meta.url).resolve('#python');
 
 const answerSchema = z.union([
   z.object({ error: z.object({ reason: z.enum(failureReasons), message: z.string().max(1024) }) }),
