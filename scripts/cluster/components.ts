@@ -9,6 +9,8 @@ export interface ControlPlaneSettings {
   /** The address by which nodes and pods reach the API server; without one it listens on loopback only. */
   readonly advertiseAddress: string | undefined;
   readonly serviceRange: string;
+  /** The controllers that run, as the controller manager's flag takes them; the default is all. */
+  readonly controllers?: string | undefined;
 }
 
 /** The arguments of each program, which runs in the directory that holds the credentials. */
@@ -53,7 +55,8 @@ const componentFlags: Record<Component, (settings: ControlPlaneSettings) => Flag
     'kubelet-preferred-address-types': 'InternalIP',
     'shutdown-watch-termination-grace-period': '1s',
   }),
-  'kube-controller-manager': () => ({
+  'kube-controller-manager': ({ controllers = '*' }) => ({
+    controllers,
     kubeconfig: 'system:kube-controller-manager.kubeconfig',
     'leader-elect': false,
     'secure-port': 0,

@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   /** Whether it stays when this process ends. */
   readonly outlivesUs?: boolean;
   readonly components?: readonly Component[];
+  /** The controllers that run, as the controller manager's flag takes them; the default is all. */
+  readonly controllers?: string;
 }
 
 /** A running control plane. Its parts can be ended and started again, for tests of what happens then. */
@@ -50,7 +52,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const programs = await kubernetesPrograms();
   const directory = options.directory ?? (await newOwnedDirectory());
   await mkdir(directory, { recursive: true });
-  const { advertiseAddress, serviceRange = '10.96.0.0/16' } = options;
+  const { advertiseAddress, serviceRange = '10.96.0.0/16', controllers } = options;
   const port = await freePort();
   const server = `https://127.0.0.1:${port}`;
   const addresses = [serviceRange.replace(/0\/\d+$/, '1'), ...(advertiseAddress ? [advertiseAddress] : [])];
@@ -65,7 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const id = startDaemon({
       name: component,
       command: path.join(programs, component),
-      args: argumentsOf(component, { port, advertiseAddress, serviceRange }),
+      args: argumentsOf(component, { port, advertiseAddress, serviceRange, controllers }),
       directory,
       outlivesUs: options.outlivesUs ?? false,
     });
