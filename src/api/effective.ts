@@ -3,6 +3,7 @@ import type { Layout } from '../layouts/layout.ts';
 import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
+import { oncePer } from './once.ts';
 import { type SessionStoreSpec, specSchema } from './spec.ts';
 import { timeZoneProblem } from './time-zones.ts';
 
@@ -40,7 +41,7 @@ function resolve<T extends string>(value: T | undefined, fallback: T): Resolved 
 }
 
 /** The schedule as written, its zone, and how old a session must be, defaults resolved. */
-export function effectiveCleanup(spec: StoreSpec) {
+export const effectiveCleanup = oncePer((spec: StoreSpec) => {
   const { cleanup } = spec;
   if (!cleanup) return undefined;
   const age =
@@ -58,7 +59,7 @@ export function effectiveCleanup(spec: StoreSpec) {
     dryRun: cleanup.dryRun ?? false,
     suspend: cleanup.suspend ?? false,
   };
-}
+});
 
 export function effectiveSetup(spec: StoreSpec) {
   return {
@@ -70,7 +71,7 @@ export function effectiveSetup(spec: StoreSpec) {
 }
 
 /** Every resolved value and its source, by its path in the spec: what status.effective shows. */
-export function effectiveValues(spec: StoreSpec): Readonly<Record<string, Resolved>> {
+export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string, Resolved>> => {
   const backend = backendIn(spec);
   const location = Object.entries(backend.kind.location(backend.spec, layoutIn(spec)));
   const cleanup = effectiveCleanup(spec);
@@ -88,7 +89,7 @@ export function effectiveValues(spec: StoreSpec): Readonly<Record<string, Resolv
       'cleanup.pace': cleanup.pace,
     }),
   };
-}
+});
 
 /** One line for people: `postgres: table public.session (connect-pg-simple)`. */
 export function describeStore(spec: StoreSpec): string {

@@ -1,3 +1,5 @@
+import { remembering } from './once.ts';
+
 /** A name as the time zone database spells it: no offset, and no character that needs quoting. */
 export const timeZonePattern = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
 
@@ -38,14 +40,14 @@ export const timeZones: ReadonlySet<string> = new Set([
 ]);
 
 /** The name of the zone by the database of this machine, which takes any case, and abbreviations. */
-function resolved(name: string): string | undefined {
+const resolved = remembering((name): string | undefined => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
+});
 
 /** True if this machine knows the zone; it takes names that the API server does not. */
 export const isTimeZone = (name: string): boolean => resolved(name) !== undefined;

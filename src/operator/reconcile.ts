@@ -61,17 +61,28 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
     return outcomeOf(failures, undefined, found, context);
   }
 
+  return bringCloser(key, held.length > 0, failures, context);
+}
+
+/** Makes the writes that are called for, reads again what they made, and reports it. */
+async function bringCloser(
+  key: StoreKey,
+  hasHeld: boolean,
+  failures: Failure[],
+  context: ReconcileContext,
+): Promise<Outcome> {
   const before = await observe(key, context, failures);
   if (!before) return { kind: 'done' };
-  const actions = actionsOf(deriveState(before));
+  const derived = deriveState(before);
+  const actions = actionsOf(derived);
   const made = await performAll(actions, before, failures, context);
-  const hasActed = held.length + actions.length + failures.length > 0;
+  const hasActed = hasHeld || actions.length + failures.length > 0;
   const after = hasActed ? await observe(key, context, failures) : before;
   if (!after) return { kind: 'done' };
   // An apply that admission undoes has no effect, each time: nobody wants to read of it.
   if (versionOf(before) !== versionOf(after))
     for (const event of correctionsOf(before, made)) context.writer.emit(before.store, event);
-  const state = deriveState(after);
+  const state = after === before ? derived : deriveState(after);
   await report(state, made, failures, context);
   return outcomeOf(failures, requeueAt(state), after, context);
 }

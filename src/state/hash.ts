@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto';
 import { backendIn, effectiveSetup, layoutIn, type StoreSpec } from '../api/effective.ts';
+import { oncePer } from '../api/once.ts';
 
-/** JSON with sorted keys: the same value has the same text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+/** The value with the keys of its objects sorted. */
+function sorted(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort()) result[key] = sorted((value as Record<string, unknown>)[key]);
+  return result;
 }
 
 /** Eight hex digits of a value's SHA-256. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 8);
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 /**
  * The hash of what shapes the store, and of nothing else: no image, no Secret's name, no pod settings, no default that a
  * later version adds. Another hash means that set-up has to run.
  */
-export function specHash(spec: StoreSpec): string {
+export const specHash = oncePer((spec: StoreSpec): string => {
   const backend = backendIn(spec);
   const layout = layoutIn(spec);
   const setup = effectiveSetup(spec);
@@ -32,4 +36,4 @@ export function specHash(spec: StoreSpec): string {
     ...(setup.migrate && { migrate: true }),
     ...(setup.ifExists.value === 'Overwrite' && { overwriteToken: setup.overwriteToken }),
   });
-}
+});

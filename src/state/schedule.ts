@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
+import { remembering } from '../api/once.ts';
 
 /** The five fields of a schedule and what each may hold, as Kubernetes takes them. */
 const fields = [
@@ -38,9 +39,7 @@ const ranged = /^([*?]|\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?(?:\/(\d{1,2}))?
 /** An item that restricts nothing. */
 const anything = /^[*?](\/1)?$/;
 
-function hash(seed: string): number {
-  return createHash('sha256').update(seed).digest().readUInt32BE(0);
-}
+const hash = (seed: string): number => createHash('sha256').update(seed).digest().readUInt32BE(0);
 
 /** An `H` as the number, or the stepped range, that this store has; the same as long as its name is. */
 function resolveHash(item: string, field: Field, seed: string): string {
@@ -100,11 +99,11 @@ function resolveField(text: string, field: Field, seed: string): string {
 const epoch = new Date('2024-01-01T00:00:00Z');
 
 /** The shortest time between two of 32 runs; undefined where it runs less than twice. */
-function periodOf(cron: string): number | undefined {
+const periodOf = remembering((cron): number | undefined => {
   const runs = new Cron(cron, { utcOffset: 0 }).nextRuns(32, epoch).map((run) => run.getTime() / 1000);
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));
   return gaps.length > 0 ? Math.min(...gaps) : undefined;
-}
+});
 
 /**
  * The schedule of `namespace/name`, every `H` resolved. The hash is of the name and not of a uid, which would change
@@ -128,5 +127,12 @@ export function scheduleOf(text: string, namespace: string, name: string): Sched
 
 /** The next `count` times the schedule comes after `from`. */
 export function nextRuns(cron: string, timeZone: string, from: Date, count: number): readonly Date[] {
-  return new Cron(cron, { timezone: timeZone }).nextRuns(count, from);
+  // Runs are at full minutes, so every time within a minute has the same next ones: many stores share them.
+  const minute = Math.floor(from.getTime() / 60_000);
+  return runsAfter([cron, timeZone, minute, count].join('|'));
 }
+
+const runsAfter = remembering((key): readonly Date[] => {
+  const [cron = '', timezone = '', minute, count] = key.split('|');
+  return new Cron(cron, { timezone }).nextRuns(Number(count), new Date(Number(minute) * 60_000));
+}, 4096);
