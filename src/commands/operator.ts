@@ -1,14 +1,7 @@
-import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { parseFlags, usage } from '../operator/flags.ts';
 import { runOperator } from '../operator/operator.ts';
-
-/** In a pod its service account, elsewhere $KUBECONFIG or ~/.kube/config. */
-function loadConfig(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  return config;
-}
+import { configLoader } from './api-config.ts';
 
 /** Runs the operator until SIGTERM or SIGINT; its exit code. */
 export async function operator(args: readonly string[]): Promise<number> {
@@ -35,7 +28,7 @@ export async function operator(args: readonly string[]): Promise<number> {
     });
   }
   try {
-    await runOperator({ flags, loadConfig, log }, stop.signal);
+    await runOperator({ flags, loadConfig: await configLoader(), log }, stop.signal);
     log.info('stopped');
     return 0;
   } catch (error) {

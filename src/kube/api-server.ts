@@ -1,9 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher } from 'undici';
 import { operatorName } from '../api/group.ts';
 import { ApiError } from './api-error.ts';
+import { HttpClient, type Limits, linesOf, type TlsOptions, textOf } from './http.ts';
+
+/** Where the API server is, and what it takes for proof of who asks. */
+export type ApiConfig = Pick<
+  KubeConfig,
+  'applyToHTTPSOptions' | 'getCurrentCluster' | 'getCurrentContext' | 'getContextObject'
+>;
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -23,9 +30,6 @@ export interface Patience {
   readonly maxBytes?: number | undefined;
 }
 
-/** An answer had more bytes than the caller takes. */
-export class AnswerTooLarge extends Error {}
-
 /** One request that was answered, for metrics. */
 export interface Answered {
   readonly method: string;
@@ -35,50 +39,41 @@ export interface Answered {
 
 export interface ApiServerOptions {
   /** Loads the configuration; again after a 401, as a token may have been rotated. */
-  readonly loadConfig: () => KubeConfig;
+  readonly loadConfig: () => ApiConfig;
   readonly requestTimeoutMs?: number;
   readonly onAnswer?: (answered: Answered) => void;
 }
 
 const maxTries = 4;
 
-async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
+/** How long settings and credentials hold before the configuration is asked for them again. */
+const settingsMs = 10_000;
+
+function errorOf(what: string, { statusCode = 0, headers }: IncomingMessage, body: string): ApiError {
+  return ApiError.of(what, statusCode, body, headers['retry-after']);
 }
 
-async function textOf(body: AsyncIterable<Buffer>, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw new AnswerTooLarge(`Expected an answer of at most ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function errorOf(what: string, { statusCode, headers }: Dispatcher.ResponseData, body: string): ApiError {
-  const retryAfter = headers['retry-after'];
-  return ApiError.of(what, statusCode, body, Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
-}
+const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode < 300;
 
 const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URLSearchParams(query)}` : path);
 
+/** What requests are sent with for a while. */
+interface Settings {
+  readonly client: HttpClient;
+  /** Of the server and the certificates: another one needs another client. */
+  readonly key: string;
+  readonly headers: RequestOptions['headers'];
+  readonly until: number;
+}
+
 /**
- * The API server, spoken to in plain JSON over one pool of connections. client-node supplies address, certificates and
- * credentials; its own calls are not used, as each opens a connection of its own, has no time-out, and its models drop
- * fields that they do not know.
+ * The API server, spoken to in plain JSON over kept connections. client-node's own calls are not used: each opens a connection
+ * of its own and has no time-out, and its models drop fields that they do not know.
  */
 export class ApiServer implements AsyncDisposable {
   readonly #options: ApiServerOptions;
-  #config: KubeConfig;
-  #agent: { readonly key: string; readonly agent: Agent } | undefined;
+  #config: ApiConfig;
+  #settings: Settings | undefined;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -90,91 +85,84 @@ export class ApiServer implements AsyncDisposable {
    * token any more; every other refusal is an ApiError.
    */
   async request<T>(request: Request, patience: Patience = {}): Promise<T> {
-    const timeoutMs = patience.timeoutMs ?? this.#options.requestTimeoutMs ?? 20_000;
-    const ends = patience.signal ? [patience.signal] : [];
+    const { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal } = patience;
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#send(request, AbortSignal.any([...ends, AbortSignal.timeout(timeoutMs)]));
-      const text = await textOf(answer.body, patience.maxBytes);
-      if (answer.statusCode < 300) return JSON.parse(text) as T;
+      const answer = await this.#send(request, { timeoutMs, signal });
+      const text = await textOf(answer, patience.maxBytes);
+      if (isSuccess(answer)) return JSON.parse(text) as T;
       const error = errorOf(`${request.method} ${request.path}`, answer, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
-      await sleep(
-        Math.min(error.retryAfterMs ?? 0, 10_000),
-        undefined,
-        patience.signal && { signal: patience.signal },
-      );
+      await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, signal && { signal });
     }
   }
 
   #mayRetry({ code, retryAfterMs }: ApiError): boolean {
-    if (code === 401) this.#config = this.#options.loadConfig();
+    if (code === 401) {
+      this.#config = this.#options.loadConfig();
+      if (this.#settings) this.#settings = { ...this.#settings, until: 0 };
+    }
     return code === 401 || ((code === 429 || code === 503) && retryAfterMs !== undefined);
   }
 
   /** Opens a watch: its lines as they come, each an object of JSON, until the server ends it or the signal fires. */
   async watch(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
-    const answer = await this.#send(request, signal);
-    const { statusCode, body } = answer;
-    // An abort after the last line was read has no reader to be told to.
-    body.on('error', () => undefined);
-    if (statusCode < 300) return linesOf(body);
-    const error = errorOf(`watch ${request.path}`, answer, await body.text());
+    const answer = await this.#send(request, { signal });
+    if (isSuccess(answer)) return linesOf(answer);
+    const error = errorOf(`watch ${request.path}`, answer, await textOf(answer));
     this.#mayRetry(error);
     throw error;
   }
 
-  async #send(request: Request, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #send(request: Request, limits: Limits): Promise<IncomingMessage> {
+    const { client, headers } = await this.#currentSettings();
+    const started = performance.now();
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const answer = await client.send(
+      {
+        method: request.method,
+        path: pathOf(request),
+        headers: {
+          accept: 'application/json',
+          'user-agent': operatorName,
+          ...(body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
+          ...(headers as Record<string, string> | undefined),
+        },
+        body,
+      },
+      limits,
+    );
+    this.#options.onAnswer?.({
+      method: request.method,
+      code: answer.statusCode ?? 0,
+      seconds: (performance.now() - started) / 1000,
+    });
+    return answer;
+  }
+
+  async #currentSettings(): Promise<Settings> {
+    if (this.#settings && performance.now() < this.#settings.until) return this.#settings;
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
     const server = this.#config.getCurrentCluster()?.server;
     if (!server) throw new Error('Expected a current cluster in the kubeconfig; it names none');
-    const started = performance.now();
-    const response = await this.#agentFor(options).request({
-      origin: server,
-      path: pathOf(request),
-      method: request.method,
-      headers: {
-        accept: 'application/json',
-        'user-agent': operatorName,
-        ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
-        ...(options.headers as Record<string, string> | undefined),
-      },
-      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      signal,
-    });
-    this.#options.onAnswer?.({
-      method: request.method,
-      code: response.statusCode,
-      seconds: (performance.now() - started) / 1000,
-    });
-    return response;
-  }
-
-  /**
-   * One agent as long as the certificates stay. It opens as many connections as are in use at once: over HTTP/1.1 each
-   * watch keeps one, so that any limit would be the number of namespaces at which nothing else gets through.
-   */
-  #agentFor({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): Agent {
-    const connect = {
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
-      ...(servername !== undefined && { servername }),
-    } as { ca?: string; cert?: string; key?: string };
-    const name = JSON.stringify([String(ca), String(cert), String(key), rejectUnauthorized, servername]);
-    if (this.#agent?.key !== name) {
-      // The old one's requests end by themselves; closing it waits for them.
-      void this.#agent?.agent.close();
-      this.#agent = {
-        key: name,
-        agent: new Agent({ connect, bodyTimeout: 0, headersTimeout: 30_000 }),
-      };
-    }
-    return this.#agent.agent;
+    const { ca, cert, key, rejectUnauthorized, servername, headers } = options;
+    const tls = Object.fromEntries(
+      Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    ) as TlsOptions;
+    const name = JSON.stringify([
+      server,
+      ...Object.entries(tls).map(([field, value]) => [field, String(value)]),
+    ]);
+    const client = this.#settings?.key === name ? this.#settings.client : new HttpClient(server, tls);
+    // The old one's requests go on to their end.
+    if (client !== this.#settings?.client) this.#settings?.client.retire();
+    this.#settings = { client, key: name, headers, until: performance.now() + settingsMs };
+    return this.#settings;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent?.agent.destroy();
+    this.#settings?.client.destroy();
   }
 }

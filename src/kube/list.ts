@@ -1,5 +1,6 @@
 import type { Pod } from '../api/kubernetes.ts';
-import { AnswerTooLarge, type ApiServer, type Request } from './api-server.ts';
+import type { ApiServer, Request } from './api-server.ts';
+import { AnswerTooLarge } from './http.ts';
 import { neighbour } from './projection.ts';
 
 /** One page of a list. */

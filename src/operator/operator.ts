@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { operatorName } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { isApiError } from '../kube/api-error.ts';
-import { ApiServer } from '../kube/api-server.ts';
+import { type ApiConfig, ApiServer } from '../kube/api-server.ts';
 import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
@@ -26,7 +25,7 @@ import { WorkQueue } from './work-queue.ts';
 
 export interface OperatorParts {
   readonly flags: Flags;
-  readonly loadConfig: () => KubeConfig;
+  readonly loadConfig: () => ApiConfig;
   readonly log: Logger;
   readonly now?: () => Date;
   readonly bounds?: HealthBounds;

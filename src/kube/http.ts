@@ -1,0 +1,146 @@
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import https, { type RequestOptions } from 'node:https';
+
+/** How long an unused connection stays; the API server closes it later. */
+const idleMs = 30_000;
+const headersMs = 30_000;
+
+/** The settings of TLS. */
+export type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Begins with a slash, the query included. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body?: string | undefined;
+}
+
+/** What may end a request before its answer is read. */
+export interface Limits {
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One server, by kept connections: as many as are in use at once. Over HTTP/1.1 each watch keeps one, so any limit would be
+ * the number of namespaces at which nothing else gets through.
+ */
+export class HttpClient {
+  readonly #url: URL;
+  readonly #agent: http.Agent;
+
+  constructor(server: string, tls: TlsOptions) {
+    this.#url = new URL(server);
+    const options = { keepAlive: true, timeout: idleMs };
+    this.#agent = this.#isTls ? new https.Agent({ ...options, ...tls }) : new http.Agent(options);
+  }
+
+  get #isTls(): boolean {
+    return this.#url.protocol === 'https:';
+  }
+
+  /** Sends a request: the head of the answer, with its body to be read. */
+  async send(request: HttpRequest, limits: Limits): Promise<IncomingMessage> {
+    try {
+      return await this.#sendOnce(request, limits);
+    } catch (error) {
+      // The server closed an idle connection at the moment of use. Every request is safe to repeat.
+      if (!(error instanceof ClosedMeanwhile)) throw error;
+      return this.#sendOnce(request, limits);
+    }
+  }
+
+  /** Closes what is not in use; what is in use, once its answer is read. */
+  retire(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets))
+      for (const socket of sockets ?? []) socket.destroy();
+    this.#agent.maxFreeSockets = 0;
+  }
+
+  /** Closes every connection. */
+  destroy(): void {
+    this.#agent.destroy();
+  }
+
+  #sendOnce({ method, path, headers, body }: HttpRequest, limits: Limits): Promise<IncomingMessage> {
+    const { hostname, port, pathname } = this.#url;
+    const outgoing = (this.#isTls ? https : http).request({
+      agent: this.#agent,
+      // A URL has brackets around an IPv6 address.
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port,
+      method,
+      path: pathname.replace(/\/$/, '') + path,
+      headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+    });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.on('response', (incoming) => {
+        // Ended early, it says so to whoever reads it; nobody may do so any more.
+        incoming.on('error', () => undefined);
+        resolve(incoming);
+      });
+      outgoing.on('error', (error: NodeJS.ErrnoException) =>
+        reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new ClosedMeanwhile() : error),
+      );
+    });
+    endEarly(outgoing, limits);
+    outgoing.end(body);
+    return answer;
+  }
+}
+
+class ClosedMeanwhile extends Error {
+  override readonly message = 'the server closed the connection';
+}
+
+/** Ends a request at its deadline, when the signal fires, or when no head of an answer comes. */
+function endEarly(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): void {
+  let incoming: IncomingMessage | undefined;
+  const end = (error: Error) => (incoming ?? outgoing).destroy(error);
+  const late = (ms: number) => () =>
+    end(new Error(`Expected an answer of the API server within ${ms / 1000} s; none came`));
+  const ofHead = setTimeout(late(headersMs), headersMs);
+  const ofAll = timeoutMs === undefined ? undefined : setTimeout(late(timeoutMs), timeoutMs);
+  const abort = () => end(signal?.reason as Error);
+  outgoing.once('response', (answer) => {
+    incoming = answer;
+    clearTimeout(ofHead);
+  });
+  outgoing.once('close', () => {
+    clearTimeout(ofHead);
+    clearTimeout(ofAll);
+    signal?.removeEventListener('abort', abort);
+  });
+  if (signal?.aborted) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+}
+
+/** An answer had more bytes than the caller takes. */
+export class AnswerTooLarge extends Error {}
+
+/** The whole body; AnswerTooLarge where it has more bytes than that. */
+export async function textOf(
+  body: AsyncIterable<Buffer>,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AnswerTooLarge(`Expected an answer of at most ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The lines of a body, as they come. */
+export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
