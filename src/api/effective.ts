@@ -103,6 +103,10 @@ export function describeStore(spec: StoreSpec): string {
  * schema. Undefined where nothing is.
  */
 export function specProblem(spec: unknown): string | undefined {
+  return problemOf(spec !== null && typeof spec === 'object' ? spec : {});
+}
+
+const problemOf = oncePer((spec: object): string | undefined => {
   const parsed = specSchema.safeParse(spec);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -115,4 +119,4 @@ export function specProblem(spec: unknown): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
-}
+});

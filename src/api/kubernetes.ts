@@ -62,6 +62,8 @@ export interface CronJob extends KubeObject {
     readonly lastScheduleTime?: string;
     readonly lastSuccessfulTime?: string;
   };
+  /** True in a cache, of a CronJob that is longer than usual: `spec` holds its schedule and suspension. */
+  readonly isShortened?: true;
 }
 
 export interface ContainerStatus {

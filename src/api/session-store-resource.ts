@@ -14,4 +14,6 @@ export interface SessionStoreResource {
   /** Length of a spec that is too long to keep; `spec` then holds only its suspension. */
   readonly oversize?: number;
   readonly status?: SessionStoreStatus;
+  /** True in a cache, of a store that is longer than usual: `spec` holds its suspension, `status` what metrics read. */
+  readonly isShortened?: true;
 }

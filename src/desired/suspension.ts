@@ -2,6 +2,7 @@ import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
+import { digestOf } from '../state/hash.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
@@ -71,7 +72,7 @@ function startActions({ observed, schedule, setup }: StoreState, job: Job): read
 
 const argsOf = (template: unknown): string => {
   const { spec } = (template ?? {}) as { spec?: { containers?: readonly { args?: unknown }[] } };
-  return JSON.stringify(spec?.containers?.map(({ args }) => args));
+  return JSON.stringify(spec?.containers?.map(({ args }) => digestOf(args)));
 };
 
 /** What becomes of a clean-up that was held back or waits in a queue: it would delete what the spec of its time said. */

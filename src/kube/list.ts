@@ -1,7 +1,10 @@
-import type { Pod } from '../api/kubernetes.ts';
+import { group, plural, version } from '../api/group.ts';
+import type { CronJob, Pod } from '../api/kubernetes.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
+import { isApiError } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
 import { AnswerTooLarge } from './http.ts';
-import { neighbour } from './projection.ts';
+import { neighbour, wholeCronJob, wholeStore } from './projection.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -48,4 +51,29 @@ export async function unfinishedPods(server: ApiServer, namespace: string): Prom
   for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { fieldSelector }))
     pods.push(...page.items.map(neighbour));
   return pods;
+}
+
+/** Reads again from the API server what a cache keeps in part; undefined where it is gone. */
+export interface WholeReader {
+  sessionStore(namespace: string, name: string): Promise<SessionStoreResource | undefined>;
+  cronJob(namespace: string, name: string): Promise<CronJob | undefined>;
+}
+
+export function wholeReader(server: ApiServer): WholeReader {
+  const read = <T>(path: string): Promise<T | undefined> =>
+    server.request<T>({ method: 'GET', path }).catch((error: unknown) => {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    });
+  return {
+    sessionStore: async (namespace, name) => {
+      const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
+      const store = await read<SessionStoreResource>(path);
+      return store && wholeStore(store);
+    },
+    cronJob: async (namespace, name) => {
+      const cronJob = await read<CronJob>(`/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}`);
+      return cronJob && wholeCronJob(cronJob);
+    },
+  };
 }

@@ -1,20 +1,24 @@
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
 import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
+import { digestOf } from '../state/hash.ts';
 import { exclusiveClaimGate, managedByLabel } from '../state/labels.ts';
 
 /**
  * Reduces each object to the fields that are read, each with a bound, before the caches keep it. The API server accepts
- * objects of 1.5 MB, and a person with the right to edit a namespace may make any number of them.
+ * objects of 1.5 MB, and a person with the right to edit a namespace may make any number of them. A SessionStore or CronJob
+ * that is longer than usual is kept in part, and read again from the API server when it is reconciled.
  */
 
-/** Limits in characters of JSON. Status as the operator writes it has about 5,000, and never more than this. */
+/** Limits in characters of JSON. A SessionStore with its status has about 3,000, a CronJob of the operator's 2,500. */
+const maxKept = 5120;
+/** Of a status as the operator writes it. */
 const maxStatus = 49_152;
 /** The operator's CronJob holds the pod section and the rest of the spec, each at most as long as a spec. */
 const maxCronJob = 3 * maxSpec;
-/** A Job's arguments hold the spec without its pod section. */
-const maxJob = 1.5 * maxSpec;
-const maxPod = 16_384;
+const maxJob = 1024;
+const maxJobStatus = 2048;
+const maxPod = 4900;
 const maxSentence = 1024;
 /** The kubelet's limit of a termination message. */
 const maxResult = 4096;
@@ -24,6 +28,9 @@ const cut = (text: string, max: number): string =>
   text.length <= max ? text : Buffer.from(text.slice(0, max)).toString();
 
 const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
+
+const plainLengthOf = (value: unknown): number =>
+  typeof value === 'string' ? value.length + 2 : lengthOf(value);
 
 /** Copies values up to a number of characters of JSON, and leaves out the rest. */
 class Copier {
@@ -57,7 +64,7 @@ class Copier {
   }
 
   #fits(value: unknown): boolean {
-    this.#left -= lengthOf(value) + 4;
+    this.#left -= plainLengthOf(value) + 2;
     return this.#left >= 0;
   }
 }
@@ -75,7 +82,7 @@ interface Room {
   readonly foreign: number;
 }
 
-const onlyOurs: Room = { own: 2048, foreign: 0 };
+const onlyOurs: Room = { own: 768, foreign: 0 };
 /** childMetadata adds labels and annotations, and the operator an annotation with all their keys. */
 const ofCronJob: Room = { own: maxSpec, foreign: 2 * maxSpec };
 
@@ -101,7 +108,7 @@ function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(labels && { labels }),
     ...(annotations && { annotations }),
-    ...(owners && { ownerReferences: copied(owners, 4096, 512) as NonNullable<Metadata['ownerReferences']> }),
+    ...(owners && { ownerReferences: copied(owners, 600, 253) as NonNullable<Metadata['ownerReferences']> }),
   };
 }
 
@@ -110,22 +117,47 @@ const typeOf = ({ apiVersion, kind }: KubeObject) => ({
   ...(kind !== undefined && { kind }),
 });
 
-/** Reduces an oversized spec to its suspension, and drops a status that is longer than the operator writes it. */
-export function keptStore(store: SessionStoreResource): SessionStoreResource {
-  const { apiVersion, kind, metadata, spec, status } = store;
+function storeMetadataOf(metadata: SessionStoreResource['metadata']): SessionStoreResource['metadata'] {
   const { labels: _labels, ownerReferences: _owners, annotations, ...rest } = metadataOf(metadata);
   const request = annotations?.[requestAnnotation];
+  const kept = { ...rest, ...(request !== undefined && { annotations: { [requestAnnotation]: request } }) };
+  return kept as SessionStoreResource['metadata'];
+}
+
+/** Read of what may be no valid spec. */
+const suspensionOf = (spec: SessionStoreResource['spec'] | undefined) => ({
+  suspend: spec?.suspend === true,
+  cleanup: { suspend: spec?.cleanup?.suspend === true },
+});
+
+/** A store as it is reconciled: an oversized spec is its suspension, and a status that is longer than the operator writes it is dropped. */
+export function wholeStore(store: SessionStoreResource): SessionStoreResource {
+  const { apiVersion, kind, metadata, spec, status } = store;
   const size = lengthOf(spec);
-  const suspension = {
-    suspend: spec?.suspend === true,
-    cleanup: { suspend: spec?.cleanup?.suspend === true },
-  };
-  const oversize = store.oversize ?? (size > maxSpec ? size : undefined);
   const kept = {
     ...{ apiVersion, kind },
-    metadata: { ...rest, ...(request !== undefined && { annotations: { [requestAnnotation]: request } }) },
-    ...(oversize === undefined ? { spec } : { spec: suspension, oversize }),
+    metadata: storeMetadataOf(metadata),
+    ...(size > maxSpec ? { spec: suspensionOf(spec), oversize: size } : { spec }),
     ...(status && lengthOf(status) <= maxStatus && { status }),
+  };
+  return kept as SessionStoreResource;
+}
+
+/** A store as the cache keeps it: one that is longer than usual by its suspension and the part of status that metrics read. */
+export function keptStore(store: SessionStoreResource): SessionStoreResource {
+  const { apiVersion, kind, metadata, spec, status } = store;
+  const isShortened = store.isShortened || lengthOf(spec) + lengthOf(status) > maxKept;
+  const { conditions, cleanup, connection } = status ?? {};
+  const kept = {
+    ...{ apiVersion, kind },
+    metadata: storeMetadataOf(metadata),
+    ...(isShortened
+      ? {
+          isShortened,
+          spec: suspensionOf(spec),
+          ...(status && { status: copied({ conditions, cleanup, connection }, 3072, 64) }),
+        }
+      : { spec, ...(status && { status }) }),
   };
   return kept as SessionStoreResource;
 }
@@ -140,24 +172,18 @@ const scalarsOf = (value: object | undefined, maxText = 256): Record<string, unk
 
 interface Template {
   readonly spec?: {
-    readonly containers?: readonly { readonly name: string; readonly args?: unknown }[];
-    readonly volumes?: readonly {
-      readonly name: string;
-      readonly secret?: { readonly secretName?: string };
-    }[];
+    readonly containers?: readonly { readonly args?: unknown }[];
+    readonly volumes?: readonly { readonly secret?: { readonly secretName?: string } }[];
     readonly schedulingGates?: readonly { readonly name: string }[];
   };
 }
 
 function templateOf({ spec }: Template) {
-  const containers = spec?.containers?.map(({ name, args }) => ({
-    name,
-    ...(args !== undefined && { args }),
-  }));
-  const volumes = spec?.volumes?.map(({ name, secret }) => ({
-    name,
-    ...(secret && { secret: { secretName: secret.secretName } }),
-  }));
+  // They are compared alone.
+  const containers = spec?.containers?.map(({ args }) => ({ args: digestOf(args) }));
+  const volumes = spec?.volumes
+    ?.filter(({ secret }) => secret)
+    .map(({ secret }) => ({ secret: { secretName: secret?.secretName } }));
   // Named, they are taken away in the patch that resumes the Job.
   const gates = spec?.schedulingGates?.filter(({ name }) => name === exclusiveClaimGate);
   return {
@@ -177,19 +203,19 @@ export function keptJob(job: Job): Job {
   return {
     ...typeOf(job),
     metadata: metadataOf(job.metadata),
-    spec: copied(spec, maxJob, maxSpec) as Job['spec'],
+    spec: copied(spec, maxJob, 256) as Job['spec'],
     ...(job.status && {
       status: copied(
         { ...scalarsOf(job.status), ...conditionsOf(job.status) },
-        maxSpec / 2,
+        maxJobStatus,
         maxSentence,
       ) as object,
     }),
   };
 }
 
-/** Marks an oversized spec as foreign, so that the operator creates the CronJob again. */
-export function keptCronJob(cronJob: CronJob): CronJob {
+/** A CronJob as it is reconciled. An oversized spec is marked as foreign, so that the operator creates the CronJob again. */
+export function wholeCronJob(cronJob: CronJob): CronJob {
   const { schedule, suspend } = cronJob.spec;
   const oversized = {
     schedule: cut(schedule, 256),
@@ -201,6 +227,25 @@ export function keptCronJob(cronJob: CronJob): CronJob {
     metadata: metadataOf(cronJob.metadata, ofCronJob),
     spec: lengthOf(cronJob.spec) <= maxCronJob ? cronJob.spec : oversized,
     ...(cronJob.status && { status: scalarsOf(cronJob.status) }),
+  };
+}
+
+/** A CronJob as the cache keeps it: one that is longer than usual by what a suspension needs. */
+export function keptCronJob(cronJob: CronJob): CronJob {
+  const { status, spec } = cronJob;
+  const kept = {
+    ...typeOf(cronJob),
+    metadata: metadataOf(cronJob.metadata, ofCronJob),
+    spec,
+    ...(status && { status: copied(scalarsOf(status), 512, 64) as object }),
+  };
+  if (!cronJob.isShortened && lengthOf(kept) <= maxKept) return kept;
+  const { schedule, suspend } = spec;
+  return {
+    ...kept,
+    isShortened: true,
+    metadata: metadataOf(cronJob.metadata),
+    spec: { schedule: cut(schedule, 256), ...(suspend !== undefined && { suspend }) },
   };
 }
 
@@ -222,11 +267,19 @@ const containersOf = (statuses: Statuses = []): Statuses =>
       };
     });
 
+function phaseOf({ phase, reason, message }: NonNullable<Pod['status']> = {}) {
+  return {
+    ...(phase && { phase }),
+    ...(reason && { reason }),
+    ...(message && { message: cut(message, 512) }),
+  };
+}
+
 export function keptPod(pod: Pod): Pod {
   const status = pod.status as (Pod['status'] & { readonly initContainerStatuses?: Statuses }) | undefined;
   const { containerStatuses, initContainerStatuses } = status ?? {};
   const kept = {
-    ...scalarsOf(status, maxSentence),
+    ...phaseOf(status),
     ...(containerStatuses && { containerStatuses: containersOf(containerStatuses) }),
     ...conditionsOf(status),
     ...(initContainerStatuses && { initContainerStatuses: containersOf(initContainerStatuses) }),
@@ -234,7 +287,7 @@ export function keptPod(pod: Pod): Pod {
   return {
     ...typeOf(pod),
     metadata: metadataOf(pod.metadata),
-    ...(pod.spec && { spec: copied(scalarsOf(pod.spec), 4096, 256) as object }),
+    ...(pod.spec && { spec: copied({ nodeName: pod.spec.nodeName }, 300, 256) as object }),
     ...(status && { status: copied(kept, maxPod, maxResult) as object }),
   };
 }

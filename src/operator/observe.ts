@@ -50,6 +50,18 @@ export function cached(
   };
 }
 
+/** The same with what the caches keep in part read from the API server; undefined where the store is gone or another one. */
+export async function completed(
+  observed: Observed,
+  { whole }: Pick<ReconcileContext, 'whole'>,
+): Promise<Observed | undefined> {
+  const { cronJob, ...rest } = observed;
+  const { namespace, name, uid } = rest.store.metadata;
+  const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : rest.store;
+  const complete = cronJob?.isShortened ? await whole.cronJob(namespace, cronJob.metadata.name) : cronJob;
+  return store?.metadata.uid === uid ? { ...rest, store, ...(complete && { cronJob: complete }) } : undefined;
+}
+
 const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): RejectedWrite => ({
   task: target.task ?? 'cleanup',
   reason: 'Contested',
@@ -66,7 +78,8 @@ export async function observe(
   context: ReconcileContext,
   failures: Failure[],
 ): Promise<Observed | undefined> {
-  const observed = cached(key, context);
+  const found = cached(key, context);
+  const observed = found && (await completed(found, context));
   if (!observed) return undefined;
   const mounting = await lookFor(observed, failures, context);
   const neighbours = await neighboursFor(observed, context);

@@ -11,7 +11,7 @@ import { type ApiConfig, ApiServer } from '../kube/api-server.ts';
 import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
-import { unfinishedPods } from '../kube/list.ts';
+import { unfinishedPods, wholeReader } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { Contests } from './contests.ts';
@@ -142,6 +142,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
     writer: new Writer(server, cluster, events),
     contests: new Contests(),
     unfinishedPods: (namespace: string) => unfinishedPods(server, namespace),
+    whole: wholeReader(server),
     options,
     now: parts.now ?? (() => new Date()),
     onRun: (store: SessionStoreResource, run: LastRun) => metrics.cleaned(store, run),

@@ -5,6 +5,7 @@ import type { LastRun } from '../api/status.ts';
 import { actionsOf } from '../desired/actions.ts';
 import { suspendActions } from '../desired/suspension.ts';
 import type { Caches } from '../kube/cluster.ts';
+import type { WholeReader } from '../kube/list.ts';
 import type { Writer } from '../kube/writer.ts';
 import { deriveState } from '../state/derive-state.ts';
 import type { Observed, OperatorOptions } from '../state/observed.ts';
@@ -12,7 +13,7 @@ import { preflight } from '../state/preflight.ts';
 import { correctionsOf } from '../status/events-of.ts';
 import { requeueAt } from '../status/status-of.ts';
 import type { Contests } from './contests.ts';
-import { cached, observe } from './observe.ts';
+import { cached, completed, observe } from './observe.ts';
 import { type Failure, performAll } from './perform.ts';
 import { report, reportPreflight } from './write-status.ts';
 
@@ -27,6 +28,7 @@ export interface ReconcileContext {
   readonly writer: Writer;
   /** The pods of a namespace that have not ended, whoever made them. */
   readonly unfinishedPods: (namespace: string) => Promise<readonly Pod[]>;
+  readonly whole: WholeReader;
   readonly options: OperatorOptions;
   readonly now: () => Date;
   readonly log: Logger;
@@ -54,11 +56,13 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
   // Suspension comes first: no error in the rest may let sessions be deleted that somebody wants kept.
   const held = await performAll(suspendActions(found), found, failures, context);
-  const problem = preflight(found);
+  const whole = await completed(found, context);
+  if (!whole) return { kind: 'done' };
+  const problem = preflight(whole);
   if (problem) {
     // Only another spec can help, which comes as an event, or another start of the operator.
-    await reportPreflight(found, problem, failures, context);
-    return outcomeOf(failures, undefined, found, context);
+    await reportPreflight(whole, problem, failures, context);
+    return outcomeOf(failures, undefined, whole, context);
   }
 
   return bringCloser(key, held.length > 0, failures, context);

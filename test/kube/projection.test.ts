@@ -5,7 +5,15 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { suspendActions } from '../../src/desired/suspension.ts';
-import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from '../../src/kube/projection.ts';
+import {
+  keptCronJob,
+  keptEvent,
+  keptJob,
+  keptPod,
+  keptStore,
+  wholeCronJob,
+  wholeStore,
+} from '../../src/kube/projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { resumption } from '../../src/state/hold.ts';
 import type { Observed, ObservedJob } from '../../src/state/observed.ts';
@@ -82,27 +90,44 @@ describe('whatever somebody puts into it, there is kept at most', () => {
       2,
       keptStore(hostile({ ...store, spec: swollen(store.spec) } as typeof store)),
     ],
-    ['22 KB of a Job', 22, keptJob(hostile(setup.job))],
-    ['22 KB of a Pod', 22, keptPod(hostile(pod))],
-    ['60 KB of a CronJob', 60, keptCronJob(hostile(madeCronJob(store)))],
+    ['4 KB of a Job', 4, keptJob(hostile(setup.job))],
+    ['6 KB of a Pod', 6, keptPod(hostile(pod))],
+    ['3 KB of a CronJob', 3, keptCronJob(hostile(madeCronJob(store)))],
+    ['6 KB of a SessionStore as long as they may be', 6, keptStore(largest(store))],
+    ['6 KB of a CronJob as long as they may be', 6, keptCronJob(madeCronJob(largest(store)))],
+    ['8 KB of a spec for a look, and the status', 57, wholeStore(largest(store))],
+    ['60 KB of a CronJob for a look', 60, wholeCronJob(hostile(madeCronJob(store)))],
     ['2 KB of an event', 2.5, keptEvent(hostile(event))],
   ])('%s', (_what, limit, kept) => {
     expect(size(kept)).toBeLessThan(limit * 1024);
     expect(size(kept)).toBeGreaterThan(200);
   });
 
-  test('22 KB of a Job of a hundred thousand conditions', () => {
+  test('4 KB of a Job of a hundred thousand conditions', () => {
     const conditions = Array.from({ length: 100_000 }, () => ({ type: 'Failed', status: 'True' as const }));
-    expect(size(keptJob({ ...setup.job, status: { conditions } }))).toBeLessThan(22 * 1024);
+    expect(size(keptJob({ ...setup.job, status: { conditions } }))).toBeLessThan(4 * 1024);
   });
 
-  test('48 KB of status, and none that is longer: it is not the operator’s', () => {
+  test('48 KB of status for a look, and none that is longer: it is not the operator’s', () => {
     const status = longest(statusJson) as NonNullable<SessionStoreResource['status']>;
     const own = { ...status, conditions: status.conditions?.slice(0, conditionTypes.length) };
-    expect(keptStore({ ...store, status: own } as typeof store).status).toEqual(own);
-    expect(keptStore({ ...store, status: { ...status, store: long } }).status).toBeUndefined();
+    expect(wholeStore({ ...store, status: own } as typeof store).status).toEqual(own);
+    expect(wholeStore({ ...store, status: { ...status, store: long } }).status).toBeUndefined();
   });
 });
+
+/** With as much in its spec and its status as it may have. */
+function largest(of: SessionStoreResource): SessionStoreResource {
+  const labels = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`l${i}`, 'x'.repeat(63)]));
+  const tolerations = Array.from({ length: 16 }, (_, i) => ({
+    key: `${i}`.repeat(60),
+    operator: 'Exists' as const,
+  }));
+  const pod = { labels, nodeSelector: labels, tolerations };
+  const status = longest(statusJson) as NonNullable<SessionStoreResource['status']>;
+  const conditions = status.conditions?.slice(0, conditionTypes.length);
+  return { ...of, spec: { ...of.spec, pod }, status: { ...status, ...(conditions && { conditions }) } };
+}
 
 interface Schema {
   readonly type?: string;
@@ -141,6 +166,16 @@ const kept = (each: ObservedJob): ObservedJob => ({
   pods: each.pods.map(keptPod),
   warnings: each.warnings.map(keptEvent),
 });
+
+/** The object as it is reconciled: as the cache keeps it, or read again where that is in part. */
+function look<T extends { readonly isShortened?: true }>(
+  object: T,
+  keptOf: (object: T) => T,
+  wholeOf: (object: T) => T,
+): T {
+  const ofCache = keptOf(object);
+  return ofCache.isShortened ? wholeOf(object) : ofCache;
+}
 
 describe('nothing is missing of what is read: what is decided and said is the same of', () => {
   const shelf = sessionStore(shelveSpec);
@@ -188,10 +223,10 @@ describe('nothing is missing of what is read: what is decided and said is the sa
     const whole = observed({ cronJob: madeCronJob(store), ...parts });
     const less: Observed = {
       ...whole,
-      store: keptStore(whole.store),
+      store: look(whole.store, keptStore, wholeStore),
       setupJobs: whole.setupJobs.map(kept),
       cleanupJobs: whole.cleanupJobs.map(kept),
-      ...(whole.cronJob && { cronJob: keptCronJob(whole.cronJob) }),
+      ...(whole.cronJob && { cronJob: look(whole.cronJob, keptCronJob, wholeCronJob) }),
     };
     const decided = (all: Observed) =>
       [...suspendActions(all), ...actionsOf(deriveState(all))].map(({ kind, ...rest }) => ({
@@ -206,16 +241,20 @@ describe('nothing is missing of what is read: what is decided and said is the sa
 
 test('what is kept of what is kept is the same', () => {
   const tooLong = { ...store, spec: { ...postgresSpec, pod: { labels: { a: long } } } };
-  for (const each of [store, hostile(tooLong)]) expect(keptStore(keptStore(each))).toEqual(keptStore(each));
+  for (const each of [store, hostile(tooLong), largest(store)])
+    expect(keptStore(keptStore(each))).toEqual(keptStore(each));
   for (const each of [setup.job, hostile(setup.job)] as Job[])
     expect(keptJob(keptJob(each))).toEqual(keptJob(each));
-  for (const each of [madeCronJob(store), hostile(madeCronJob())])
+  for (const each of [madeCronJob(store), hostile(madeCronJob(store))])
     expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
 });
 
 test('a spec that is too long is told of, and its suspension holds', () => {
   const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
-  const all = observed({ store: keptStore(sessionStore(spec)), cronJob: cronJob() });
+  const all = observed({ store: wholeStore(sessionStore(spec)), cronJob: cronJob() });
+  expect(suspendActions({ ...all, store: keptStore(sessionStore(spec)) })).toMatchObject([
+    { kind: 'suspendCronJob' },
+  ]);
   expect(preflight(all)).toMatchObject({
     reason: 'InvalidSpec',
     message: expect.stringMatching(/at most 8192 characters of JSON, found 100\d\d\d/),
@@ -226,7 +265,7 @@ test('a spec that is too long is told of, and its suspension holds', () => {
 test('a CronJob that somebody made huge is made again', () => {
   const status = statusOf(deriveState(observed({ setupJobs: [setup] })));
   const huge = madeCronJob(store);
-  const cron = keptCronJob({ ...huge, spec: { ...huge.spec, more: long } });
+  const cron = wholeCronJob({ ...huge, spec: { ...huge.spec, more: long } });
   expect(actionsOf(deriveState(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
     { kind: 'deleteCronJob', why: 'somebody added more than any CronJob of the operator holds' },
   ]);

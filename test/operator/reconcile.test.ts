@@ -74,6 +74,7 @@ function contextOf(
     },
     writer,
     unfinishedPods: async () => [],
+    whole: { sessionStore: async () => store, cronJob: async () => there.cronJob },
     ...{ options, failures, contests, now: () => now, log: pino({ level: 'silent' }) },
   } satisfies ReconcileContext;
 }
