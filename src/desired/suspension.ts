@@ -5,14 +5,13 @@ import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../s
 import { digestOf } from '../state/hash.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
-import type { Observed, ObservedJob } from '../state/observed.ts';
+import { type Observed, type ObservedJob, owns } from '../state/observed.ts';
 import type { Action } from './actions.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 
 /** The CronJob as observed, where it is this store's own and not on its way out. */
 export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
-  const isOwn = cronJob?.metadata.ownerReferences?.some(({ uid }) => uid === store.metadata.uid);
-  return isOwn && !cronJob?.metadata.deletionTimestamp ? cronJob : undefined;
+  return cronJob && owns(store, cronJob) && !cronJob.metadata.deletionTimestamp ? cronJob : undefined;
 }
 
 /** Read of what may be no valid spec. */

@@ -32,7 +32,8 @@ export class Metrics {
 
   constructor(cluster: () => Cluster | undefined) {
     const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    // The default of 10 ms wakes an idle process a hundred times a second.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 100 });
     const counter = (name: string, help: string, labelNames: string[]) =>
       new Counter({ name, help, labelNames, registers });
     const histogram = (name: string, help: string, labelNames: string[]) =>

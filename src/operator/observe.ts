@@ -4,7 +4,7 @@ import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
 import { podsBeside } from '../state/neighbours.ts';
-import type { Observed, ObservedJob, RejectedWrite } from '../state/observed.ts';
+import { type Observed, type ObservedJob, owns, type RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
 import { awaitedNeighbours } from '../status/neighbour-problem.ts';
 import type { Contests } from './contests.ts';
@@ -38,15 +38,15 @@ export function cached(
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
   const cronJob = caches.cronJob(namespace, cleanupCronJobName(name));
-  const isOwn = cronJob?.metadata.ownerReferences?.some(({ uid }) => uid === store.metadata.uid);
+  const isOwn = cronJob !== undefined && owns(store, cronJob);
   return {
     store,
     now: now(),
     options,
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
-    cleanupJobs: jobsOf(caches, isOwn ? cronJob?.metadata.uid : undefined, 'cleanup'),
+    cleanupJobs: jobsOf(caches, isOwn ? cronJob.metadata.uid : undefined, 'cleanup'),
     ...(cronJob && { cronJob }),
-    ...(isOwn && cronJob && { cronJobWarnings: caches.warningsAbout(cronJob.metadata.uid) }),
+    ...(isOwn && { cronJobWarnings: caches.warningsAbout(cronJob.metadata.uid) }),
   };
 }
 
@@ -69,18 +69,14 @@ const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number
 });
 
 /**
- * Everything that a decision about the store needs, read once; undefined where the store is gone. Who mounts a claim is
- * asked of the API server, and only where a Job waits for it; where that fails, the Job waits on. With what failed so far
- * in this round, and what somebody fights about.
+ * Adds to what was read what else a decision depends on. Who mounts a claim is asked of the API server, and only where a Job
+ * waits for it; where that fails, the Job waits on. With what failed so far in this round, and what somebody fights about.
  */
-export async function observe(
-  key: StoreKey,
-  context: ReconcileContext,
+export async function extended(
+  observed: Observed,
   failures: Failure[],
-): Promise<Observed | undefined> {
-  const found = cached(key, context);
-  const observed = found && (await completed(found, context));
-  if (!observed) return undefined;
+  context: ReconcileContext,
+): Promise<Observed> {
   const mounting = await lookFor(observed, failures, context);
   const neighbours = await neighboursFor(observed, context);
   const contested = context.contests.of(observed.store, observed.now).map(contestAsRefusal);
@@ -91,6 +87,17 @@ export async function observe(
     ...(neighbours && { neighbours }),
     ...(refused.length > 0 && { rejectedWrites: refused }),
   };
+}
+
+/** Everything that a decision about the store needs, read once; undefined where the store is gone. */
+export async function observe(
+  key: StoreKey,
+  context: ReconcileContext,
+  failures: Failure[],
+): Promise<Observed | undefined> {
+  const found = cached(key, context);
+  const observed = found && (await completed(found, context));
+  return observed && extended(observed, failures, context);
 }
 
 /** For a sentence alone: where it cannot be looked, the scheduler's own will do. */

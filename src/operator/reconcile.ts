@@ -13,7 +13,7 @@ import { preflight } from '../state/preflight.ts';
 import { correctionsOf } from '../status/events-of.ts';
 import { requeueAt } from '../status/status-of.ts';
 import type { Contests } from './contests.ts';
-import { cached, completed, observe } from './observe.ts';
+import { cached, completed, extended, observe } from './observe.ts';
 import { type Failure, performAll } from './perform.ts';
 import { report, reportPreflight } from './write-status.ts';
 
@@ -65,18 +65,19 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
     return outcomeOf(failures, undefined, whole, context);
   }
 
-  return bringCloser(key, held.length > 0, failures, context);
+  const before =
+    held.length > 0 ? await observe(key, context, failures) : await extended(whole, failures, context);
+  return before ? bringCloser(key, before, held.length > 0, failures, context) : { kind: 'done' };
 }
 
 /** Makes the writes that are called for, reads again what they made, and reports it. */
 async function bringCloser(
   key: StoreKey,
+  before: Observed,
   hasHeld: boolean,
   failures: Failure[],
   context: ReconcileContext,
 ): Promise<Outcome> {
-  const before = await observe(key, context, failures);
-  if (!before) return { kind: 'done' };
   const derived = deriveState(before);
   const actions = actionsOf(derived);
   const made = await performAll(actions, before, failures, context);

@@ -1,11 +1,13 @@
 import { effectiveCleanup } from '../api/effective.ts';
 import type { KubeEvent } from '../api/kubernetes.ts';
+import { oncePer } from '../api/once.ts';
 import { isPermanent } from '../api/reasons.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Condition } from '../api/status.ts';
 import { timeZoneProblem } from '../api/time-zones.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
 import { generationAnnotation } from './labels.ts';
-import type { Observed } from './observed.ts';
+import { type Observed, owns } from './observed.ts';
 import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 
@@ -35,13 +37,13 @@ export const tooManyFailures = 3;
 /** How many runs in a row that end in time are no chance, and no first backlog of a store that keeps up. */
 export const tooManyIncomplete = 3;
 
-function scheduleIn({ store }: Observed): Schedule | undefined {
+const scheduleIn = oncePer((store: SessionStoreResource): Schedule | undefined => {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) return undefined;
   const problem = timeZoneProblem('cleanup.timeZone', cleanup.timeZone.value);
   if (problem !== undefined) return { ok: false, message: problem };
   return scheduleOf(cleanup.schedule.value, store.metadata.namespace, store.metadata.name);
-}
+});
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
@@ -102,7 +104,7 @@ function isFailureOutdated({ active, last }: SetupHistory): boolean {
 export function deriveState(observed: Observed): StoreState {
   const setup = setupHistory(observed);
   const cleanup = cleanupHistory(observed);
-  const schedule = scheduleIn(observed);
+  const schedule = scheduleIn(observed.store);
   const due = setupDue(observed, setup, cleanup);
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
@@ -113,7 +115,7 @@ export function deriveState(observed: Observed): StoreState {
     setup,
     cleanup,
     isProvisioned: isProvisioned(observed, setup),
-    hasCronJob: cronJob?.metadata.ownerReferences?.some(({ uid }) => uid === store.metadata.uid) ?? false,
+    hasCronJob: cronJob !== undefined && owns(store, cronJob),
     isFailureOutdated: isFailureOutdated(setup),
     ...(schedule && { schedule }),
     ...(due !== undefined && { setupDue: due }),

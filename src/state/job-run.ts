@@ -1,4 +1,5 @@
 import type { Job, KubeCondition, KubeEvent, Pod } from '../api/kubernetes.ts';
+import { oncePer } from '../api/once.ts';
 import {
   type FailureReason,
   isPermanent,
@@ -153,7 +154,7 @@ function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): P
 }
 
 /** A Job's truth: SuccessCriteriaMet and FailureTarget come earlier, only Complete and Failed are the end. */
-export function runOf(observed: ObservedJob): Run {
+export const runOf = oncePer((observed: ObservedJob): Run => {
   const { job } = observed;
   const pods = [...observed.pods].sort(byCreation);
   const end = endOf(observed);
@@ -170,7 +171,7 @@ export function runOf(observed: ObservedJob): Run {
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,
   };
-}
+});
 
 /**
  * Whether a pod is not seen to end yet. A Job ends only after its pods, but each is watched by itself, and the pods'

@@ -1,4 +1,4 @@
-import type { CronJob, Job, KubeEvent, Pod } from '../api/kubernetes.ts';
+import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Task } from './labels.ts';
 
@@ -50,6 +50,10 @@ export interface Observed {
   /** The writes of ours that were refused in this round, and why: one a task. */
   readonly rejectedWrites?: readonly RejectedWrite[];
 }
+
+/** Whether an object is the store's own, and not one of its name that somebody else made. */
+export const owns = ({ metadata: { uid } }: SessionStoreResource, { metadata }: KubeObject): boolean =>
+  metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 
 /** A write that the API server refused, that would touch what is not ours, or that somebody undoes each time. */
 export interface RejectedWrite {
