@@ -5,6 +5,7 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
+import { keptCronJob, keptStore } from '../../src/kube/projection.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
@@ -214,4 +215,46 @@ test('a suspension that the API server refuses is reported beside a preflight pr
   const context = { ...contextOf(store, { cronJob: cronJob() }), options: withoutPython };
   expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
   expect(conditionOf('Ready')?.message).toContain('could not suspend it: policy says no');
+});
+
+describe('a store and a CronJob that the caches keep in part', () => {
+  const labels = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`l${i}`, 'x'.repeat(63)]));
+  const pod = { labels, nodeSelector: labels, tolerations: [{ key: 'k', operator: 'Exists' as const }] };
+  const demanded = {
+    labels: Object.fromEntries(Object.keys(labels).map((key) => [`p/${key}`, 'x'.repeat(63)])),
+  };
+  const large = sessionStore({ ...postgresSpec, pod, childMetadata: demanded }, { status: healthy });
+  const made = madeCronJob(large);
+  const inPart = (store: SessionStoreResource) => ({
+    ...contextOf(keptStore(store), { cronJob: keptCronJob(made) }),
+    whole: { sessionStore: async () => store, cronJob: async () => made },
+  });
+
+  test('are kept so', () => {
+    expect(keptStore(large).isShortened).toBe(true);
+    expect(keptCronJob(made).isShortened).toBe(true);
+  });
+
+  test('are read from the API server for each decision', async () => {
+    const status = statusOf(deriveState(observed({ store: large, setupJobs: [done], cronJob: made })));
+    await reconcile(key, inPart({ ...large, status }));
+    expect([writes, written]).toEqual([[], undefined]);
+  });
+
+  test('are suspended even where they cannot be read', async () => {
+    const store = { ...large, spec: { ...large.spec, suspend: true } };
+    const fails = () => Promise.reject(new ApiError(500, 'InternalError', 'no'));
+    const context = { ...inPart(store), whole: { sessionStore: fails, cronJob: fails } };
+    await expect(reconcile(key, context)).rejects.toThrow('no');
+    expect(writes).toEqual(['suspendCronJob']);
+  });
+
+  test('are left alone where the store is gone, or another one has come', async () => {
+    const other = sessionStore(large.spec, { uid: 'another' });
+    for (const found of [undefined, other]) {
+      const whole = { sessionStore: async () => found, cronJob: async () => made };
+      expect(await reconcile(key, { ...inPart(large), whole })).toEqual({ kind: 'done' });
+    }
+    expect(writes).toEqual([]);
+  });
 });
