@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
@@ -33,6 +34,13 @@ export async function directorySubject(): Promise<Subject> {
         for (let at = 0; at < count; at += 100) {
           const some = Array.from({ length: Math.min(100, count - at) }, (_, index) => at + index);
           await Promise.all(some.map((number) => writeFile(join(path, `filled-${number}`), payload)));
+        }
+      },
+      fillOld: async (count) => {
+        for (let number = 0; number < count; number += 1) {
+          const file = fs.openSync(join(path, `old-${number}`), 'w');
+          fs.futimesSync(file, 1e9, 1e9);
+          fs.closeSync(file);
         }
       },
       outside: () => outsideOf(root),

@@ -44,6 +44,12 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
           await sql(`INSERT INTO ${table} (id, pickle) VALUES ${values.join(', ')}`);
         }
       },
+      fillOld: async (rows) => {
+        await sql(`INSERT INTO ${table} (id, pickle, modify_time)
+          WITH digits AS (SELECT 0 AS d ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((d) => `UNION ALL SELECT ${d}`).join(' ')})
+          SELECT CONCAT('old-', a.d, b.d, c.d, d.d, e.d, f.d), '', CURRENT_TIMESTAMP - INTERVAL 1 DAY
+            FROM digits a, digits b, digits c, digits d, digits e, digits f LIMIT ${rows}`);
+      },
       outside: () =>
         sql(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}'
           AND table_name NOT LIKE '${table}%' ORDER BY 1`),

@@ -41,6 +41,10 @@ export async function postgresSubject(): Promise<Subject> {
         await sql(`INSERT INTO ${table} (id, pickle)
           SELECT 'filled-' || i, decode(repeat(md5(i::text), ${Math.ceil(bytes / 16)}), 'hex') FROM generate_series(0, ${rows - 1}) AS i`);
       },
+      fillOld: async (rows) => {
+        await sql(`INSERT INTO ${table} (id, pickle, modify_time)
+          SELECT 'old-' || i, '', now() - interval '1 day' FROM generate_series(1, ${rows}) AS i`);
+      },
       outside: async () =>
         sql(`SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
         AND relname NOT LIKE '${table}%' ORDER BY 1`),

@@ -29,6 +29,8 @@ export interface Place extends AsyncDisposable {
   readonly many: { readonly sessions: number; readonly bytes: number };
   /** Saves that many sessions, `filled-0` and so on, of that many bytes each. */
   fill(count: number, bytes: number): Promise<void>;
+  /** Saves that many empty sessions as if a day ago, where a great many take only seconds. */
+  fillOld?(count: number): Promise<void>;
   /** All that is there outside of the store, which nothing that is saved may change. */
   outside(): Promise<unknown>;
 }
