@@ -25,6 +25,10 @@ check: prepare ## Check format, lint, types, and that generated files are in syn
 test: prepare ## Run every test, on real servers and a real cluster
 	@vitest run
 
+.PHONY: bench-smoke
+bench-smoke: prepare ## Compare clean-up with one unbounded statement on each store, in a minute; build/bench-smoke.json
+	@node bench/smoke.ts --json build/bench-smoke.json
+
 .PHONY: demo
 demo: prepare ## Show the operator at work on a real cluster, which is left standing
 	@node test/demo.ts

@@ -19,12 +19,13 @@ async function run(command: string, args: readonly string[]): Promise<void> {
 export const makeRoot = (): string =>
   fs.mkdtempSync(join(process.env['BENCH_FOLDER'] ?? '/var/tmp', 'sessionstore-bench-'));
 
-export function fillFolder(folder: string, sessions: number): void {
+/** All but each `live`th are years old. */
+export function fillFolder(folder: string, sessions: number, live: number): void {
   fs.mkdirSync(folder, { recursive: true });
   for (let i = 0; i < sessions; i++) {
     const file = fs.openSync(join(folder, randomBytes(16).toString('hex')), 'w');
     fs.writeSync(file, payload);
-    if (i % 10 > 0) fs.futimesSync(file, 1.7e9, 1.7e9);
+    if (i % live > 0) fs.futimesSync(file, 1.7e9, 1.7e9);
     fs.closeSync(file);
   }
 }
@@ -42,7 +43,7 @@ export async function directoryBench(
     ...{ stale, application: { kind: 'directory', folder } },
     fill: async () => {
       fs.rmSync(root, { recursive: true });
-      fillFolder(folder, sessions);
+      fillFolder(folder, sessions, 10);
       await run('sync', []);
       if (caches === 'cold') fs.writeFileSync('/proc/sys/vm/drop_caches', '3');
       else await run('find', [folder, '-type', 'f', '-newermt', '2100-01-01']);

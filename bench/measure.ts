@@ -16,13 +16,13 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 
 type Send = (...args: unknown[]) => Promise<unknown>;
 
-/** The longest, in milliseconds, of the statements sent meanwhile through the methods of this client's class. */
+/** The longest, in milliseconds, of the statements that clients of this class send meanwhile through its methods. */
 export async function slowestStatement(
-  client: object,
+  driver: { readonly prototype: object },
   methods: readonly string[],
   work: () => Promise<unknown>,
 ): Promise<number> {
-  const prototype = Object.getPrototypeOf(client) as Record<string, Send>;
+  const prototype = driver.prototype as Record<string, Send>;
   const originals = methods.map((name) => [name, prototype[name]] as const);
   let slowest = 0;
   const watched = (send: Send | undefined): Send =>

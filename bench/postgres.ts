@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { PostgresSessionStore } from '../src/stores/library.ts';
 import { startPostgres, type TestPostgres } from '../test/servers/postgres.ts';
 import { type BenchStore, type BenchStoreOptions, expectDeleted, staleOf } from './bench-store.ts';
@@ -14,11 +15,10 @@ export const reaching = ({ host, port, superuser }: Pick<TestPostgres, 'host' | 
   ...{ host, port, user: superuser.user, password: superuser.password, database: 'postgres' },
 });
 
-/** Sessions of 400 bytes; nine of ten untouched for two days, in no order. */
-const template = (sessions: number) => `
-  CREATE TABLE template AS
+/** Sessions of 200 bytes, in no order; all but each `live`th untouched for two days. */
+export const postgresRows = (sessions: number, live: number) => `
   SELECT md5(n::text) AS id, decode(repeat(md5(n::text), 12), 'hex') AS pickle,
-         now() - random() * interval '12 hours' - CASE WHEN n % 10 > 0 THEN interval '2 days' ELSE interval '0' END AS modify_time
+         now() - random() * interval '12 hours' - CASE WHEN n % ${live} > 0 THEN interval '2 days' ELSE interval '0' END AS modify_time
     FROM generate_series(1, ${sessions}) AS n`;
 
 const table = `
@@ -29,7 +29,7 @@ const table = `
 export async function postgresBench({ sessions, index = false }: BenchStoreOptions): Promise<BenchStore> {
   const server = await startPostgres({ settings: postgresSettings });
   const admin = await server.client();
-  await admin.query(template(sessions));
+  await admin.query(`CREATE TABLE template AS ${postgresRows(sessions, 10)}`);
   const stale = staleOf(sessions);
   return {
     title: `PostgreSQL, ${index ? 'with' : 'without'} an index`,
@@ -43,7 +43,7 @@ export async function postgresBench({ sessions, index = false }: BenchStoreOptio
     clean: async (pace) => {
       await using store = new PostgresSessionStore(reaching(server));
       let ms = 0;
-      const slowest = await slowestStatement(admin, ['query'], async () => {
+      const slowest = await slowestStatement(pg.Client, ['query'], async () => {
         ms = await timed(async () =>
           expectDeleted(await store.deleteOldSessions({ ageSeconds: 86_400, pace }), stale),
         );
