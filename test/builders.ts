@@ -23,6 +23,7 @@ export const options: OperatorOptions = {
   installation: 'test-installation',
   retryMinSeconds: 60,
   retryMaxSeconds: 1800,
+  claimCheckSeconds: 30,
 };
 
 export const postgresSpec: SessionStoreSpec = {

@@ -85,6 +85,9 @@ const schema = z.object({
     .describe('Of the Lease. Default: the operator’s own.'),
   'retry-min': seconds.default(60).describe('Seconds until a failed set-up is tried again: the first time,'),
   'retry-max': seconds.default(1800).describe('and at most.'),
+  'claim-check-interval': seconds
+    .default(30)
+    .describe('Interval, in seconds, of the checks whether pods still mount a claim.'),
   'log-level': z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

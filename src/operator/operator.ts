@@ -182,6 +182,7 @@ function operatorOptions(flags: Flags, installation: string): OperatorOptions {
     installation,
     retryMinSeconds: flags['retry-min'],
     retryMaxSeconds: Math.max(flags['retry-max'], flags['retry-min']),
+    claimCheckSeconds: flags['claim-check-interval'],
   };
 }
 

@@ -20,6 +20,8 @@ export interface OperatorOptions {
   /** How long until a failed set-up is tried again: the first time, and at most. */
   readonly retryMinSeconds: number;
   readonly retryMaxSeconds: number;
+  /** Interval of the checks whether pods still mount a claim. */
+  readonly claimCheckSeconds: number;
 }
 
 /** A Job with what tells how it is doing. */

@@ -128,9 +128,6 @@ function stalledBy(
   };
 }
 
-/** How soon it is looked again who mounts a claim. */
-const podCheckMs = 30_000;
-
 /** When a failed set-up falls due: a suspended one does not. */
 function retryAt({ observed, setup }: StoreState): Date | undefined {
   const isWaiting = setup.last?.outcome === 'Failed' && !setup.active && !observed.store.spec.suspend;
@@ -138,15 +135,15 @@ function retryAt({ observed, setup }: StoreState): Date | undefined {
 }
 
 /** Other people's pods are not watched. A claim that is free is free now, if anything may start on it. */
-function claimCheckAt({ observed: { mounting, now }, schedule }: StoreState): Date | undefined {
+function claimCheckAt({ observed: { mounting, now, options }, schedule }: StoreState): Date | undefined {
   if (!mounting) return undefined;
   const mayStart = mounting.length === 0 && schedule?.ok !== false;
-  return new Date(now.getTime() + (mayStart ? 0 : podCheckMs));
+  return new Date(now.getTime() + (mayStart ? 0 : options.claimCheckSeconds * 1000));
 }
 
 /** Nor are the pods that a run has to be beside. */
-const neighbourCheckAt = ({ observed: { neighbours, now } }: StoreState): Date | undefined =>
-  neighbours && new Date(now.getTime() + podCheckMs);
+const neighbourCheckAt = ({ observed: { neighbours, now, options } }: StoreState): Date | undefined =>
+  neighbours && new Date(now.getTime() + options.claimCheckSeconds * 1000);
 
 /** When a Job that is under way should have ended. */
 function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreState): Date | undefined {

@@ -7,7 +7,7 @@ import { Namespace } from './namespace.ts';
 
 const loop = useLoop({
   namespaces: ['shop'],
-  args: ['--python-runner-image=session-store-operator-python:dev'],
+  args: ['--python-runner-image=session-store-operator-python:dev', '--claim-check-interval=1'],
 });
 const shop = new Namespace(loop, 'shop');
 
