@@ -23,6 +23,15 @@ export const pipInstall = (folder: string): string[] => [
   ...requirements,
 ];
 
+/** Looks once in a process: looking is several processes. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
+}
+
 /** The first that can make a venv, best with dbm.gnu: Debian's own has it with python3-gdbm. */
 const candidates = [
   ['/usr/bin/python3', 'import venv, ensurepip, dbm.gnu, dbm.ndbm'],
@@ -32,15 +41,15 @@ const candidates = [
 ] as const;
 
 /** The interpreter of a venv with session3 and Durus from PyPI; made once for a set of requirements. */
-export async function venvPython(): Promise<string> {
+export const venvPython = once(async (): Promise<string> => {
   const base = await firstWith(candidates);
   if (base === undefined)
     throw new Error('Expected a python3 with venv: install python3-venv, python3-gdbm and python3-dev');
   return venvOf(base, [...requirements, typeChecker]);
-}
+});
 
 /** The same of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
-export async function sqlitePython(): Promise<string | undefined> {
+export const sqlitePython = once(async (): Promise<string | undefined> => {
   const { stdout } = await run('sh', [
     '-c',
     'ls -d ~/.pyenv/versions/3.1[3-9]*/bin/python3 2>/dev/null || true',
@@ -48,7 +57,7 @@ export async function sqlitePython(): Promise<string | undefined> {
   const names = ['python3.13', 'python3.14', ...stdout.trim().split('\n').filter(Boolean)];
   const base = await firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
   return base === undefined ? undefined : venvOf(base, requirements);
-}
+});
 
 async function firstWith(options: readonly (readonly [string, string])[]): Promise<string | undefined> {
   for (const [python, modules] of options) {

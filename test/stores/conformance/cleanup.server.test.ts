@@ -76,6 +76,7 @@ const cleanUp = (store: ReturnType<Stand['store']>, options: Partial<CleanupOpti
 
 async function withSessions(stand: Stand): Promise<Place> {
   const place = await stand.readyPlace();
-  for (const [id, age] of Object.entries(sessions)) await place.saveOld(id, Buffer.from(`of ${id}`), age);
+  const old = Object.entries(sessions);
+  await place.saveOld(old.map(([id, ageSeconds]) => ({ id, payload: Buffer.from(`of ${id}`), ageSeconds })));
   return place;
 }

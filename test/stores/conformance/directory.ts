@@ -24,10 +24,13 @@ export async function directorySubject(): Promise<Subject> {
         await writeFile(join(path, '2.pdf'), '%PDF-1.7 of two');
       },
       unlike: () => contentsOf(path),
-      saveOld: async (id, payload, ageSeconds) => {
-        await new DirectorySessionStore({ path }).saveSession(id, payload);
-        const time = Date.now() / 1000 - ageSeconds;
-        await utimes(join(path, id), time, time);
+      saveOld: async (sessions) => {
+        await using store = new DirectorySessionStore({ path });
+        for (const { id, payload, ageSeconds } of sessions) {
+          await store.saveSession(id, payload);
+          const time = Date.now() / 1000 - ageSeconds;
+          await utimes(join(path, id), time, time);
+        }
       },
       fill: async (count, bytes) => {
         const payload = Buffer.alloc(bytes, 1);

@@ -1,6 +1,6 @@
 import { DurusSessionStore } from '../../../src/stores/durus/store.ts';
 import { TestDurus } from '../durus/fixture.ts';
-import { pythonPlace, runPython, slowPython } from './python.ts';
+import { pythonPlace, runPython, saveOld } from './python.ts';
 import { makerOf, type Place, type Subject } from './subject.ts';
 
 const make = makerOf(DurusSessionStore);
@@ -66,10 +66,7 @@ export const durusServerSubject = async (form: 'Session3' | 'Safe'): Promise<Sub
         for await (const session of store.iterSessions()) sessions.push(session);
         return sessions;
       },
-      saveOld: async (id, payload, ageSeconds) => {
-        await using store = make({ ...options, python: await slowPython(server.root, ageSeconds) });
-        await store.saveSession(id, payload);
-      },
+      saveOld: (sessions) => saveOld(make, options, server.root, sessions),
       fill: (count, bytes) => fill(options, count, bytes),
       outside: async () => undefined,
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

@@ -31,11 +31,13 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
           INSERT INTO ${table} VALUES (1, 9.95), (2, 12)`);
       },
       unlike: () => sql(`SELECT * FROM ${table} ORDER BY 1`),
-      saveOld: async (id, payload, ageSeconds) => {
+      saveOld: async (sessions) => {
         await using store = new MysqlSessionStore(options);
-        await store.saveSession(id, payload);
-        await sql(`UPDATE ${table} SET modify_time = CURRENT_TIMESTAMP - INTERVAL ${ageSeconds} SECOND
-          WHERE id = ${quoted(id)}`);
+        for (const { id, payload, ageSeconds } of sessions) {
+          await store.saveSession(id, payload);
+          await sql(`UPDATE ${table} SET modify_time = CURRENT_TIMESTAMP - INTERVAL ${ageSeconds} SECOND
+            WHERE id = ${quoted(id)}`);
+        }
       },
       fill: async (rows, bytes) => {
         for (let at = 0; at < rows; at += 1000) {

@@ -31,11 +31,13 @@ export async function postgresSubject(): Promise<Subject> {
           INSERT INTO ${table} VALUES (1, 9.95), (2, 12)`);
       },
       unlike: () => sql(`TABLE ${table} ORDER BY 1`),
-      saveOld: async (id, payload, ageSeconds) => {
+      saveOld: async (sessions) => {
         await using store = new PostgresSessionStore(options);
-        await store.saveSession(id, payload);
-        await sql(`UPDATE ${table} SET modify_time = now() - interval '${ageSeconds} s'
-          WHERE id = ${pg.escapeLiteral(id)}`);
+        for (const { id, payload, ageSeconds } of sessions) {
+          await store.saveSession(id, payload);
+          await sql(`UPDATE ${table} SET modify_time = now() - interval '${ageSeconds} s'
+            WHERE id = ${pg.escapeLiteral(id)}`);
+        }
       },
       fill: async (rows, bytes) => {
         await sql(`INSERT INTO ${table} (id, pickle)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../../scripts/cluster/run.ts';
 import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { contentsOf, outsideOf } from './directory.ts';
-import type { MakeStore, Place } from './subject.ts';
+import type { MakeStore, OldSession, Place } from './subject.ts';
 
 const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url));
 
@@ -14,13 +14,12 @@ export async function runPython(code: string, ...args: readonly (string | number
   await run(await venvPython(), ['-B', '-c', program, ...args.map(String)]);
 }
 
-/** An interpreter whose clock is behind by so many seconds. */
-export async function slowPython(folder: string, seconds: number): Promise<string> {
-  const path = join(folder, `python-${seconds}`);
+/** An interpreter whose clock is behind by as many seconds as a file says. */
+async function slowPython(path: string, seconds: string): Promise<string> {
   const program = [
     'import os, runpy, sys, time',
     'now = time.time',
-    `time.time = lambda: now() - ${seconds}`,
+    `time.time = lambda: now() - float(open("${seconds}").read())`,
     'sys.argv = sys.argv[-1:]',
     'sys.path.insert(0, os.path.dirname(sys.argv[0]))',
     'runpy.run_path(sys.argv[0], run_name="__main__")',
@@ -28,6 +27,22 @@ export async function slowPython(folder: string, seconds: number): Promise<strin
   await writeFile(path, `#!/bin/sh\nexec '${await venvPython()}' -s -B -c '${program.join('\n')}' "$@"\n`);
   await chmod(path, 0o755);
   return path;
+}
+
+/** Saves sessions by one process, whose clock is set back for each of them; the folder holds its program. */
+export async function saveOld(
+  make: MakeStore,
+  options: object,
+  folder: string,
+  sessions: readonly OldSession[],
+): Promise<void> {
+  const clock = join(folder, 'clock');
+  await writeFile(clock, '0');
+  await using store = make({ ...options, python: await slowPython(join(folder, 'slow-python'), clock) });
+  for (const { id, payload, ageSeconds } of sessions) {
+    await writeFile(clock, String(ageSeconds));
+    await store.saveSession(id, payload);
+  }
 }
 
 export interface PythonParts {
@@ -61,10 +76,7 @@ export async function pythonPlace(parts: PythonParts): Promise<Place> {
     loseMark: () => parts.loseMark(path),
     makeUnlike: () => parts.makeUnlike(path),
     unlike: () => contentsOf(join(root, 'shop'), (name) => name.startsWith('/sessions')),
-    saveOld: async (id, payload, ageSeconds) => {
-      await using store = parts.make({ ...options, python: await slowPython(tools, ageSeconds) });
-      await store.saveSession(id, payload);
-    },
+    saveOld: (sessions) => saveOld(parts.make, options, tools, sessions),
     fill: (count, bytes) => parts.fill(options, count, bytes),
     outside: () => outsideOf(root),
     [Symbol.asyncDispose]: async () => {

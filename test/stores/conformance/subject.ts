@@ -7,6 +7,13 @@ export interface Subject extends AsyncDisposable {
   makePlace(): Promise<Place>;
 }
 
+/** A session with the time since it was saved. */
+export interface OldSession {
+  readonly id: string;
+  readonly payload: Uint8Array;
+  readonly ageSeconds: number;
+}
+
 /** What a test can do to a store besides using it. */
 export interface Place extends AsyncDisposable {
   /** The options of the store's class: JSON, so that another process can be given them. */
@@ -23,8 +30,8 @@ export interface Place extends AsyncDisposable {
   makeUnlike(): Promise<void>;
   /** All of what makeUnlike() made, to be compared. */
   unlike(): Promise<unknown>;
-  /** Saves a session as if that many seconds ago; nobody else may have the store open. */
-  saveOld(id: string, payload: Uint8Array, ageSeconds: number): Promise<void>;
+  /** Saves sessions as if that many seconds ago; no other process may have the store open. */
+  saveOld(sessions: readonly OldSession[]): Promise<void>;
   /** How many sessions of how many bytes are more than one wants in memory; fewer where each takes longer to make. */
   readonly many: { readonly sessions: number; readonly bytes: number };
   /** Saves that many sessions, `filled-0` and so on, of that many bytes each. */
