@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { cacheDirectory } from './scripts/cluster/paths.ts';
+import { MixedSequencer } from './test/sequencer.ts';
 
 const minute = 60_000;
 
@@ -10,22 +11,31 @@ interface Kind {
   readonly exclude?: string;
   /** Milliseconds for one test. */
   readonly timeout: number;
-  /** Files at a time. More than there are cores where tests mostly wait, for a minute of a CronJob or for a lock. */
-  readonly workers: number;
+  /** Kinds of one group run beside each other, the groups one after the other. */
+  readonly group: keyof typeof workers;
+  /** Tests at a time, of those in a file that are said to be concurrent. */
+  readonly concurrency?: number;
   readonly globalSetup?: string;
 }
 
-/** Every kind of test, cheapest first; a file's name says which it belongs to. */
+/**
+ * Files at a time, in the order of the groups. Stores compute; the operator's loop and pods are mostly waited for: more
+ * than there are cores.
+ */
+const workers = { pure: 2, beside: 3, alone: 1 } as const;
+
+/** Every kind of test; a file's name says which it belongs to. */
 const kinds: readonly Kind[] = [
-  { name: 'unit', include: 'test/**/!(*.server|*.loop|*.e2e).test.ts', timeout: 10_000, workers: 2 },
-  { name: 'stores', include: 'test/**/*.server.test.ts', timeout: 3 * minute, workers: 2 },
-  { name: 'loop', include: 'test/**/*.loop.test.ts', timeout: 2 * minute, workers: 2 },
+  { name: 'unit', include: 'test/**/!(*.server|*.loop|*.e2e).test.ts', timeout: 10_000, group: 'pure' },
+  { name: 'stores', include: 'test/**/*.server.test.ts', timeout: 3 * minute, group: 'beside' },
+  { name: 'loop', include: 'test/**/*.loop.test.ts', timeout: 2 * minute, group: 'beside' },
   {
     name: 'e2e',
     include: 'test/**/*.e2e.test.ts',
     exclude: 'test/**/*.alone.e2e.test.ts',
     timeout: 10 * minute,
-    workers: 3,
+    group: 'beside',
+    concurrency: 8,
     globalSetup: 'test/e2e/global-setup.ts',
   },
   // They stop the operator, give it another image, or count the machine's processes.
@@ -33,12 +43,12 @@ const kinds: readonly Kind[] = [
     name: 'e2e-alone',
     include: 'test/**/*.alone.e2e.test.ts',
     timeout: 10 * minute,
-    workers: 1,
+    group: 'alone',
     globalSetup: 'test/e2e/global-setup.ts',
   },
 ];
 
-const project = ({ name, include, exclude, timeout, workers, globalSetup }: Kind, index: number) => ({
+const project = ({ name, include, exclude, timeout, group, concurrency, globalSetup }: Kind) => ({
   test: {
     name,
     include: [include],
@@ -46,11 +56,12 @@ const project = ({ name, include, exclude, timeout, workers, globalSetup }: Kind
     testTimeout: timeout,
     hookTimeout: Math.max(timeout, 10 * minute),
     teardownTimeout: minute,
-    maxWorkers: workers,
+    maxWorkers: workers[group],
+    ...(concurrency && { maxConcurrency: concurrency }),
     // Hundreds of runners are started: each would compile every file again, which is most of its start.
     env: { NODE_COMPILE_CACHE: path.join(cacheDirectory, 'compiled') },
     // From 1 on: on a machine of two cores, Vitest would run what has order 0 last.
-    sequence: { groupOrder: index + 1 },
+    sequence: { groupOrder: Object.keys(workers).indexOf(group) + 1 },
     ...(globalSetup && { globalSetup }),
   },
 });
@@ -58,6 +69,7 @@ const project = ({ name, include, exclude, timeout, workers, globalSetup }: Kind
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
+    sequence: { sequencer: MixedSequencer },
     projects: kinds.map(project),
   },
 });
