@@ -19,6 +19,7 @@ async function emptyNamespace(platform: Platform): Promise<Namespace> {
   if ((await platform.api.request('GET', `/api/v1/namespaces/${name}`)).status === 200) {
     await removeVolumes(platform, left);
     await left.remove();
+    await left.isGone();
   }
   await platform.kubectl(['create', 'namespace', name]);
   await untilUsable(platform, name);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { cronJobPath, jobPath, storePath, until } from '../api-client.ts';
+import { startRun, yearly } from './first-run.ts';
 import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { createClaim, createVolume, inVolume, removeVolumes } from './volume.ts';
 
@@ -58,8 +59,10 @@ describe('the pod', () => {
     await createClaim(platform, restricted, 'files', `${namespace.name}/files`);
     await restricted.store('restricted', {
       ...folder('restricted'),
-      cleanup: { unmodifiedFor: '1h', schedule: '* * * * *' },
+      cleanup: { unmodifiedFor: '1h', schedule: yearly },
     });
+    await restricted.becomes('restricted', 'CleanupScheduled', 'True');
+    await startRun(platform, restricted, 'restricted');
     await restricted.becomes('restricted', 'CleanedUp', 'True', 'CleanedUp');
   });
 
@@ -200,4 +203,5 @@ test('a namespace that is deleted goes', async () => {
   await doomed.becomes('waiting', 'Ready', 'False');
   await removeVolumes(platform, doomed);
   await doomed.remove();
+  await doomed.isGone();
 });

@@ -3,7 +3,20 @@ import type { LastRun } from '../../src/api/status.ts';
 import { jobPath, until } from '../api-client.ts';
 import type { Namespace, Platform } from './platform.ts';
 
-/** The figures of a store's first run, which the CronJob itself started. */
+/** A schedule for stores whose runs a test starts itself. */
+export const yearly = '0 0 1 1 *';
+
+/** Starts a run of a store as its CronJob would: by a Job of the CronJob's template, which the CronJob owns. */
+export async function startRun(
+  { kubectl }: Platform,
+  { name: namespace }: Namespace,
+  store: string,
+  job = `${store}-by-hand`,
+): Promise<void> {
+  await kubectl(['create', 'job', '-n', namespace, job, `--from=cronjob/${store}-cleanup`]);
+}
+
+/** The figures of a store's first run, whose Job is of its CronJob. */
 export async function firstRun(
   platform: Platform,
   namespace: Namespace,

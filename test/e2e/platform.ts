@@ -25,7 +25,9 @@ export interface Namespace {
   /** Waits for a condition of the store. */
   becomes(name: string, type: string, status: string, reason?: string): Promise<SessionStoreResource>;
   read(name: string): Promise<SessionStoreResource>;
-  remove(): Promise<void>;
+  /** Begins to remove it with all that is in it. */
+  remove(): Promise<unknown>;
+  isGone(): Promise<unknown>;
 }
 
 export async function connectPlatform(kubeconfig: string, kubectlPath: string): Promise<Platform> {
@@ -66,6 +68,7 @@ export async function untilUsable({ api }: Platform, name: string): Promise<void
 
 /** A namespace that is there. */
 export function namespaceOf({ api }: Platform, name: string): Namespace {
+  const path = `/api/v1/namespaces/${name}`;
   return {
     name,
     secret: async (secret, stringData) => {
@@ -85,15 +88,13 @@ export function namespaceOf({ api }: Platform, name: string): Namespace {
         180_000,
       ),
     read: (store) => api.must('GET', storePath(name, store)),
-    remove: async () => {
-      const path = `/api/v1/namespaces/${name}`;
-      await api.must('DELETE', path);
-      await until(
+    remove: () => api.must('DELETE', path),
+    isGone: () =>
+      until(
         `namespace ${name} to be gone`,
         async () => (await api.request('GET', path)).status === 404,
         120_000,
-      );
-    },
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type BackendName, backendNames } from '../../src/api/backends/index.ts';
 import { seen } from '../stores/python/shop.ts';
-import { firstRun } from './first-run.ts';
+import { firstRun, startRun, yearly } from './first-run.ts';
 import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { type Application, applications } from './session3-applications.ts';
 import { startSession3Pod } from './session3-pod.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const pod = { securityContext: { runAsUser: 1000, runAsGroup: 1000 } };
-const cleanup = { unmodifiedFor: '30m', schedule: '* * * * *', suspend: true };
+const cleanup = { unmodifiedFor: '30m', schedule: yearly };
 
 async function provision(name: BackendName): Promise<Application> {
   const application = await applications[name](platform, namespace);
@@ -32,9 +32,7 @@ async function provision(name: BackendName): Promise<Application> {
   return application;
 }
 
-const beginCleanup = (name: BackendName) => namespace.change(name, { spec: { cleanup: { suspend: null } } });
-
-// Most of the time they wait for their CronJob.
+// Most of the time they wait for pods.
 describe.concurrent.each(backendNames)('session3 on a %s store that the operator provisioned', (name) => {
   test('what it saved long ago is gone after a clean-up, the others load', { timeout: 400_000 }, async () => {
     const application = await provision(name);
@@ -46,7 +44,7 @@ describe.concurrent.each(backendNames)('session3 on a %s store that the operator
       await application.age?.(running, stale);
       await shop.delete('gone');
       expect(await shop.load('stale-0')).toEqual(seen('stale-0'));
-      await beginCleanup(name);
+      await startRun(platform, namespace, name);
       if (application.isAlone) {
         // Nothing is deleted while the application may be writing.
         const store = await namespace.becomes(name, 'CleanedUp', 'False', 'InUse');
@@ -63,7 +61,6 @@ describe.concurrent.each(backendNames)('session3 on a %s store that the operator
       deleted: stale.length,
       overdue: 0,
     });
-    await namespace.change(name, { spec: { cleanup: { suspend: true } } });
     await using running = await startSession3Pod(platform, namespace, `${name}-after`, application);
     expect(await running.shop.missing([...stale, ...live])).toEqual(stale);
     for (const id of live) expect(await running.shop.load(id)).toEqual(seen(id));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { until } from '../api-client.ts';
 import { filledStore } from './example-stores.ts';
-import { firstRun } from './first-run.ts';
+import { firstRun, startRun, yearly } from './first-run.ts';
 import { connectPlatform, messageOf, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { applicationContainer } from './python-application.ts';
 import { removeVolumes } from './volume.ts';
@@ -63,11 +63,10 @@ async function startApplication(claimName: string) {
 }
 
 test('clean-up of a shelf waits while an application that saves sessions mounts it, and loses none of them once it is gone', async () => {
-  const cleanup = { schedule: '* * * * *', suspend: true };
-  const example = await filledStore(platform, namespace, 'shelve', amount, cleanup);
+  const example = await filledStore(platform, namespace, 'shelve', amount, { schedule: yearly });
   const application = await startApplication('shelf');
   await until('the application to start', () => application.last().catch(() => 0), 60_000);
-  await namespace.change('shelve', { spec: { cleanup: { suspend: null } } });
+  await startRun(platform, namespace, 'shelve');
 
   const waiting = await namespace.becomes('shelve', 'CleanedUp', 'False', 'InUse');
 

@@ -1,0 +1,3 @@
+import { troubleOn } from './database-trouble.ts';
+
+troubleOn('mysql');
