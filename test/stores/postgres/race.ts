@@ -23,6 +23,8 @@ export interface Racer {
   /** Stale sessions that each lap begins with. */
   readonly rows: number;
   readonly seconds: number;
+  /** It goes on until so many were refreshed between, however long that takes. */
+  readonly enough: number;
   /** Deletes what is stale, every statement through `wrap`. */
   readonly clean: (wrap: (connection: PostgresConnection) => PostgresConnection) => Promise<unknown>;
   /** SQL that gives `id`s of what a statement with these values will choose. */
@@ -101,7 +103,7 @@ export async function race(postgres: TestPostgres, shop: Shop, racer: Racer): Pr
       [refreshed],
     );
     lost += rows[0]?.lost ?? 0;
-  } while (performance.now() < until);
+  } while (performance.now() < until || between < racer.enough);
   await Promise.all([...writers, observer].map((client) => client.end()));
   return { between, racing, lost, waits };
 }
