@@ -15,7 +15,7 @@ export async function directorySubject(): Promise<Subject> {
       options: { path },
       isMultiprocessSafe: true,
       adopting: {},
-      many: { sessions: 40_000, bytes: 10_240 },
+      many: { sessions: 10_000, bytes: 10_240 },
       makeUnmarked: () => mkdir(path),
       loseMark: () => rm(join(root, 'shop/.sessionstore-sessions/mark.json')),
       makeUnlike: async () => {

@@ -18,7 +18,7 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
       options,
       isMultiprocessSafe: true,
       adopting: {},
-      many: { sessions: 200_000, bytes: 2048 },
+      many: { sessions: 50_000, bytes: 2048 },
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,
           pickle longblob NOT NULL, modify_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)`);

@@ -18,7 +18,7 @@ export async function postgresSubject(): Promise<Subject> {
       options,
       isMultiprocessSafe: true,
       adopting: {},
-      many: { sessions: 200_000, bytes: 2048 },
+      many: { sessions: 50_000, bytes: 2048 },
       makeUnmarked: async () => {
         await sql(`CREATE TABLE ${table} (id text PRIMARY KEY, pickle bytea NOT NULL,
           modify_time timestamptz NOT NULL DEFAULT now())`);

@@ -6,18 +6,23 @@ import { makers } from './makers.ts';
 export interface Reading {
   readonly sessions: number;
   readonly bytes: number;
-  /** The most that the process has ever had. */
-  readonly peakBytes: number;
+  /** How much more memory than before the process had at the most. */
+  readonly grownBytes: number;
 }
+
+const most = () => process.resourceUsage().maxRSS * 1024;
 
 async function read({ kind, options }: { kind: BackendName; options: object }): Promise<Reading> {
   await using store = makers[kind](options);
+  // It connects, or starts its helper.
+  await store.hasSession('absent');
+  const before = most();
   let [sessions, bytes] = [0, 0];
   for await (const [, payload] of store.iterSessions()) {
     sessions += 1;
     bytes += payload.length;
   }
-  return { sessions, bytes, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { sessions, bytes, grownBytes: most() - before };
 }
 
 process.once('message', async (order: Parameters<typeof read>[0]) => {

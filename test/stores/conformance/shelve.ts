@@ -22,7 +22,7 @@ export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject>
   makePlace: () =>
     pythonPlace({
       form,
-      many: { sessions: 20_000, bytes: 20_480 },
+      many: { sessions: 5_000, bytes: 20_480 },
       // In use by several processes, as here, session3's form is cleaned only if that is said.
       options: form === 'Session3' ? { whileInUse: 'Tolerate' } : {},
       isMultiprocessSafe: true,
