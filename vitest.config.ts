@@ -38,7 +38,7 @@ const kinds: readonly Kind[] = [
     concurrency: 8,
     globalSetup: 'test/e2e/global-setup.ts',
   },
-  // They stop the operator, give it another image, or count the machine's processes.
+  // They stop the operator, or give it another image.
   {
     name: 'e2e-alone',
     include: 'test/**/*.alone.e2e.test.ts',
