@@ -16,6 +16,8 @@ interface Kind {
   /** Tests at a time, of those in a file that are said to be concurrent. */
   readonly concurrency?: number;
   readonly globalSetup?: string;
+  /** Runs before each file. */
+  readonly setupFile?: string;
 }
 
 /**
@@ -24,11 +26,24 @@ interface Kind {
  */
 const workers = { pure: 2, beside: 3, alone: 1 } as const;
 
+const onCluster = { globalSetup: 'test/e2e/global-setup.ts', setupFile: 'test/e2e/until-ready.ts' };
+
 /** Every kind of test; a file's name says which it belongs to. */
 const kinds: readonly Kind[] = [
   { name: 'unit', include: 'test/**/!(*.server|*.loop|*.e2e).test.ts', timeout: 10_000, group: 'pure' },
-  { name: 'stores', include: 'test/**/*.server.test.ts', timeout: 3 * minute, group: 'beside' },
-  { name: 'loop', include: 'test/**/*.loop.test.ts', timeout: 2 * minute, group: 'beside' },
+  {
+    name: 'stores',
+    include: 'test/**/*.server.test.ts',
+    timeout: 3 * minute,
+    group: 'beside',
+  },
+  {
+    name: 'loop',
+    include: 'test/**/*.loop.test.ts',
+    timeout: 2 * minute,
+    group: 'beside',
+    setupFile: 'test/cluster/until-built.ts',
+  },
   {
     name: 'e2e',
     include: 'test/**/*.e2e.test.ts',
@@ -36,7 +51,7 @@ const kinds: readonly Kind[] = [
     timeout: 10 * minute,
     group: 'beside',
     concurrency: 8,
-    globalSetup: 'test/e2e/global-setup.ts',
+    ...onCluster,
   },
   // They stop the operator, or give it another image.
   {
@@ -44,11 +59,11 @@ const kinds: readonly Kind[] = [
     include: 'test/**/*.alone.e2e.test.ts',
     timeout: 10 * minute,
     group: 'alone',
-    globalSetup: 'test/e2e/global-setup.ts',
+    ...onCluster,
   },
 ];
 
-const project = ({ name, include, exclude, timeout, group, concurrency, globalSetup }: Kind) => ({
+const project = ({ name, include, exclude, timeout, group, concurrency, ...setup }: Kind) => ({
   test: {
     name,
     include: [include],
@@ -62,7 +77,8 @@ const project = ({ name, include, exclude, timeout, group, concurrency, globalSe
     env: { NODE_COMPILE_CACHE: path.join(cacheDirectory, 'compiled') },
     // From 1 on: on a machine of two cores, Vitest would run what has order 0 last.
     sequence: { groupOrder: Object.keys(workers).indexOf(group) + 1 },
-    ...(globalSetup && { globalSetup }),
+    ...(setup.globalSetup && { globalSetup: setup.globalSetup }),
+    ...(setup.setupFile && { setupFiles: [setup.setupFile] }),
   },
 });
 

@@ -25,6 +25,9 @@ const madeKubeconfig = path.join(stateDirectory, 'kubeconfig');
 const kindMark = path.join(stateDirectory, 'kind');
 const locked = <T>(action: () => Promise<T>) => withLock(path.join(stateDirectory, 'lock'), action);
 
+/** The kubeconfig of the cluster that `ensureCluster` gives, which need not be there yet. */
+export const clusterKubeconfig = (): string => process.env['SESSION_STORE_KUBECONFIG'] || madeKubeconfig;
+
 /**
  * A cluster that is ready: the one that SESSION_STORE_KUBECONFIG names; else the one that stands; else a new one,
  * by kind where that can be used, otherwise of Kubernetes' own programs. It stays until `removeCluster`.

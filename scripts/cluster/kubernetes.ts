@@ -25,7 +25,7 @@ const commands = [
  * published Go modules, which takes minutes. Any number of processes may ask at once: one of them builds.
  */
 export async function kubernetesPrograms(): Promise<string> {
-  const directory = path.join(cacheDirectory, `kubernetes-${inputHash(inputs)}`);
+  const directory = programsDirectory();
   if (!existsSync(path.join(directory, program))) {
     await mkdir(directory, { recursive: true });
     await step(`Kubernetes ${version()} from its Go modules (once, some minutes)`, () => build(directory));
@@ -33,6 +33,9 @@ export async function kubernetesPrograms(): Promise<string> {
   for (const command of commands) await symlink(program, path.join(directory, command)).catch(unlessItExists);
   return directory;
 }
+
+/** Where they are, or will be. */
+export const programsDirectory = (): string => path.join(cacheDirectory, `kubernetes-${inputHash(inputs)}`);
 
 async function build(directory: string): Promise<void> {
   const [major, minor] = version().split('.');
