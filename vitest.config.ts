@@ -36,6 +36,7 @@ const kinds: readonly Kind[] = [
     include: 'test/**/*.server.test.ts',
     timeout: 3 * minute,
     group: 'beside',
+    globalSetup: 'test/servers/global-setup.ts',
   },
   {
     name: 'loop',

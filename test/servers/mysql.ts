@@ -29,7 +29,7 @@ export interface Role {
   readonly password: string;
 }
 
-/** A throw-away MySQL or MariaDB on 127.0.0.1; disposing of it ends it and removes its data. */
+/** A MySQL or MariaDB on 127.0.0.1 with everything that a test may do to it but end it; disposing removes what was made. */
 export interface TestMysql extends AsyncDisposable {
   readonly flavour: Flavour;
   readonly host: string;
@@ -49,9 +49,16 @@ export interface TestMysql extends AsyncDisposable {
   createDatabase(name: string, owner?: Role): Promise<string>;
   /** A folder like a mounted Secret; `extra` adds keys, or takes one away by `undefined`. */
   connectionFolder(role: Role, database: string, extra?: Record<string, string | undefined>): Promise<string>;
+}
+
+/** A server of a test's own; disposing of it ends it and removes its data. */
+export interface OwnMysql extends TestMysql {
   stop(): Promise<void>;
   start(): Promise<void>;
 }
+
+/** Where a server is, and who may do everything on it. */
+export type MysqlAddress = Pick<TestMysql, 'flavour' | 'host' | 'port' | 'superuser' | 'ca'>;
 
 async function give(path: string, user: string): Promise<void> {
   if (!isRoot) return;
@@ -92,7 +99,7 @@ const rowsOf = (result: unknown): unknown[] => {
 };
 
 /** Starts MySQL 9 or the machine's MariaDB, in a few seconds. */
-export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): Promise<TestMysql> {
+export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): Promise<OwnMysql> {
   const program = await programOf(flavour);
   const folder = await mkdtemp(join(tmpdir(), `${flavour}-`));
   await give(folder, program.user);
@@ -130,7 +137,22 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
   const stop = async () => {
     if (server) await stopServer(server, 'SIGTERM');
   };
+  await start();
+  return {
+    ...mysqlAt({ flavour, host, port, superuser, ...(ca && { ca }) }, folder),
+    ...{ start, stop },
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A running server, and a folder for what is mounted in pods. */
+export function mysqlAt(address: MysqlAddress, folder: string): TestMysql {
+  const { host, port, superuser, ca } = address;
   const roles: Role[] = [superuser];
+  const databases: string[] = [];
   const client: TestMysql['client'] = async ({ database, role = superuser } = {}) => {
     const connected = await createConnection({
       ...{ host, port, ...role, multipleStatements: true, charset: 'utf8mb4' },
@@ -150,10 +172,8 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
       await connected.end();
     }
   };
-  await start();
   return {
-    ...{ flavour, host, port, superuser, roles, client, sql, start, stop },
-    ...(ca && { ca }),
+    ...{ ...address, roles, client, sql },
     createRole: async (user, requires = '') => {
       const role = { user, password: randomBytes(12).toString('hex') };
       await sql(`CREATE USER ${escapeId(user, true)}@'%' IDENTIFIED BY '${role.password}' ${requires}`);
@@ -162,6 +182,7 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
     },
     createDatabase: async (name, owner) => {
       await sql(`CREATE DATABASE ${escapeId(name, true)}`);
+      databases.push(name);
       if (owner) await sql(`GRANT ALL ON ${escapeId(name, true)}.* TO ${escapeId(owner.user, true)}@'%'`);
       return name;
     },
@@ -173,7 +194,9 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
       return secretFolder(Object.fromEntries(given), folder);
     },
     [Symbol.asyncDispose]: async () => {
-      await stop();
+      const drops = databases.map((name) => `DROP DATABASE IF EXISTS ${escapeId(name, true)};`);
+      // A transaction that a test left open must not keep the rest waiting.
+      await sql(`SET lock_wait_timeout = 1; ${drops.join(' ')}`).catch(() => undefined);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -30,7 +30,7 @@ interface Role {
   readonly password: string;
 }
 
-/** A throw-away PostgreSQL on 127.0.0.1; disposing of it ends it and removes its data. */
+/** A PostgreSQL on 127.0.0.1 with everything that a test may do to it but end it; disposing removes what was made. */
 export interface TestPostgres extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
@@ -48,9 +48,16 @@ export interface TestPostgres extends AsyncDisposable {
   createDatabase(name: string, owner?: Role): Promise<string>;
   /** A folder like a mounted Secret; `extra` adds keys, or takes one away by `undefined`. */
   connectionFolder(role: Role, database: string, extra?: Record<string, string | undefined>): Promise<string>;
+}
+
+/** A server of a test's own; disposing of it ends it and removes its data. */
+export interface OwnPostgres extends TestPostgres {
   stop(): Promise<void>;
   start(): Promise<void>;
 }
+
+/** Where a server is, and who may do everything on it. */
+export type PostgresAddress = Pick<TestPostgres, 'host' | 'port' | 'superuser' | 'ca'>;
 
 async function binaries(): Promise<string> {
   const versions = (await readdir(debianHome)).toSorted((a, b) => Number(b) - Number(a));
@@ -117,7 +124,7 @@ async function secure(data: string, ca: CertificateAuthority): Promise<void> {
 }
 
 /** Starts the newest PostgreSQL that Debian has installed, in about a second. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<OwnPostgres> {
   const bin = await binaries();
   const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
   await give(folder);
@@ -138,7 +145,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     // SIGINT: clients are thrown out.
     if (server) await stopServer(server, 'SIGINT');
   };
+  await start();
+  return {
+    ...postgresAt({ host, port, superuser, ...(ca && { ca }) }, folder),
+    ...{ start, stop },
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A running server, and a folder for what is mounted in pods. */
+export function postgresAt(address: PostgresAddress, folder: string): TestPostgres {
+  const { host, port, superuser } = address;
   const roles = [superuser];
+  const databases: string[] = [];
   const client: TestPostgres['client'] = async ({ database = 'postgres', role = superuser } = {}) => {
     const connected = new pg.Client({ host, port, database, ...role });
     // A server that is stopped meanwhile is what some tests are about.
@@ -154,10 +176,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       await connected.end();
     }
   };
-  await start();
   return {
-    ...{ host, port, superuser, roles, client, sql, start, stop },
-    ...(ca && { ca }),
+    ...{ ...address, roles, client, sql },
     createRole: async (user, attributes = '') => {
       const role = { user, password: randomBytes(12).toString('hex') };
       await sql(`CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN ${attributes} PASSWORD '${role.password}'`);
@@ -166,6 +186,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     },
     createDatabase: async (name, owner = superuser) => {
       await sql(`CREATE DATABASE ${pg.escapeIdentifier(name)} OWNER ${pg.escapeIdentifier(owner.user)}`);
+      databases.push(name);
       return name;
     },
     connectionFolder: ({ user, password }, database, extra = {}) => {
@@ -176,7 +197,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       return secretFolder(Object.fromEntries(given), folder);
     },
     [Symbol.asyncDispose]: async () => {
-      await stop();
+      for (const name of databases)
+        await sql(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -11,8 +11,10 @@ import { postgresAt, type TestPostgres } from './postgres.ts';
 
 const ours = randomBytes(4).toString('hex');
 
-/** A name for a role or database that no other file's tests have. */
-export const unique = (name: string): string => `${name}_${ours}`;
+let count = 0;
+
+/** A name for a role or database that no other test of any file has. */
+export const unique = (name: string): string => `${name}_${ours}_${++count}`;
 
 /** The PostgreSQL of all files; disposing of it removes the databases that this file made. */
 export const sharedPostgres = async (): Promise<TestPostgres> =>

@@ -1,13 +1,14 @@
 import { escape as quoted } from 'mysql2';
 import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
-import { type Flavour, startMysql } from '../../servers/mysql.ts';
+import type { Flavour } from '../../servers/mysql.ts';
+import { sharedMysql, unique } from '../../servers/shared.ts';
 import type { Place, Subject } from './subject.ts';
 
 /** A server with a database, each place a table in it. */
 export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
-  const server = await startMysql(flavour);
-  const role = await server.createRole('app');
-  const database = await server.createDatabase('shop', role);
+  const server = await sharedMysql(flavour);
+  const role = await server.createRole(unique('app'));
+  const database = await server.createDatabase(unique('shop'), role);
   const sql = (text: string) => server.sql(text, { database });
   let count = 0;
 

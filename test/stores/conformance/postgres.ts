@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { PostgresSessionStore } from '../../../src/stores/postgres/store.ts';
-import { startPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres, unique } from '../../servers/shared.ts';
 import type { Place, Subject } from './subject.ts';
 
 /** A server with a database, each place a table in it. */
 export async function postgresSubject(): Promise<Subject> {
-  const server = await startPostgres();
-  const role = await server.createRole('app');
-  const database = await server.createDatabase('shop', role);
-  const sql = (text: string) => server.sql(`SET ROLE app; ${text}`, { database });
+  const server = await sharedPostgres();
+  const role = await server.createRole(unique('app'));
+  const database = await server.createDatabase(unique('shop'), role);
+  const sql = (text: string) => server.sql(`SET ROLE ${role.user}; ${text}`, { database });
   let count = 0;
 
   const makePlace = async (): Promise<Place> => {

@@ -7,6 +7,7 @@ import { open } from '../../../src/stores/mysql/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { markText } from '../../../src/stores/tables/mark.ts';
 import type { Role, TestMysql } from '../../servers/mysql.ts';
+import { unique } from '../../servers/shared.ts';
 
 export const owner: Owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 
@@ -58,13 +59,10 @@ export interface SetUpOptions extends Partial<SetupOptions> {
   readonly folder?: string;
 }
 
-let count = 0;
-
 /** Every one of them runs in UTC, as the times of `fill` do. */
 export async function makeShop(server: TestMysql, before = ''): Promise<Shop> {
-  const number = ++count;
-  const role = await server.createRole(`app_${number}`);
-  const database = await server.createDatabase(`shop_${number}`, role);
+  const role = await server.createRole(unique('app'));
+  const database = await server.createDatabase(unique('shop'), role);
   const sql: Shop['sql'] = (text) => server.sql(`SET time_zone = '+00:00'; ${text}`, { database });
   if (before !== '') await sql(before);
   const folder = await server.connectionFolder(role, database);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
-import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
+import { flavours, type TestMysql } from '../../servers/mysql.ts';
+import { sharedMysql, unique } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import {
   cleanUp,
@@ -16,16 +17,14 @@ import {
 
 describe.each(flavours)('rights on %s', (flavour) => {
   let server: TestMysql;
-  let accounts = 0;
   beforeAll(async () => {
-    server = await startMysql(flavour);
+    server = await sharedMysql(flavour);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
   /** An account of its own that may do only what it is granted, in a shop's database. */
   async function accountWith(shop: Shop, grants: readonly string[]) {
-    accounts += 1;
-    const role = await server.createRole(`limited_${accounts}`);
+    const role = await server.createRole(unique('limited'));
     for (const grant of grants) await shop.sql(`GRANT ${grant} TO ${role.user}@'%'`);
     return { role, folder: await server.connectionFolder(role, shop.database) };
   }

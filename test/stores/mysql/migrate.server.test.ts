@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
+import { flavours, type TestMysql } from '../../servers/mysql.ts';
+import { sharedMysql } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp, makeShop, session3Table, stateOf } from './fixture.ts';
 
@@ -10,7 +11,7 @@ const saved = (count: number) =>
 describe.each(flavours)('migration on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
-    server = await startMysql(flavour);
+    server = await sharedMysql(flavour);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

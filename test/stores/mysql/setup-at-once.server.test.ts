@@ -3,7 +3,8 @@ import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import type { MysqlConnection } from '../../../src/stores/mysql/connection.ts';
 import { setUp } from '../../../src/stores/mysql/setup.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
-import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
+import { flavours, type TestMysql } from '../../servers/mysql.ts';
+import { sharedMysql } from '../../servers/shared.ts';
 import {
   commentOf,
   fill,
@@ -19,7 +20,7 @@ import {
 describe.each(flavours)('set-ups at once on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
-    server = await startMysql(flavour);
+    server = await sharedMysql(flavour);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

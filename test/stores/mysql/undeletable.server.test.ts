@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
+import { flavours, type TestMysql } from '../../servers/mysql.ts';
+import { sharedMysql } from '../../servers/shared.ts';
 import { cleanUp, fill, left, makeShop, type Shop, sessionsTable, timeIndex } from './fixture.ts';
 
 /** Orders that refer to sessions without a rule: those sessions cannot be deleted. */
@@ -14,7 +15,7 @@ const oneSecond =
 describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
-    server = await startMysql(flavour);
+    server = await sharedMysql(flavour);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import {
   cleanUp,
@@ -14,7 +15,7 @@ import { connectPgSimpleTable, makeShop, owner, type Shop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

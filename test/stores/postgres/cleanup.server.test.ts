@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanupReportSchema } from '../../../src/api/runner-result.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
 import { deleteOldSessions } from '../../../src/stores/postgres/cleanup.ts';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import {
   cleanUp,
@@ -19,7 +20,7 @@ import { makeShop, owner } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

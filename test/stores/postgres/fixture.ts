@@ -5,6 +5,7 @@ import { open } from '../../../src/stores/postgres/store.ts';
 import type { Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { markText } from '../../../src/stores/tables/mark.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
+import { unique } from '../../servers/shared.ts';
 
 type Role = TestPostgres['superuser'];
 
@@ -36,13 +37,10 @@ export interface SetUpOptions extends Partial<SetupOptions> {
   readonly folder?: string;
 }
 
-let count = 0;
-
 /** A fresh database of a role of its own; connect-pg-simple's layout where nothing else is said. */
 export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<Shop> {
-  const number = ++count;
-  const role = await postgres.createRole(`app_${number}`);
-  const database = await postgres.createDatabase(`shop_${number}`, role);
+  const role = await postgres.createRole(unique('app'));
+  const database = await postgres.createDatabase(unique('shop'), role);
   const sql: Shop['sql'] = (text) => postgres.sql(text, { database });
   if (setUpSql !== '') await sql(`SET ROLE ${role.user}; ${setUpSql}`);
   const folder = await postgres.connectionFolder(role, database);

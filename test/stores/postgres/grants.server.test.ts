@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresSessionStore } from '../../../src/stores/postgres/store.ts';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres, unique } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp, fill, left, sessionsTable, timeIndex } from './cleanup-fixture.ts';
 import { makeShop, owner, type Shop } from './fixture.ts';
 
 let postgres: TestPostgres;
-let cleaners = 0;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 
@@ -24,8 +24,7 @@ type Grant = keyof typeof documented;
 /** A table of the application's, and a role that may do only what it is granted. */
 async function makeCleaner(table: string, without: readonly Grant[] = []) {
   const shop = await makeShop(postgres, table + fill(3000, 100));
-  cleaners += 1;
-  const role = await postgres.createRole(`cleaner_${cleaners}`);
+  const role = await postgres.createRole(unique('cleaner'));
   const grants = Object.entries(documented).filter(([name]) => !without.includes(name as Grant));
   const nobody = `
     REVOKE ALL ON SCHEMA public FROM public;
@@ -67,8 +66,8 @@ test('they are enough beside an application that holds rows', async () => {
 });
 
 test.each([
-  ['schema', /GRANT USAGE ON SCHEMA "public" TO "cleaner_\d+"/],
-  ['select', /GRANT SELECT, DELETE, UPDATE \("modify_time"\) ON "public"."sessions" TO "cleaner_\d+"/],
+  ['schema', /GRANT USAGE ON SCHEMA "public" TO "cleaner_\w+"/],
+  ['select', /GRANT SELECT, DELETE, UPDATE \("modify_time"\) ON "public"."sessions" TO "cleaner_\w+"/],
   ['delete', /GRANT SELECT, DELETE, UPDATE/],
   ['update', /GRANT SELECT, DELETE, UPDATE/],
 ] as const)(

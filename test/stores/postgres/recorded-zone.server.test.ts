@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
+import { sharedPostgres, unique } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp } from './cleanup-fixture.ts';
 import { connectPgSimpleTable, inputFor, makeShop, markedAs, owner, type Shop } from './fixture.ts';
@@ -9,9 +10,8 @@ const layout = 'connect-pg-simple';
 const zone = 'America/New_York';
 
 let postgres: TestPostgres;
-let cleaners = 0;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 
@@ -31,8 +31,7 @@ async function shopIn(inZone: string, index = '') {
 
 /** The second role of the docs, with exactly the documented grants; its own zone is the server's, UTC. */
 async function cleanerOf(shop: Shop): Promise<string> {
-  cleaners += 1;
-  const cleaner = await postgres.createRole(`cleaner_${cleaners}`);
+  const cleaner = await postgres.createRole(unique('cleaner'));
   await shop.sql(`GRANT USAGE ON SCHEMA public TO ${cleaner.user};
     GRANT SELECT, DELETE, UPDATE (expire) ON session TO ${cleaner.user};`);
   return postgres.connectionFolder(cleaner, shop.database);

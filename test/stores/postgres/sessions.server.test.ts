@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layoutOf } from '../../../src/layouts/index.ts';
 import { open } from '../../../src/stores/postgres/store.ts';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { sessionsTable } from './cleanup-fixture.ts';
 import { connectPgSimpleTable, makeShop, type Shop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, makeShop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

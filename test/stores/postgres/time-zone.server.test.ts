@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCutoff } from '../../../src/stores/postgres/cutoff.ts';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp, openContext } from './cleanup-fixture.ts';
 import { connectPgSimpleTable, makeShop, type Shop } from './fixture.ts';
@@ -16,7 +17,7 @@ const zones = ['America/New_York', 'UTC', 'Asia/Tokyo'];
 let postgres: TestPostgres;
 const applications: ChildProcess[] = [];
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(async () => {
   for (const application of applications) {

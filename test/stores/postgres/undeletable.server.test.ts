@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanupReportSchema } from '../../../src/api/runner-result.ts';
-import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import type { TestPostgres } from '../../servers/postgres.ts';
+import { sharedPostgres } from '../../servers/shared.ts';
 import { cleanUp, fill, isDelete, left, sessionsTable, timeIndex, wrapped } from './cleanup-fixture.ts';
 import { makeShop } from './fixture.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await sharedPostgres();
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 

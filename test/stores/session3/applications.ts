@@ -2,8 +2,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName } from '../../../src/api/backends/index.ts';
 import type { SessionStoreSpec } from '../../../src/api/spec.ts';
-import { startMysql } from '../../servers/mysql.ts';
-import { startPostgres } from '../../servers/postgres.ts';
+import { sharedMysql, sharedPostgres, unique } from '../../servers/shared.ts';
 import type { ShopStore } from '../python/shop.ts';
 
 /** A place for a store that set-up is to make, and how an application on session3 reaches it. */
@@ -23,9 +22,9 @@ const secretName = 'shop-db';
 const list = (ids: readonly string[]) => ids.map((id) => `'${id}'`).join(', ');
 
 const postgres: Make = async () => {
-  const server = await startPostgres();
-  const role = await server.createRole('shop');
-  const database = await server.createDatabase('shop', role);
+  const server = await sharedPostgres();
+  const role = await server.createRole(unique('shop'));
+  const database = await server.createDatabase(unique('shop'), role);
   const { host, port } = server;
   return {
     backend: { postgres: { connection: { secretName } } },
@@ -40,9 +39,9 @@ const postgres: Make = async () => {
 };
 
 const mysql: Make = async () => {
-  const server = await startMysql('mysql');
-  const role = await server.createRole('shop');
-  const database = await server.createDatabase('shop', role);
+  const server = await sharedMysql('mysql');
+  const role = await server.createRole(unique('shop'));
+  const database = await server.createDatabase(unique('shop'), role);
   const { host, port } = server;
   return {
     backend: { mysql: { connection: { secretName } } },
