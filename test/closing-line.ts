@@ -1,9 +1,20 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { Reporter, TestModule } from 'vitest/node';
 
 const slowest = 10;
 
-/** Ends the suite with the files that took longest, and one plain line: `N passed, N failed`. */
+/** Seconds that a file may take if each of its processes has a processor of its own; one that takes longer is to be split. */
+const longest = 60;
+
+/** Ends the suite with the files that took longest, and one plain line: `N passed, N failed`. A file that takes too long fails. */
 export default class ClosingLine implements Reporter {
+  readonly #loads: number[] = [];
+  #sampling: NodeJS.Timeout | undefined;
+
+  onTestRunStart(): void {
+    this.#sampling = setInterval(() => this.#loads.push(loadavg()[0] ?? 0), 5000).unref();
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length };
     for (const module of modules) {
@@ -13,18 +24,40 @@ export default class ClosingLine implements Reporter {
       // A file that cannot be loaded, or whose hooks fail, has failed though no test of it did.
       count.failed += failed > 0 || module.state() !== 'failed' ? failed : 1;
     }
-    process.stdout.write(`${slowestOf(modules)}\n${count.passed} passed, ${count.failed} failed\n`);
+    clearInterval(this.#sampling);
+    const times = timesOf(modules);
+    const most = longest * slowdownBy(this.#loads);
+    const overlong = times.filter(({ seconds }) => seconds > most);
+    // It lets races go on as long as one wants.
+    if (overlong.length > 0 && process.env['RACE_SECONDS'] === undefined) {
+      count.failed += overlong.length;
+      process.exitCode = 1;
+    }
+    process.stdout.write(`${slowestOf(times, most)}\n${count.passed} passed, ${count.failed} failed\n`);
   }
 }
 
-function slowestOf(modules: readonly TestModule[]): string {
-  const times = modules.map((module) => ({
-    file: module.relativeModuleId,
-    seconds: module.diagnostic().duration / 1000,
-  }));
-  const lines = times
-    .sort((a, b) => b.seconds - a.seconds)
-    .slice(0, slowest)
-    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`);
-  return `\nThe files that took longest:\n${lines.join('')}`;
+interface FileTime {
+  readonly file: string;
+  readonly seconds: number;
+}
+
+/** The time of each file's own tests and hooks, longest first; a wait in a set-up file is none. */
+const timesOf = (modules: readonly TestModule[]): readonly FileTime[] =>
+  modules
+    .map((module) => ({ file: module.relativeModuleId, seconds: module.diagnostic().duration / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds);
+
+/** How many times as long everything takes when more processes run, ours or others, than there are processors. */
+function slowdownBy(loads: readonly number[]): number {
+  const mean = loads.reduce((sum, load) => sum + load, 0) / Math.max(loads.length, 1);
+  return Math.max(1, mean / availableParallelism());
+}
+
+function slowestOf(times: readonly FileTime[], most: number): string {
+  const lines = times.slice(0, slowest).map(({ file, seconds }) => {
+    const verdict = seconds > most ? ', which is too long: split it' : '';
+    return `${seconds.toFixed(1).padStart(7)} s  ${file}${verdict}\n`;
+  });
+  return `\nThe files that took longest, of at most ${most.toFixed(0)} s at this load:\n${lines.join('')}`;
 }
