@@ -1,0 +1,3 @@
+import { killedSetUpOn } from './setup-kill.ts';
+
+killedSetUpOn('mariadb');
