@@ -15,6 +15,8 @@ interface Kind {
   readonly group: keyof typeof workers;
   /** Tests at a time, of those in a file that are said to be concurrent. */
   readonly concurrency?: number;
+  /** Whether files may share what they load: they change nothing of it. */
+  readonly isPure?: true;
   readonly globalSetup?: string;
   /** Runs before each file. */
   readonly setupFile?: string;
@@ -30,7 +32,13 @@ const onCluster = { globalSetup: 'test/e2e/global-setup.ts', setupFile: 'test/e2
 
 /** Every kind of test; a file's name says which it belongs to. */
 const kinds: readonly Kind[] = [
-  { name: 'unit', include: 'test/**/!(*.server|*.loop|*.e2e).test.ts', timeout: 10_000, group: 'pure' },
+  {
+    name: 'unit',
+    include: 'test/**/!(*.server|*.loop|*.e2e).test.ts',
+    timeout: 10_000,
+    group: 'pure',
+    isPure: true,
+  },
   {
     name: 'stores',
     include: 'test/**/*.server.test.ts',
@@ -64,7 +72,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-const project = ({ name, include, exclude, timeout, group, concurrency, ...setup }: Kind) => ({
+const project = ({ name, include, exclude, timeout, group, concurrency, isPure, ...setup }: Kind) => ({
   test: {
     name,
     include: [include],
@@ -73,6 +81,7 @@ const project = ({ name, include, exclude, timeout, group, concurrency, ...setup
     hookTimeout: Math.max(timeout, 10 * minute),
     teardownTimeout: minute,
     maxWorkers: workers[group],
+    ...(isPure && { isolate: false }),
     ...(concurrency && { maxConcurrency: concurrency }),
     // Hundreds of runners are started: each would compile every file again, which is most of its start.
     env: { NODE_COMPILE_CACHE: path.join(cacheDirectory, 'compiled') },
