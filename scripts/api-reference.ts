@@ -78,9 +78,9 @@ ${table('spec', root.properties?.['spec'] ?? {})}
 
 ${table('status', root.properties?.['status'] ?? {})}
 
-## What the API server refuses
+## Rules of the API server
 
-Beyond types and patterns, each with its sentence:
+In addition to types and patterns, the API server checks these rules. It refuses a manifest that breaks one, with the message shown here:
 
 ${rules('', root).join('\n').replaceAll('`.', '`').replaceAll('* ``', '* the resource')}
 `;

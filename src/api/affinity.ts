@@ -94,7 +94,7 @@ export const affinitySchema = z
     podAntiAffinity: podAffinity.optional(),
   })
   .describe(
-    'As in a Pod, at most four terms a list; `matchLabelKeys` and `mismatchLabelKeys` are not taken.',
+    'Affinity of the pods, as in a Pod’s spec, with at most four terms in each list. `matchLabelKeys` and `mismatchLabelKeys` are not supported.',
   );
 
 export type Affinity = z.output<typeof affinitySchema>;

@@ -8,7 +8,7 @@ const reservedPattern = new RegExp(reserved);
 
 export const isReservedKey = (key: string): boolean => reservedPattern.test(key);
 
-export const reservedMessage = `keys below ${group}/ and batch.kubernetes.io/, controller-uid and job-name are not free to set`;
+export const reservedMessage = `keys below ${group}/ and batch.kubernetes.io/, controller-uid and job-name are reserved`;
 
 const notReserved = { rule: `self.all(key, !key.matches('${reserved}'))`, message: reservedMessage };
 
@@ -25,14 +25,15 @@ export const childMetadataSchema = z
     labels: freeLabels
       .optional()
       .describe(
-        'Labels of the CronJob, the Jobs and their pods, for policies that demand some, or a queue: ' +
-          '`kueue.x-k8s.io/queue-name`. The operator’s own labels win; on pods, so does `pod.labels`.',
+        'Labels of the CronJob, the Jobs and their pods, for policies that require labels or for a ' +
+          'queue (`kueue.x-k8s.io/queue-name`). The operator’s own labels take precedence; on pods, so ' +
+          'does `pod.labels`.',
       ),
     annotations: annotations
       .optional()
       .describe(
-        'Annotations of the CronJob and the Jobs, not of pods. As for pods, the operator’s flag ' +
-          '`--allow-pod-annotations` must name them.',
+        'Annotations of the CronJob and the Jobs, not of their pods. The operator’s flag ' +
+          '`--allow-pod-annotations` must name each one.',
       ),
   })
-  .describe('Labels and annotations of the CronJob and the Jobs. A change makes no new set-up run.');
+  .describe('Labels and annotations of the CronJob and the Jobs. A change does not start set-up again.');

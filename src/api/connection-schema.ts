@@ -8,10 +8,11 @@ import { kubernetesName } from './kubernetes-names.ts';
 export const connectionSchema = z
   .object({
     secretName: kubernetesName.describe(
-      'A Secret in this namespace with `uri`, or with `host`, `port`, `username`, `password` and `database` (or `dbname`); ' +
-        'for TLS also `sslmode`, `ca.crt`, `tls.crt`, `tls.key`. The operator never reads it: it is mounted in the Job’s pod.',
+      'Name of a Secret in this namespace with `uri`, or with `host`, `port`, `username`, `password` ' +
+        'and `database` (or `dbname`); for TLS also `sslmode`, `ca.crt`, `tls.crt`, `tls.key`. The ' +
+        'Secret is mounted in the Job’s pod; the operator never reads it.',
     ),
   })
-  .describe('How to reach the server.');
+  .describe('Connection to the database server.');
 
 export type Connection = z.output<typeof connectionSchema>;

@@ -74,7 +74,7 @@ export function sessionStoreCrd(): JsonSchema {
             openAPIV3Schema: {
               type: 'object',
               description:
-                'Where an application keeps its sessions, how the store is made, and how it is kept clean.',
+                'The session store of an application: its location, and settings for creating and cleaning it.',
               required: ['spec'],
               'x-kubernetes-validations': [nameRule],
               properties: {

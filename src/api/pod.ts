@@ -17,7 +17,7 @@ const id = z.int().min(0).max(2_147_483_647);
 
 const ofUsers = {
   rule: "!self.startsWith('system-')",
-  message: 'priorityClassName must not be one of the cluster’s own: their pods push others out',
+  message: 'priorityClassName must not be one of the cluster’s own: their pods evict others',
 };
 
 /** As CEL names a field that has dashes. */
@@ -64,27 +64,36 @@ export const podSchema = z
       .meta({ 'x-kubernetes-validations': requestsWithinLimits })
       .optional()
       .describe(
-        'Of the runner’s container. Default: requests of 20m CPU and 64Mi, a limit of 256Mi, of 1Gi for Durus.',
+        'Resources of the runner’s container. Default: requests of 20m CPU and 64Mi memory; a memory limit of 256Mi, or 1Gi for Durus.',
       ),
     nodeSelector: labelMap.optional(),
     affinity: affinitySchema.optional(),
     tolerations: z.array(toleration).max(16).optional(),
     securityContext: z
       .object({
-        runAsUser: id.min(1).optional().describe('Default: the image’s user, 65532.'),
+        runAsUser: id
+          .min(1)
+          .optional()
+          .describe('User id of the pod’s processes. Default: 65532, the image’s user.'),
         runAsGroup: id.optional(),
         fsGroup: id
           .optional()
-          .describe('No default: it would touch every file and open private ones to the group.'),
+          .describe(
+            'Group that Kubernetes gives the volume’s files to. No default, because it changes every file and lets the group read private ones.',
+          ),
         fsGroupChangePolicy: z.enum(['OnRootMismatch', 'Always']).optional(),
         supplementalGroups: z.array(id).max(16).optional(),
       })
       .optional(),
-    serviceAccountName: kubernetesName.optional().describe('No token of it is mounted.'),
+    serviceAccountName: kubernetesName
+      .optional()
+      .describe('Service account of the pods. Its token is not mounted.'),
     priorityClassName: kubernetesName
       .meta({ 'x-kubernetes-validations': [ofUsers] })
       .optional()
-      .describe('Not one of the cluster’s own (`system-…`), which push others out.'),
+      .describe(
+        'Priority class of the pods. The cluster’s own classes (`system-…`) are refused, because their pods evict others.',
+      ),
     imagePullSecrets: z
       .array(z.object({ name: kubernetesName }))
       .max(8)
@@ -96,8 +105,9 @@ export const podSchema = z
       .meta({ maxProperties: 16, 'x-kubernetes-validations': labelRules })
       .optional()
       .describe(
-        'Annotations of the pods. Only those that keep an injector away (such as `sidecar.istio.io/inject: "false"`), and those ' +
-          'that the operator’s flag `--allow-pod-annotations` names.',
+        'Annotations of the pods. Allowed are those that turn off an injector (such as ' +
+          '`sidecar.istio.io/inject: "false"`) and those that the operator’s flag ' +
+          '`--allow-pod-annotations` names.',
       ),
   })
   .describe('Settings of the pods of set-up and clean-up.');

@@ -25,7 +25,7 @@ const layoutFitsBackend: readonly Rule[] = backendNames.map((name) => {
   const supported = namesWhere((layout) => backendOf(name).supports(layout));
   return {
     rule: `!has(self.backend.${name}) || ${layoutName} in ${celList(supported)}`,
-    message: `layout must be one that backend ${name} knows: ${supported.join(', ')}`,
+    message: `layout must be supported by backend ${name}: ${supported.join(', ')}`,
   };
 });
 
@@ -46,7 +46,7 @@ const ageFitsLayout: readonly Rule[] = [
 const overwriteNeedsToken: Rule = {
   rule: "!has(self.setup) || !has(self.setup.ifExists) || self.setup.ifExists != 'Overwrite' || has(self.setup.overwriteToken)",
   message:
-    'setup.ifExists: Overwrite destroys what is there and needs setup.overwriteToken, a new value for each overwrite',
+    'setup.ifExists: Overwrite destroys the existing store and needs setup.overwriteToken, a new value for each overwrite',
 };
 
 const doesNotApply = (backend: string, field: string, present: string): Rule => ({

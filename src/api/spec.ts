@@ -22,12 +22,12 @@ const layoutOptions = z
     timeZone: zone
       .optional()
       .describe(
-        'The zone the application writes naive times in, such as `America/New_York`. ' +
-          'Default: what a fresh connection of the application’s role gets, as set-up recorded it. ' +
-          'Without effect on a column that stores instants.',
+        'The time zone in which the application writes times without a zone, such as ' +
+          '`America/New_York`. Default: the time zone of a new connection of the application’s role, as ' +
+          'set-up recorded it. Has no effect on a column that stores a zone with the time.',
       ),
   })
-  .describe('What a layout leaves to the application.');
+  .describe('Settings of the layout that depend on the application.');
 
 const setup = z
   .object({
@@ -35,9 +35,10 @@ const setup = z
       .enum(['Adopt', 'Fail', 'Overwrite'])
       .optional()
       .describe(
-        'What to do with a store that is there already. Adopt (default): use it if it fits the layout. Fail: an error, ' +
-          'unless this SessionStore made it. Overwrite: drop it and make it again, once per overwriteToken; one that this ' +
-          'SessionStore did not make must hold sessions of the layout.',
+        'Treatment of a store that already exists. Adopt (default): use the store if it fits the ' +
+          'layout. Fail: report an error, unless this SessionStore created the store. Overwrite: drop ' +
+          'the store and create it again, once per overwriteToken; a store that this SessionStore did ' +
+          'not create must hold sessions of the layout.',
       ),
     overwriteToken: z
       .string()
@@ -45,33 +46,36 @@ const setup = z
       .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/)
       .optional()
       .describe(
-        'Permits one overwrite: a token that status or the store’s mark has seen permits nothing more.',
+        'Permits one overwrite. A token that is recorded in status or in the store’s mark is spent and permits no further overwrite.',
       ),
     createIndex: z
       .boolean()
       .optional()
       .describe(
-        'Whether set-up adds the layout’s clean-up index to an adopted table. Default: false; it costs the application ' +
-          'its HOT updates, and clean-up works without it.',
+        'Whether set-up adds the layout’s clean-up index to an adopted table. Default: false, because ' +
+          'clean-up works without the index, and in PostgreSQL the index prevents HOT updates of the ' +
+          'application’s rows.',
       ),
     migrate: z
       .boolean()
       .optional()
       .describe(
-        'Whether set-up may change an adopted store’s shape where the store knows how. Default: false.',
+        'Whether set-up may change the shape of an adopted store, for backends that support it. Default: false.',
       ),
   })
-  .describe('How the store is made.');
+  .describe('Settings for creating or adopting the store.');
 
 const cleanup = z
   .object({
     expiredFor: ageSchema
       .optional()
-      .describe('For layouts that store an expiry: how long a session must have been expired. Default: 5m.'),
+      .describe(
+        'For layouts that store an expiry: clean-up deletes sessions that have been expired for this long. Default: 5m.',
+      ),
     unmodifiedFor: ageSchema
       .optional()
       .describe(
-        'For layouts that store the last change: how long a session must have been left alone. Required there.',
+        'For layouts that store the last change: clean-up deletes sessions that have not changed for this long. Required for these layouts.',
       ),
     schedule: z
       .string()
@@ -80,40 +84,47 @@ const cleanup = z
       .regex(/^[^ @]+( [^ ]+){4}$/)
       .optional()
       .describe(
-        'Five fields of cron with single spaces. `H`, `H/n`, `H(a-b)` and `H(a-b)/n` stand for a value hashed from ' +
-          'namespace and name, so that a fleet spreads out. Default: `H * * * *`.',
+        'Cron schedule of clean-up: five fields, separated by single spaces. `H`, `H/n`, `H(a-b)` and ' +
+          '`H(a-b)/n` stand for a value hashed from namespace and name, which spreads the runs of many ' +
+          'stores over time. Default: `H * * * *`.',
       ),
     timeZone: zone
       .optional()
       .describe(
-        'The schedule’s zone, spelled as in the time zone database: `Europe/Berlin`. Default: Etc/UTC.',
+        'Time zone of the schedule, spelled as in the time zone database: `Europe/Berlin`. Default: Etc/UTC.',
       ),
     suspend: z
       .boolean()
       .optional()
-      .describe('No run starts, and one that is going on is suspended. Default: false.'),
+      .describe(
+        'Whether clean-up is suspended: no run starts, and a running one is suspended. Default: false.',
+      ),
     dryRun: z
       .boolean()
       .optional()
-      .describe('Count what would be deleted and delete nothing. Default: false.'),
+      .describe('Whether clean-up only counts the sessions that it would delete. Default: false.'),
     pace: z
       .enum(['polite', 'full'])
       .optional()
-      .describe('polite (default): rest as the server’s answers ask for. full: as fast as it goes.'),
+      .describe(
+        'Speed of clean-up. polite (default): clean-up pauses longer when the server answers more slowly. full: clean-up does not pause.',
+      ),
     connection: connectionSchema
       .optional()
-      .describe('Another Secret for clean-up alone, whose role needs fewer rights. Default: the backend’s.'),
+      .describe(
+        'Connection for clean-up, with a role that needs fewer rights. Default: the backend’s connection.',
+      ),
   })
-  .describe('When and what to clean up. Without it the store is provisioned and never cleaned.');
+  .describe('Settings for deleting old sessions. If left out, the store is provisioned and never cleaned.');
 
 /** `spec` of a SessionStore: the one source of the types, the CRD and docs/api.md. */
 export const specSchema = z
   .object({
-    backend: z.object(backendSchemas).describe('Where the sessions are: exactly one.'),
+    backend: z.object(backendSchemas).describe('The store of the sessions. Set exactly one field.'),
     layout: z
       .enum(layoutNames)
       .optional()
-      .describe('Whose sessions these are. Default: session3. Cannot change.'),
+      .describe('Session library that writes the sessions. Default: session3. Cannot change.'),
     layoutOptions: layoutOptions.optional(),
     setup: setup.optional(),
     cleanup: cleanup.optional(),
@@ -121,12 +132,12 @@ export const specSchema = z
       .boolean()
       .optional()
       .describe(
-        'The operator keeps its hands off this store; its CronJob, and a clean-up that is going on, are suspended. Default: false.',
+        'Whether the operator leaves this store alone: set-up does not start, and the CronJob and a running clean-up are suspended. Default: false.',
       ),
     pod: podSchema.optional(),
     childMetadata: childMetadataSchema.optional(),
   })
-  .describe('What the store is, how it is made, and when and what of it is cleaned up.')
+  .describe('Location of the store, and settings for creating and cleaning it.')
   .meta({ 'x-kubernetes-validations': specRules });
 
 export type SessionStoreSpec = z.output<typeof specSchema>;

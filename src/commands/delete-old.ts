@@ -14,7 +14,10 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
       work: async (store, { owner, store: spec, recordedTimeZone, marked }, signal) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {
-          throw new StoreError('InvalidInput', 'Expected --store to have cleanup, which says what is old');
+          throw new StoreError(
+            'InvalidInput',
+            'Expected --store to contain cleanup, which defines the age of old sessions',
+          );
         }
         const { ageSeconds, dryRun, pace } = cleanup;
         const report = await store.deleteOldSessions({

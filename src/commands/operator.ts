@@ -32,7 +32,7 @@ export async function operator(args: readonly string[]): Promise<number> {
     log.info('stopped');
     return 0;
   } catch (error) {
-    log.fatal({ err: error }, 'the operator cannot go on');
+    log.fatal({ err: error }, 'the operator cannot continue');
     return 1;
   }
 }

@@ -29,28 +29,30 @@ const pairs = (value: z.ZodType<string>) =>
 
 const schema = z.object({
   'runner-image': z
-    .string({ error: 'is required: the image of the Jobs, usually the operator’s own' })
+    .string({ error: 'is required: the image of the Jobs, usually the operator’s own image' })
     .min(1)
-    .describe('The image of the Jobs, usually the operator’s own. Required.'),
+    .describe('Image of the Jobs, usually the operator’s own image. Required.'),
   'python-runner-image': z
     .string()
     .min(1)
     .optional()
-    .describe('The image of the Jobs of backends shelve and durus. Default: such stores are refused.'),
+    .describe('Image of the Jobs for the backends shelve and durus. If left out, such stores are refused.'),
   'runner-image-pull-policy': z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
-    .describe('Of the Jobs.'),
+    .describe('Image pull policy of the Jobs.'),
   'installation-id': z
     .string()
     .min(1)
     .max(64)
     .optional()
-    .describe('Who provisions, in every store’s mark. Default: the uid of the namespace kube-system.'),
+    .describe(
+      'Identifier of this installation in the mark of every store. Default: the uid of the namespace kube-system.',
+    ),
   'watch-namespace': z
     .array(z.string().min(1))
     .default([])
-    .describe('A namespace to watch; may be given several times. Default: all.'),
+    .describe('Namespace to watch; may be given several times. Default: all namespaces.'),
   'allow-pod-annotations': z
     .array(
       z
@@ -60,13 +62,13 @@ const schema = z.object({
     )
     .default([])
     .describe(
-      'An annotation that SessionStores may set on pods: a key, or a prefix such as example.com/*; may be given several times.',
+      'Annotation that SessionStores may set on pods: a key, or a prefix such as example.com/*; may be given several times.',
     ),
   'child-label': pairs(labelValue).describe(
-    'key=value: a label of every CronJob, Job and pod that is made; may be given several times. A store’s own win.',
+    'Label of every created CronJob, Job and pod, as key=value; may be given several times. Labels in a SessionStore take precedence.',
   ),
   'child-annotation': pairs(z.string().max(512)).describe(
-    'key=value: an annotation of every CronJob and Job; may be given several times.',
+    'Annotation of every created CronJob and Job, as key=value; may be given several times.',
   ),
   concurrency: z.coerce
     .number()
@@ -74,10 +76,12 @@ const schema = z.object({
     .min(1)
     .max(64)
     .default(4)
-    .describe('How many stores are worked on at once.'),
-  'health-port': port.default(8081).describe('Of /healthz and /readyz.'),
-  'metrics-port': port.default(8080).describe('Of /metrics.'),
-  'leader-elect': yesNo.default(true).describe('Whether only the holder of a Lease works.'),
+    .describe('Number of stores that are reconciled at the same time.'),
+  'health-port': port.default(8081).describe('Port of /healthz and /readyz.'),
+  'metrics-port': port.default(8080).describe('Port of /metrics.'),
+  'leader-elect': yesNo
+    .default(true)
+    .describe('Whether leader election is on: only the replica that holds the Lease reconciles.'),
   'leader-election-namespace': z
     .string()
     .min(1)
@@ -91,7 +95,7 @@ const schema = z.object({
   'log-level': z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
-    .describe('What is logged.'),
+    .describe('Lowest level of messages that are logged.'),
 });
 
 export type Flags = z.output<typeof schema>;

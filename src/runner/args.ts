@@ -32,7 +32,7 @@ function flagsOf(args: readonly string[]) {
 }
 
 function inputOf(text: string | undefined): RunnerInput {
-  if (text === undefined) throw invalid('Expected --store JSON, the part of the spec that says what to do');
+  if (text === undefined) throw invalid('Expected --store JSON, the spec of the store');
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -77,7 +77,7 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a layout the backend does not know',
       { ...directory, layout: 'connect-pg-simple' },
-      'layout must be one that backend directory knows',
+      'layout must be supported by backend directory',
     ],
     [
       'no age where the layout has no expiry',

@@ -68,12 +68,12 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a shelf with a layout that pickles nothing',
       { ...shelve, layout: 'connect-pg-simple' },
-      'layout must be one that backend shelve knows: session3',
+      'layout must be supported by backend shelve: session3',
     ],
     [
       'Durus with a layout that pickles nothing',
       { ...durus(inFile), layout: 'connect-pg-simple' },
-      'layout must be one that backend durus knows: session3',
+      'layout must be supported by backend durus: session3',
     ],
     ['a shelf without an age', { ...shelve, cleanup: {} }, 'cleanup.unmodifiedFor (and not expiredFor)'],
     [
@@ -95,7 +95,7 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a running Durus server in session3’s form, cleaned',
       { ...durus(atHost), ...aged },
-      'set whileInUse: Tolerate where the application tries again, or form: Safe, or leave cleanup out',
+      'set whileInUse: Tolerate if the application retries, or form: Safe, or leave cleanup out',
     ],
     [
       'its socket, cleaned',
@@ -105,7 +105,7 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a shelf in use that has no lock, cleaned',
       { ...shelfOf({ dbm: 'ndbm', whileInUse: 'Tolerate' }), ...aged },
-      'needs a dbm that locks: gnu, or sqlite3',
+      'needs a dbm that locks: gnu or sqlite3',
     ],
     ['Durus nowhere', durus({}), 'name exactly one of path (a file), socket and host (a server)'],
     ['Durus in two places', durus({ ...inFile, ...atHost }), 'name exactly one of path'],
@@ -142,7 +142,7 @@ describe('refused, with a sentence that says what to do', () => {
     ].map((host): [string, unknown, string] => [
       `a Durus server at ${host}`,
       durus({ host }),
-      'host must be a name, or an address in its usual form',
+      'host must be a name or an address in its usual form',
     ]),
     [
       'a priority class of the cluster’s own',
@@ -183,13 +183,13 @@ describe('what cannot change', () => {
       'the safe form of a shelf',
       { backend: { shelve: { ...shelf, form: 'Safe' } } },
       shelve,
-      'form cannot go back from Safe to Session3',
+      'form cannot change from Safe back to Session3',
     ],
     [
       'the safe form of a Durus storage',
       durus({ ...inFile, form: 'Safe' }),
       durus({ ...inFile, form: 'Session3' }),
-      'form cannot go back from Safe to Session3',
+      'form cannot change from Safe back to Session3',
     ],
   ])('%s', async (_what, from, to, sentence) =>
     expect(await trial.changeRefusal(from, to)).toContain(sentence),

@@ -4,24 +4,27 @@ import type { BackendSpec } from './backend-spec.ts';
 
 const schema = z
   .object({
-    claimName: kubernetesName.describe('The PersistentVolumeClaim the folder is on. Cannot change.'),
+    claimName: kubernetesName.describe(
+      'Name of the PersistentVolumeClaim that holds the folder. Cannot change.',
+    ),
     path: z
       .string()
       .min(1)
       .max(512)
       .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,239})*$/)
       .describe(
-        'The folder inside the claim, such as `sessions` or `shop/sessions`: never the volume itself, never out of it, ' +
-          'no dot-folder (what belongs to the operator lies in one beside it). Cannot change.',
+        'Path of the folder inside the claim, such as `sessions` or `shop/sessions`. The volume’s ' +
+          'root, paths out of the volume and names that begin with a dot are refused; the operator keeps ' +
+          'its own files in a dot-folder beside the folder. Cannot change.',
       ),
     colocateWith: labelMap
       .optional()
       .describe(
-        'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
-          'as a ReadWriteOnce claim needs; on any node while no such pod has one.',
+        'Labels of the application’s pods. Set-up and clean-up then run on the node of one of these ' +
+          'pods, as a ReadWriteOnce claim needs, or on any node while no such pod is on a node.',
       ),
   })
-  .describe('A folder on a volume, one file a session.');
+  .describe('A folder on a volume, with one file for each session.');
 
 export type DirectoryBackend = z.output<typeof schema>;
 

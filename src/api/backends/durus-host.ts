@@ -20,6 +20,6 @@ const isLocalName = "self.matches('(?i)^(.*[.])?(localhost|metadata[.]google[.]i
 export const hostRule = {
   rule: `isIP(self) ? ${isUsual} && !${isMetadata} : !self.contains(':') && !${endsInNumber} && !${isLocalName}`,
   message:
-    'host must be a name, or an address in its usual form; not a loopback, link-local, unspecified or multicast one, nor ' +
-    'that of a cloud’s metadata',
+    'host must be a name or an address in its usual form; loopback, link-local, unspecified and ' +
+    'multicast addresses and those of a cloud’s metadata service are refused',
 };

@@ -18,13 +18,19 @@ const schema = z
   .object({
     claimName: claimName
       .optional()
-      .describe('The PersistentVolumeClaim of the file or of the server’s socket. Cannot change.'),
+      .describe(
+        'Name of the PersistentVolumeClaim that holds the file or the server’s socket. Cannot change.',
+      ),
     path: volumePath
       .optional()
-      .describe('The storage’s file inside the claim, where no server has it open. Cannot change.'),
+      .describe(
+        'Path of the storage file inside the claim, for a storage that no server has open. Cannot change.',
+      ),
     socket: volumePath
       .optional()
-      .describe('The Unix socket of a Durus server, inside the claim; it needs colocateWith. Cannot change.'),
+      .describe(
+        'Path of a Durus server’s Unix socket inside the claim. Requires colocateWith. Cannot change.',
+      ),
     host: z
       .string()
       .min(1)
@@ -33,21 +39,29 @@ const schema = z
       .meta({ 'x-kubernetes-validations': [hostRule] })
       .optional()
       .describe(
-        'The name or address of a Durus server, which has no authentication. Not a loopback or link-local address. Cannot change.',
+        'Host name or address of a Durus server. Loopback and link-local addresses are refused. Durus has no authentication. Cannot change.',
       ),
-    port: z.int().min(1).max(65535).optional().describe('Its port. Default: 2972. Cannot change.'),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe('Port of the Durus server. Default: 2972. Cannot change.'),
     form,
     whileInUse: whileInUse.describe(
-      'Whether clean-up may commit to a running server in session3’s form, where a request that saves at that moment ' +
-        'gets ConflictError. Refuse (default) or Tolerate. Without effect on the Safe form.',
+      'Whether clean-up may commit to a running server in session3’s form. Refuse (default): clean-up ' +
+        'does not. Tolerate: it does, and a request that saves at that moment gets ConflictError. Has no ' +
+        'effect on the Safe form.',
     ),
     pack: z
       .boolean()
       .optional()
-      .describe('Whether clean-up ends by giving back the space of what was deleted. Default: false.'),
+      .describe(
+        'Whether clean-up packs the storage at the end, which frees the space of deleted sessions. Default: false.',
+      ),
     colocateWith,
   })
-  .describe('A Durus storage: a file that nobody has open, or a running server.')
+  .describe('A Durus storage: a file that no process has open, or a running server.')
   .meta({
     'x-kubernetes-validations': [
       {
@@ -61,7 +75,8 @@ const schema = z
       { rule: '!has(self.port) || has(self.host)', message: 'port goes with host' },
       {
         rule: '!has(self.socket) || has(self.colocateWith)',
-        message: 'a socket is reached on its server’s node only: set colocateWith to the labels of its pods',
+        message:
+          'a socket can be reached only on its server’s node: set colocateWith to the labels of the server’s pods',
       },
       formRule,
     ],
@@ -108,8 +123,9 @@ export const durus: BackendSpec<DurusBackend> = {
   neverCleaned: {
     when: `!has(self.backend.durus.path) && !${celEquals('durus', 'form', 'Safe')} && !${celEquals('durus', 'whileInUse', 'Tolerate')}`,
     message:
-      'cleanup of a running Durus server in session3’s form makes requests that save meanwhile fail with ConflictError: ' +
-      'set whileInUse: Tolerate where the application tries again, or form: Safe, or leave cleanup out',
+      'cleanup of a running Durus server in session3’s form makes requests that save at the same time ' +
+      'fail with ConflictError: set whileInUse: Tolerate if the application retries, or form: Safe, or ' +
+      'leave cleanup out',
   },
   // A server does one commit after the other, whoever asks.
   requiresExclusiveClaim: (spec, work) => spec.path !== undefined && requiresExclusiveAccess(spec, work),

@@ -15,9 +15,11 @@ const schema = z
     connection: connectionSchema,
     table: tableName
       .optional()
-      .describe("The table's name, in the Secret's database. Default: the layout's. Cannot change."),
+      .describe(
+        "Name of the table in the Secret's database. Default: the layout's table name. Cannot change.",
+      ),
   })
-  .describe('A table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer.');
+  .describe('A table in MySQL 8.0.1 or newer, or in MariaDB 10.6 or newer.');
 
 export type MysqlBackend = z.output<typeof schema>;
 

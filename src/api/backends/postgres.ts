@@ -16,18 +16,20 @@ const schema = z
     connection: connectionSchema,
     schema: identifier
       .optional()
-      .describe('The schema the table is in; it must exist. Default: public. Cannot change.')
+      .describe('Schema of the table; the schema must exist. Default: public. Cannot change.')
       .meta({
         'x-kubernetes-validations': [
           {
             rule: "!self.startsWith('pg_') && self != 'information_schema'",
-            message: 'schema must not be one of the system: pg_… and information_schema belong to PostgreSQL',
+            message: 'schema must not be a system schema: pg_… and information_schema belong to PostgreSQL',
           },
         ],
       }),
-    table: identifier.optional().describe("The table's name. Default: the layout's. Cannot change."),
+    table: identifier
+      .optional()
+      .describe("Name of the table. Default: the layout's table name. Cannot change."),
   })
-  .describe('A table in PostgreSQL, 14 or newer.');
+  .describe('A table in PostgreSQL 14 or newer.');
 
 export type PostgresBackend = z.output<typeof schema>;
 

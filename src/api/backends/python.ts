@@ -13,24 +13,26 @@ export const claimName = kubernetesName;
 export const colocateWith = labelMap
   .optional()
   .describe(
-    'Labels of the application’s pods. Set-up and clean-up then run on the node of one of them, ' +
-      'as a ReadWriteOnce claim needs; on any node while no such pod has one, except for a Durus socket and for a shelf ' +
-      'with whileInUse: Tolerate, which wait for it. Does not apply to a run that waits until no pod mounts the claim.',
+    'Labels of the application’s pods. Set-up and clean-up then run on the node of one of these pods, ' +
+      'as a ReadWriteOnce claim needs, or on any node while no such pod is on a node. Runs for a Durus ' +
+      'socket, and for a shelf with whileInUse: Tolerate, wait for such a pod instead. Does not apply to ' +
+      'a run that waits until no pod mounts the claim.',
   );
 
 export const form = z
   .enum(['Session3', 'Safe'])
   .optional()
   .describe(
-    'Which classes use the store. Session3 (default): those of session3. Safe: those of this project’s Python package ' +
-      '`sessionstore`, which many processes can share and which is cleaned at any time. From Session3 to Safe with ' +
-      'setup.migrate; there is no way back.',
+    'Classes that use the store. Session3 (default): the classes of session3. Safe: the classes of ' +
+      'this project’s Python package `sessionstore`; many processes can share such a store, and clean-up ' +
+      'can run at any time. setup.migrate allows the change from Session3 to Safe; the change back is ' +
+      'refused.',
   );
 
 /** Of the backend, which cannot change its kind: so there is always an old one to compare with. */
 export const formRule = {
   rule: "!(has(oldSelf.form) && oldSelf.form == 'Safe') || (has(self.form) && self.form == 'Safe')",
-  message: 'form cannot go back from Safe to Session3: what was saved since has another form',
+  message: 'form cannot change from Safe back to Session3: sessions saved since then have another format',
 };
 
 /** CEL: whether the spec says so of the backend; what is left out is Session3, and Refuse. */

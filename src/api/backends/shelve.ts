@@ -13,27 +13,28 @@ import {
 
 const schema = z
   .object({
-    claimName: claimName.describe('The PersistentVolumeClaim the shelf is on. Cannot change.'),
+    claimName: claimName.describe('Name of the PersistentVolumeClaim that holds the shelf. Cannot change.'),
     path: volumePath.describe(
-      'The shelf inside the claim, as the application names it (some kinds of dbm add a suffix), such as ' +
-        '`shop/sessions`. Cannot change.',
+      'Path of the shelf inside the claim, such as `shop/sessions`, as the application names it: ' +
+        'without the suffix that some kinds of dbm add. Cannot change.',
     ),
     dbm: z
       .enum(['gnu', 'ndbm', 'dumb', 'sqlite3'])
       .optional()
       .describe(
-        'The kind of dbm that set-up makes; the application’s Python must have it. Default: gnu. What is there already ' +
-          'stays what it is.',
+        'Kind of dbm of a new shelf; the application’s Python must support it. Default: gnu. An ' +
+          'existing shelf keeps its kind.',
       ),
     form,
     whileInUse: whileInUse.describe(
-      'Whether clean-up may run while an application has the shelf open. Refuse (default): only while no running pod ' +
-        'mounts the claim, which a ReadWriteOncePod claim enforces. Tolerate: in slices of 10 ms, in which a request ' +
-        'may find the file locked; for gnu, and for sqlite3 on one node. Without effect on the Safe form.',
+      'Whether clean-up may run while an application has the shelf open. Refuse (default): clean-up ' +
+        'runs only while no running pod mounts the claim, which a ReadWriteOncePod claim enforces. ' +
+        'Tolerate: clean-up works in slices of 10 ms, in which a request may find the file locked; ' +
+        'possible for gnu, and for sqlite3 on one node. Has no effect on the Safe form.',
     ),
     colocateWith,
   })
-  .describe('A file of Python’s shelve on a volume, a pickle a session.')
+  .describe('A file of Python’s shelve on a volume, with one pickle for each session.')
   .meta({ 'x-kubernetes-validations': [formRule] });
 
 export type ShelveBackend = z.output<typeof schema>;
@@ -60,8 +61,8 @@ export const shelve: BackendSpec<ShelveBackend> = {
       `has(self.backend.shelve.dbm) && self.backend.shelve.dbm in ['ndbm', 'dumb'] && ` +
       `!${celEquals('shelve', 'form', 'Safe')} && ${celEquals('shelve', 'whileInUse', 'Tolerate')}`,
     message:
-      'cleanup with whileInUse: Tolerate needs a dbm that locks: gnu, or sqlite3. Leave whileInUse out, so that it runs ' +
-      'while no pod mounts the claim, or set form: Safe',
+      'cleanup with whileInUse: Tolerate needs a dbm that locks: gnu or sqlite3. Leave whileInUse out, ' +
+      'so that clean-up runs while no pod mounts the claim, or set form: Safe',
   },
   requiresExclusiveClaim: requiresExclusiveAccess,
   podRequirements: (spec) => ({
