@@ -39,11 +39,12 @@ const supersededTtlSeconds = 60;
 function outdated({ observed, setup: { active } }: StoreState): string | undefined {
   if (!active) return undefined;
   const annotations = active.observed.job.metadata.annotations ?? {};
-  if (annotations[hashAnnotation] !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
+  if (annotations[hashAnnotation] !== specHash(observed.store.spec))
+    return 'a field that shapes the store has changed';
   const template = hashOf(setupTemplate(observed.store, observed.options));
   // A pod that works is left to its end; one that waits, for an image say, would wait for the old one.
   return annotations[templateAnnotation] !== template && !active.run.running
-    ? 'its pod would be another now'
+    ? 'its pod template has changed'
     : undefined;
 }
 
@@ -84,7 +85,11 @@ function expiryActions({ observed }: StoreState): readonly Action[] {
 function closingActions({ observed }: StoreState): readonly Action[] {
   return [...recordedSetups(observed), ...recordedCleanups(observed)]
     .filter((recorded) => runOf(recorded).isOutlived && !recorded.job.metadata.deletionTimestamp)
-    .map(({ job }) => ({ kind: 'deleteJob', job, why: 'its run has ended, and another container goes on' }));
+    .map(({ job }) => ({
+      kind: 'deleteJob',
+      job,
+      why: 'its run has ended, but another container still runs',
+    }));
 }
 
 type Template = { readonly spec: Readonly<Record<string, unknown>> };

@@ -54,9 +54,9 @@ export function resumptions(state: StoreState): readonly Action[] {
 function stopActions(job: Job): readonly Action[] {
   if (isHeld(job)) return [];
   if (isQueued(job))
-    return [{ kind: 'deleteJob', job, why: 'clean-up is suspended, and a queue could start it' }];
+    return [{ kind: 'deleteJob', job, why: 'clean-up is suspended, but a queue could start it' }];
   if (isMarkedHeld(job))
-    return [{ kind: 'deleteJob', job, why: 'somebody resumed it though clean-up is suspended' }];
+    return [{ kind: 'deleteJob', job, why: 'it was resumed by another client while clean-up is suspended' }];
   return [{ kind: 'suspendJob', job, suspend: true }];
 }
 
@@ -65,7 +65,7 @@ function startActions({ observed, schedule, setup }: StoreState, job: Job): read
   // Without a schedule it cannot be told what the Job would be now.
   if (!schedule?.ok) return [];
   if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last)))
-    return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod would be another now' }];
+    return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod template has changed' }];
   return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 

@@ -46,7 +46,7 @@ export class EventRecorder {
 
   emit(store: SessionStoreResource, event: StatusEvent): void {
     if (this.#waiting >= maxPending) {
-      this.#log.warn({ reason: event.reason }, 'an event is dropped: too many wait to be written');
+      this.#log.warn({ reason: event.reason }, 'an event is dropped: too many events wait to be written');
       return;
     }
     this.#waiting += 1;

@@ -89,7 +89,7 @@ export class ListWatch<T extends KubeObject> {
     this.isRefused = !this.isSynced && isApiError(error, 403);
     const hint = isApiError(error, 404) ? this.#options.whenUnknown : undefined;
     if (hint) this.#log.error(hint);
-    else this.#log.warn({ err: error }, 'the watch ended, and is opened again');
+    else this.#log.warn({ err: error }, 'the watch ended and is opened again');
     await backOff.wait(error instanceof ApiError ? error.retryAfterMs : undefined, signal);
   }
 
@@ -121,7 +121,10 @@ export class ListWatch<T extends KubeObject> {
   async #watch(from: string, signal: AbortSignal): Promise<string | undefined> {
     const silence = new AbortController();
     const silenceMs = this.#silenceMs;
-    const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${silenceMs} ms`)), silenceMs);
+    const timer = setTimeout(
+      () => silence.abort(new Error(`no event or bookmark for ${silenceMs} ms`)),
+      silenceMs,
+    );
     const query = {
       ...this.#options.selector,
       watch: 'true',
@@ -175,7 +178,7 @@ export class ListWatch<T extends KubeObject> {
     try {
       takeIn();
     } catch (error) {
-      this.#log.error({ err: error }, 'an object could not be taken in');
+      this.#log.error({ err: error }, 'an object could not be read');
     }
   }
 

@@ -183,13 +183,13 @@ export class Writer {
       throw new ApiError(
         409,
         'AlreadyExists',
-        `${object.kind} ${object.metadata.name} of before is still being deleted`,
+        `${object.kind} ${object.metadata.name} from before is still being deleted`,
       );
     const owner = theirs ? `${theirs.kind} ${theirs.name}` : 'nobody';
     throw new ApiError(
       409,
       'NameConflict',
-      `${object.kind} ${object.metadata.name} exists and belongs to ${owner}, not to this SessionStore: delete or rename it, or name the SessionStore otherwise`,
+      `${object.kind} ${object.metadata.name} exists and belongs to ${owner}, not to this SessionStore: delete or rename it, or give the SessionStore another name`,
     );
   }
 

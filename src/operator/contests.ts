@@ -89,9 +89,10 @@ export class Contests {
       .map(({ target, count, last }) => ({
         target,
         message:
-          `${target.object} was corrected ${count} times for the same spec, and changed again each time ` +
-          `(last write: ${last}). A mutating controller or a second operator undoes the correction: metadata.managedFields of ` +
-          'the object name the writer. Corrections are made less and less often until that ends.',
+          `${target.object} was corrected ${count} times for the same spec, and changed again each ` +
+          `time (last write: ${last}). A mutating controller or a second operator undoes the ` +
+          'correction: metadata.managedFields of the object name the writer. The operator corrects the ' +
+          'object less and less often until that ends.',
       }));
   }
 

@@ -97,7 +97,7 @@ export class Controller {
   #tell(key: string, error: unknown): void {
     const { cluster, context } = this.#options;
     const store = cluster.sessionStores.get(key);
-    const note = `no look at this store has come to its end for a while: ${error instanceof Error ? error.message : error}`;
+    const note = `Reconciling this SessionStore has failed repeatedly: ${error instanceof Error ? error.message : error}`;
     if (store) context.writer.emit(store, { type: 'Warning', reason: 'InternalError', action: 'Read', note });
   }
 }

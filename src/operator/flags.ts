@@ -21,7 +21,10 @@ const pairs = (value: z.ZodType<string>) =>
         .string()
         .refine((text) => text.includes('='), 'expected key=value')
         .refine((text) => labelKey.safeParse(pairOf(text)[0]).success, 'expected a label’s key before the =')
-        .refine((text) => value.safeParse(pairOf(text)[1]).success, 'expected a value that Kubernetes takes')
+        .refine(
+          (text) => value.safeParse(pairOf(text)[1]).success,
+          'expected a value that Kubernetes accepts',
+        )
         .refine((text) => !isReservedKey(pairOf(text)[0]), reservedMessage),
     )
     .max(16)

@@ -38,10 +38,10 @@ export class Health implements Disposable {
     const { queue, leader } = this.#subjects;
     const { reconcileMs, tickMs } = this.#bounds;
     if (now - this.#ticked > tickMs)
-      return `the event loop stood still for ${Math.round(now - this.#ticked)} ms`;
+      return `the event loop was blocked for ${Math.round(now - this.#ticked)} ms`;
     if (queue.longestRunMs(now) > reconcileMs)
-      return `a reconcile has been going on for more than ${reconcileMs} ms`;
-    return leader?.isHealthy(now) === false ? 'the leader’s lease is past its end' : undefined;
+      return `a reconcile has been running for more than ${reconcileMs} ms`;
+    return leader?.isHealthy(now) === false ? 'the leader’s lease has expired' : undefined;
   }
 
   /** /readyz: whether what is decided rests on fresh news. */
@@ -49,10 +49,10 @@ export class Health implements Disposable {
     const { cluster } = this.#subjects;
     const { watchSilenceMs } = this.#bounds;
     const unsynced = cluster.watches.find((watch) => !watch.isSynced);
-    if (unsynced) return `${unsynced.path} was not listed yet`;
+    if (unsynced) return `${unsynced.path} has not been listed yet`;
     const silent = cluster.watches.find(({ lastHeard }) => now - lastHeard > watchSilenceMs);
     return silent
-      ? `nothing was heard of ${silent.path} for more than ${watchSilenceMs} ms`
+      ? `no event or bookmark arrived for ${silent.path} for more than ${watchSilenceMs} ms`
       : this.liveness(now);
   }
 

@@ -80,7 +80,10 @@ export class LeaderElection {
         spec: { ...spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() },
       });
     } catch (error) {
-      this.#log.warn({ err: error }, 'the lease could not be given back: the next leader waits for its end');
+      this.#log.warn(
+        { err: error },
+        'the lease could not be released: the next leader waits until it expires',
+      );
     }
     this.#held = undefined;
   }
@@ -96,7 +99,7 @@ export class LeaderElection {
       return true;
     } catch (error) {
       const isOvertaken = isApiError(error, 409);
-      this.#log[isOvertaken ? 'debug' : 'warn']({ err: error }, 'the lease could not be had yet');
+      this.#log[isOvertaken ? 'debug' : 'warn']({ err: error }, 'the lease could not be acquired yet');
       if (isApiError(error, 403)) throw error;
       return false;
     }
@@ -126,7 +129,7 @@ export class LeaderElection {
   async #lookAgain(): Promise<void> {
     const lease = await this.#read().catch(() => this.#held);
     if (lease?.spec.holderIdentity !== this.#options.identity)
-      throw new Error('the leader’s lease was taken by another');
+      throw new Error('the leader’s lease was taken by another replica');
     this.#held = lease;
   }
 

@@ -51,25 +51,25 @@ export class Metrics {
     this.#requests = counter('rest_client_requests_total', 'Requests to the API server', ['code', 'method']);
     this.#requestSeconds = histogram(
       'rest_client_request_duration_seconds',
-      'Time until the API server answered',
+      'Time until the API server responded',
       ['verb'],
     );
     this.#leader = new Gauge({
       name: 'leader_election_master_status',
-      help: 'Whether this one leads',
+      help: 'Whether this replica is the leader',
       labelNames: ['name'],
       registers,
     });
     this.#workers = new Gauge({
       name: 'controller_runtime_active_workers',
-      help: 'Reconciles that go on',
+      help: 'Reconciles that are running',
       labelNames: ['controller'],
       registers,
     });
     const forgetGone = () => this.#forgetGone(cluster());
     this.#runs = new Counter({
       name: 'sessionstore_cleanup_runs_total',
-      help: 'Clean-up runs that ended',
+      help: 'Clean-up runs that finished',
       labelNames: ['namespace', 'name', 'outcome'],
       registers,
       collect: forgetGone,
@@ -128,13 +128,13 @@ export class Metrics {
     const retries = new Counter({ name: 'workqueue_retries_total', help: 'Keys tried again', ...common });
     const waited = new Histogram({
       name: 'workqueue_queue_duration_seconds',
-      help: 'Time a key waits',
+      help: 'Time that a key waits in the queue',
       buckets: seconds,
       ...common,
     });
     const worked = new Histogram({
       name: 'workqueue_work_duration_seconds',
-      help: 'Time a key takes',
+      help: 'Time that reconciling a key takes',
       buckets: seconds,
       ...common,
     });
@@ -158,7 +158,7 @@ export class Metrics {
     const longest = () => queue.longestRunMs() / 1000;
     new Gauge({
       name: 'workqueue_longest_running_processor_seconds',
-      help: 'Time of the longest reconcile that goes on',
+      help: 'Time since the start of the longest running reconcile',
       labelNames: ['name'],
       registers,
       collect() {
@@ -167,7 +167,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'controller_runtime_max_concurrent_reconciles',
-      help: 'Reconciles that may go on at once',
+      help: 'Reconciles that may run at the same time',
       labelNames: ['controller'],
       registers,
     }).set({ controller }, concurrency);
@@ -187,11 +187,15 @@ export class Metrics {
           each(this, value);
         },
       });
-    gauge('sessionstore_watches_opened', 'How often a watch was opened', ({ counts }) => counts.watches);
-    gauge('sessionstore_lists_made', 'How often everything was listed', ({ counts }) => counts.lists);
+    gauge(
+      'sessionstore_watches_opened',
+      'Number of watches that were opened',
+      ({ counts }) => counts.watches,
+    );
+    gauge('sessionstore_lists_made', 'Number of full lists that were read', ({ counts }) => counts.lists);
     gauge(
       'sessionstore_watch_silence_seconds',
-      'Since something was heard',
+      'Time since the last event or bookmark',
       ({ lastHeard }) => (performance.now() - lastHeard) / 1000,
     );
   }
@@ -219,12 +223,12 @@ export class Metrics {
     gauge('sessionstore_ready', 'Whether the store is Ready', isReady);
     gauge(
       'sessionstore_last_run_deleted',
-      'Sessions the last run deleted',
+      'Sessions that the last run deleted',
       ({ status }) => status?.cleanup?.lastRun?.deleted,
     );
     gauge(
       'sessionstore_last_run_overdue',
-      'Stale sessions the last run left',
+      'Stale sessions that the last run left',
       ({ status }) => status?.cleanup?.lastRun?.overdue,
     );
     gauge(
@@ -239,12 +243,12 @@ export class Metrics {
     );
     gauge(
       'sessionstore_last_success_timestamp_seconds',
-      'When a run last saw the whole store and deleted',
+      'End of the last run that checked the whole store and deleted',
       ({ status }) => time(status?.cleanup?.lastSuccessTime),
     );
     gauge(
       'sessionstore_certificate_expires_timestamp_seconds',
-      'When the server’s certificate ends',
+      'When the server’s certificate expires',
       ({ status }) => time(status?.connection?.certificateExpires),
     );
   }

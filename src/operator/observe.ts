@@ -110,7 +110,7 @@ async function neighboursFor(
   try {
     return podsBeside(labels, await unfinishedPods(observed.store.metadata.namespace));
   } catch (error) {
-    log.debug({ err: error }, 'could not look for the pods to run beside');
+    log.debug({ err: error }, 'could not list the pods whose node the Jobs need');
     return undefined;
   }
 }
@@ -126,7 +126,7 @@ async function lookFor(
     return podsMounting(claim, await unfinishedPods(observed.store.metadata.namespace));
   } catch (error) {
     const task = observed.setupJobs.some(isWaiting) ? 'setup' : 'cleanup';
-    failures.push(failureOf(task, `could not look which pods mount claim ${claim}`, error));
+    failures.push(failureOf(task, `could not list the pods that mount claim ${claim}`, error));
     return undefined;
   }
 }

@@ -187,8 +187,9 @@ function operatorOptions(flags: Flags, installation: string): OperatorOptions {
 }
 
 const withoutRight =
-  'The uid of kube-system, the default installation id, may not be read. Give it as --installation-id: it stands in every ' +
-  "store's mark. An administrator sees it with: kubectl get namespace kube-system -o jsonpath='{.metadata.uid}'";
+  'The operator has no right to read the uid of kube-system, the default installation id. Pass the uid ' +
+  "as --installation-id, because every store's mark contains it. An administrator can read it with: " +
+  "kubectl get namespace kube-system -o jsonpath='{.metadata.uid}'";
 
 /** What tells this cluster from every other: the default installation id. Undefined once the signal has fired. */
 async function kubeSystemUid(

@@ -46,7 +46,9 @@ interface ShownFailure {
 function unexpected(error: Error, scrub: (text: string) => string): ShownFailure {
   const reason = 'InternalError';
   if (scrub(error.message) !== error.message)
-    return { failure: { reason, message: 'Unforeseen; the message is withheld, as it quotes the Secret' } };
+    return {
+      failure: { reason, message: 'Unexpected error; its message is withheld because it quotes the Secret' },
+    };
   const words = unquoted(error.message);
   return {
     failure: { reason, message: `Unforeseen: ${words}` },

@@ -30,7 +30,7 @@ export class Stop implements Disposable {
     process.on('uncaughtException', this.#force);
     if (deadlineSeconds !== undefined) {
       const seconds = Math.floor(deadlineSeconds * deadlineShare);
-      const message = `stopped after ${seconds} s, as its Job's deadline is ${deadlineSeconds} s; another run carries on`;
+      const message = `stopped after ${seconds} s, as its Job's deadline is ${deadlineSeconds} s; another run continues the work`;
       this.#after(seconds * 1000, () => this.#stop({ by: 'deadline', message }));
     }
   }
@@ -38,7 +38,7 @@ export class Stop implements Disposable {
   readonly #onSignal = (): void => {
     this.#stop({
       by: 'signal',
-      message: 'the pod was told to stop before the work was done; another run carries on',
+      message: 'the pod was told to stop before the work was done; another run continues it',
     });
   };
 

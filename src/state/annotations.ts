@@ -38,8 +38,9 @@ export function annotationProblem(
   const [key] = refused;
   const values = Object.hasOwn(harmless, key) ? harmless[key] : undefined;
   return (
-    `${field}: this operator does not pass on ${key}${values ? ` with another value than ${values.join(' or ')}` : ''}, ` +
-    'as an injector may take an image, a container or a volume from an annotation: leave it out, or allow it with the ' +
+    `${field}: this operator does not pass on ` +
+    `${key}${values ? ` with another value than ${values.join(' or ')}` : ''}, because an injector may ` +
+    'take an image, a container or a volume from an annotation: leave it out, or allow it with the ' +
     `operator’s flag --allow-pod-annotations=${key}`
   );
 }

@@ -46,7 +46,7 @@ export const isWaiting = (observed: ObservedJob): boolean =>
 export const isOvertaken = ({ job }: ObservedJob): boolean =>
   isQueued(job) && Boolean(job.metadata.annotations?.[exclusiveClaimAnnotation]);
 
-export const overtaken = 'a queue could start it whoever mounts its claim';
+export const overtaken = 'a queue could start it while another pod mounts its claim';
 
 /** Whether a Job that waits was made of a template that is another now. */
 export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>

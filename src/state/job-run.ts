@@ -81,7 +81,7 @@ function waitingProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | und
   );
   if (unscheduled?.reason === 'SchedulingGated') return { reason: 'PodUnschedulable', message: gated };
   if (unscheduled)
-    return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node takes the pod' };
+    return { reason: 'PodUnschedulable', message: unscheduled.message ?? 'no node fits the pod' };
   if (notMade.test(reason)) return { reason: 'PodNotStarting', message: `${reason}: ${message ?? ''}` };
   return reason === 'ContainerCreating' ? mountProblem(pod, warnings) : undefined;
 }
@@ -90,7 +90,7 @@ function waitingProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | und
 function initializingProblem({ status }: Pod): Problem | undefined {
   for (const { name, state } of status?.initContainerStatuses ?? []) {
     const { reason = '', message = 'no reason' } = state?.waiting ?? {};
-    const said = `container ${name}, which was put before the runner: ${reason}: ${message}`;
+    const said = `container ${name}, which another component added before the runner: ${reason}: ${message}`;
     if (imageReasons.has(reason)) return { reason: 'ImagePullFailed', message: said };
     if (notMade.test(reason) || reason === 'CrashLoopBackOff')
       return { reason: 'PodNotStarting', message: said };
@@ -149,7 +149,7 @@ function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): P
   if (problem) return problem;
   return {
     reason: exitCodeIn(message) ?? 'ResultMissing',
-    message: `${message ?? 'the Job failed'}; its pod is gone, and its result with it`,
+    message: `${message ?? 'the Job failed'}; its result was lost with its pod`,
   };
 }
 
@@ -229,7 +229,7 @@ function endByRunner(
   if (!problem) return { state: 'succeeded', ...atTime(finishedAt) };
   const retry = isPermanent(problem.reason)
     ? ''
-    : `; not tried again in this run, as its pod goes on: ${othersIn(newest).join(', ')}`;
+    : `; not retried in this run, because its pod still runs: ${othersIn(newest).join(', ')}`;
   return {
     state: 'failed',
     problem: { ...problem, message: `${problem.message}${retry}` },

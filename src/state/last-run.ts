@@ -12,14 +12,14 @@ export function totalOf(run: Pick<Run, 'results'>): CleanupReport | undefined {
   return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
 }
 
-const figuresLost = 'finished, but its figures are lost with its pod: the next run has its own';
+const figuresLost = 'finished, but its figures were lost with its pod; the next run reports its own';
 
 const sessions = (count: number): string => `${count.toLocaleString('en')} session${count === 1 ? '' : 's'}`;
 
 /** One line for people: what a run did, and what it left. */
 function sentenceOf(report: CleanupReport): string {
   const overdue = `${report.overdueAtLeast ? 'at least ' : ''}${report.overdue.toLocaleString('en')}`;
-  const unseen = report.complete ? '' : '; not everything was seen';
+  const unseen = report.complete ? '' : '; part of the store was not checked';
   const did = report.dryRun ? `dry run: ${overdue} would be deleted` : `deleted ${sessions(report.deleted)}`;
   const left = report.dryRun || report.overdue === 0 ? '' : `, ${overdue} overdue left`;
   const remaining =
@@ -27,7 +27,7 @@ function sentenceOf(report: CleanupReport): string {
       ? ''
       : `, ${report.remainingIsEstimate ? 'about ' : ''}${report.remaining.toLocaleString('en')} remain`;
   const unreadable = report.unreadable
-    ? `, ${report.unreadable.toLocaleString('en')} of unreadable age kept`
+    ? `, ${report.unreadable.toLocaleString('en')} kept because their age cannot be read`
     : '';
   const undeletable = (report.undeletable ?? [])
     .map(({ cause, count }) => `; ${count.toLocaleString('en')} could not be deleted: ${causes[cause]}`)
@@ -68,7 +68,7 @@ function knownOf({ results }: Run, report: CleanupReport | undefined): Partial<L
 const lostPods = (lost: number): string =>
   lost === 0
     ? ''
-    : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before left no figures, which may have deleted more`;
+    : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before it left no figures and may have deleted more`;
 
 /** A finished clean-up as status keeps it. */
 export function lastRunOf(observed: ObservedJob): LastRun {

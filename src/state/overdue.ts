@@ -41,13 +41,13 @@ export function overdueAt(observed: ObservedJob): Date | undefined {
 
 function whereabouts(pods: readonly Pod[]): string {
   const pod = oldestGone(pods);
-  if (!pod) return 'no pod of it is to be seen';
+  if (!pod) return 'it has no pod';
   const { name, namespace, deletionTimestamp } = pod.metadata;
   const on = pod.spec?.nodeName ? ` on node ${pod.spec.nodeName}` : '';
   if (deletionTimestamp === undefined) return `its pod ${name} is still there${on}`;
   return (
-    `its pod ${name}${on} was to be gone by ${deletionTimestamp}: if that node is dead, delete the node, or ` +
-    `kubectl delete pod ${name} -n ${namespace} --force`
+    `its pod ${name}${on} should have been gone by ${deletionTimestamp}: if that node is dead, delete ` +
+    `the node, or kubectl delete pod ${name} -n ${namespace} --force`
   );
 }
 

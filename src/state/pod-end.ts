@@ -30,7 +30,7 @@ const nodeReasons: Readonly<Record<string, Problem['reason']>> = {
 function nodeProblem({ status }: Pod): Problem | undefined {
   if (status?.phase !== 'Failed' || !status.reason) return undefined;
   const reason = nodeReasons[status.reason] ?? (status.containerStatuses ? 'Disrupted' : 'PodNotStarting');
-  return { reason, message: sentence(status.reason, status.message ?? 'the node does not say why') };
+  return { reason, message: sentence(status.reason, status.message ?? 'the node gives no reason') };
 }
 
 /** What Kubernetes says of a pod that had to give way: to another pod, an eviction, a node that went. */
@@ -39,7 +39,10 @@ function disruption({ status }: Pod): Problem | undefined {
     ({ type, status: value }) => type === 'DisruptionTarget' && value === 'True',
   );
   return (
-    found && { reason: 'Disrupted', message: sentence(found.reason, found.message) || 'the pod had to go' }
+    found && {
+      reason: 'Disrupted',
+      message: sentence(found.reason, found.message) || 'the pod was disrupted',
+    }
   );
 }
 
@@ -53,8 +56,8 @@ function killed({ metadata }: Pod): Problem {
   return {
     reason: 'Killed',
     message: metadata.deletionTimestamp
-      ? 'the pod was deleted, and the runner was killed (SIGKILL) as it had not ended in the time that it is given'
-      : 'the runner was killed (SIGKILL); the node does not say by what, and reports no lack of memory: see its kernel log',
+      ? 'the pod was deleted, and the runner was killed (SIGKILL) because it had not ended within its grace period'
+      : 'the runner was killed (SIGKILL); the node gives no reason and reports no lack of memory: see its kernel log',
   };
 }
 
@@ -88,15 +91,16 @@ function initProblem({ status }: Pod): Problem | undefined {
     failed && {
       reason: 'PodNotStarting',
       message:
-        `container ${failed.name}, which was put before the runner, ended with exit code ${exitCode} (${reason}): ` +
-        'see its log, or keep out of the pod what puts it there',
+        `container ${failed.name}, which another component added before the runner, ended with exit ` +
+        `code ${exitCode} (${reason}): see its log, or keep that component from changing the pod`,
     }
   );
 }
 
 const outOfMemory: Problem = {
   reason: 'OutOfMemory',
-  message: 'the runner was killed as it used more memory than it may: raise pod.resources.limits.memory',
+  message:
+    'the runner was killed because it used more memory than its limit: raise pod.resources.limits.memory',
 };
 
 /**

@@ -12,8 +12,9 @@ function needsPython(spec: StoreSpec): boolean {
 export function imageProblem(spec: StoreSpec, { pythonRunnerImage }: Images): string | undefined {
   if (pythonRunnerImage !== undefined || !needsPython(spec)) return undefined;
   return (
-    `Expected an image with Python for the Jobs of backend ${backendIn(spec).name}; the operator was started without ` +
-    'one: set its flag --python-runner-image, to session-store-operator-python of its own version.'
+    `Expected an image with Python for the Jobs of backend ${backendIn(spec).name}; the operator was ` +
+    'started without one: set its flag --python-runner-image to the image ' +
+    'session-store-operator-python of the same version.'
   );
 }
 

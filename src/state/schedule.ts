@@ -48,7 +48,9 @@ function resolveHash(item: string, field: Field, seed: string): string {
   const min = match[1] === undefined ? field.min : Number(match[1]);
   const max = match[2] === undefined ? field.hashMax : Number(match[2]);
   if (min > max || min < field.min || max > field.max) {
-    throw new InvalidSchedule(`${item} is no range of the ${field.name} (${field.min}-${field.max})`);
+    throw new InvalidSchedule(
+      `${item} is not a valid range of the ${field.name} (${field.min}-${field.max})`,
+    );
   }
   if (match[3] === undefined) return String(min + (hash(seed) % (max - min + 1)));
   const step = Number(match[3]);
@@ -61,7 +63,7 @@ function numberOf(text: string, field: Field): number {
   const index = (field.names as readonly string[]).indexOf(text);
   const number = index >= 0 ? index + field.min : Number(text);
   if (!Number.isInteger(number) || number < field.min || number > field.max) {
-    throw new InvalidSchedule(`${text} is no ${field.name} (${field.min}-${field.max})`);
+    throw new InvalidSchedule(`${text} is not a valid ${field.name} (${field.min}-${field.max})`);
   }
   return number;
 }
@@ -72,13 +74,13 @@ function numberOf(text: string, field: Field): number {
  */
 function checkedItem(item: string, field: Field): string {
   const match = ranged.exec(item.toLowerCase());
-  if (!match) throw new InvalidSchedule(`${item} is no ${field.name}`);
+  if (!match) throw new InvalidSchedule(`${item} is not a valid ${field.name}`);
   const [, from = '', to, step] = match;
   const isAny = from === '*' || from === '?';
   const first = isAny ? field.min : numberOf(from, field);
   const last = to === undefined ? field.max : numberOf(to, field);
   if (first > last || (isAny && to !== undefined))
-    throw new InvalidSchedule(`${item} is no range of the ${field.name}`);
+    throw new InvalidSchedule(`${item} is not a valid range of the ${field.name}`);
   return step === undefined ? item : steppedItem(item.replace('?', '*'), first, last, Number(step));
 }
 
@@ -112,7 +114,8 @@ const periodOf = remembering((cron): number | undefined => {
 export function scheduleOf(text: string, namespace: string, name: string): Schedule {
   const parts = text.split(' ');
   try {
-    if (parts.length !== fields.length) throw new InvalidSchedule('it needs five fields with single spaces');
+    if (parts.length !== fields.length)
+      throw new InvalidSchedule('five fields with single spaces are required');
     const cron = fields
       .map((field, i) => resolveField(parts[i] ?? '', field, `${namespace}/${name}`))
       .join(' ');
@@ -121,7 +124,7 @@ export function scheduleOf(text: string, namespace: string, name: string): Sched
     return { ok: true, cron, periodSeconds };
   } catch (error) {
     if (!(error instanceof InvalidSchedule)) throw error;
-    return { ok: false, message: `cleanup.schedule "${text}" is no schedule: ${error.message}` };
+    return { ok: false, message: `cleanup.schedule "${text}" is not a schedule: ${error.message}` };
   }
 }
 

@@ -34,7 +34,7 @@ const hashIn = ({ job }: ObservedJob): string => job.metadata.annotations?.[hash
 
 const resultMissing: Problem = {
   reason: 'ResultMissing',
-  message: 'set-up finished, but its pod is gone and its result with it: it runs again',
+  message: 'set-up finished, but its result was lost with its pod: it runs again',
 };
 
 /** A finished Job's result as status keeps it. */
@@ -149,8 +149,8 @@ export function retryTime({ options }: Observed, last: SetupStatus): Date {
 /** Why a failed set-up is tried again now. */
 function retryDue(observed: Observed, last: SetupStatus): string | undefined {
   if (last.observedGeneration !== observed.store.metadata.generation)
-    return 'the spec has changed since it failed';
-  return observed.now >= retryTime(observed, last) ? 'it failed and is tried again' : undefined;
+    return 'the spec has changed since set-up failed';
+  return observed.now >= retryTime(observed, last) ? 'set-up failed and is retried' : undefined;
 }
 
 type Misses = Pick<CleanupStatus, 'lastRun' | 'missingSince'>;
@@ -163,9 +163,11 @@ function verificationDue(
   cleanup: Misses,
 ): string | undefined {
   if (connection && connection.secretName !== secretNameOf(store.spec, 'setup'))
-    return 'the Secret has another name';
-  if (isMissing(cleanup, last)) return 'the last clean-up found no store';
-  return lacksZone(store.spec, last, cleanup) ? 'the last clean-up lacked the application’s zone' : undefined;
+    return 'the name of the Secret has changed';
+  if (isMissing(cleanup, last)) return 'the last clean-up did not find the store';
+  return lacksZone(store.spec, last, cleanup)
+    ? 'the last clean-up had no time zone of the application'
+    : undefined;
 }
 
 /** Whether clean-up was refused because a set-up of an older version recorded no zone: asked once after each such run. */
@@ -191,9 +193,9 @@ export function setupDue(
   { last, connection }: SetupHistory,
   cleanup: Misses,
 ): string | undefined {
-  if (!last) return 'it has never run';
-  if (last.hash !== specHash(observed.store.spec)) return 'the spec shapes the store anew';
-  if (openRequest(observed) !== undefined) return 'it was asked for';
+  if (!last) return 'set-up has never run';
+  if (last.hash !== specHash(observed.store.spec)) return 'a field that shapes the store has changed';
+  if (openRequest(observed) !== undefined) return 'the annotation requested it';
   return last.outcome === 'Failed'
     ? retryDue(observed, last)
     : verificationDue(observed, last, connection, cleanup);

@@ -5,13 +5,13 @@ import type { Observed } from '../state/observed.ts';
 
 const sentences: Readonly<Record<Task, { readonly why: string; readonly otherwise: string }>> = {
   setup: {
-    why: 'setup.migrate changes the form of a store that nobody uses',
+    why: 'setup.migrate changes the form of a store only while no application uses it',
     otherwise: 'or leave setup.migrate out if there is nothing to migrate',
   },
   cleanup: {
     why: 'whileInUse is Refuse',
     otherwise:
-      'set whileInUse: Tolerate where the store can bear it, or move the application to the class of form: Safe',
+      'set whileInUse: Tolerate where the store supports it, or use the class of form: Safe in the application',
   },
 };
 

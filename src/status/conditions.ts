@@ -62,8 +62,8 @@ const beside =
   };
 
 const queuedMessage = ({ name }: Run): string =>
-  `Job ${name} waits: it is suspended, and not by this operator. A queue such as Kueue, or a policy, holds it; ` +
-  'it starts when they resume it. Delete the Job if nobody will.';
+  `Job ${name} waits: another client suspended it, for example a queue such as Kueue or a policy. It ` +
+  'starts when that client resumes it. Delete the Job if it will not be resumed.';
 
 const queuedSetup: Check = ({ setup: { active } }) =>
   active?.run.isQueued && unknown('Queued', queuedMessage(active.run));
@@ -80,9 +80,9 @@ const queuedCleanup: Check = (state) => {
 
 const outcomes: Readonly<Record<string, string>> = {
   Created: 'created',
-  Adopted: 'was there, fits the layout and is used as it is',
-  Overwritten: 'was overwritten: what was in it is gone',
-  Verified: 'is there, as set-up left it',
+  Adopted: 'already existed, fits the layout and is used unchanged',
+  Overwritten: 'was overwritten; its old content is deleted',
+  Verified: 'exists and is unchanged since set-up',
 };
 
 const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [] }: SetupStatus): string =>
@@ -101,7 +101,7 @@ const provisioned: readonly Check[] = [
   ({ schedule, setup: { active } }) =>
     schedule?.ok === false &&
     !active &&
-    no('InvalidSchedule', `${schedule.message}; nothing is set up before`),
+    no('InvalidSchedule', `${schedule.message}; set-up waits until the schedule is valid`),
   inUse('setup'),
   queuedSetup,
   beside('setup'),
@@ -113,14 +113,14 @@ const provisioned: readonly Check[] = [
   ({ observed, setup: { active } }) =>
     observed.store.spec.suspend &&
     (!active || active.run.isSuspended) &&
-    unknown('Suspended', 'spec.suspend: nothing was set up yet'),
+    unknown('Suspended', 'spec.suspend: set-up has not run yet'),
   ({ setup: { active } }) =>
-    unknown('Provisioning', active ? `set-up runs in Job ${active.run.name}` : 'set-up is about to run'),
+    unknown('Provisioning', active ? `set-up runs in Job ${active.run.name}` : 'set-up will run soon'),
 ];
 
 const cleanupScheduled: readonly Check[] = [
   refused('cleanup'),
-  ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions stay'),
+  ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions are kept'),
   ({ schedule }) => schedule?.ok === false && no('InvalidSchedule', schedule.message),
   ({ observed: { store }, hasCronJob }) => store.spec.suspend && !hasCronJob && unsolvedConflict(store),
   ({ observed: { store } }) => store.spec.suspend && no('Suspended', 'spec.suspend: no clean-up starts'),
@@ -131,7 +131,7 @@ const cleanupScheduled: readonly Check[] = [
     schedule?.ok &&
     yes('Scheduled', `runs at "${schedule.cron}" (${effectiveCleanup(observed.store.spec)?.timeZone.value})`),
   ({ isProvisioned }) =>
-    unknown('Provisioning', isProvisioned ? 'the CronJob is about to be made' : 'waits for set-up'),
+    unknown('Provisioning', isProvisioned ? 'the CronJob will be created soon' : 'waits for set-up'),
 ];
 
 /** A suspension does not look again, so what was found before it stands: somebody else's CronJob may be running. */
@@ -146,8 +146,9 @@ const hasMissedRuns = ({ missedAt, observed: { now } }: StoreState): boolean =>
   missedAt !== undefined && missedAt <= now;
 
 const stillBehind = (runs: number, { message }: LastRun): string =>
-  `${runs} runs in a row ended in time and did not see the whole store: let clean-up run more often (cleanup.schedule) or ` +
-  `faster (cleanup.pace: full) unless it works off a first backlog; the last run: ${message}`;
+  `${runs} runs in a row stopped at their time limit before they had checked the whole store: let ` +
+  'clean-up run more often (cleanup.schedule) or faster (cleanup.pace: full), unless it still works ' +
+  `through a first backlog; the last run: ${message}`;
 
 const missedRuns: Check = (state) =>
   hasMissedRuns(state) &&
@@ -251,9 +252,7 @@ function reconcilingOf(state: StoreState, ready: ConditionResult): ConditionResu
   if (problem) return yes(problem.reason, problem.message);
   if (run?.isQueued) return yes('Queued', queuedMessage(run));
   if (run) return yes('Provisioning', `set-up runs again in Job ${run.name}`);
-  return setupDue === undefined
-    ? undefined
-    : yes('Provisioning', `set-up is about to run again: ${setupDue}`);
+  return setupDue === undefined ? undefined : yes('Provisioning', `set-up will run again soon: ${setupDue}`);
 }
 
 /** Every condition that holds now; the abnormal ones are there only while they are true (kstatus). */
@@ -276,7 +275,7 @@ export function conditionResults(
     ...(reconciling && { Reconciling: reconciling }),
     ...(stalled && { Stalled: stalled }),
     ...(store.spec.suspend && {
-      Suspended: yes('Suspended', 'spec.suspend: the operator keeps its hands off this store'),
+      Suspended: yes('Suspended', 'spec.suspend: the operator does not change this store'),
     }),
   };
 }

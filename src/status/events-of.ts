@@ -150,12 +150,12 @@ export function correctionsOf(
   );
   return actions.flatMap((action): readonly StatusEvent[] => {
     if (action.kind === 'createCronJob' && wasScheduled)
-      return [correction('the CronJob was gone and is made again')];
-    if (action.kind === 'deleteCronJob') return [correction(`the CronJob is made again: ${action.why}`)];
+      return [correction('the CronJob was deleted and is created again')];
+    if (action.kind === 'deleteCronJob') return [correction(`the CronJob is created again: ${action.why}`)];
     const isEdited =
       action.kind === 'applyCronJob' &&
       JSON.stringify(action.observed.spec).includes(runnerImageOf(store.spec, options)) &&
       isMadeAsNow(action);
-    return isEdited ? [correction('the CronJob was changed and is put back')] : [];
+    return isEdited ? [correction('the CronJob was changed and is changed back')] : [];
   });
 }

@@ -53,8 +53,9 @@ export function elsewhere(state: StoreState): string {
   if (!state.isProvisioned || !isLater(setup.last, missingSince) || hasMade(setup.last)) return '';
   const { ofSetup, ofCleanup } = secretsOf(state);
   return ofSetup === ofCleanup
-    ? `; set-up has found the store since ${missingSince}, when clean-up first missed it, and does not look again by itself: ` +
-        `find out what removes it, then set the annotation ${requestAnnotation}`
-    : `; set-up finds the store by Secret ${ofSetup}, clean-up does not by Secret ${ofCleanup}, which means: cleanup.connection ` +
-        'probably names another database';
+    ? `; set-up has found the store after ${missingSince}, when clean-up first did not find it, and does ` +
+        'not run again by itself: find out which program removes the store, then set the annotation ' +
+        `${requestAnnotation}`
+    : `; set-up finds the store with Secret ${ofSetup}, but clean-up does not with Secret ${ofCleanup}: ` +
+        'cleanup.connection probably names another database';
 }

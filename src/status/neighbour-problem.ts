@@ -36,7 +36,7 @@ export function neighbourProblem(observed: Observed, task: Task): Problem | unde
   const found =
     name === undefined
       ? `no pod with these labels runs; Job ${run.name} waits for one until its deadline: scale the application up`
-      : `${observed.neighbours.length} of them run, ${name} for one, and no node of theirs takes Job ${run.name}`;
+      : `found ${observed.neighbours.length}, for example ${name}, but Job ${run.name} fits on none of their nodes`;
   return {
     reason: 'PodUnschedulable',
     message: `Expected a node with a pod that has the labels ${wanted} (colocateWith); ${found}. ${said}`,

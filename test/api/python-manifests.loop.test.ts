@@ -152,7 +152,7 @@ describe('refused, with a sentence that says what to do', () => {
     [
       'a socket of any node',
       durus({ claimName: 'c', socket: 'durus.sock' }),
-      'set colocateWith to the labels of its pods',
+      'set colocateWith to the labels of the server’s pods',
     ],
   ])('%s', async (_what, spec, sentence) => expect(await trial.refusal(spec)).toContain(sentence));
 });

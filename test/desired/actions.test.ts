@@ -187,7 +187,7 @@ describe('what is told of a correction', () => {
       Object.assign(templateOf(spec).template.spec, { hostNetwork: true }),
     );
     expect(told({ store, cronJob: added })).toEqual([
-      'the CronJob is made again: somebody added hostNetwork',
+      'the CronJob is created again: somebody added hostNetwork',
     ]);
   });
 

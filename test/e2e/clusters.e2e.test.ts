@@ -115,7 +115,7 @@ describe('beside a sidecar that does not end', () => {
       pod: { labels: { mesh: 'sidecar' } },
     });
     const store = await mesh.becomes('secret', 'Ready', 'False', 'SecretMissing');
-    expect(messageOf(store)).toContain('not tried again in this run, as its pod goes on: mesh');
+    expect(messageOf(store)).toContain('not retried in this run, because its pod still runs: mesh');
     await untilGone('secret');
   });
 });

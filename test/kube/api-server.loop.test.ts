@@ -144,7 +144,7 @@ describe('events', () => {
     const telling = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const events = new EventRecorder(server, 'operator-1', telling);
     for (let i = 0; i < 1500; i += 1) events.emit(store, { ...news, note: `news ${i}` });
-    expect(lines.filter((line) => line.includes('too many wait'))).toHaveLength(500);
+    expect(lines.filter((line) => line.includes('too many events wait'))).toHaveLength(500);
     await events.drained();
     expect(await ofStore(store)).toEqual([]);
   });

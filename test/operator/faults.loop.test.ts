@@ -182,7 +182,7 @@ describe('the probes', () => {
       spec: postgresSpec,
     });
     await until('healthz to say 503', async () => (await answerOf('/healthz')).status === 503);
-    expect((await answerOf('/healthz')).text).toContain('a reconcile has been going on');
+    expect((await answerOf('/healthz')).text).toContain('a reconcile has been running');
     expect((await answerOf('/readyz')).status).toBe(503);
     proxy.fault = () => undefined;
     await until('healthz to say 200', async () => (await answerOf('/healthz')).status === 200);
@@ -192,7 +192,7 @@ describe('the probes', () => {
     proxy.fault = ({ isWatch }) => (isWatch ? { kind: 'hang' } : undefined);
     proxy.breakWatches();
     await until('readyz to say 503', async () => (await answerOf('/readyz')).status === 503);
-    expect((await answerOf('/readyz')).text).toContain('nothing was heard of');
+    expect((await answerOf('/readyz')).text).toContain('no event or bookmark arrived for');
     expect((await answerOf('/healthz')).status).toBe(200);
     proxy.fault = () => undefined;
     await until('readyz to say 200', async () => (await answerOf('/readyz')).status === 200);

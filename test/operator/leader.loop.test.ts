@@ -138,7 +138,7 @@ test('a holder that another replaced stops', async () => {
   await first.acquire(stop.signal);
   const ended = renew(first);
   await api.merge(`${leasePath}/${name}`, { spec: { holderIdentity: 'usurper' } });
-  expect((await ended)?.message).toBe('the leader’s lease was taken by another');
+  expect((await ended)?.message).toBe('the leader’s lease was taken by another replica');
 });
 
 test('a holder whose lease somebody labels goes on', async () => {

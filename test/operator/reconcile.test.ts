@@ -197,7 +197,7 @@ test('pods that cannot be listed keep a Job waiting, and nothing else', async ()
   expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
   expect(writes).toContain('createJob');
   expect(conditionOf('CleanupScheduled')?.message).toBe(
-    'could not look which pods mount claim wiki: pods is forbidden',
+    'could not list the pods that mount claim wiki: pods is forbidden',
   );
 });
 

@@ -25,7 +25,7 @@ describe('annotations of pods', () => {
     ['', 'x'],
   ])('that an injector reads are refused by name, with the flag that allows them: %s=%s', (key, value) => {
     expect(problem({ 'linkerd.io/inject': 'disabled', [key]: value })).toContain(
-      `does not pass on ${key}${key === 'sidecar.istio.io/inject' || key.startsWith('vault') ? ' with another value than false' : ''}, as`,
+      `does not pass on ${key}${key === 'sidecar.istio.io/inject' || key.startsWith('vault') ? ' with another value than false' : ''}, because`,
     );
     expect(problem({ [key]: value })).toContain(`--allow-pod-annotations=${key}`);
   });

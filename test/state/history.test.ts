@@ -83,7 +83,7 @@ describe('a run whose first pod left other figures than its last', () => {
     const { job, ...rest } = cleanupJob('run', cleanupResult({ deleted: 40 }));
     const twice = { ...rest, job: { ...job, status: { ...job.status, failed: 1 } } };
     const sentence =
-      'deleted 40 sessions, 1,000 remain; a pod before left no figures, which may have deleted more';
+      'deleted 40 sessions, 1,000 remain; a pod before it left no figures and may have deleted more';
     for (const pods of [rest.pods, [terminatedPod('first', 137, undefined), ...rest.pods]])
       expect(runWith(twice, pods)?.message).toBe(sentence);
     expect(runWith(twice)?.message).toBe('deleted 100 sessions, 1,000 remain');

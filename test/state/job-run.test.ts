@@ -83,7 +83,7 @@ describe('a run that failed', () => {
     for (const pods of [[first], [first, told], [first, killed], [first, later(pod('b'))]])
       expect(problemOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
         reason: 'DeadlineExceeded',
-        message: `${message}; the last of its pods that said something: LockTimeout: busy`,
+        message: `${message}; the last message of its pods: LockTimeout: busy`,
       });
     for (const pods of [[told], [killed]])
       expect(problemOf(failed(pods, 'DeadlineExceeded', message))).toEqual({
@@ -106,7 +106,7 @@ describe('a run that failed', () => {
       'Container runner for pod shop/web failed with exit code 76 matching FailJob rule at index 0';
     expect(problemOf(failed([], 'PodFailurePolicy', message))).toMatchObject({
       reason: 'AuthenticationFailed',
-      message: expect.stringContaining('its pod is gone'),
+      message: expect.stringContaining('its result was lost'),
     });
   });
 

@@ -126,9 +126,7 @@ describe('a run that has to be beside the application', () => {
   });
 
   test('says which run where their nodes do not take it', () =>
-    expect(readyOf(['wiki-0', 'wiki-1'])?.message).toContain(
-      '2 of them run, wiki-0 for one, and no node of theirs',
-    ));
+    expect(readyOf(['wiki-0', 'wiki-1'])?.message).toContain('found 2, for example wiki-0, but Job'));
 
   test('is looked at again after 30 seconds', () => {
     const next = requeueAt(deriveState(observed({ ...waiting, neighbours: [] })));

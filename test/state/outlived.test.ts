@@ -70,7 +70,7 @@ describe('a runner that ended beside a container that goes on', () => {
       state: 'failed',
       problem: {
         reason: 'LockTimeout',
-        message: 'somebody holds the table; not tried again in this run, as its pod goes on: istio-proxy',
+        message: 'somebody holds the table; not retried in this run, because its pod still runs: istio-proxy',
       },
     });
   });
@@ -141,7 +141,7 @@ describe('a container that admission put before the runner', () => {
   ])('and that waits for %s is named', (reason, expected) =>
     expect(problemOf(initializing({ waiting: { reason, message: 'so it is' } }))).toEqual({
       reason: expected,
-      message: `container mesh, which was put before the runner: ${reason}: so it is`,
+      message: `container mesh, which another component added before the runner: ${reason}: so it is`,
     }),
   );
 

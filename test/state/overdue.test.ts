@@ -56,7 +56,7 @@ describe('a clean-up that does not end', () => {
     expect(late.of('CleanedUp')).toBe('False JobNotEnding');
     expect(late.message('CleanedUp')).toBe(
       'Expected Job web-cleanup-1 to have ended by 2026-11-20T13:17:00Z, and no other runs until it has; its pod ' +
-        'web-cleanup-1-abcde on node node-7 was to be gone by 2026-11-20T13:17:30Z: if that node is dead, delete the node, or ' +
+        'web-cleanup-1-abcde on node node-7 should have been gone by 2026-11-20T13:17:30Z: if that node is dead, delete the node, or ' +
         'kubectl delete pod web-cleanup-1-abcde -n shop --force',
     );
     expect(late.of('Ready')).toBe('True Ready');
@@ -73,7 +73,9 @@ describe('a clean-up that does not end', () => {
     expect(conditionsAt('14:40:00', stuck).of('Ready')).toBe('True Ready');
     const missed = conditionsAt('14:50:00', stuck);
     expect(missed.of('Ready')).toBe('False RunsMissed');
-    expect(missed.message('Ready')).toMatch(/^three periods .*: Expected Job web-cleanup-1 to have ended/);
+    expect(missed.message('Ready')).toMatch(
+      /^three scheduled periods .*: Expected Job web-cleanup-1 to have ended/,
+    );
   });
 
   test('is found beside a later one that somebody started by hand', () => {
@@ -87,7 +89,7 @@ describe('a clean-up that does not end', () => {
   });
 
   test.each([
-    ['no pod', [], /no pod of it is to be seen$/],
+    ['no pod', [], /it has no pod$/],
     ['a pod that nobody stops', [onNode('p')], /its pod p is still there on node node-7$/],
   ])('with %s says so', (_what, pods, sentence) => {
     const late = { cleanupJobs: [started(newCleanup(store), pods)] };
@@ -111,7 +113,7 @@ describe('a clean-up that does not end', () => {
     );
     const late = conditionsAt('14:50:00', { cleanupJobs: [unstarted] });
     expect(late.of('Ready')).toBe('False RunsMissed');
-    expect(late.message('Ready')).toMatch(/Expected Job web-cleanup-1 .*; no pod of it is to be seen$/);
+    expect(late.message('Ready')).toMatch(/Expected Job web-cleanup-1 .*; it has no pod$/);
     const conditions = [{ type: 'Suspended', status: 'True' as const }];
     const resumed = { ...unstarted, job: { ...unstarted.job, status: { conditions } } };
     expect(conditionsAt('14:40:00', { cleanupJobs: [resumed] }).of('CleanedUp')).toBe(

@@ -39,16 +39,16 @@ describe('H', () => {
 
 describe('what Kubernetes would refuse, or never run, is refused with a sentence', () => {
   test.each([
-    ['60 * * * *', '60 is no minute (0-59)'],
-    ['* * * * 7', '7 is no day of the week (0-6)'],
+    ['60 * * * *', '60 is not a valid minute (0-59)'],
+    ['* * * * 7', '7 is not a valid day of the week (0-6)'],
     ['*/0 * * * *', 'step of 0'],
-    ['* * L * *', 'is no day of the month'],
-    ['1,,2 * * * *', 'is no minute'],
-    ['9-1 * * * *', '9-1 is no range'],
-    ['H(50-70) * * * *', 'is no range of the minute'],
+    ['* * L * *', 'is not a valid day of the month'],
+    ['1,,2 * * * *', 'is not a valid minute'],
+    ['9-1 * * * *', '9-1 is not a valid range'],
+    ['H(50-70) * * * *', 'is not a valid range of the minute'],
     ['0 0 30 2 *', 'never comes'],
-    ['0x1 * * * *', '0x1 is no minute'],
-    ['1e1 * * * *', '1e1 is no minute'],
+    ['0x1 * * * *', '0x1 is not a valid minute'],
+    ['1e1 * * * *', '1e1 is not a valid minute'],
     ['* * * *', 'five fields'],
   ])('%s', (text, sentence) => expect(cronOf(text)).toContain(sentence));
 });

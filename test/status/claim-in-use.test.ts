@@ -39,9 +39,9 @@ describe('a clean-up whose claim is in use', () => {
     const result = status(waiting);
     expect(conditionsOf(result)).toMatchObject({ Ready: 'True Ready', CleanedUp: 'False InUse' });
     expect(messageOf(result, 'CleanedUp')).toBe(
-      'Expected no other pod to mount claim wiki, as whileInUse is Refuse; found wiki-0, wiki-1. Job web-cleanup-1 ' +
-        'waits: scale the application down until it has run, set whileInUse: Tolerate where the store can bear it, or ' +
-        'move the application to the class of form: Safe.',
+      'Expected no other pod to mount claim wiki, as whileInUse is Refuse; found wiki-0, wiki-1. Job ' +
+        'web-cleanup-1 waits: scale the application down until it has run, set whileInUse: Tolerate ' +
+        'where the store supports it, or use the class of form: Safe in the application.',
     );
   });
 

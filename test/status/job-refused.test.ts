@@ -56,7 +56,9 @@ describe('a CronJob whose Job is refused', () => {
   test('says so once they are missed, too', () => {
     const { wordsOf, messageOf } = statusAt('14:50:00', refused);
     expect(wordsOf('Ready')).toBe('False RunsMissed');
-    expect(messageOf('Ready')).toBe(`three periods in a row passed without a run: ${sentence}`);
+    expect(messageOf('Ready')).toBe(
+      `three scheduled periods in a row have passed without a run: ${sentence}`,
+    );
   });
 
   test.each([

@@ -34,7 +34,7 @@ describe('a run that waits in somebody’s queue', () => {
   test('is shown as that, by the name of its Job, and leaves Ready as it is', () => {
     const { CleanedUp, Ready } = conditionsOf({ ...scheduled, cleanupJobs: [queued] });
     expect(CleanedUp?.is).toBe('Unknown Queued');
-    expect(CleanedUp?.message).toMatch(/^Job web-cleanup-1 waits: it is suspended, and not by this operator/);
+    expect(CleanedUp?.message).toMatch(/^Job web-cleanup-1 waits: another client suspended it/);
     expect(Ready?.is).toBe('True Ready');
   });
 
