@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { labelKey, labelMap, labelValue } from './kubernetes-names.ts';
 
-/** Kubernetes' own affinity, bounded, and with its own rules where the manifest can be told of them. */
+/** Kubernetes' own affinity, bounded, with Kubernetes' own rules where the schema can express them. */
 const validations = (...rules: readonly { readonly rule: string; readonly message: string }[]) => ({
   'x-kubernetes-validations': rules,
 });
@@ -26,7 +26,7 @@ const nodeRequirement = z
     }),
   );
 
-/** The one field that a node is selected by is its name. */
+/** Field selector of a node. Kubernetes supports only the name. */
 const nodeField = z.object({
   key: z.enum(['metadata.name']),
   operator: z.enum(['In', 'NotIn']),
@@ -86,7 +86,7 @@ const nodeAffinity = z.object({
     .optional(),
 });
 
-/** `affinity` of a pod: typed, so that a typo is refused with the manifest and not with the Job. */
+/** `affinity` of a pod. The schema is typed, so that a typo is refused in the manifest and not in the Job. */
 export const affinitySchema = z
   .object({
     nodeAffinity: nodeAffinity.optional(),

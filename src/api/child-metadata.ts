@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { group } from './group.ts';
 import { labelKey, labelMap, labelRules } from './kubernetes-names.ts';
 
-/** Keys that mean something to the operator or to Kubernetes' own controllers. */
+/** Keys that have a meaning for the operator or for Kubernetes' own controllers. */
 const reserved = `^([^/]*[.])?(${group.replaceAll('.', '[.]')}|batch[.]kubernetes[.]io)/|^(controller-uid|job-name)$`;
 const reservedPattern = new RegExp(reserved);
 
@@ -14,12 +14,12 @@ const notReserved = { rule: `self.all(key, !key.matches('${reserved}'))`, messag
 
 const freeKeys = { 'x-kubernetes-validations': [...labelRules, notReserved] };
 
-/** Labels whose keys are not taken. */
+/** Labels with keys that are not reserved. */
 export const freeLabels = labelMap.meta({ maxProperties: 16, ...freeKeys });
 
 const annotations = z.record(labelKey, z.string().max(512)).meta({ maxProperties: 8, ...freeKeys });
 
-/** What a cluster's policies and queues ask of the objects that are made for a store. */
+/** Labels and annotations that a cluster's policies and queues require of a store's objects. */
 export const childMetadataSchema = z
   .object({
     labels: freeLabels

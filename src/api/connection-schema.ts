@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { kubernetesName } from './kubernetes-names.ts';
 
 /**
- * Host and credentials come from one Secret, so that nobody can send a Secret they may not read to a host of
- * theirs. The keys are those of the Service Binding specification and of the common database operators.
+ * Host and credentials come from one Secret, so that a user cannot send a Secret that they may not read to a host of
+ * their own. The keys are those of the Service Binding specification and of the common database operators.
  */
 export const connectionSchema = z
   .object({

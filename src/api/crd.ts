@@ -5,17 +5,20 @@ import { statusSchema } from './status.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** Names end in `-cleanup` (a CronJob's 52) or `-setup-<hash>-<n>` (a Job's 63), and stand in a label. */
+/**
+ * Names of children end in `-cleanup` (a CronJob's name has at most 52 characters) or `-setup-<hash>-<n>` (a Job's 63),
+ * and are values of labels.
+ */
 const nameRule = {
   rule: "self.metadata.name.size() <= 44 && self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
   message:
     'metadata.name must be a DNS label (no dots) of at most 44 characters: the names of Jobs and CronJobs are made from it',
 };
 
-/** What JSON schema knows and a structural schema must not have. */
+/** Keywords of JSON schema that a structural schema must not have. */
 const dropped = new Set(['$schema', 'propertyNames', 'id']);
 
-/** A zod schema as the structural schema that Kubernetes takes. */
+/** A zod schema as the structural schema that Kubernetes accepts. */
 function structural(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(structural);
   if (node === null || typeof node !== 'object') return node;
@@ -82,7 +85,8 @@ export function sessionStoreCrd(): JsonSchema {
                 kind: { type: 'string' },
                 metadata: { type: 'object' },
                 spec: schemaOf(specSchema),
-                // Never looked at is never healthy: kstatus compares observedGeneration with the generation.
+                // An object that was never reconciled must not look healthy: kstatus compares observedGeneration with
+                // the generation.
                 status: { ...schemaOf(statusSchema), default: { observedGeneration: -1 } },
               },
             },

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 const secondsIn = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** `90s`, `30m`, `12h`, `30d`; at least a minute, as less loses sessions whose request is still in flight. */
+/**
+ * `90s`, `30m`, `12h`, `30d`; at least a minute, because a shorter age loses sessions whose request is still in flight.
+ */
 export const ageSchema = z
   .string()
   .min(2)

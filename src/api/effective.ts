@@ -7,7 +7,7 @@ import { oncePer } from './once.ts';
 import { type SessionStoreSpec, specSchema } from './spec.ts';
 import { timeZoneProblem } from './time-zones.ts';
 
-/** The part of a spec that says what is stored where, and when it is too old. */
+/** The part of a spec that says which sessions are stored where, and when they are too old. */
 export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
 
 export interface EffectiveBackend {
@@ -16,7 +16,7 @@ export interface EffectiveBackend {
   readonly spec: unknown;
 }
 
-/** The one backend that the spec names; the API server has refused none and two. */
+/** The one backend that the spec names; the API server has refused specs with no backend and with two. */
 export function backendIn(spec: StoreSpec): EffectiveBackend {
   const name = backendNames.find((candidate) => spec.backend[candidate] !== undefined);
   if (!name)
@@ -99,8 +99,8 @@ export function describeStore(spec: StoreSpec): string {
 }
 
 /**
- * What is wrong with a spec that the API server let through: stored before a rule was made, or under another version's
- * schema. Undefined where nothing is.
+ * The problem of a spec that the API server accepted: it was stored before a rule existed, or under another version's
+ * schema. Undefined for a valid spec.
  */
 export function specProblem(spec: unknown): string | undefined {
   return problemOf(spec !== null && typeof spec === 'object' ? spec : {});

@@ -10,5 +10,5 @@ export const plural = 'sessionstores';
 export const singular = 'sessionstore';
 export const shortName = 'sess';
 
-/** Touch this annotation (any new value) to have a store looked at, and a failed set-up tried again, at once. */
+/** A new value of this annotation makes the operator reconcile the store and retry a failed set-up at once. */
 export const requestAnnotation = `${group}/reconcile-requested-at`;

@@ -10,7 +10,7 @@ export const kubernetesName = z
 const keyPattern =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
 
-/** The key of a label or an annotation: a name, after the domain of whoever gives it its meaning. */
+/** The key of a label or an annotation: a name, optionally after the domain of its owner. */
 export const labelKey = z.string().max(253).regex(keyPattern);
 
 export const labelValue = z
@@ -18,7 +18,7 @@ export const labelValue = z
   .max(63)
   .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/);
 
-/** What the API server checks of the keys of labels and annotations. */
+/** Checks of the API server on the keys of labels and annotations. */
 export const labelRules = [
   {
     rule: `self.all(key, key.size() <= 253 && key.matches('${keyPattern.source.replaceAll('\\/', '/').replaceAll('\\', '\\\\')}'))`,

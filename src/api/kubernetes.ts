@@ -1,6 +1,6 @@
 /**
- * The parts of Kubernetes' own objects that are read, as plain JSON (times are RFC 3339 strings). Kept apart from
- * client-node, whose model classes turn times into Dates and drop fields they do not know.
+ * The fields of Kubernetes' own objects that are read, as plain JSON (times are RFC 3339 strings). They are separate
+ * from client-node, whose model classes turn times into Dates and drop unknown fields.
  */
 
 export interface OwnerReference {
@@ -100,7 +100,10 @@ export interface Pod extends KubeObject {
   };
 }
 
-/** A core/v1 Event: read for FailedCreate of a CronJob or Job and a Pod's FailedMount, the only places where those sentences stand. */
+/**
+ * A core/v1 Event: read for FailedCreate of a CronJob or Job and for a Pod's FailedMount, because these messages appear
+ * nowhere else.
+ */
 export interface KubeEvent extends KubeObject {
   readonly involvedObject: {
     readonly kind?: string;

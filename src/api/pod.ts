@@ -20,7 +20,7 @@ const ofUsers = {
   message: 'priorityClassName must not be one of the cluster’s own: their pods evict others',
 };
 
-/** As CEL names a field that has dashes. */
+/** The CEL name of a field that has dashes. */
 const celName = (field: string): string => field.replaceAll('-', '__dash__');
 
 const requestsWithinLimits = resources.map((resource) => {
@@ -56,7 +56,10 @@ const toleration = z
     ],
   });
 
-/** What a platform team may set on the pods of set-up and clean-up; the rest is fixed and satisfies `restricted`. */
+/**
+ * Settings that a platform team may choose for the pods of set-up and clean-up; the rest is fixed and satisfies
+ * `restricted`.
+ */
 export const podSchema = z
   .object({
     resources: z

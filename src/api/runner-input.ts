@@ -7,11 +7,14 @@ import { spentTokensSchema } from './spent-tokens.ts';
 export const runnerInputSchema = z.object({
   owner: ownerSchema,
   store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
-  /** The overwrite tokens that status says are spent: they permit nothing more, whatever the mark says. */
+  /** The overwrite tokens that are spent by status: they permit nothing more, whatever the mark contains. */
   spentTokens: spentTokensSchema.optional(),
-  /** False where set-up could put no mark on the table: then clean-up takes it without one. */
+  /** False if set-up could not put a mark on the table: clean-up then accepts the table without a mark. */
   marked: z.boolean().optional(),
-  /** The zone of naive times that set-up recorded of the application's role: clean-up's own connection may have another. */
+  /**
+   * The time zone of times without a zone that set-up recorded for the application's role: clean-up's own connection
+   * may have another.
+   */
   recordedTimeZone: z.string().max(64).optional(),
 });
 export type RunnerInput = z.output<typeof runnerInputSchema>;

@@ -6,7 +6,7 @@ import { visibleWithin } from './visible.ts';
 
 const time = z.iso.datetime();
 const count = z.int().min(0);
-/** Whoever writes a termination message can put anything into it, so nothing of it stays unseen. */
+/** The author of a termination message can put any text into it, so no character of it may stay invisible. */
 const text = (length: number) =>
   z
     .string()
@@ -14,7 +14,7 @@ const text = (length: number) =>
     .transform((words) => visibleWithin(words, length));
 const sentence = text(1024);
 
-/** What a run proved of its connection; never a credential. */
+/** Properties of the connection that a run proved; never a credential. */
 export const connectionReportSchema = z.object({
   /** Such as `PostgreSQL 15.18`. */
   server: text(128),
@@ -23,42 +23,44 @@ export const connectionReportSchema = z.object({
   certificateExpires: time.optional(),
 });
 
-/** The zone of a naive time column, and where it came from. */
+/** The time zone of a column without a zone, and its source. */
 const zoneSchema = z.object({ name: text(64), source: z.enum(['Spec', 'Connection']) });
 
-/** What set-up found or made. */
+/** Report of a set-up. */
 export const setupReportSchema = z.object({
   outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified']),
-  /** Whether the store carries this SessionStore's mark now. */
+  /** True if the store carries this SessionStore's mark now. */
   marked: z.boolean(),
-  /** The overwrite token that was asked for: this or an earlier run has spent it. */
+  /** The overwrite token of the spec: this or an earlier run has spent it. */
   overwriteToken: z.string().max(64).optional(),
-  /** Every token that status or mark knows to be spent, this one included. */
+  /** Every token that status or mark records as spent, this one included. */
   spentTokens: spentTokensSchema.optional(),
-  /** What the application's own role reads a naive time column in: clean-up, whoever's role it has, goes by it. */
+  /**
+   * The time zone in which the application's own role reads a column without a zone. Clean-up uses it with any role.
+   */
   timeZone: zoneSchema.optional(),
   connection: connectionReportSchema.optional(),
-  /** What a person should know: no index, a mark that could not be written. */
+  /** Facts for the user, for example a missing index or a mark that could not be written. */
   notes: z.array(sentence).max(8),
 });
 
-/** What clean-up did. `remaining` and `overdue` are exact unless they say otherwise. */
+/** Report of a clean-up. `remaining` and `overdue` are exact unless a flag says otherwise. */
 export const cleanupReportSchema = z.object({
   deleted: count,
-  /** Stale sessions left; counted up to a limit, then `overdueAtLeast`. */
+  /** Stale sessions that were left. Counted up to a limit; above it `overdueAtLeast` is true. */
   overdue: count,
   overdueAtLeast: z.boolean().optional(),
   remaining: count.optional(),
   remainingIsEstimate: z.boolean().optional(),
   oldestStale: time.optional(),
-  /** Sessions whose age could not be read: kept. */
+  /** Sessions that were kept because their age could not be read. */
   unreadable: count.optional(),
-  /** Stale sessions that were seen and could not be deleted, by cause; they are among `overdue`. */
+  /** Stale sessions that were found but could not be deleted, by cause. `overdue` includes them. */
   undeletable: z
     .array(z.object({ cause: z.enum(undeletableCauses), count }))
     .max(undeletableCauses.length)
     .optional(),
-  /** Whether it saw everything; false where the deadline or a stop came first, or where a rewrite made figures void. */
+  /** True if the run checked everything; false if a deadline, a stop or a rewrite of the store came first. */
   complete: z.boolean(),
   dryRun: z.boolean(),
   timeZone: zoneSchema.optional(),
@@ -67,8 +69,8 @@ export const cleanupReportSchema = z.object({
 });
 
 /**
- * What a run writes to the termination log as its last act: at most 3.5 KiB of JSON. The operator reads it as
- * untrusted input.
+ * The result that a run writes to the termination log as its last act: at most 3.5 KiB of JSON. The operator treats it
+ * as untrusted input.
  */
 export const resultSchema = z.object({
   command: z.enum(['setup', 'delete-old']),
@@ -86,7 +88,10 @@ export type RunnerResult = z.output<typeof resultSchema>;
 
 const maxBytes = 3584;
 
-/** The result with every text cut to the length and to what the schema takes, and only the first notes. */
+/**
+ * The result with only the first notes, and with every text cut to a length and to the characters that the schema
+ * accepts.
+ */
 function shortened(
   { setup, cleanup, failure, ...rest }: RunnerResult,
   length: number,
@@ -115,7 +120,7 @@ function shortened(
   };
 }
 
-/** What is given up, step by step, until the result fits: notes before the failure's words, figures never. */
+/** Reductions, step by step, until the result fits: notes first, then the failure's text; figures are never dropped. */
 const concessions = [
   [1024, 8],
   [1024, 4],
@@ -128,7 +133,7 @@ const concessions = [
   [32, 0],
 ] as const;
 
-/** The result as it goes to the termination log: texts give way where it would grow past the limit. */
+/** The result for the termination log, with texts shortened so that it stays within the limit. */
 export function serializeResult(result: RunnerResult): string {
   let text = '';
   for (const [length, notes] of concessions) {
@@ -138,7 +143,7 @@ export function serializeResult(result: RunnerResult): string {
   return text;
 }
 
-/** The result in a termination message, or undefined where there is none that can be believed. */
+/** The result in a termination message; undefined if the message has no valid result. */
 export function parseResult(message: string | undefined): RunnerResult | undefined {
   if (!message || message.length > 4096) return undefined;
   try {

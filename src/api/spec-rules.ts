@@ -10,7 +10,10 @@ export interface Rule {
 
 const celList = (items: readonly string[]): string => `[${items.map((item) => `'${item}'`).join(', ')}]`;
 
-/** The effective layout, as CEL over the spec: no CRD default, so that a policy can tell "set" from "left out". */
+/**
+ * The effective layout, as CEL over the spec. There is no CRD default, so that a policy can tell a set field from one
+ * that is left out.
+ */
 const layoutName = `(has(self.layout) ? self.layout : '${defaultLayout}')`;
 
 const namesWhere = (predicate: (layout: (typeof layouts)[number]) => boolean): readonly string[] =>
@@ -54,7 +57,7 @@ const doesNotApply = (backend: string, field: string, present: string): Rule => 
   message: `${field} does not apply to backend ${backend}: leave it out`,
 });
 
-/** Fields that make sense only where a server with a connection is. */
+/** Fields that make sense only for a server with a connection. */
 const onlyWithConnection = (backend: string): readonly Rule[] => [
   doesNotApply(backend, 'cleanup.connection', 'has(self.cleanup) && has(self.cleanup.connection)'),
   doesNotApply(
@@ -80,8 +83,8 @@ const neverCleaned: readonly Rule[] = backendNames.flatMap((name) => {
 });
 
 /**
- * Transition rules. They stand on the spec, not on the fields: a rule on an optional field does not run when the
- * field is set or unset. Effective values are compared, so that writing out a default is no change.
+ * Transition rules. They apply to the spec and not to the fields, because a rule on an optional field does not run when
+ * the field is set or unset. They compare effective values, so that writing out a default is not a change.
  */
 const immutable: readonly Rule[] = [
   ...backendNames.map((name) => ({
@@ -105,7 +108,7 @@ const immutable: readonly Rule[] = [
 const withoutConnection = backendNames.filter((name) => backendOf(name).secretName === undefined);
 const withoutMigration = backendNames.filter((name) => !backendOf(name).migrates);
 
-/** What the API server checks of a spec beyond its types. */
+/** Checks of the API server on a spec beyond its types. */
 export const specRules: readonly Rule[] = [
   exactlyOneBackend,
   ...layoutFitsBackend,

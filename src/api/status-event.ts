@@ -1,10 +1,10 @@
 import type { Reason } from './reasons.ts';
 
-/** An event to emit after the status that it tells of was written. */
+/** An event to emit after the status that contains its change was written. */
 export interface StatusEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: Reason;
-  /** What the operator was doing, one PascalCase word. */
+  /** The operator's activity, as one PascalCase word. */
   readonly action: 'SetUp' | 'CleanUp' | 'Schedule' | 'Read';
   readonly note: string;
 }

@@ -118,7 +118,7 @@ const lastRun = z.object({
 });
 
 const cleanup = z.object({
-  // Longer than the spec's: `H/9` may become `4-59/9`.
+  // Longer than in the spec, because `H/9` may become `4-59/9`.
   schedule: z.string().max(256).describe('The schedule with every H replaced by its value.'),
   timeZone: z.string().max(64),
   scheduleChangedAt: time.optional().describe('When the schedule or time zone last changed.'),

@@ -4,8 +4,9 @@ import { remembering } from './once.ts';
 export const timeZonePattern = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
 
 /**
- * The names of the time zone database that Intl.supportedValuesOf leaves out: links to other zones, which Kubernetes takes. A name
- * that is missing here is refused; one that a cluster does not know is refused by its API server.
+ * The names of the time zone database that Intl.supportedValuesOf leaves out: links to other zones, which Kubernetes
+ * accepts. The operator refuses a name that is missing here; a cluster's API server refuses a name that it does not
+ * know.
  */
 const links = `
   Africa/Asmara Africa/Timbuktu America/Argentina/Buenos_Aires America/Argentina/Catamarca
@@ -33,7 +34,7 @@ const links = `
   US/Indiana-Starke US/Michigan US/Mountain US/Pacific US/Samoa UTC Universal W-SU WET Zulu
 `;
 
-/** Every name that is taken. */
+/** Every accepted name. */
 export const timeZones: ReadonlySet<string> = new Set([
   ...Intl.supportedValuesOf('timeZone'),
   ...links.trim().split(/\s+/),
@@ -49,17 +50,17 @@ const resolved = remembering((name): string | undefined => {
   }
 });
 
-/** True if this machine knows the zone; it takes names that the API server does not. */
+/** True if this machine knows the zone; it accepts names that the API server refuses. */
 export const isTimeZone = (name: string): boolean => resolved(name) !== undefined;
 
-/** The zone as it is to be spelled; undefined where there is no such zone. */
+/** The zone's correct spelling; undefined if there is no such zone. */
 function spelling(name: string): string | undefined {
   const right = [...timeZones].find((candidate) => candidate.toLowerCase() === name.toLowerCase());
   const known = right ?? resolved(name);
   return known !== undefined && timeZones.has(known) ? known : undefined;
 }
 
-/** Why the value of a field is no zone that the API server, too, would take; undefined where it is one. */
+/** The reason why the value of a field is not a zone that the API server accepts; undefined for a valid zone. */
 export function timeZoneProblem(field: string, zone: string): string | undefined {
   if (timeZones.has(zone)) return undefined;
   const use = spelling(zone) ?? 'a name such as Europe/Berlin';

@@ -1,4 +1,7 @@
-/** Why a stale session cannot be deleted, and how a report says it after a count: everything else goes all the same. */
+/**
+ * Causes for which a stale session cannot be deleted, with the text that a report adds after the count. All other
+ * sessions are deleted.
+ */
 export const undeletable = {
   Referenced: 'a foreign key of another table refers to them',
   Refused: 'the server refuses to delete them',

@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal or a page obeys or hides instead of showing them: controls, bidi and zero-width characters,
- * line separators, lone surrogates.
+ * Characters that a terminal or a page interprets or hides instead of showing them: controls, bidi and zero-width
+ * characters, line separators, lone surrogates.
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -13,10 +13,10 @@ function picture(character: string): string {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
 }
 
-/** Text of foreign origin in one line, so that everything in it can be seen. Repeating it changes nothing. */
+/** Foreign text in one line, with every character visible. Applying this twice changes nothing more. */
 export const visible = (text: string): string => text.replace(invisible, picture);
 
-/** The same in at most so many UTF-16 units, without half a surrogate pair at its end. */
+/** The visible text in at most so many UTF-16 units, without half a surrogate pair at its end. */
 export function visibleWithin(text: string, length: number): string {
   const shown = visible(text);
   if (shown.length <= length) return shown;

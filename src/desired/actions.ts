@@ -30,9 +30,12 @@ export type Action =
   | { readonly kind: 'suspendCronJob'; readonly cronJob: CronJob }
   | { readonly kind: 'deleteCronJob'; readonly cronJob: CronJob; readonly why: string };
 
-/** How long a set-up Job stays to be looked at once its result stands in status. */
+/** Time that a set-up Job is kept for inspection after status has recorded its result. */
 const setupJobTtlSeconds = 3600;
-/** And once another try has a result: a Secret that is missing all night leaves no hundred pods. */
+/**
+ * Time that a set-up Job is kept once a later attempt has a result, so that a Secret that is missing all night does not
+ * leave hundreds of pods.
+ */
 const supersededTtlSeconds = 60;
 
 /** Why the set-up Job that is under way is of no use any more. */
@@ -42,7 +45,7 @@ function outdated({ observed, setup: { active } }: StoreState): string | undefin
   if (annotations[hashAnnotation] !== specHash(observed.store.spec))
     return 'a field that shapes the store has changed';
   const template = hashOf(setupTemplate(observed.store, observed.options));
-  // A pod that works is left to its end; one that waits, for an image say, would wait for the old one.
+  // A running pod may finish; a pod that waits, for example for an image, would wait for the old one.
   return annotations[templateAnnotation] !== template && !active.run.running
     ? 'its pod template has changed'
     : undefined;
@@ -79,8 +82,9 @@ function expiryActions({ observed }: StoreState): readonly Action[] {
 }
 
 /**
- * Jobs that go on though their run has ended. Each goes once its result stands in status, so that it may be interrupted anywhere;
- * its pod goes with it, and the sidecar. No other way leaves the Job: to let its deadline end it would make it Failed.
+ * Jobs that still run although their run has ended. Each is deleted, with its pod and the sidecar, once status has
+ * recorded its result, so that an interruption loses nothing. Waiting for the Job's deadline instead would make it
+ * Failed.
  */
 function closingActions({ observed }: StoreState): readonly Action[] {
   return [...recordedSetups(observed), ...recordedCleanups(observed)]
@@ -98,7 +102,7 @@ type JobTemplate = { readonly spec: Readonly<Record<string, unknown>> & { readon
 const jobTemplateOf = (cronJob: { readonly spec: unknown }): JobTemplate =>
   (cronJob.spec as { readonly jobTemplate: JobTemplate }).jobTemplate;
 
-/** What of the CronJob's Jobs or pods somebody else put there, which an apply would leave. */
+/** Parts of the CronJob's Jobs or pods that another client added and that an apply would leave. */
 function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): readonly string[] {
   const [thereJob, sentJob] = [jobTemplateOf(there).spec, jobTemplateOf(sent).spec];
   const inJob = Object.keys(thereJob).filter((key) => !(key in sentJob));
@@ -117,9 +121,9 @@ function cronJobActions(state: StoreState): readonly Action[] {
   return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];
 }
 
-/** What makes the CronJob that is there the one that is wanted: nothing, an apply, or to make it again. */
+/** The correction that turns the existing CronJob into the wanted one: none, an apply, or deleting and creating it. */
 function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
-  // What is there since it was made as it would be now, admission put there: it would again, for ever.
+  // An unedited CronJob with the current template got its extra fields from admission; recreating it would loop.
   const isSameTemplate =
     there.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
   const isAsMade = there.metadata.generation === 1 && isSameTemplate;

@@ -4,7 +4,10 @@ import type { OperatorOptions } from '../state/observed.ts';
 
 type Map = Readonly<Record<string, string>>;
 
-/** The labels of what is made for a store: of all stores, of this one, and the operator's own, which win. */
+/**
+ * The labels of a store's objects: those of all stores, those of this store, and the operator's own, which take
+ * precedence.
+ */
 export const childLabels = (store: SessionStoreResource, task: Task, options: OperatorOptions): Map => ({
   ...options.childMetadata?.labels,
   ...store.spec.childMetadata?.labels,
@@ -22,8 +25,9 @@ const keysOf = (map: Map | undefined): string =>
     .join(',');
 
 /**
- * Which keys come from childMetadata, as an annotation of the CronJob: an apply leaves what the object was created with, so a
- * key that is to go has to be known. Empty where there are none, which is no difference to a CronJob without it.
+ * The keys that come from childMetadata, as an annotation of the CronJob: an apply leaves the fields with which the
+ * object was created, so the operator must know which keys to remove. Empty without childMetadata, which is the same as
+ * an absent annotation.
  */
 export function childKeys(store: SessionStoreResource, task: Task, options: OperatorOptions): Map {
   const own = labelsOf(store, task);

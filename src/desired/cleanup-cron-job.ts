@@ -20,10 +20,10 @@ const clamp = (value: number, min: number, max: number): number =>
 /** A run that hangs would block every later one (concurrencyPolicy Forbid). */
 const deadlineOf = ({ periodSeconds }: ValidSchedule): number => clamp(periodSeconds, 600, 6 * 3600);
 
-/** What clean-up has to know of the last set-up. */
+/** Facts of the last set-up that clean-up needs. */
 export type Recorded = Pick<SetupStatus, 'timeZone' | 'marked'>;
 
-/** The pod of clean-up as it would be made now. */
+/** The pod template of clean-up for the current spec and options. */
 export function cleanupTemplate(
   store: SessionStoreResource,
   options: OperatorOptions,
@@ -32,7 +32,7 @@ export function cleanupTemplate(
 ) {
   const recorded = {
     ...(last?.timeZone !== undefined && { recordedTimeZone: last.timeZone }),
-    // A store without a mark is refused otherwise: then set-up has to run.
+    // Clean-up refuses a store without a mark, unless set-up reported that it could not mark the store.
     ...(last?.marked === false && { marked: false }),
   };
   const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule), recorded);
@@ -65,9 +65,7 @@ function jobTemplateOf(
   };
 }
 
-/**
- * The CronJob that cleans the store. Every field that matters is sent, so that whoever changes one is undone.
- */
+/** The CronJob that cleans the store. Every field that matters is sent, so that changes by other clients are undone. */
 export function cleanupCronJob(
   store: SessionStoreResource,
   options: OperatorOptions,
@@ -96,7 +94,7 @@ export function cleanupCronJob(
       timeZone: cleanup.timeZone.value,
       suspend: cleanup.suspend || (store.spec.suspend ?? false),
       concurrencyPolicy: 'Forbid',
-      // Without it a run that was missed long ago starts at the next touch of the CronJob.
+      // Without this field a run that was missed long ago starts at the next change of the CronJob.
       startingDeadlineSeconds: clamp(schedule.periodSeconds / 2, 60, 3600),
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 1,

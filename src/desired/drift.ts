@@ -1,6 +1,6 @@
 /**
- * Comparing what was sent with what is there. The API server writes some things in another form (a CPU of 1000m reads
- * back as 1, a false may vanish) and adds defaults; neither is a difference.
+ * Compares the sent object with the existing one. The API server writes some values in another form (a CPU of 1000m
+ * reads back as 1, a false may vanish) and adds defaults; neither is a difference.
  */
 
 type Json = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ const factors: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** What a quantity counts; as the API server has it, at most 2⁶³. */
+/** The number that a quantity stands for; as in the API server, at most 2⁶³. */
 function quantity(value: unknown): number | undefined {
   const match = /^([0-9.]+)(?:[eE]([0-9]{1,2})|([numkMGTPE]|[KMGTPE]i|))$/.exec(String(value));
   const factor = match?.[2] === undefined ? factors[match?.[3] ?? ''] : 10 ** Number(match[2]);
@@ -34,7 +34,7 @@ const sameQuantity = (a: unknown, b: unknown): boolean => {
   return left !== undefined && right !== undefined && Math.abs(left - right) < 1e-9 * Math.max(left, 1);
 };
 
-/** Whether everything that was sent is there as it was sent; what is there besides does not count. */
+/** True if everything that was sent exists unchanged. Additional fields do not count. */
 export function contains(there: unknown, sent: unknown, path = ''): boolean {
   if (isEmpty(sent) && isEmpty(there)) return true;
   if (Array.isArray(sent)) {
@@ -53,7 +53,7 @@ export function contains(there: unknown, sent: unknown, path = ''): boolean {
   return there === sent || (path.includes('.resources.') && sameQuantity(there, sent));
 }
 
-/** What the API server adds to a pod's spec and to a container by itself. */
+/** Fields that the API server adds to a pod's spec and to a container. */
 const podDefaults = new Set(['dnsPolicy', 'schedulerName', 'serviceAccount', 'securityContext']);
 const containerDefaults = new Set([
   'terminationMessagePath',
@@ -69,8 +69,8 @@ const listOf = (spec: Json, key: string): readonly Json[] =>
   Array.isArray(spec[key]) ? (spec[key] as Json[]) : [];
 
 /**
- * What somebody else put into a pod's spec: fields, containers, volumes. An apply of ours would leave them there, as
- * another manager owns them.
+ * Fields, containers and volumes that another client added to a pod's spec. An apply would leave them, because another
+ * manager owns them.
  */
 export function foreignParts(there: Json, sent: Json): readonly string[] {
   const named = (key: string) => new Set(listOf(sent, key).map((item) => item['name']));

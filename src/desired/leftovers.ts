@@ -34,13 +34,13 @@ const gatesIn = ({ spec }: { readonly spec: object }): Gates =>
 
 const isClaimGate = ({ name }: { readonly name?: string }): boolean => name === exclusiveClaimGate;
 
-/** Whether the scheduling gates of a CronJob's pods are the operator's own alone. */
+/** True if all scheduling gates of the CronJob's pods are the operator's own. */
 export const hasOwnGates = (cronJob: { readonly spec: object }): boolean =>
   gatesIn(cronJob).every(isClaimGate);
 
 /**
- * The patch that takes away what the operator once gave a CronJob and no longer does: an apply leaves what the object was created
- * with. Undefined where nothing has to go.
+ * The patch that removes parts that the operator once gave a CronJob and no longer does, because an apply leaves the
+ * fields with which the object was created. Undefined if there is nothing to remove.
  */
 export function leftoversOf(there: CronJob, sent: Sent): CronJobPatch | undefined {
   const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');

@@ -43,7 +43,7 @@ function mountsOf(spec: StoreSpec, task: Task): readonly Mount[] {
     ...(secretName
       ? [
           {
-            // Optional, so that a missing Secret is the runner's sentence and not a pod that hangs.
+            // Optional, so that a missing Secret is reported by the runner and does not leave a hanging pod.
             volume: { name: 'connection', secret: { secretName, optional: true, defaultMode: 0o444 } },
             mount: { name: 'connection', mountPath: connectionMountPath, readOnly: true },
           },
@@ -84,13 +84,13 @@ function containerOf(
       capabilities: { drop: ['ALL'] },
     },
     terminationMessagePath: '/dev/termination-log',
-    // Never FallbackToLogsOnError: it would copy a log into the API.
+    // Not FallbackToLogsOnError, which would copy a log into the API.
     terminationMessagePolicy: 'File',
     volumeMounts: mounts.map(({ mount }) => mount),
   };
 }
 
-/** The pod of a run: satisfies Pod Security `restricted`, carries no token, and what the user set on top. */
+/** The pod of a run: satisfies Pod Security `restricted`, carries no token, and has the user's settings on top. */
 export function podTemplate(
   store: SessionStoreResource,
   task: Task,

@@ -7,8 +7,8 @@ import type { OperatorOptions } from '../state/observed.ts';
 const commandOf = { setup: 'setup', cleanup: 'delete-old' } as const;
 
 /**
- * The runner's command line. It holds what clean-up or set-up needs of the spec and no more, so that a change
- * elsewhere leaves the pod template as it is. Secrets are files: their names alone stand here.
+ * The runner's command line. It contains only the parts of the spec that clean-up or set-up needs, so that another
+ * change leaves the pod template as it is. Secrets are files; the command line contains only their names.
  */
 export function runnerArgs(
   store: SessionStoreResource,
@@ -46,7 +46,7 @@ export function runnerArgs(
   ];
 }
 
-/** The backend as clean-up sees it: with clean-up's own Secret, where it has one. */
+/** The backend as clean-up uses it: with clean-up's own Secret, if it has one. */
 function cleanedBackend({
   backend,
   cleanup,
@@ -61,7 +61,7 @@ function cleanedBackend({
 
 type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;
 
-/** That it has a connection of its own matters: this one may have another time zone than the application's. */
+/** The presence of an own connection matters, because its time zone may differ from the application's. */
 function whatCleanupReads({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
   return {
     ...(connection && { connection }),

@@ -17,7 +17,7 @@ import { runnerArgs } from './runner-args.ts';
 
 const deadlineSeconds = 3600;
 
-/** Exit codes 64–78 are for a person to mend: no retry. A disruption is nobody's fault and does not count. */
+/** Exit codes 64–78 are for a user to fix: no retry. A disruption does not count as a failure. */
 export const podFailurePolicy = {
   rules: [
     { action: 'FailJob', onExitCodes: { containerName: 'runner', operator: 'In', values: range(64, 78) } },
@@ -29,7 +29,7 @@ function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** The Job that provisions the store. Created once and never changed: another try is another Job. */
+/** The Job that provisions the store. It is created once and never changed; a retry is another Job. */
 export function setupJob(store: SessionStoreResource, options: OperatorOptions, attempt: number) {
   const hash = specHash(store.spec);
   const template = setupTemplate(store, options);
@@ -61,7 +61,7 @@ export function setupJob(store: SessionStoreResource, options: OperatorOptions, 
   };
 }
 
-/** The pod of set-up as it would be made now: a Job whose template differs is out of date. */
+/** The pod template of set-up for the current spec and options: a Job with another template is outdated. */
 export function setupTemplate(store: SessionStoreResource, options: OperatorOptions) {
   const spentTokens = [...spentTokensOf(store.status?.setup)];
   const recorded = spentTokens.length > 0 ? { spentTokens } : {};

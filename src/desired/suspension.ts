@@ -9,17 +9,18 @@ import { type Observed, type ObservedJob, owns } from '../state/observed.ts';
 import type { Action } from './actions.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 
-/** The CronJob as observed, where it is this store's own and not on its way out. */
+/** The CronJob as observed, if it belongs to this store and is not being deleted. */
 export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
   return cronJob && owns(store, cronJob) && !cronJob.metadata.deletionTimestamp ? cronJob : undefined;
 }
 
-/** Read of what may be no valid spec. */
+/** Reads a spec that may be invalid. */
 const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
 
 /**
- * Suspends the CronJob and a running clean-up if the spec or its clean-up is suspended. The patch has this one field, and
- * comes before every other write: an error in the rest of the spec or in the CronJob must not let the deletion go on.
+ * Suspends the CronJob and a running clean-up if the spec or its clean-up is suspended. The patch has this one field
+ * and comes before every other write, because an error in the rest of the spec or in the CronJob must not let the
+ * deletion continue.
  */
 export function suspendActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;
@@ -36,8 +37,8 @@ const isActive = (observed: ObservedJob): boolean =>
   runOf(observed).state === 'active' && !observed.job.metadata.deletionTimestamp;
 
 /**
- * On resume a run restarts from the beginning, unless the spec changed. A Job that waits for its claim starts when no pod
- * mounts the claim. A Job that somebody else suspended is theirs to resume.
+ * On resume a run restarts from the beginning, unless the spec changed. A Job that waits for its claim starts when no
+ * pod mounts the claim. A Job that another client suspended is left for that client to resume.
  */
 export function resumptions(state: StoreState): readonly Action[] {
   const { cleanupJobs, store } = state.observed;
@@ -50,7 +51,7 @@ export function resumptions(state: StoreState): readonly Action[] {
   });
 }
 
-/** Suspends a run; or deletes it where somebody else would resume it, again and again. */
+/** Suspends a run, or deletes it if another client would resume it again and again. */
 function stopActions(job: Job): readonly Action[] {
   if (isHeld(job)) return [];
   if (isQueued(job))

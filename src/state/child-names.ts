@@ -1,7 +1,7 @@
-/** How often set-up can be tried before the numbers begin anew; the Jobs they named are long gone by then. */
+/** Number of set-up attempts before the numbers start again at 1; the Jobs with these numbers are long gone then. */
 export const maxAttempt = 999;
 
-/** `<store>-setup-<hash>`, and `-<n>` from the second try on: at most 63 characters. */
+/** `<store>-setup-<hash>`, with `-<n>` from the second attempt on: at most 63 characters. */
 export function setupJobName(store: string, hash: string, attempt: number): string {
   return `${store}-setup-${hash}${attempt > 1 ? `-${attempt}` : ''}`;
 }

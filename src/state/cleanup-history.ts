@@ -4,21 +4,21 @@ import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
 
-/** What is known of clean-up: its last finished run, and what goes on now. */
+/** State of clean-up: its last finished run and the active one. */
 export interface CleanupHistory
   extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince'> {
   /** Failed runs in a row. */
   readonly failures: number;
-  /** Incomplete runs since one that saw everything. */
+  /** Incomplete runs since the last run that checked everything. */
   readonly incompleteRuns: number;
   readonly active?: Run;
-  /** The runs that have ended since status was written, oldest first; `lastRun` is the last of them. */
+  /** The runs that ended after status was written, oldest first; `lastRun` is the last of them. */
   readonly ended: readonly LastRun[];
-  /** The zone of a naive time column, as the last run that had one found it. */
+  /** The time zone of a column without a zone, as the last run with such a column found it. */
   readonly timeZone?: string;
 }
 
-/** Where status.effective shows the zone. */
+/** The path under which status.effective shows the time zone. */
 export const timeZoneField = 'layoutOptions.timeZone';
 
 function withFailure(history: CleanupHistory, lastRun: LastRun): CleanupHistory {
@@ -28,9 +28,9 @@ function withFailure(history: CleanupHistory, lastRun: LastRun): CleanupHistory 
 }
 
 /**
- * The history with one more finished run. A run that ended in time has shown that clean-up works, so it ends the failures, but
- * only one that saw the whole store and could delete is a success. What could not be deleted for good does not make it less
- * of one: it is reported by itself.
+ * The history with one more finished run. A run that stopped at its time limit has shown that clean-up works, so it
+ * ends the count of failures, but only a run that checked the whole store and could delete is a success. Permanently
+ * undeletable sessions do not prevent a success; they are reported separately.
  */
 function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory {
   const lastRun = lastRunOf(observed);
@@ -50,17 +50,19 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
   };
 }
 
-/** Runs in the order in which they ended: one that somebody started beside another may be older and end later. */
+/** Runs in the order in which they ended: a run that another client started in parallel may be older and end later. */
 const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
 
-/** Whether status knows of a run. Its runner's end may be recorded before its Job's, which is later. */
+/**
+ * True if status has recorded the run. The end of its runner may be recorded before the end of its Job, which is later.
+ */
 function isRecorded(run: LastRun, last: LastRun | undefined): boolean {
   if (!last) return false;
   const isSame = run.jobName === last.jobName && run.startedAt === last.startedAt;
   return isSame || placeOf(run) <= placeOf(last);
 }
 
-/** The finished Jobs that status knows, or does not know yet, oldest end first. */
+/** The finished Jobs that status has recorded, or has not recorded yet, by the time of their end. */
 function finished({ store, cleanupJobs }: Observed, known: boolean): readonly ObservedJob[] {
   return cleanupJobs
     .filter((job) => runOf(job).state !== 'active')
@@ -70,10 +72,10 @@ function finished({ store, cleanupJobs }: Observed, known: boolean): readonly Ob
     .map(({ job }) => job);
 }
 
-/** The finished Jobs whose figures stand in status. */
+/** The finished Jobs whose figures status has recorded. */
 export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
 
-/** Clean-up's past and present, from status and from the Jobs that are there. */
+/** Clean-up's past and present, from status and from the existing Jobs. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
   const { status } = observed.store;
   const {

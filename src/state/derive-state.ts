@@ -16,25 +16,25 @@ export interface StoreState {
   readonly observed: Observed;
   readonly setup: SetupHistory;
   readonly cleanup: CleanupHistory;
-  /** Undefined where the spec has no cleanup. */
+  /** Undefined if the spec has no cleanup. */
   readonly schedule?: Schedule;
   readonly isProvisioned: boolean;
-  /** Whether the CronJob of the clean-up's name is there and this store's own. */
+  /** True if the CronJob with the clean-up's name exists and belongs to this store. */
   readonly hasCronJob: boolean;
-  /** Why set-up has to run now, where it has. */
+  /** The reason why set-up has to run now, if it has to. */
   readonly setupDue?: string;
-  /** Whether the last failure was of an older spec than the Job that runs now. */
+  /** True if the last failure belongs to an older spec than the active Job. */
   readonly isFailureOutdated: boolean;
   readonly scheduleChangedAt?: string;
-  /** Why the API server refused the Job of the run that was due last. */
+  /** The API server's reason for refusing the Job of the last due run. */
   readonly jobRefused?: string;
   /** When the third period in a row passes without a run. */
   readonly missedAt?: Date;
 }
 
-/** How many failed runs in a row take Ready away where each might have passed by itself. */
+/** Number of failed runs in a row that take Ready away, if each failure might have passed by itself. */
 export const tooManyFailures = 3;
-/** How many runs in a row that end in time are no chance, and no first backlog of a store that keeps up. */
+/** Number of incomplete runs in a row that are neither chance nor the first backlog of a store that keeps up. */
 export const tooManyIncomplete = 3;
 
 const scheduleIn = oncePer((store: SessionStoreResource): Schedule | undefined => {
@@ -48,13 +48,13 @@ const scheduleIn = oncePer((store: SessionStoreResource): Schedule | undefined =
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** When the condition became what it is. */
+/** Time of the condition's last transition. */
 function since(conditions: readonly Condition[] | undefined, type: string, status: string): number {
   const condition = conditions?.find((candidate) => candidate.type === type && candidate.status === status);
   return condition ? Date.parse(condition.lastTransitionTime) : Number.NaN;
 }
 
-/** Since when the schedule or its zone is another than it was; undefined where it is the first. */
+/** Time of the last change of the schedule or its time zone; undefined for the first schedule. */
 function scheduleChangedAt({ store, now }: Observed, schedule: Schedule | undefined): string | undefined {
   const before = store.status?.cleanup;
   if (!before || !schedule?.ok) return undefined;
@@ -70,14 +70,14 @@ function missedAt(
   changedAt: string | undefined,
 ): Date | undefined {
   const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
-  // A Job that waits is not one that runs, nor is one that does not end.
+  // A Job that waits or is overdue does not count as running.
   const isRunning = cleanup.active && !cleanup.active.isSuspended && !cleanup.active.isOverdue;
   if (!schedule?.ok || isRunning || Number.isNaN(scheduledSince)) return undefined;
   const times = [cleanup.lastRun?.finishedAt, changedAt].map((time) => Date.parse(time ?? '') || 0);
   const from = Math.max(scheduledSince, ...times);
   const zone = effectiveCleanup(store.spec)?.timeZone.value ?? 'Etc/UTC';
   const third = nextRuns(schedule.cron, zone, new Date(from), 3).at(2);
-  // A run may start this late and be no miss.
+  // A run that starts within this time is not missed.
   return third && new Date(third.getTime() + Math.min(schedule.periodSeconds / 2, 3600) * 1000 + 60_000);
 }
 
@@ -85,7 +85,7 @@ function missedAt(
 const seenAt = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
   Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
-/** A refusal is news until a Job is there that was made later, while runs are meant to start. Times are in whole seconds. */
+/** A refusal counts until a newer Job exists, while runs are expected to start. Times are in whole seconds. */
 function jobRefused(
   { store, cronJobWarnings = [], cleanupJobs }: Observed,
   cleanup: CleanupHistory,

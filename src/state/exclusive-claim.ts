@@ -15,9 +15,9 @@ export function exclusiveClaim(spec: StoreSpec, task: Task): string | undefined 
 }
 
 /**
- * What a Job carries of a store whose claim it may have to be alone on: the claim that it waits for, whatever becomes of
- * the spec meanwhile, and its template's hash, as it is of no use once it would be made otherwise. An empty name is sent,
- * too: an apply leaves what it does not name.
+ * Annotations of a Job whose store may require exclusive access to a claim: the claim that it waits for, independent of
+ * later changes of the spec, and the hash of its template, because an outdated Job is useless. An empty name is sent as
+ * well, because an apply leaves fields that are not named.
  */
 export function exclusiveClaimAnnotations(
   spec: StoreSpec,
@@ -34,25 +34,28 @@ export function exclusiveClaimAnnotations(
   };
 }
 
-/** The claim that a Job waits for, where it is held back. */
+/** The claim that a held Job waits for. */
 const claimOf = (job: Job): string | undefined =>
   (isHeld(job) && job.metadata.annotations?.[exclusiveClaimAnnotation]) || undefined;
 
-/** Whether a Job is suspended until nobody mounts its claim. One that has started is not held up by who comes then. */
+/** True if a Job is suspended until no pod mounts its claim. A Job that has started is not stopped by later pods. */
 export const isWaiting = (observed: ObservedJob): boolean =>
   claimOf(observed.job) !== undefined && runOf(observed).state === 'active';
 
-/** Whether a Job that had found its claim free was then suspended by somebody else, who may resume it whoever mounts the claim. */
+/**
+ * True if another client suspended a Job that had found its claim free; that client may resume the Job while other pods
+ * mount the claim.
+ */
 export const isOvertaken = ({ job }: ObservedJob): boolean =>
   isQueued(job) && Boolean(job.metadata.annotations?.[exclusiveClaimAnnotation]);
 
 export const overtaken = 'a queue could start it while another pod mounts its claim';
 
-/** Whether a Job that waits was made of a template that is another now. */
+/** True if the template of a waiting Job is outdated. */
 export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>
   metadata.annotations?.[templateAnnotation] !== hashOf(template);
 
-/** The claim whose users have to be looked for now; undefined where no Job waits, or none may start in any case. */
+/** The claim whose pods must be listed now; undefined if no Job waits, or if no waiting Job may start in any case. */
 export function awaitedClaim({ store, setupJobs, cleanupJobs }: Observed): string | undefined {
   if (store.spec.suspend) return undefined;
   const jobs = [...setupJobs, ...(store.spec.cleanup?.suspend ? [] : cleanupJobs)];
@@ -60,5 +63,5 @@ export function awaitedClaim({ store, setupJobs, cleanupJobs }: Observed): strin
   return waiting && claimOf(waiting.job);
 }
 
-/** Whether it was looked, and nobody was found. */
+/** True if the pods were listed and none mounts the claim. */
 export const isClaimFree = ({ mounting }: Observed): boolean => mounting?.length === 0;

@@ -26,8 +26,8 @@ export function digestOf(list: unknown): unknown {
 }
 
 /**
- * The hash of what shapes the store, and of nothing else: no image, no Secret's name, no pod settings, no default that a
- * later version adds. Another hash means that set-up has to run.
+ * The hash of the fields that shape the store, and of nothing else: not of the image, a Secret's name, pod settings or
+ * a default that a later version adds. A changed hash means that set-up has to run.
  */
 export const specHash = oncePer((spec: StoreSpec): string => {
   const backend = backendIn(spec);

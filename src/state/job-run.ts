@@ -21,7 +21,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** A Job as its store's status sees it. */
+/** A Job in the form of its store's status. */
 export interface Run {
   readonly name: string;
   readonly uid: string;
@@ -30,17 +30,17 @@ export interface Run {
   readonly problem?: Problem;
   /** Whether a container of it is running now. */
   readonly running: boolean;
-  /** Whether it is held back: no container of it may run. */
+  /** True if the run is held back: none of its containers may run. */
   readonly isSuspended: boolean;
-  /** Whether somebody else than the operator holds it back. */
+  /** True if a client other than the operator holds the run back. */
   readonly isQueued: boolean;
-  /** Whether it has ended and its Job has not, which would go on to its deadline, or try again what was done. */
+  /** True if the run has ended but its Job has not; the Job would continue to its deadline, or repeat finished work. */
   readonly isOutlived: boolean;
-  /** What its pods reported, oldest first. */
+  /** The reports of the run's pods, oldest first. */
   readonly results: readonly RunnerResult[];
-  /** How many of its pods ended, by the Job's count, and left no result that could be read. */
+  /** Number of the run's pods that ended, by the Job's count, without a readable result. */
   readonly lostResults: number;
-  /** Whether it is active and should have ended long ago. */
+  /** True if the run is active and should have ended long ago. */
   readonly isOverdue?: true;
   readonly startedAt?: string;
   readonly finishedAt?: string;
@@ -62,7 +62,7 @@ const imageReasons = new Set([
   'SignatureValidationFailed',
 ]);
 
-/** The container, or the pod around it, cannot be made. */
+/** The container, or the pod sandbox around it, cannot be created. */
 const notMade = /^(Create|Run)(Container|PodSandbox)/;
 
 const gated =
@@ -109,8 +109,8 @@ const podProblem = (pod: Pod, warnings: readonly KubeEvent[]): Problem | undefin
   hasEnded(pod) ? endProblem(pod) : waitingProblem(pod, warnings);
 
 /**
- * The newest thing that is wrong: in the newest pod, or in that there is none. A pod that only just began says nothing yet;
- * until it does, what ended the one before it stands.
+ * The newest problem: of the newest pod, or that there is no pod. A pod that has just started has no problem yet; until
+ * it has one, the end of the pod before it counts.
  */
 function problemOf(
   { job, pods, warnings }: ObservedJob,
@@ -137,7 +137,7 @@ function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its 
   return { reason: 'DeadlineExceeded', message: message + lastWords };
 }
 
-/** Of a pod that is gone the Job itself still knows with what it ended, where that was for a person. */
+/** For a deleted pod the Job itself still knows the exit code, if it was a permanent one. */
 function exitCodeIn(message = ''): PermanentReason | undefined {
   const exitCode = Number(/failed with exit code (\d+) matching FailJob rule/.exec(message)?.[1]);
   return permanentReasons.find((reason) => permanentExitCodes[reason] === exitCode);
@@ -174,8 +174,8 @@ export const runOf = oncePer((observed: ObservedJob): Run => {
 });
 
 /**
- * Whether a pod is not seen to end yet. A Job ends only after its pods, but each is watched by itself, and the pods'
- * news may come later: a result that is recorded as missing would never be looked for again.
+ * True while a pod's final state has not arrived. The Job may appear finished first; recording "no result" then would
+ * be permanent.
  */
 const awaitsPods = ({ pods }: ObservedJob): boolean =>
   pods.some(
@@ -189,7 +189,7 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'problem' | 'finished
   const { job } = observed;
   const complete = isTrue(job, 'Complete');
   const failed = isTrue(job, 'Failed');
-  // Past its deadline a Job has its pods deleted, whatever they wait for.
+  // After the deadline the Job's pods are deleted, whatever they wait for.
   if ((complete ?? failed) && failed?.reason !== 'DeadlineExceeded' && awaitsPods(observed))
     return { state: 'active' };
   if (complete)
@@ -211,8 +211,8 @@ function activeProblem(observed: ObservedJob): Problem | undefined {
 }
 
 /**
- * The end of a run whose newest pod does not end as its runner did: the runner's end is the run's. A Job that failed all the
- * same, at its deadline for example, takes nothing from a runner that had succeeded.
+ * The end of a run whose newest pod does not end as its runner did: the runner's end counts. A Job that fails
+ * nevertheless, for example at its deadline, does not change the result of a runner that succeeded.
  */
 function endByRunner(
   observed: ObservedJob,
@@ -221,7 +221,7 @@ function endByRunner(
   const newest = [...observed.pods].sort(byCreation).at(-1);
   const end = newest && (hasFailed ? terminatedOf(newest) : outlivedEnd(newest));
   if (!newest || !end || (hasFailed && end.exitCode !== 0)) return undefined;
-  // By the node's clock, which may be behind: no run ends before it began.
+  // The node's clock may be behind, and no run ends before it started.
   const [finishedAt] = [observed.job.status?.startTime, end.finishedAt]
     .filter((time) => time !== undefined)
     .sort((a, b) => Date.parse(b) - Date.parse(a));

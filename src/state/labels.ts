@@ -10,16 +10,16 @@ export const storeLabel = `${group}/store`;
 export const taskLabel = `${group}/task`;
 export const hashAnnotation = `${group}/spec-hash`;
 export const attemptAnnotation = `${group}/attempt`;
-/** The store's generation when the Job was made. */
+/** The store's generation when the Job was created. */
 export const generationAnnotation = `${group}/generation`;
 export const templateAnnotation = `${group}/template-hash`;
 /** The claim that nobody else may mount when the Job starts. */
 export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 
-/** On every Job that the operator suspends, `true`; it resumes no Job without it. */
+/** `true` on every Job that the operator suspends; the operator resumes no other Job. */
 export const heldAnnotation = `${group}/held`;
 
-/** The keys that childMetadata gave a CronJob: those that are gone from it have to be removed by name. */
+/** The keys that childMetadata gave a CronJob; keys that are no longer in childMetadata have to be removed by name. */
 export const childKeysAnnotation = `${group}/child-keys`;
 
 /** Keeps the pod of a Job that waits for its claim from every node, also where somebody else resumes the Job. */
@@ -28,8 +28,8 @@ export const exclusiveClaimGate = exclusiveClaimAnnotation;
 export type Task = 'setup' | 'cleanup';
 
 /**
- * The labels of everything made for a store. Never the user's own: a GitOps tool would take the children for objects
- * of its own and prune them.
+ * The labels of every object of a store. The user's own labels are not copied, because a GitOps tool would treat the
+ * children as its own objects and prune them.
  */
 export function labelsOf(store: SessionStoreResource, task: Task): Readonly<Record<string, string>> {
   return {
@@ -40,7 +40,10 @@ export function labelsOf(store: SessionStoreResource, task: Task): Readonly<Reco
   };
 }
 
-/** Children go with their store. blockOwnerDeletion is false: it would need a right on finalizers where it is checked. */
+/**
+ * Children are deleted with their store. blockOwnerDeletion is false, because it requires a right on finalizers in some
+ * clusters.
+ */
 export function ownerReferenceTo(store: SessionStoreResource): OwnerReference {
   return {
     apiVersion,

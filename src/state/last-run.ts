@@ -5,7 +5,10 @@ import { visibleWithin } from '../api/visible.ts';
 import { type Problem, type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 
-/** A run whose pod was replaced has several reports: what was deleted adds up, the rest is the last one's. */
+/**
+ * A run whose pod was replaced has several reports: the deleted sessions add up, the other figures are those of the
+ * last report.
+ */
 export function totalOf(run: Pick<Run, 'results'>): CleanupReport | undefined {
   const reports = run.results.flatMap((result) => result.cleanup ?? []);
   const last = reports.at(-1);
@@ -16,7 +19,7 @@ const figuresLost = 'finished, but its figures were lost with its pod; the next 
 
 const sessions = (count: number): string => `${count.toLocaleString('en')} session${count === 1 ? '' : 's'}`;
 
-/** One line for people: what a run did, and what it left. */
+/** One line for users: the sessions that a run deleted and left. */
 function sentenceOf(report: CleanupReport): string {
   const overdue = `${report.overdueAtLeast ? 'at least ' : ''}${report.overdue.toLocaleString('en')}`;
   const unseen = report.complete ? '' : '; part of the store was not checked';
@@ -38,7 +41,7 @@ function sentenceOf(report: CleanupReport): string {
 
 const figuresOf = (report: CleanupReport) => ({
   deleted: report.deleted,
-  // At least none says nothing.
+  // A lower bound of 0 says nothing.
   ...((report.overdue > 0 || !report.overdueAtLeast) && { overdue: report.overdue }),
   ...(report.overdue > 0 && report.overdueAtLeast && { overdueAtLeast: true }),
   ...(report.remaining !== undefined && { remaining: report.remaining }),
@@ -59,7 +62,7 @@ const outcomeOf = ({ state }: Run, report: CleanupReport | undefined): LastRun['
   return report?.complete === false ? 'Incomplete' : 'Succeeded';
 };
 
-/** Figures as the run left them; of a try before the last one only what it deleted is still so. */
+/** Figures as the run left them; of an attempt before the last one only the deleted sessions are still valid. */
 function knownOf({ results }: Run, report: CleanupReport | undefined): Partial<LastRun> {
   if (!report) return {};
   return results.at(-1)?.cleanup ? figuresOf(report) : { deleted: report.deleted };
@@ -70,7 +73,7 @@ const lostPods = (lost: number): string =>
     ? ''
     : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before it left no figures and may have deleted more`;
 
-/** A finished clean-up as status keeps it. */
+/** A finished clean-up in the form of status. */
 export function lastRunOf(observed: ObservedJob): LastRun {
   const run = runOf(observed);
   const report = totalOf(run);

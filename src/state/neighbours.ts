@@ -7,18 +7,18 @@ import { managedByLabel, manager, type Task } from './labels.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The pods that a run has to be beside. */
+/** The pods whose node a run needs. */
 interface Neighbours {
   readonly labels: Labels;
-  /** Whether it is of no use, or not safe, on another node though no such pod runs. */
+  /** True if the run is useless or unsafe on another node even when no such pod runs. */
   readonly mustRun: boolean;
-  /** In place of the application's values, on the run's own pod. */
+  /** Values on the run's own pod that replace the application's values. */
   readonly standIns: Labels;
 }
 
 /**
- * The pods that a run has to be beside, as they have the claim mounted on their node; undefined where there are none, also where
- * it waits until they are gone.
+ * The pods whose node a run needs because they mount the claim there; undefined if there is no such requirement, or if
+ * the run waits until these pods are gone.
  */
 export function neighboursOf(spec: StoreSpec, task: Task): Neighbours | undefined {
   const backend = backendIn(spec);
@@ -30,16 +30,16 @@ export function neighboursOf(spec: StoreSpec, task: Task): Neighbours | undefine
   const standIn = `on-claim-${hashOf(claimName)}`;
   return {
     labels: colocateWith,
-    // With no key to tell its pod from those of other claims, a run could be sent beside one of them.
+    // Without a key that tells its pod from those of other claims, a run could be scheduled next to the wrong pods.
     mustRun: needsNeighbour || free.length === 0,
     standIns: Object.fromEntries(free.map((key) => [key, standIn])),
   };
 }
 
 /**
- * The affinity to such pods. Where the run may also go to any node while none of them has one, its own pod satisfies the term, with
- * values of its own that no Service of the application selects: the scheduler lets a pod that nobody fits but itself go anywhere.
- * Runs on the same claim have the same values, and so one node.
+ * The affinity to such pods. If the run may use any node while no such pod is on a node, its own pod satisfies the term
+ * with values that no Service of the application selects: the scheduler lets a pod that only itself satisfies the term
+ * go to any node. Runs on the same claim have the same values, and therefore the same node.
  */
 export function termFor({ labels, mustRun, standIns }: Neighbours) {
   const labelSelector = mustRun

@@ -1,7 +1,9 @@
 import type { Pod } from '../api/kubernetes.ts';
 import { runnerOf, terminatedOf } from './pod-end.ts';
 
-/** The containers beside the runner that have not ended. Native sidecars are none of them: they end with their pod. */
+/**
+ * The containers beside the runner that have not ended. Native sidecars do not count, because they end with their pod.
+ */
 export const othersIn = (pod: Pod): readonly string[] =>
   (pod.status?.containerStatuses ?? [])
     .filter((container) => container !== runnerOf(pod) && !container.state?.terminated)
@@ -11,8 +13,8 @@ const isDisrupted = ({ status }: Pod): boolean =>
   status?.conditions?.some((found) => found.type === 'DisruptionTarget' && found.status === 'True') ?? false;
 
 /**
- * How the runner ended, where its pod cannot tell: another container goes on, a mesh's sidecar for example, or one failed where
- * the runner did not. A pod on its way out is left to its end, which the Job's own policy judges.
+ * The end of the runner if its pod cannot show it: another container still runs, for example a mesh's sidecar, or one
+ * failed and the runner did not. A pod that is being deleted is left to finish, for the Job's own policy to judge.
  */
 export function outlivedEnd(pod: Pod): ReturnType<typeof terminatedOf> {
   const ended = terminatedOf(pod);

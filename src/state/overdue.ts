@@ -3,17 +3,20 @@ import { type Problem, type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 import { hasEnded } from './pod-end.ts';
 
-/** How long after its deadline a Job may take to end: its pods have 30 s, and a node that restarts has the rest. */
+/** Time that a Job may take to end after its deadline: its pods have 30 s, and a node that restarts has the rest. */
 const graceMs = 5 * 60_000;
 
 const later = (time: number, ms: number): Date => new Date(time + ms);
 
-/** The longest deadline of a Job of ours, for one that has lost its own. */
+/** The longest deadline of an own Job, for a Job that has lost its deadline. */
 const longestSeconds = 6 * 3600;
 
-/** When the Job should have ended at the latest; undefined where it is held back. One that nobody starts does not end, either. */
+/**
+ * The latest time at which the Job should have ended; undefined if it is suspended. A Job that no controller starts
+ * also counts as not ending.
+ */
 function deadlineOf({ job: { metadata, spec, status } }: ObservedJob): number | undefined {
-  // Resumed, or with its first pod, it is about to get its start.
+  // A resumed Job, or one with its first pod, will get its start time soon.
   const isStarting = status?.active || status?.conditions?.some(({ type }) => type === 'Suspended');
   if (spec.suspend || (isStarting && status?.startTime === undefined)) return undefined;
   const seconds = spec['activeDeadlineSeconds'];
@@ -21,15 +24,15 @@ function deadlineOf({ job: { metadata, spec, status } }: ObservedJob): number | 
   return from + (typeof seconds === 'number' ? seconds : longestSeconds) * 1000;
 }
 
-/** Since when a pod should be gone: Kubernetes has added the grace that the pod is given. */
+/** The time by which a pod should be gone: Kubernetes has added the pod's grace period. */
 const goneBy = ({ metadata: { deletionTimestamp } }: Pod): number =>
   deletionTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(deletionTimestamp);
 
-/** The pod that should be gone first; of those that have ended, others may have a use. */
+/** The pod that should be gone first; pods that have ended are not considered. */
 const oldestGone = (pods: readonly Pod[]): Pod | undefined =>
   pods.filter((pod) => !hasEnded(pod)).sort((a, b) => goneBy(a) - goneBy(b))[0];
 
-/** When a Job that is under way counts as one that does not end. */
+/** The time from which an active Job counts as one that does not end. */
 export function overdueAt(observed: ObservedJob): Date | undefined {
   const stuck = oldestGone(observed.pods);
   const time = Math.min(
@@ -66,7 +69,7 @@ export function overdueProblem(observed: ObservedJob, now: Date): Problem | unde
   };
 }
 
-/** A Job that is under way, one that does not end before all others, as it keeps them from starting. */
+/** An active Job; one that does not end comes before all others, because it keeps them from starting. */
 export function activeOf(
   jobs: readonly ObservedJob[],
   now: Date,

@@ -10,7 +10,7 @@ export const runnerOf = (pod: Pod): ContainerStatus | undefined =>
 
 export const terminatedOf = (pod: Pod): Terminated | undefined => runnerOf(pod)?.state?.terminated;
 
-/** True if no container of the pod runs or will. */
+/** True if no container of the pod runs or will run. */
 export const hasEnded = (pod: Pod): boolean =>
   terminatedOf(pod) !== undefined || pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
 
@@ -46,7 +46,7 @@ function disruption({ status }: Pod): Problem | undefined {
   );
 }
 
-/** How the container runtime says that it could not run the program: it never began. */
+/** Reasons of the container runtime if it could not start the program. */
 const notStarted = new Set(['StartError', 'ContainerCannotRun']);
 
 /** Signals by which a program ends itself. */
@@ -104,8 +104,8 @@ const outOfMemory: Problem = {
 };
 
 /**
- * Why a pod that has ended did not end well. The runner's own sentence goes first, unless all it can say is that it was told
- * to stop: by whom, the pod says.
+ * The reason why a pod did not end well. The runner's own message takes precedence, unless it only says that the runner
+ * was told to stop: the pod shows by whom.
  */
 export function endProblem(pod: Pod): Problem | undefined {
   const terminated = terminatedOf(pod);

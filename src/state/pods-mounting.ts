@@ -1,7 +1,7 @@
 import type { Pod } from '../api/kubernetes.ts';
 import { managedByLabel, manager, taskLabel } from './labels.ts';
 
-/** A Job's pod of ours: labels alone are soon copied into somebody's Deployment. */
+/** A pod of an own Job: labels alone are not enough, because users copy them into Deployments. */
 const isRunner = ({ metadata }: Pod): boolean =>
   metadata.labels?.[managedByLabel] === manager &&
   metadata.labels[taskLabel] !== undefined &&
@@ -10,7 +10,7 @@ const isRunner = ({ metadata }: Pod): boolean =>
 function claimsOf({ metadata, spec }: Pod): readonly string[] {
   return (spec?.volumes ?? []).flatMap((volume) => {
     if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
-    // The claim that Kubernetes makes for a generic ephemeral volume.
+    // The claim that Kubernetes creates for a generic ephemeral volume.
     return volume.ephemeral === undefined ? [] : [`${metadata.name}-${volume.name}`];
   });
 }
@@ -18,8 +18,8 @@ function claimsOf({ metadata, spec }: Pod): readonly string[] {
 const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /**
- * The names of the pods that mount the claim and have not ended, sorted; the runner's own are left out. One that is
- * pending counts: its node may be about to mount it. docs/adr/0006 says what this does not cover.
+ * The names of the pods that mount the claim and have not ended, sorted, without the runner's own pods. A pending pod
+ * counts, because its node may be about to mount the claim. docs/adr/0006 lists the cases that this does not cover.
  */
 export function podsMounting(claimName: string, pods: readonly Pod[]): readonly string[] {
   return pods

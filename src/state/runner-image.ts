@@ -8,7 +8,10 @@ function needsPython(spec: StoreSpec): boolean {
   return kind.podRequirements(backend).image === 'python';
 }
 
-/** Why there is no image for the store's Jobs: nothing in its spec can mend that. Undefined where there is one. */
+/**
+ * The reason why there is no image for the store's Jobs, which no change of the spec can fix; undefined if there is
+ * one.
+ */
 export function imageProblem(spec: StoreSpec, { pythonRunnerImage }: Images): string | undefined {
   if (pythonRunnerImage !== undefined || !needsPython(spec)) return undefined;
   return (

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
 import { remembering } from '../api/once.ts';
 
-/** The five fields of a schedule and what each may hold, as Kubernetes takes them. */
+/** The five fields of a schedule and their values, as Kubernetes accepts them. */
 const fields = [
   { name: 'minute', min: 0, max: 59, hashMax: 59, names: [] },
   { name: 'hour', min: 0, max: 23, hashMax: 23, names: [] },
-  // A hashed day stays below 29, so that it comes in every month.
+  // A hashed day is below 29, so that every month has it.
   { name: 'day of the month', min: 1, max: 31, hashMax: 28, names: [] },
   {
     name: 'month',
@@ -26,7 +26,7 @@ const fields = [
 
 type Field = (typeof fields)[number];
 
-/** A schedule that Kubernetes would take, or the sentence that says what is wrong with it. */
+/** A schedule that Kubernetes accepts, or the message that says why it is invalid. */
 export type Schedule =
   | { readonly ok: true; readonly cron: string; readonly periodSeconds: number }
   | { readonly ok: false; readonly message: string };
@@ -41,7 +41,7 @@ const anything = /^[*?](\/1)?$/;
 
 const hash = (seed: string): number => createHash('sha256').update(seed).digest().readUInt32BE(0);
 
-/** An `H` as the number, or the stepped range, that this store has; the same as long as its name is. */
+/** This store's number, or stepped range, for an `H`; it stays the same as long as the store's name. */
 function resolveHash(item: string, field: Field, seed: string): string {
   const match = hashed.exec(item);
   if (!match) return item;
@@ -69,8 +69,8 @@ function numberOf(text: string, field: Field): number {
 }
 
 /**
- * An item as the API server and the library that counts runs both take it: `5/15` is `5-59/15`, and of a step past the end
- * only the beginning is left. Where neither is so, it stays as it is.
+ * An item in the form that both the API server and the library that counts runs accept: `5/15` becomes `5-59/15`, and a
+ * step beyond the end leaves only the first value. Other items stay unchanged.
  */
 function checkedItem(item: string, field: Field): string {
   const match = ranged.exec(item.toLowerCase());
@@ -93,11 +93,12 @@ function steppedItem(item: string, first: number, last: number, step: number): s
 function resolveField(text: string, field: Field, seed: string): string {
   const items = text.split(',').map((item) => resolveHash(item, field, `${seed} ${field.name}`));
   const checked = items.map((item) => checkedItem(item, field));
-  // Beside such an item no other matters. Kubernetes takes a day that is "any" for no restriction; so must who counts runs.
+  // Next to such an item, no other matters. Kubernetes treats a day that is "any" as no restriction, and the library
+  // that counts runs must do the same.
   return checked.some((item) => anything.test(item)) ? '*' : [...new Set(checked)].join(',');
 }
 
-/** A date from which periods are measured, so that they do not depend on when they are asked for. */
+/** Start of measured periods, fixed so that they do not depend on the current time. */
 const epoch = new Date('2024-01-01T00:00:00Z');
 
 /** The shortest time between two of 32 runs; undefined where it runs less than twice. */
@@ -108,8 +109,8 @@ const periodOf = remembering((cron): number | undefined => {
 });
 
 /**
- * The schedule of `namespace/name`, every `H` resolved. The hash is of the name and not of a uid, which would change
- * on a restore.
+ * The schedule of `namespace/name` with every `H` resolved. The hash uses the name and not a uid, because a restore
+ * would change the uid.
  */
 export function scheduleOf(text: string, namespace: string, name: string): Schedule {
   const parts = text.split(' ');
@@ -128,7 +129,7 @@ export function scheduleOf(text: string, namespace: string, name: string): Sched
   }
 }
 
-/** The next `count` times the schedule comes after `from`. */
+/** The next `count` times of the schedule after `from`. */
 export function nextRuns(cron: string, timeZone: string, from: Date, count: number): readonly Date[] {
   // Runs are at full minutes, so every time within a minute has the same next ones: many stores share them.
   const minute = Math.floor(from.getTime() / 60_000);

@@ -13,17 +13,20 @@ import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
 import { secretNameOf } from './secret-name.ts';
 
-/** What is known of set-up: the last result, of this round or recorded before, and what goes on now. */
+/** State of set-up: the last result, of this round or recorded before, and the active Job. */
 export interface SetupHistory {
   readonly last?: SetupStatus;
   readonly connection?: SessionStoreStatus['connection'];
-  /** The set-up Job that is under way. */
+  /** The active set-up Job. */
   readonly active?: { readonly observed: ObservedJob; readonly run: Run };
   /** The number of the newest attempt of this hash. */
   readonly attempt: number;
 }
 
-/** What stands in an annotation, which anybody may write: it goes into status, where the API server takes no nonsense. */
+/**
+ * The number in an annotation. Any client may write the annotation, and the number goes into status, where the API
+ * server refuses invalid values.
+ */
 function numberIn({ job }: ObservedJob, annotation: string, fallback: number, max: number): number {
   const number = Number(job.metadata.annotations?.[annotation] ?? fallback);
   return Number.isInteger(number) && number >= fallback && number <= max ? number : fallback;
@@ -37,7 +40,7 @@ const resultMissing: Problem = {
   message: 'set-up finished, but its result was lost with its pod: it runs again',
 };
 
-/** A finished Job's result as status keeps it. */
+/** A finished Job's result in the form of status. */
 function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undefined): SetupStatus {
   const report = run.state === 'succeeded' ? run.results.at(-1)?.setup : undefined;
   return {
@@ -51,7 +54,7 @@ function resultOf(observed: ObservedJob, run: Run, previous: SetupStatus | undef
   };
 }
 
-/** What holds until a set-up reports otherwise, whatever fails meanwhile. */
+/** Facts that stay valid until another set-up reports, even if runs in between fail. */
 function lasting(report: SetupReport | undefined, previous: SetupStatus | undefined) {
   const token = report?.overwriteToken ?? previous?.overwriteToken;
   const spentTokens = spentTokensOf(previous, report);
@@ -74,7 +77,7 @@ const failed = ({ reason, message }: Problem, previous: SetupStatus | undefined)
   failures: (previous?.failures ?? 0) + 1,
 });
 
-/** What set-up proved of the connection, with the Secret's name that it was proved with. */
+/** Properties of the connection that set-up proved, with the name of the Secret that it used. */
 function connectionOf(
   { store, setupJobs }: Observed,
   last: SetupStatus | undefined,
@@ -94,7 +97,7 @@ function secretMountedBy({ job }: ObservedJob): string | undefined {
   return template.spec?.volumes?.find((volume) => volume.secret)?.secret?.secretName;
 }
 
-/** The finished Jobs that status does not know yet, oldest first. */
+/** The finished Jobs that status has not recorded yet, oldest first. */
 function unrecorded({ store, setupJobs }: Observed): readonly ObservedJob[] {
   const last = store.status?.setup;
   const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid);
@@ -103,13 +106,13 @@ function unrecorded({ store, setupJobs }: Observed): readonly ObservedJob[] {
   return later.filter((job) => Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt));
 }
 
-/** The finished Jobs up to the one whose result stands in status. */
+/** The finished Jobs up to the one whose result status has recorded. */
 export function recordedSetups({ store, setupJobs }: Observed): readonly ObservedJob[] {
   const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
   return setupJobs.slice(0, recorded + 1).filter((job) => runOf(job).state !== 'active');
 }
 
-/** Set-up's past and present, from status and from the Jobs that are there; later Jobs win. */
+/** Set-up's past and present, from status and from the existing Jobs; later Jobs take precedence. */
 export function setupHistory(observed: Observed): SetupHistory {
   const { store, setupJobs } = observed;
   const hash = specHash(store.spec);
@@ -128,25 +131,25 @@ export function setupHistory(observed: Observed): SetupHistory {
   };
 }
 
-/** Whether the store is there as this spec wants it. */
+/** True if the store exists as this spec requires. */
 export function isProvisioned({ store }: Observed, { last }: SetupHistory): boolean {
   return last !== undefined && last.outcome !== 'Failed' && last.hash === specHash(store.spec);
 }
 
-/** The request that nobody has acted on yet. */
+/** The requested reconcile that the operator has not handled yet. */
 export function openRequest({ store }: Observed): string | undefined {
   const request = store.metadata.annotations?.[requestAnnotation]?.slice(0, 256);
   return request !== undefined && request !== store.status?.lastHandledRequest ? request : undefined;
 }
 
-/** When a failed set-up is tried again by itself. */
+/** Time of the automatic retry of a failed set-up. */
 export function retryTime({ options }: Observed, last: SetupStatus): Date {
   const factor = 2 ** Math.min((last.failures ?? 1) - 1, 20);
   const seconds = Math.min(options.retryMinSeconds * factor, options.retryMaxSeconds);
   return new Date(Date.parse(last.finishedAt) + seconds * 1000);
 }
 
-/** Why a failed set-up is tried again now. */
+/** The reason why a failed set-up is retried now. */
 function retryDue(observed: Observed, last: SetupStatus): string | undefined {
   if (last.observedGeneration !== observed.store.metadata.generation)
     return 'the spec has changed since set-up failed';
@@ -155,7 +158,7 @@ function retryDue(observed: Observed, last: SetupStatus): string | undefined {
 
 type Misses = Pick<CleanupStatus, 'lastRun' | 'missingSince'>;
 
-/** Why a set-up that succeeded runs once more: to verify, never to drop. */
+/** The reason why a successful set-up runs once more: to verify the store, never to drop it. */
 function verificationDue(
   { store }: Observed,
   last: SetupStatus,
@@ -170,7 +173,10 @@ function verificationDue(
     : undefined;
 }
 
-/** Whether clean-up was refused because a set-up of an older version recorded no zone: asked once after each such run. */
+/**
+ * True if clean-up was refused because a set-up of an older version recorded no time zone; set-up runs once after each
+ * such run.
+ */
 function lacksZone({ cleanup }: SessionStoreSpec, last: SetupStatus, { lastRun }: Misses): boolean {
   const isRefused =
     lastRun?.reason === 'InvalidInput' && Date.parse(lastRun.finishedAt) > Date.parse(last.finishedAt);
@@ -178,8 +184,8 @@ function lacksZone({ cleanup }: SessionStoreSpec, last: SetupStatus, { lastRun }
 }
 
 /**
- * Whether the last clean-up found no store, and set-up may. Where set-up has found one since clean-up began to miss it, both look
- * at different places, and set-up would find it again after each run.
+ * True if the last clean-up did not find the store and set-up may run. If set-up has found a store since clean-up first
+ * missed it, the two use different locations, and set-up would only find its store again after each run.
  */
 function isMissing({ lastRun, missingSince = '' }: Misses, last: SetupStatus): boolean {
   if (lastRun?.reason !== 'StoreMissing' || Date.parse(lastRun.finishedAt) <= Date.parse(last.finishedAt))
@@ -187,7 +193,7 @@ function isMissing({ lastRun, missingSince = '' }: Misses, last: SetupStatus): b
   return hasMade(last) || Date.parse(last.finishedAt) < Date.parse(missingSince);
 }
 
-/** Why a set-up run is due now, or undefined. Rules in order; the first that holds is the answer. */
+/** The reason why a set-up run is due now, or undefined. The first rule that applies gives the answer. */
 export function setupDue(
   observed: Observed,
   { last, connection }: SetupHistory,
@@ -201,11 +207,11 @@ export function setupDue(
     : verificationDue(observed, last, connection, cleanup);
 }
 
-/** Whether set-up made the store, rather than found it. */
+/** True if set-up created the store and did not only find it. */
 export const hasMade = ({ outcome }: SetupStatus): boolean =>
   outcome === 'Created' || outcome === 'Overwritten';
 
-/** Whether only a person can mend what failed. */
+/** True if only a user can fix the failure. */
 export function needsPerson(last: SetupStatus): boolean {
   return isPermanent(last.reason ?? '');
 }

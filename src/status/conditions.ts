@@ -180,7 +180,7 @@ const cleanedUp: readonly Check[] = [
   (state) => hasMissedRuns(state) && queuedCleanup(state),
   missedRuns,
   ({ jobRefused }) => jobRefused !== undefined && no('JobRefused', jobRefused),
-  // What may pass by itself is no news beside runs that do not begin.
+  // A failure that may pass by itself is less important than runs that do not start.
   failedRun(() => true),
   queuedCleanup,
   ({ cleanup: { lastRun } }) => !lastRun && unknown('AwaitingFirstRun', 'no run has finished yet'),
@@ -192,7 +192,8 @@ const cleanedUp: readonly Check[] = [
   ({ cleanup: { lastRun } }) =>
     lastRun?.reason === 'ResultMissing' && unknown('ResultMissing', lastRun.message),
   ({ cleanup: { lastRun } }) => lastRun?.dryRun && no('WouldCleanUp', lastRun.message),
-  // The store is not clean, and no later run makes it so: a person has to. It works all the same, so Ready stays.
+  // The store is not clean, and later runs do not change that: a user has to act. The store still works, so Ready
+  // stays.
   ({ cleanup: { lastRun } }) => lastRun?.undeletable && no('SomeUndeletable', lastRun.message),
   ({ cleanup: { lastRun } }) => yes('CleanedUp', lastRun?.message ?? ''),
 ];
@@ -213,7 +214,7 @@ function readyOf(state: StoreState, results: ConditionResults): ConditionResult 
   );
 }
 
-/** What keeps runs away, and takes Ready away once too many were. */
+/** Reasons that prevent runs and take Ready away after too many missed runs. */
 const waits = new Set<Reason>(['RunsMissed', 'InUse', 'Queued']);
 
 const takesReadyAway = (state: StoreState, { reason }: ConditionResult): boolean =>
@@ -221,7 +222,7 @@ const takesReadyAway = (state: StoreState, { reason }: ConditionResult): boolean
   (waits.has(reason) && hasMissedRuns(state)) ||
   state.cleanup.failures >= tooManyFailures;
 
-/** What the spec alone rules out, or somebody else's object does: only a person can mend it. */
+/** Errors in the spec, and conflicts with other owners' objects: only a user can fix them. */
 const forPerson = new Set<Reason>([
   'InvalidSchedule',
   'NameConflict',

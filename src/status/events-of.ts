@@ -13,7 +13,7 @@ const meant = new Set(['NotRequested', 'Suspended', 'Provisioning', 'Scheduled']
 
 type WatchedCondition = keyof typeof actions;
 
-/** True if setupEvent tells of it, each time, or the event of the run that found it. */
+/** True if another event already reports this: setupEvent, or the event of the run that found it. */
 const isToldOtherwise = ({ status, reason }: Condition, { cleanup, setup }: SessionStoreStatus): boolean =>
   status === 'True' || (setup?.outcome !== 'Failed' && reason === cleanup?.lastRun?.reason);
 
@@ -39,7 +39,7 @@ function conditionEvent(
   ];
 }
 
-/** A set-up that ended well; a table that was emptied or had to be made again is worth a second look. */
+/** The event of a successful set-up. A Warning if the table was emptied or had to be created again. */
 function setupEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const { setup } = after;
   const found = after.conditions?.find(({ type, status }) => type === 'Provisioned' && status === 'True');
@@ -57,7 +57,7 @@ function setupEvent(before: SessionStoreStatus, after: SessionStoreStatus): read
   ];
 }
 
-/** The last run, where it is another than before. */
+/** The last run, if it is a new one. */
 function newRun(before: SessionStoreStatus, { cleanup }: SessionStoreStatus): readonly LastRun[] {
   const run = cleanup?.lastRun;
   return run && run.jobName !== before.cleanup?.lastRun?.jobName ? [run] : [];
@@ -76,7 +76,7 @@ const runEvent = (run: LastRun): StatusEvent => ({
   note: `${run.jobName}: ${run.message}`,
 });
 
-/** Reasons of CleanedUp that are worth one Warning when they come, and no other while they stay. */
+/** Reasons of CleanedUp that cause one Warning when they appear, and no further one while they stay. */
 const onceReasons = [
   'InUse',
   'JobRefused',
@@ -86,7 +86,7 @@ const onceReasons = [
   'RunsMissed',
 ] as const;
 
-/** True if an earlier run had the same news; a condition may say something else in between. */
+/** True if an earlier run had the same result; the condition may have had another reason in between. */
 function isOld(reason: (typeof onceReasons)[number], { cleanup }: SessionStoreStatus): boolean {
   if (reason === 'SomeUndeletable') return cleanup?.lastRun?.undeletable !== undefined;
   return reason === 'StillBehind' && (cleanup?.incompleteRuns ?? 0) >= tooManyIncomplete;
@@ -108,8 +108,8 @@ function preflightEvent(before: SessionStoreStatus, after: SessionStoreStatus): 
 }
 
 /**
- * What a person would want to be told of the step from one status to the next; nothing where nothing changed. Several runs may
- * have ended in between, of which status keeps the last.
+ * Events for a change from one status to the next; empty if nothing changed. Several runs may have ended in between, of
+ * which status keeps only the last.
  */
 export function eventsOf(
   before: SessionStoreStatus | undefined,
@@ -134,11 +134,14 @@ const correction = (note: string): StatusEvent => ({
   note,
 });
 
-/** False where the operator would make other Jobs by now: it was started with other labels, say. */
+/** False if the operator would now create other Jobs, for example because it was restarted with other labels. */
 const isMadeAsNow = ({ observed, cronJob }: Extract<Action, { kind: 'applyCronJob' }>): boolean =>
   observed.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
 
-/** What to tell of a CronJob that somebody changed or deleted; nothing where the spec or the operator's image did. */
+/**
+ * Events for a CronJob that another client changed or deleted; empty if the spec or the operator's image caused the
+ * change.
+ */
 export function correctionsOf(
   { store, options }: Observed,
   actions: readonly Action[],

@@ -20,8 +20,9 @@ function looksAtTheSame(state: StoreState, { outcome }: SetupStatus, { reason }:
 }
 
 /**
- * How set-up has mended, since then, what the last clean-up found: no store, or one of another shape. A store that set-up made is
- * there; one that it only found may be another than clean-up's, and three failures are not explained away.
+ * The way in which a later set-up fixed the result of the last clean-up: a missing store, or one with another shape. A
+ * store that set-up created exists. A store that set-up only found may differ from clean-up's, and three failures are
+ * not explained away.
  */
 export function mendedSince(state: StoreState): string | undefined {
   const { cleanup, setup, isProvisioned } = state;

@@ -6,7 +6,7 @@ import type { Observed, ObservedJob } from '../state/observed.ts';
 const jobsOf = ({ setupJobs, cleanupJobs }: Observed, task: Task): readonly ObservedJob[] =>
   task === 'setup' ? setupJobs : cleanupJobs;
 
-/** The run of the task that no node takes, where it has to be beside other pods. */
+/** The run of the task that fits on no node because it needs the node of other pods. */
 function unscheduled(observed: Observed, task: Task) {
   const neighbours = neighboursOf(observed.store.spec, task);
   const run =
@@ -19,7 +19,7 @@ function unscheduled(observed: Observed, task: Task) {
     : undefined;
 }
 
-/** The labels of the pods that have to be looked for, as a run that has to be beside them finds no node. */
+/** The labels of the pods that must be listed, because a run that needs their node finds none. */
 export function awaitedNeighbours(observed: Observed): Readonly<Record<string, string>> | undefined {
   return (unscheduled(observed, 'setup') ?? unscheduled(observed, 'cleanup'))?.labels;
 }

@@ -13,7 +13,7 @@ import type { PreflightProblem } from '../state/preflight.ts';
 import { retryTime } from '../state/setup-history.ts';
 import { conditionResults } from './conditions.ts';
 
-/** As the schema of a condition has it. */
+/** The maximum of a condition's schema. */
 const longestMessage = 1024;
 
 /** A condition keeps its time as long as its status stays. */
@@ -98,7 +98,7 @@ export function preflightStatusOf(observed: Observed, problem: PreflightProblem)
   };
 }
 
-/** What is said where the API server does not take the status: what it took before stays. */
+/** The status for an API server that refused the last one: the accepted parts stay. */
 export function unwritableStatusOf(
   store: SessionStoreResource,
   refusal: string,
@@ -159,7 +159,7 @@ export function requeueAt(state: StoreState): Date | undefined {
   const { observed, missedAt } = state;
   const { now, rejectedWrites: refused, options } = observed;
   const missed = missedAt && missedAt > now ? missedAt : undefined;
-  // What refused a write may be gone by then; nobody tells. What is due is done, or was refused.
+  // Retry rejected writes: no event says that the cause is gone.
   const again = refused && new Date(now.getTime() + options.retryMinSeconds * 1000);
   const times = [
     retryAt(state),

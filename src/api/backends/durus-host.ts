@@ -14,8 +14,8 @@ const endsInNumber = "self.matches('(^|[.])(0[xX][0-9A-Fa-f]*|[0-9]+)[.]?$')";
 const isLocalName = "self.matches('(?i)^(.*[.])?(localhost|metadata[.]google[.]internal)[.]?$')";
 
 /**
- * CEL over a host. Refuses the node's and the pod's own addresses and a cloud's metadata; a name that resolves to one of
- * these is refused in the run (address.ts).
+ * CEL over a host. Refuses the node's and the pod's own addresses and metadata addresses of clouds. The run refuses a
+ * name that resolves to one of these (address.ts).
  */
 export const hostRule = {
   rule: `isIP(self) ? ${isUsual} && !${isMetadata} : !self.contains(':') && !${endsInNumber} && !${isLocalName}`,

@@ -104,7 +104,7 @@ export const durus: BackendSpec<DurusBackend> = {
       ...(spec.host !== undefined && {
         port: { value: String(portOf(spec)), source: spec.port === undefined ? 'Default' : 'Spec' },
       }),
-      // It may change, once; set-up has to run then.
+      // The form may change once; set-up runs again then.
       form: { value: spec.form ?? 'Session3', source: spec.form ? 'Spec' : 'Default' },
     };
   },
@@ -131,7 +131,7 @@ export const durus: BackendSpec<DurusBackend> = {
   requiresExclusiveClaim: (spec, work) => spec.path !== undefined && requiresExclusiveAccess(spec, work),
   podRequirements: (spec) => ({
     image: 'python',
-    // In session3's form all sessions are one record, which is read whole: some 9 KB a session.
+    // In session3's form all sessions are one record, which is read whole: some 9 KB for each session.
     memoryLimit: '1Gi',
     ...(spec.claimName !== undefined && { claimName: spec.claimName }),
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),

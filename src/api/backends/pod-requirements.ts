@@ -2,20 +2,25 @@
 export interface PodRequirements {
   /** The runner's image, where the plain one is not enough: `python` has Python and what its stores need. */
   readonly image?: 'python';
-  /** What it may use where the user sets no resources, and the runner's own limit is not enough. */
+  /** Default memory limit if the runner's own limit is not enough. */
   readonly memoryLimit?: string;
   /** The claim to mount, whole, at `volumeMountPath`. */
   readonly claimName?: string;
-  /** Pods to run beside, for a ReadWriteOnce claim: becomes a pod affinity on the node. While none runs, any node will do, */
+  /**
+   * Labels of pods whose node the run needs, for a ReadWriteOnce claim: they become a pod affinity. While no such pod
+   * runs, the run may use any node.
+   */
   readonly colocateWith?: Readonly<Record<string, string>>;
-  /** unless the store is reached, or safe to be used, on their node alone. */
+  /** True if the store can be reached, or used safely, only on the node of these pods. */
   readonly needsNeighbour?: boolean;
 }
 
 /** Where a store's claim is mounted in the runner's pod. */
 export const volumeMountPath = '/volume';
 
-/** Where the connection's Secret is mounted, one file a key. The volume is optional: the folder may be empty. */
+/**
+ * Mount path of the connection's Secret, with one file for each key. The volume is optional: the folder may be empty.
+ */
 export const connectionMountPath = '/connection';
 
 /** The only writable place outside the claim: an emptyDir, for a library that needs one. */

@@ -4,7 +4,7 @@ import type { Layout } from '../../layouts/layout.ts';
 import { connectionSchema } from '../connection-schema.ts';
 import type { BackendSpec } from './backend-spec.ts';
 
-/** Printable ASCII, as PostgreSQL cuts a longer name silently at 63 bytes. */
+/** Printable ASCII, because PostgreSQL silently cuts a longer name at 63 bytes. */
 export const identifier = z
   .string()
   .min(1)

@@ -29,7 +29,7 @@ export const form = z
       'refused.',
   );
 
-/** Of the backend, which cannot change its kind: so there is always an old one to compare with. */
+/** Rule of the backend. The kind of a backend cannot change, so there is always an old backend to compare with. */
 export const formRule = {
   rule: "!(has(oldSelf.form) && oldSelf.form == 'Safe') || (has(self.form) && self.form == 'Safe')",
   message: 'form cannot change from Safe back to Session3: sessions saved since then have another format',

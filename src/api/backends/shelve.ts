@@ -47,7 +47,7 @@ export const shelve: BackendSpec<ShelveBackend> = {
   location: (spec) => ({
     claimName: { value: spec.claimName, source: 'Spec' },
     path: { value: spec.path, source: 'Spec' },
-    // It may change, once; set-up has to run then.
+    // The form may change once; set-up runs again then.
     form: { value: spec.form ?? 'Session3', source: spec.form ? 'Spec' : 'Default' },
   }),
   describe: (spec) => `shelf ${spec.path} on claim ${spec.claimName}`,
@@ -69,7 +69,7 @@ export const shelve: BackendSpec<ShelveBackend> = {
     image: 'python',
     claimName: spec.claimName,
     ...(spec.colocateWith && { colocateWith: spec.colocateWith }),
-    // The locks of such a shelf reach no other node, where the application may start meanwhile.
+    // Locks of such a shelf do not reach other nodes, where the application may start during the run.
     needsNeighbour: spec.form !== 'Safe' && spec.whileInUse === 'Tolerate',
   }),
 };
