@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { leave } from './runner/leave.ts';
 
-/** A command loads only what it needs: the operator no database driver, the runner no Kubernetes client. */
+/** A command loads only the modules that it needs: the operator no database driver, the runner no Kubernetes client. */
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   operator: async () => (await import('./commands/operator.ts')).operator,
   setup: async () => (await import('./commands/setup.ts')).setup,
@@ -21,5 +21,5 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   return 64;
 }
 
-// A run that was told to stop may leave a connection behind that waits for its server.
+// A stopped run may leave a connection that waits for its server.
 await leave(await main(process.argv.slice(2)));

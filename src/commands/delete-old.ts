@@ -2,10 +2,10 @@ import { effectiveCleanup } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
 import { StoreError } from '../stores/store-error.ts';
 
-/** Long enough for the longest statement or slice; less than a pod's default grace of 30 s. */
+/** Enough for the longest statement or slice, and less than a pod's default grace period of 30 s. */
 const graceMs = 20_000;
 
-/** Deletes a store's old sessions; the exit code. */
+/** Deletes a store's old sessions; returns the exit code. */
 export const deleteOld = (args: readonly string[]): Promise<number> =>
   run(
     {

@@ -3,7 +3,7 @@ import { parseFlags, usage } from '../operator/flags.ts';
 import { runOperator } from '../operator/operator.ts';
 import { configLoader } from './api-config.ts';
 
-/** Runs the operator until SIGTERM or SIGINT; its exit code. */
+/** Runs the operator until SIGTERM or SIGINT; returns the exit code. */
 export async function operator(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
     process.stdout.write(usage());

@@ -1,7 +1,7 @@
 import { effectiveSetup } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
 
-/** Provisions a store; the exit code. */
+/** Provisions a store; returns the exit code. */
 export const setup = (args: readonly string[]): Promise<number> =>
   run(
     {

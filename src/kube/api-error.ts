@@ -1,4 +1,4 @@
-/** The Status object that the API server sends with a refusal. */
+/** The Status object that the API server sends with an error. */
 interface KubeStatus {
   readonly message?: string;
   readonly reason?: string;
@@ -13,21 +13,21 @@ function parseStatus(body: string): KubeStatus {
     const parsed: unknown = JSON.parse(body);
     return parsed !== null && typeof parsed === 'object' ? parsed : {};
   } catch (error) {
-    // A proxy on the way answers in its own form.
+    // A proxy in between responds in its own format.
     if (error instanceof SyntaxError) return { message: body.slice(0, 200) };
     throw error;
   }
 }
 
-/** An answer of the API server that is not a success, with its own sentence. */
+/** A response of the API server that is not a success, with the server's message. */
 export class ApiError extends Error {
   readonly code: number;
-  /** Such as AlreadyExists, Conflict, Expired; or NameConflict, where an object of ours would be somebody else's. */
+  /** For example AlreadyExists, Conflict, Expired; or NameConflict if the object's name belongs to another owner. */
   readonly reason: string;
   readonly isNamespaceTerminating: boolean;
-  /** The server's sentence alone, without what was asked of it. */
+  /** The server's message alone, without the request. */
   readonly detail: string;
-  /** What the server asks for; undefined where it asks for nothing. */
+  /** The delay that the server asks for; undefined if it asks for none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -58,7 +58,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether the server answered with that code. */
+/** True if the server responded with this code. */
 export function isApiError(error: unknown, code: number): error is ApiError {
   return error instanceof ApiError && error.code === code;
 }

@@ -20,13 +20,13 @@ export interface Request {
   readonly contentType?: string;
 }
 
-/** How long a request may be worked on. */
+/** Limits of a request. */
 export interface Patience {
-  /** For each try; the server's default where it is not given. */
+  /** Time limit of each try; by default the API server client's own. */
   readonly timeoutMs?: number;
-  /** Ends it all, the waiting between two tries too. */
+  /** Aborts the request, and also the wait between two tries. */
   readonly signal?: AbortSignal | undefined;
-  /** An answer that is longer is not read to its end: AnswerTooLarge. */
+  /** A longer response is not read completely: AnswerTooLarge. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -81,8 +81,8 @@ export class ApiServer implements AsyncDisposable {
   }
 
   /**
-   * The answer's body. Tries again where the server asks for patience (429, 503 with Retry-After) or does not know the
-   * token any more; every other refusal is an ApiError.
+   * Returns the body of the response. Retries if the server asks for a delay (429, 503 with Retry-After) or no longer
+   * accepts the token; every other error is an ApiError.
    */
   async request<T>(request: Request, patience: Patience = {}): Promise<T> {
     const { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal } = patience;
@@ -104,7 +104,10 @@ export class ApiServer implements AsyncDisposable {
     return code === 401 || ((code === 429 || code === 503) && retryAfterMs !== undefined);
   }
 
-  /** Opens a watch: its lines as they come, each an object of JSON, until the server ends it or the signal fires. */
+  /**
+   * Opens a watch and yields its lines as they arrive, each a JSON object, until the server ends it or the signal
+   * fires.
+   */
   async watch(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
     const answer = await this.#send(request, { signal });
     if (isSuccess(answer)) return linesOf(answer);

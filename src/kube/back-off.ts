@@ -4,7 +4,10 @@ const minMs = 800;
 const maxMs = 30_000;
 const healthyAfterMs = 120_000;
 
-/** Waits longer after each failure, as client-go's reflector does; a long time without one makes it start anew. */
+/**
+ * Waits longer after each failure, as client-go's reflector does; starts again at the shortest wait after a long time
+ * without failures.
+ */
 export class BackOff {
   #nextMs = minMs;
   #waitedAt = performance.now();
@@ -14,10 +17,10 @@ export class BackOff {
     this.#sleep = sleepFor;
   }
 
-  /** Waits after a failed try: at least as long as the server asks; not at all once the signal has fired. */
+  /** Waits after a failed try: at least as long as the server asks, and not at all once the signal has fired. */
   async wait(atLeastMs: number | undefined, signal: AbortSignal): Promise<void> {
     if (performance.now() - this.#waitedAt > healthyAfterMs) this.#nextMs = minMs;
-    // Half of it is chance, so that many that lost the server do not come back at once.
+    // Half of the delay is random, so that many clients that lost the server do not return at the same time.
     const ms = this.#nextMs * (0.5 + Math.random() / 2);
     this.#nextMs = Math.min(this.#nextMs * 2, maxMs);
     await this.#sleep(Math.max(atLeastMs ?? 0, ms), undefined, { signal }).catch((error: Error) => {

@@ -3,27 +3,28 @@ import { isNewer } from './resource-version.ts';
 
 export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
-/** What an object gave or gives reason to look at: its present form, or the last one where it is gone. */
+/** Called for each changed object with its current state, or its last state if deleted. */
 export type OnChange<T> = (object: T) => void;
 
-/** More than can be deleted while one write waits for its answer. */
+/** More than can be deleted while one write waits for its response. */
 const maxGone = 10_000;
 
 /**
- * The objects of one kind as last heard of, by name and by owner. What a write returned goes in at once, so that a
- * reconcile sees its own writes; what the watch tells later of an older version is dropped. What is gone stays gone: the
- * answer to a write may come after the watch has told of the deletion, and nobody would tell of it again.
+ * The latest known objects of one kind, by name and by owner. The result of a write is stored at once, so that a
+ * reconcile sees its own writes; older versions that the watch reports later are dropped. Deleted objects stay deleted:
+ * the response to a write may arrive after the watch has reported the deletion, and no further event would remove the
+ * object.
  */
 export class Cache<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #byOwner = new Map<string, Set<string>>();
-  /** The uids that went last, and the version at which they did. */
+  /** The uids of recently deleted objects, and the version of their deletion. */
   readonly #gone = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
   readonly #kept: (object: T) => T;
 
-  /** `kept` reduces an object to the part that is kept. */
+  /** `kept` reduces an object to the part that is stored. */
   constructor(onChange: OnChange<T>, kept: (object: T) => T = (object) => object) {
     this.#onChange = onChange;
     this.#kept = kept;
@@ -45,12 +46,12 @@ export class Cache<T extends KubeObject> {
     return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Takes the object in, unless it is gone, or a newer one of its name is there. */
+  /** Stores the object, unless it is deleted or a newer object of its name is stored. */
   put(whole: T): void {
     const key = keyOf(whole);
     const known = this.#objects.get(key);
     const { uid: ownUid, resourceVersion } = whole.metadata;
-    // One that only lost our label is newer when it comes back.
+    // An object that only lost the operator's label has a newer version when it comes back.
     if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return;
     if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
     if (known) this.#forgetOwners(key, known);
@@ -63,7 +64,9 @@ export class Cache<T extends KubeObject> {
     this.#onChange(object);
   }
 
-  /** Lets the object go, unless another of its name has come since. `version` is the one that it went at. */
+  /**
+   * Removes the object, unless another one of its name has been stored since. `version` is the version of its deletion.
+   */
   remove(object: T, version = object.metadata.resourceVersion): void {
     const key = keyOf(object);
     this.#remember(object.metadata.uid, version);
@@ -74,12 +77,15 @@ export class Cache<T extends KubeObject> {
     this.#onChange(object);
   }
 
-  /** The part of an object that is kept; a list reduces each object to it as it arrives. */
+  /** The part of an object that is stored; a list reduces each object to it as it arrives. */
   kept(object: T): T {
     return this.#kept(object);
   }
 
-  /** What a list found is all there is, in its namespace: what it lacks was deleted unseen. Later versions stay. */
+  /**
+   * Stores the result of a list, which is complete for its namespace: objects that it lacks were deleted without an
+   * event. Later versions stay.
+   */
   replace(objects: readonly T[], listVersion: string, namespace?: string): void {
     const listed = new Map(objects.map((object) => [keyOf(object), object]));
     for (const [key, known] of this.#objects) {
@@ -90,7 +96,7 @@ export class Cache<T extends KubeObject> {
     for (const object of objects) this.put(object);
   }
 
-  /** Forgets everything, in its namespace, what went as well: versions that come now may be lower. */
+  /** Removes everything in its namespace, including the record of deletions: versions may be lower from now on. */
   clear(namespace?: string): void {
     this.#gone.clear();
     for (const [key, known] of this.#objects) {

@@ -10,9 +10,9 @@ import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from './projectio
 import { Warnings } from './warnings.ts';
 
 export interface ClusterOptions {
-  /** The namespaces to watch; all where none is named. */
+  /** The namespaces to watch; all namespaces if empty. */
   readonly namespaces?: readonly string[];
-  /** Something about the store `namespace/name` may have changed. */
+  /** Called when anything about the store `namespace/name` may have changed. */
   readonly onChange: (key: string) => void;
   readonly silenceMs?: number;
 }
@@ -20,13 +20,13 @@ export interface ClusterOptions {
 const ours = { selector: { labelSelector: `${managedByLabel}=${manager}` } };
 const whenUnknown = 'The API server knows no SessionStores. Install them: kubectl apply -k deploy';
 
-/** The store that an object of ours belongs to, by its label. */
+/** The store that an own object belongs to, by its label. */
 function storeKeyOf({ metadata }: KubeObject): string | undefined {
   const name = metadata.labels?.[storeLabel];
   return name === undefined ? undefined : `${metadata.namespace}/${name}`;
 }
 
-/** Everything that is read of the cluster, from caches that lists and watches fill. */
+/** All cluster state that the operator reads, from caches that lists and watches fill. */
 export class Cluster {
   readonly sessionStores: Cache<SessionStoreResource>;
   readonly jobs: Cache<Job>;
@@ -52,7 +52,7 @@ export class Cluster {
     return this.sessionStores.get(`${namespace}/${name}`);
   }
 
-  /** The CronJob of that name, where it carries our label. */
+  /** The CronJob of that name, if it carries the operator's label. */
   cronJob(namespace: string, name: string): CronJob | undefined {
     return this.cronJobs.get(`${namespace}/${name}`);
   }
@@ -65,7 +65,7 @@ export class Cluster {
     return this.pods.ownedBy(uid);
   }
 
-  /** Why a CronJob makes no Job, a Job has no pod, a Pod has no volume. */
+  /** Events that explain why a CronJob creates no Job, a Job has no pod, or a Pod has no volume. */
   warningsAbout(uid: string): readonly KubeEvent[] {
     return this.#warnings.about(uid);
   }
@@ -75,13 +75,13 @@ export class Cluster {
     return this.watches.every(({ isSynced, isRefused }) => isSynced || isRefused);
   }
 
-  /** True if everything that decisions depend on was listed in the namespace. Events are not among it. */
+  /** True if everything that decisions depend on was listed in the namespace. Events are not required. */
   isSyncedIn(namespace: string): boolean {
     const watches = this.#vital.get(namespace) ?? this.#vital.get(undefined) ?? [];
     return watches.every((watch) => watch.isSynced);
   }
 
-  /** Follows everything until the signal fires. */
+  /** Runs all watches until the signal fires. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.watches.map((watch) => watch.run(signal)));
   }
@@ -121,7 +121,7 @@ export class Cluster {
     this.#vital.set(namespace, vital);
     return [
       ...vital,
-      // These sentences stand nowhere else.
+      // These messages appear nowhere else.
       events('CronJob', 'FailedCreate'),
       events('Job', 'FailedCreate'),
       events('Pod', 'FailedMount'),
@@ -143,7 +143,7 @@ export class Cluster {
         for (const event of events) put(event);
       },
       put,
-      // An event that expires was true all the same; its Job or Pod says when it no longer is.
+      // An expired event is still true; its Job or Pod shows when that changes.
       remove: () => undefined,
       reset: () => undefined,
     };
@@ -155,7 +155,7 @@ export class Cluster {
   }
 }
 
-/** What reconcile reads. */
+/** The caches that reconcile reads. */
 export type Caches = Pick<
   Cluster,
   'sessionStore' | 'cronJob' | 'jobsOwnedBy' | 'podsOwnedBy' | 'warningsAbout'

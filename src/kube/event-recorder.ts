@@ -8,12 +8,12 @@ import { isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { microTime } from './micro-time.ts';
 
-/** The same news within this time is one event with a count. */
+/** Repeated events within this time become one event with a count. */
 const seriesMs = 6 * 60_000;
 const maxKnown = 4096;
-/** More than this waits only where the API server does not take them; then the oldest news is enough. */
+/** A longer queue means that the API server does not accept events; then the oldest ones are enough. */
 const maxPending = 1000;
-/** Bytes: the API server counts them so, and refuses more than 1024. */
+/** In bytes: the API server refuses more than 1024. */
 const maxNote = 1000;
 
 interface Known {
@@ -27,8 +27,8 @@ export const firstBytes = (text: string, count: number): string =>
   new TextDecoder().decode(Buffer.from(text).subarray(0, count), { stream: true });
 
 /**
- * Writes events.k8s.io/v1 events, repeated news as a series. Events are for people: one that cannot be written is logged
- * and never holds up or fails a reconcile.
+ * Writes events.k8s.io/v1 events; repeated events become a series. Events are for users: an event that cannot be
+ * written is logged and never delays or fails a reconcile.
  */
 export class EventRecorder {
   readonly #server: ApiServer;
@@ -60,7 +60,7 @@ export class EventRecorder {
       });
   }
 
-  /** When everything emitted so far was written, or given up. */
+  /** Resolves when every event that was emitted so far was written or dropped. */
   async drained(): Promise<void> {
     await this.#pending;
   }
@@ -76,7 +76,7 @@ export class EventRecorder {
     this.#known.set(identity, { path, count: 1, heardAt: now.getTime() });
   }
 
-  /** Counts the event once more; false where it is there no longer. */
+  /** Increments the event's count; false if the event no longer exists. */
   async #repeat(known: Known, now: Date): Promise<boolean> {
     known.count += 1;
     known.heardAt = now.getTime();
@@ -115,7 +115,7 @@ export class EventRecorder {
     for (const [identity, { heardAt }] of this.#known) {
       if (now.getTime() - heardAt >= seriesMs) this.#known.delete(identity);
     }
-    // With that many recent events, the oldest series may start again as a new event.
+    // With this many recent events, the oldest series may start again as a new event.
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
   }

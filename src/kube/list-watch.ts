@@ -6,15 +6,15 @@ import { BackOff } from './back-off.ts';
 import { pagesOf } from './list.ts';
 import { isNewer } from './resource-version.ts';
 
-/** What a list and watch tell. */
+/** Receiver of a list and watch. */
 export interface Listener<T> {
-  /** What is kept of an object. */
+  /** Reduces an object to the part that is stored. */
   kept(object: T): T;
-  /** Everything there is, as of a version; of each object what is kept of it. */
+  /** Called with all objects, as of a version; each is reduced to the part that is stored. */
   replace(objects: readonly T[], resourceVersion: string): void;
   put(object: T): void;
   remove(object: T): void;
-  /** Everything told so far is void: versions count from further back, as after a backup was restored. */
+  /** Everything reported so far is invalid: versions start from a lower number, as after restoring a backup. */
   reset(): void;
 }
 
@@ -22,9 +22,9 @@ export interface ListWatchOptions {
   readonly path: string;
   /** Label and field selectors. */
   readonly selector?: Readonly<Record<string, string>>;
-  /** What to tell people where the API server does not know the kind. */
+  /** Message for users if the API server does not know the kind. */
   readonly whenUnknown?: string;
-  /** How long a watch may be silent: bookmarks come about once a minute. */
+  /** Longest silence of a watch; bookmarks arrive about once a minute. */
   readonly silenceMs?: number;
 }
 
@@ -33,16 +33,16 @@ interface WatchEvent<T> {
   readonly object: T & { readonly code?: number; readonly message?: string; readonly reason?: string };
 }
 
-/** A watch that ends sooner and has told nothing was none: a proxy on the way closes it, say. */
+/** A watch that ends sooner without an event counts as failed, for example because a proxy in between closed it. */
 const minWatchMs = 1000;
 
 /**
- * Follows one kind of object for as long as the signal lasts: a paged list, then a watch from its version, resumed where it
- * ended, listed anew only where the server has forgotten the version (410), does not know it yet (504), or a watch from it tells
- * nothing at all. Never gives up: any error is waited out.
+ * Follows one kind of object until the signal fires: a paged list, then a watch from its version, which is resumed
+ * where it ended. Lists again only if the server has forgotten the version (410), does not know it yet (504), or
+ * reports nothing for it. Retries after every error, without limit.
  */
 export class ListWatch<T extends KubeObject> {
-  /** How often a watch was opened, lists were made, and when something was last heard: for probes and metrics. */
+  /** Counts of opened watches and lists, and the time of the last event, for probes and metrics. */
   readonly counts = { watches: 0, lists: 0 };
   lastHeard = 0;
   isSynced = false;
@@ -93,14 +93,14 @@ export class ListWatch<T extends KubeObject> {
     await backOff.wait(error instanceof ApiError ? error.retryAfterMs : undefined, signal);
   }
 
-  /** Every page of one list: the version they were all read at. */
+  /** Reads every page of one list; returns the version of all pages. */
   async #list(signal: AbortSignal): Promise<string> {
     const items: T[] = [];
     let version = '';
     const { path, selector } = this.#options;
     for await (const page of pagesOf<T>(this.#server, path, selector, signal)) {
       this.#heard();
-      // The items of a list do not say what they are; those of a watch do.
+      // The items of a list do not contain their kind; those of a watch do.
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') };
       for (const item of page.items) this.#each(() => items.push(this.#listener.kept({ ...type, ...item })));
       version = page.metadata.resourceVersion;
@@ -115,8 +115,8 @@ export class ListWatch<T extends KubeObject> {
   }
 
   /**
-   * Watches until the server ends it: the version to go on from; undefined where a list is needed. A stream that falls
-   * silent is taken for dead.
+   * Watches until the server ends the watch. Returns the version to continue from; undefined if a new list is needed. A
+   * silent stream is treated as broken.
    */
   async #watch(from: string, signal: AbortSignal): Promise<string | undefined> {
     const silence = new AbortController();
@@ -149,11 +149,12 @@ export class ListWatch<T extends KubeObject> {
       return version;
     } catch (error) {
       const hasTold = version !== from;
-      // A stream that fell silent was open, so the server is there: it is asked anew at once.
+      // The stream was open before it fell silent, so the server is reachable: the watch is opened again at once.
       const wasSilent = silence.signal.aborted && this.lastHeard > started;
       if (!(hasTold || wasSilent) || signal.aborted) throw error;
       this.#log.debug({ err: error }, 'the watch broke off');
-      // Not even a bookmark: of a version that it has not reached, a server says nothing, and would not the next time.
+      // Without even a bookmark: a server reports nothing for a version that it has not reached, and would report
+      // nothing on the next try either.
       return hasTold ? version : undefined;
     } finally {
       clearTimeout(timer);
@@ -173,7 +174,7 @@ export class ListWatch<T extends KubeObject> {
     return object.metadata.resourceVersion;
   }
 
-  /** Logs an error about one object, so that it does not stop the others. */
+  /** Logs an error about one object, so that it does not affect the others. */
   #each(takeIn: () => unknown): void {
     try {
       takeIn();

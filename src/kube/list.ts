@@ -15,10 +15,10 @@ export interface Page<T> {
 }
 
 const maxPage = 500;
-/** A larger page is requested again with half the limit: 500 objects could be 750 MB of text. */
+/** A larger page is requested again with half the limit, because 500 objects could be 750 MB of text. */
 const maxPageBytes = 8 * 2 ** 20;
 
-/** A list's pages as of one version, the newest there is when it is asked for. */
+/** The pages of a list, all as of the newest version at the time of the request. */
 export async function* pagesOf<T>(
   server: ApiServer,
   path: string,
@@ -44,7 +44,9 @@ function whereTooLarge(error: unknown): undefined {
   if (!(error instanceof AnswerTooLarge)) throw error;
 }
 
-/** The pods of a namespace that have not ended, whoever made them: asked of the API server, as caches lag behind. */
+/**
+ * The pods of a namespace that have not ended, of any owner. Requested from the API server, because caches lag behind.
+ */
 export async function unfinishedPods(server: ApiServer, namespace: string): Promise<readonly Pod[]> {
   const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed';
   const pods: Pod[] = [];

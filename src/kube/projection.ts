@@ -23,7 +23,7 @@ const maxSentence = 1024;
 /** The kubelet's limit of a termination message. */
 const maxResult = 4096;
 
-/** Cuts a text, and keeps no reference to the whole. */
+/** Cuts a text without keeping a reference to the whole. */
 const cut = (text: string, max: number): string =>
   text.length <= max ? text : Buffer.from(text.slice(0, max)).toString();
 
@@ -47,7 +47,7 @@ class Copier {
       const kept = typeof value === 'string' ? cut(value, this.#maxText) : value;
       return this.#fits(kept) ? kept : undefined;
     }
-    // Even empty ones take memory.
+    // Even empty values take memory.
     if (!this.#fits('')) return undefined;
     return Array.isArray(value) ? this.#list(value) : this.#map(value);
   }

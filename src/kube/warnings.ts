@@ -2,11 +2,11 @@ import type { KubeEvent } from '../api/kubernetes.ts';
 
 const maxObjects = 2000;
 
-/** When the event was last seen; its creation where it carries no other time. */
+/** The time at which the event was last seen, or its creation if it has no other time. */
 const timeOf = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
   Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
-/** The latest warnings about CronJobs, Jobs and Pods, a few kinds of them, bounded: the oldest go first. */
+/** The latest warnings about CronJobs, Jobs and Pods, of a few kinds and bounded: the oldest are dropped first. */
 export class Warnings {
   readonly #byObject = new Map<string, Map<string, KubeEvent>>();
 
@@ -20,9 +20,9 @@ export class Warnings {
     const ofObject = this.#byObject.get(uid) ?? new Map<string, KubeEvent>();
     const reason = event.reason ?? '';
     const known = ofObject.get(reason);
-    // A list comes in no order.
+    // A list has no order.
     if (known && timeOf(known) > timeOf(event)) return;
-    // Put in anew, it is the last to go.
+    // Inserting the warning again makes it the last to be dropped.
     this.#byObject.delete(uid);
     this.#byObject.set(uid, ofObject.set(reason, event));
     const oldest = this.#byObject.keys().next().value;

@@ -10,7 +10,7 @@ import type { ApiServer } from './api-server.ts';
 import type { Cache } from './cache.ts';
 import type { EventRecorder } from './event-recorder.ts';
 
-/** What is sent to make an object: it has no uid yet. */
+/** The object of a create request, which has no uid yet. */
 export interface NewObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -24,7 +24,7 @@ interface WritableCaches {
   readonly cronJobs: Cache<CronJob>;
 }
 
-/** A field that the API server does not know is refused, on create and on apply alike, and not dropped in silence. */
+/** On create and apply, the API server refuses unknown fields instead of dropping them silently. */
 const writing = { fieldManager: manager, fieldValidation: 'Strict' };
 
 type Kind = 'jobs' | 'cronjobs';
@@ -35,15 +35,15 @@ const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: str
 const controllerOf = ({ metadata }: { readonly metadata: Pick<Metadata, 'ownerReferences'> }) =>
   metadata.ownerReferences?.find(({ controller }) => controller);
 
-/** Whether it carries our labels for the same store. */
+/** True if the object carries the operator's labels for the same store. */
 const isLabelled = ({ metadata }: KubeObject, ours: NewObject): boolean =>
   [managedByLabel, storeLabel, taskLabel].every(
     (label) => metadata.labels?.[label] === ours.metadata.labels?.[label],
   );
 
 /**
- * Every write there is, each safe to repeat. What the API server answers goes into the caches at once, so that the next look
- * sees it. Refusals are ApiErrors.
+ * Every write of the operator, each safe to repeat. The API server's response is stored in the caches at once, so that
+ * the next reconcile sees it. Refusals are ApiErrors.
  */
 export class Writer {
   readonly #server: ApiServer;
@@ -64,7 +64,7 @@ export class Writer {
     this.#caches.cronJobs.put(await this.#create<CronJob>('cronjobs', cronJob));
   }
 
-  /** Applies over the CronJob of that uid, and no other that may have come under its name. */
+  /** Applies to the CronJob with that uid only, not to a later one of the same name. */
   async applyCronJob(cronJob: NewObject, uid: string): Promise<void> {
     const applied = await this.#server.request<CronJob>({
       method: 'PATCH',
@@ -76,12 +76,12 @@ export class Writer {
     this.#caches.cronJobs.put(applied);
   }
 
-  /** Suspends it, whatever else was changed of it meanwhile, and changes nothing else. */
+  /** Suspends the CronJob and changes nothing else, even if its other fields have changed. */
   async suspendCronJob(cronJob: CronJob): Promise<void> {
     await this.patchCronJob(cronJob, { spec: { suspend: true } });
   }
 
-  /** Merges a patch into the CronJob of that uid. */
+  /** Merges a patch into the CronJob with that uid. */
   async patchCronJob({ metadata }: CronJob, patch: { readonly metadata?: object; readonly spec: object }) {
     const patched = await this.#server.request<CronJob>({
       method: 'PATCH',
@@ -101,7 +101,10 @@ export class Writer {
     await this.#delete('cronjobs', cronJob, this.#caches.cronJobs);
   }
 
-  /** Suspends it with the mark of it, whatever else was changed of it meanwhile; or lets the one go on that was looked at. */
+  /**
+   * Suspends the Job and marks it as suspended by the operator, even if its other fields have changed; or resumes the
+   * Job in the version that was checked.
+   */
   async suspendJob(job: Job, suspend: boolean): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
     await this.#patchJob(job, {
@@ -131,7 +134,7 @@ export class Writer {
     }
   }
 
-  /** Replaces the status of the version it was computed from: a 409 where somebody was faster. */
+  /** Replaces the status of the version that it was computed from; a 409 if another client was faster. */
   async writeStatus(store: SessionStoreResource, status: SessionStoreStatus): Promise<void> {
     const { name, namespace, uid, resourceVersion } = store.metadata;
     const written = await this.#server.request<SessionStoreResource>({
@@ -148,12 +151,12 @@ export class Writer {
     this.#caches.sessionStores.put(written);
   }
 
-  /** Tells people; never waits and never fails. */
+  /** Emits an event for users; never waits and never fails. */
   emit(store: SessionStoreResource, event: StatusEvent): void {
     this.#events.emit(store, event);
   }
 
-  /** Creates, or finds that it was created before: by us, or by somebody else, which is a NameConflict. */
+  /** Creates the object, or finds it: created before by the operator, or by another owner, which is a NameConflict. */
   async #create<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
     try {
       return await this.#server.request<T>({
@@ -173,7 +176,7 @@ export class Writer {
     const [theirs, ours] = [controllerOf(there), controllerOf(object)];
     const { labels = {}, ownerReferences = [] } = object.metadata;
     if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) {
-      // Without its labels no watch would ever tell of it again.
+      // Without the labels no watch would report the object again.
       return isLabelled(there, object) ? there : this.#takeBack<T>(what, there, { labels });
     }
     if (!theirs && isLabelled(there, object)) return this.#takeBack<T>(what, there, { ownerReferences });
@@ -193,7 +196,7 @@ export class Writer {
     );
   }
 
-  /** Takes back what lost its labels; or its owner: the store was deleted with --cascade=orphan, or restored from a backup. */
+  /** Restores lost labels or a lost owner: the store was deleted with --cascade=orphan, or restored from a backup. */
   #takeBack<T extends KubeObject>(
     what: Kind,
     { metadata: { name, namespace, uid, resourceVersion } }: T,
@@ -216,7 +219,8 @@ export class Writer {
         path: pathOf(what, object.metadata),
         body: { propagationPolicy: 'Background', preconditions: { uid } },
       });
-      // With finalizers the answer is the object on its way out; without, it is gone, and the answer may be a Status.
+      // With finalizers the response is the object that is being deleted; without, the object is gone and the response
+      // may be a Status.
       if (answer.metadata?.deletionTimestamp) cache.put(answer);
       else cache.remove(object);
     } catch (error) {

@@ -5,10 +5,10 @@ import { session3 } from './session3.ts';
 /** The only list of layouts: the API's enum, its rules, the docs and the tests are made from it. */
 export const layouts: readonly Layout[] = [session3, connectPgSimple];
 
-/** The layout a SessionStore has that names none. */
+/** The layout of a SessionStore that names none. */
 export const defaultLayout = session3.name;
 
-/** The layout of that name; the schema has already refused any other. */
+/** The layout of that name; the schema has already refused unknown names. */
 export function layoutOf(name: string): Layout {
   const layout = layouts.find((candidate) => candidate.name === name);
   if (!layout) {

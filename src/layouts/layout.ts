@@ -1,83 +1,83 @@
 /**
- * A layout is one session library's schema as data: where a session lies, and what its time means.
- * Adding one is one file beside this and one line in index.ts.
+ * A layout is one session library's schema as data: the location of a session, and the meaning of its time. A new
+ * layout is one file beside this one and one line in index.ts.
  */
 
-/** `expiry`: the time is when the session ends. `modified`: when it was last changed. */
+/** `expiry`: the time is the end of the session. `modified`: the time is its last change. */
 export type AgeKind = 'expiry' | 'modified';
 
-/** One column as PostgreSQL's format_type() writes it. */
+/** A column in the notation of PostgreSQL's format_type(). */
 export interface Column {
   readonly name: string;
   readonly type: string;
-  /** Other types under which the library works as well; adopted as they are. */
+  /** Other types with which the library works; set-up adopts them unchanged. */
   readonly alsoAccepts?: readonly string[];
   readonly notNull: boolean;
-  /** SQL of the default, in the DDL only; an adopted table may have another. */
+  /** Default as SQL, only for a new table; an adopted table may have another. */
   readonly default?: string;
 }
 
 /** A table in PostgreSQL. */
 export interface PostgresLayout {
-  /** The table's name where the spec names none. */
+  /** Name of the table if the spec names none. */
   readonly table: string;
   readonly columns: readonly Column[];
   readonly primaryKey: { readonly column: string; readonly constraint?: string };
   readonly time: {
     readonly column: string;
-    /** `instant`: timestamptz. `local`: a naive timestamp in the application's own zone. */
+    /** `instant`: timestamptz. `local`: a timestamp without a zone, in the application's time zone. */
     readonly zone: 'instant' | 'local';
   };
   /** The column that holds the session itself. */
   readonly payload: string;
-  /** The index that clean-up is fastest with; `{table}` in the name stands for the table's. */
+  /** The index with which clean-up is fastest; `{table}` in the name stands for the table's name. */
   readonly index: { readonly name: string; readonly column: string };
 }
 
-/** One column as MySQL's information_schema writes it, without a display width. */
+/** A column in the notation of MySQL's information_schema, without a display width. */
 export interface MysqlColumn extends Omit<Column, 'default'> {
   /**
-   * The current time where a row is written without it, and at every change: what a library relies on that never
-   * names the column. Where an adopted column lets NULL in besides, those rows are kept and counted.
+   * The column gets the current time if a row is written without it, and at every change: a library that never names
+   * the column relies on that. If an adopted column also allows NULL, rows with NULL are kept and counted.
    */
   readonly isCurrent?: true;
-  /** Of a table that set-up makes; an adopted one may have another. */
+  /** Collation of a new table; an adopted table may have another. */
   readonly collation?: { readonly charset: string; readonly name: string };
 }
 
 /** A table in MySQL or MariaDB. */
 export interface MysqlLayout {
-  /** The table's name where the spec names none. */
+  /** Name of the table if the spec names none. */
   readonly table: string;
   readonly columns: readonly MysqlColumn[];
   readonly primaryKey: { readonly column: string };
-  /** A true TIMESTAMP: an instant, whatever anybody's time zone. */
+  /** A TIMESTAMP: an instant that does not depend on a time zone. */
   readonly time: { readonly column: string };
   /** The column that holds the session itself. */
   readonly payload: string;
-  /** The index that clean-up is fastest with. */
+  /** The index with which clean-up is fastest. */
   readonly index: { readonly name: string; readonly column: string };
 }
 
-/** Files in a folder, one a session. */
+/** Files in a folder, one for each session. */
 export interface DirectoryLayout {
-  /** Whether a file's name can be a session's; folders, links and dot-files never are. */
+  /** True if a file with this name can be a session; folders, links and dot-files never are. */
   readonly isSessionName: (name: string) => boolean;
-  /** Whether a file's first bytes look like a session: asked of a sample before a folder is adopted. */
+  /** True if the file's first bytes look like a session; checked for a sample before a folder is adopted. */
   readonly looksLikeSession: (head: Uint8Array) => boolean;
 }
 
 export interface Layout {
   readonly name: string;
-  /** For the docs: the library, and where its schema is published. */
+  /** For the docs: the library, and the address of its published schema. */
   readonly title: string;
   readonly source: string;
   readonly age: AgeKind;
   readonly postgres?: PostgresLayout;
   readonly mysql?: MysqlLayout;
   readonly directory?: DirectoryLayout;
-  /** Whether the library keeps pickles in a file of Python's shelve, their time in them. */
+  /** True if the library keeps pickles, which contain their time, in a file of Python's shelve. */
   readonly shelve?: true;
-  /** Whether the library keeps sessions in a Durus storage, their time in them. */
+  /** True if the library keeps sessions, which contain their time, in a Durus storage. */
   readonly durus?: true;
 }

@@ -31,7 +31,8 @@ export const session3: Layout = {
   mysql: {
     table: 'sessions',
     columns: [
-      // Ids are compared byte by byte: the server's own collation may take `a` for `A`, and one session for another.
+      // Ids are compared byte by byte, because the server's own collation may treat `a` as `A`, and one session as
+      // another.
       {
         name: 'id',
         type: 'varchar(255)',

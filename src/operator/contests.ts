@@ -21,7 +21,7 @@ const ofStatus: Rules = { free: 20, quietMs: 2000, waitMs: 5000, maxWaitMs: 60_0
 
 /** The object of a write. */
 export interface Target {
-  /** `CronJob shop-cleanup`, say. */
+  /** For example `CronJob shop-cleanup`. */
   readonly object: string;
   readonly rules: 'child' | 'suspension' | 'status';
   readonly task?: Task;

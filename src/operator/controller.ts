@@ -12,7 +12,7 @@ export interface ControllerOptions {
   readonly concurrency: number;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** How often every store is looked at though nothing happened. */
+  /** Interval at which every store is reconciled without an event. */
   readonly resyncMs: number;
 }
 
@@ -31,7 +31,7 @@ export class Controller {
     this.#options = options;
   }
 
-  /** Works until the queue is closed, and what was begun is done. */
+  /** Works until the queue is closed and every started reconcile has finished. */
   async run(): Promise<void> {
     const { concurrency, resyncMs } = this.#options;
     this.#enqueueAll();
@@ -71,7 +71,7 @@ export class Controller {
     try {
       const failures = queue.failures(key);
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
-      // Status reports it if it lasts.
+      // Status reports the error if it lasts.
       if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
       queue.forget(key);
       if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);
@@ -87,13 +87,13 @@ export class Controller {
     const { label, retry, atLeastMs, isNews } = verdictOn(error);
     metrics.reconciled('error', seconds);
     const failures = retry ? queue.retry(key, atLeastMs) : 0;
-    // A conflict that does not pass is none: an object that never finishes being deleted, say.
+    // A lasting conflict is an error, for example an object stuck in deletion.
     if (isNews || failures >= lastingFailures)
       log.error({ err: error, label, failures }, 'the reconcile failed');
     else log.debug({ err: error, label }, 'the reconcile was overtaken');
   }
 
-  /** Status cannot tell of what keeps it from being written. */
+  /** Reports an error in an event, because status cannot report the error that prevents writing it. */
   #tell(key: string, error: unknown): void {
     const { cluster, context } = this.#options;
     const store = cluster.sessionStores.get(key);

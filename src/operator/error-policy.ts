@@ -1,19 +1,19 @@
 import { ApiError } from '../kube/api-error.ts';
 
-/** So many failures in a row are no passing trouble: about five seconds of the queue's back-off. */
+/** Number of failures in a row that indicates a lasting error: about five seconds of the queue's back-off. */
 export const lastingFailures = 10;
 
-/** What becomes of a key whose round failed. */
+/** The consequences of a failed reconcile for its key. */
 export interface Verdict {
   readonly label: 'conflict' | 'namespace_terminating' | 'api' | 'unexpected';
-  /** Whether it is tried again, and at the earliest when. */
+  /** True if the key is retried, and the earliest time of the retry. */
   readonly retry: boolean;
   readonly atLeastMs: number;
-  /** Whether somebody should read of it: a conflict is everyday business. */
+  /** True if the error should be logged; a conflict is normal. */
   readonly isNews: boolean;
 }
 
-/** The one place that decides what an error means for the loop. */
+/** Decides what an error means for the loop; no other code does. */
 export function verdictOn(error: unknown): Verdict {
   if (!(error instanceof ApiError)) return { label: 'unexpected', retry: true, atLeastMs: 0, isNews: true };
   if (error.isNamespaceTerminating)

@@ -8,7 +8,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().min(1).max(86_400);
 const yesNo = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-/** `key=value`: a value may hold more of `=`. */
+/** Splits `key=value`; the value may contain further `=`. */
 export function pairOf(text: string): readonly [string, string] {
   const at = text.indexOf('=');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
@@ -105,7 +105,7 @@ export type Flags = z.output<typeof schema>;
 
 const repeatable = new Set(['watch-namespace', 'allow-pod-annotations', 'child-label', 'child-annotation']);
 
-/** The flags of `operator`, or the sentence that says which one is wrong. */
+/** The flags of `operator`, or a message that says which flag is wrong. */
 export function parseFlags(args: readonly string[]): Flags | string {
   const options = Object.fromEntries(
     Object.keys(schema.shape).map((name) => [
@@ -124,7 +124,7 @@ export function parseFlags(args: readonly string[]): Flags | string {
   return result.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('; ');
 }
 
-/** What `operator --help` prints. */
+/** The output of `operator --help`. */
 export function usage(): string {
   const defaults: Readonly<Record<string, unknown>> = schema.partial().parse({});
   const lines = Object.entries(schema.shape).map(([name, { description = '' }]) => {

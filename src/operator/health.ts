@@ -2,7 +2,7 @@ import type { Cluster } from '../kube/cluster.ts';
 import type { LeaderElection } from './leader.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-/** How long things may take before the operator is not well. */
+/** Time limits beyond which the operator is unhealthy. */
 export interface HealthBounds {
   readonly reconcileMs: number;
   readonly watchSilenceMs: number;
@@ -17,7 +17,7 @@ export interface HealthSubjects {
   readonly leader?: LeaderElection;
 }
 
-/** Whether the loop lives, not merely the process. Each answer is undefined where all is well, else a sentence. */
+/** Checks that the loop works, not only the process. Each result is undefined if all is well, otherwise a message. */
 export class Health implements Disposable {
   readonly #subjects: HealthSubjects;
   readonly #bounds: HealthBounds;
@@ -33,7 +33,7 @@ export class Health implements Disposable {
     this.#timer.unref();
   }
 
-  /** /healthz: what a restart would mend. */
+  /** /healthz: problems that a restart would fix. */
   liveness(now = performance.now()): string | undefined {
     const { queue, leader } = this.#subjects;
     const { reconcileMs, tickMs } = this.#bounds;
@@ -44,7 +44,7 @@ export class Health implements Disposable {
     return leader?.isHealthy(now) === false ? 'the leader’s lease has expired' : undefined;
   }
 
-  /** /readyz: whether what is decided rests on fresh news. */
+  /** /readyz: whether decisions are based on recent data. */
   readiness(now = performance.now()): string | undefined {
     const { cluster } = this.#subjects;
     const { watchSilenceMs } = this.#bounds;

@@ -8,7 +8,7 @@ async function listen(port: number, listener: RequestListener): Promise<Server> 
   return server;
 }
 
-/** /healthz and /readyz: 200, or 503 with the sentence that says why. */
+/** /healthz and /readyz: 200, or 503 with a message that gives the reason. */
 export function serveHealth(port: number, health: Health): Promise<Server> {
   const checks: Readonly<Record<string, () => string | undefined>> = {
     '/healthz': () => health.liveness(),

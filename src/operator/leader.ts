@@ -21,19 +21,23 @@ interface Lease {
 export interface LeaderOptions {
   readonly namespace: string;
   readonly name: string;
-  /** Of this process and no other, not even its predecessor in the same pod. */
+  /** Identity of this process alone, not of an earlier one in the same pod. */
   readonly identity: string;
-  /** How long others wait for a holder that says nothing. */
+  /** Time that other replicas wait for a holder that does not renew. */
   readonly leaseSeconds?: number;
-  /** How long the holder goes on without renewing: less than the lease, so that it stops before another begins. */
+  /**
+   * Time that the holder continues without renewing. Shorter than the lease, so that the holder stops before another
+   * replica starts.
+   */
   readonly renewDeadlineMs?: number;
-  /** The time between two tries. */
+  /** Time between two tries. */
   readonly retryMs?: number;
 }
 
 /**
- * Leads while it holds the Lease, after client-go: another's lease is over when it has not *changed* for its duration by our
- * own clock, whatever its times say. No fencing: two may think that they lead for a moment, so every write is safe to repeat.
+ * Leads while it holds the Lease, as in client-go: another replica's lease expires when it has not *changed* for its
+ * duration by the local clock, whatever its times are. There is no fencing: two replicas may believe for a moment that
+ * they lead, so every write is safe to repeat.
  */
 export class LeaderElection {
   readonly #server: ApiServer;
@@ -49,12 +53,12 @@ export class LeaderElection {
     this.#log = log;
   }
 
-  /** Whether it leads, or waits as it should: false where it has the lease and cannot renew it. */
+  /** True if this replica leads or waits correctly; false if it holds the lease and cannot renew it. */
   isHealthy(now = performance.now()): boolean {
     return this.#held === undefined || now - this.#renewedAt < this.#options.leaseSeconds * 1000;
   }
 
-  /** Waits until it leads, or the signal fires. */
+  /** Waits until this replica leads, or the signal fires. */
   async acquire(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(await this.#tryAcquire())) await this.#pause(signal);
   }
@@ -70,7 +74,7 @@ export class LeaderElection {
     }
   }
 
-  /** Gives the lease back, so that the next one need not wait for its end; where that fails, it has to. */
+  /** Releases the lease, so that the next replica does not have to wait until it expires; if that fails, it has to. */
   async release(): Promise<void> {
     if (!this.#held) return;
     const { spec } = this.#held;
@@ -125,7 +129,10 @@ export class LeaderElection {
     }
   }
 
-  /** After a conflict: either another has it, or the answer to an earlier try was lost, or somebody put a label on it. */
+  /**
+   * After a conflict: another replica has the lease, or the response to an earlier try was lost, or another client
+   * changed the object.
+   */
   async #lookAgain(): Promise<void> {
     const lease = await this.#read().catch(() => this.#held);
     if (lease?.spec.holderIdentity !== this.#options.identity)
@@ -157,11 +164,12 @@ export class LeaderElection {
     }
   }
 
-  /** With the version it was read at: of two who take it at once, one gets a 409. */
+  /** Writes with the version that was read: if two replicas take the lease at the same time, one gets a 409. */
   async #write(lease: Lease): Promise<void> {
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...lease };
     const isNew = lease.metadata.resourceVersion === undefined;
-    // Others count from when the server wrote it, which may be long before its answer is here.
+    // Other replicas count from the time at which the server wrote the lease, which may be long before its response
+    // arrives.
     const sentAt = performance.now();
     this.#held = await this.#server.request<Lease>(
       {
@@ -174,12 +182,12 @@ export class LeaderElection {
     this.#renewedAt = sentAt;
   }
 
-  /** How long it may go on without renewing. */
+  /** Time that is left without renewing. */
   #leftMs(): number {
     return this.#renewedAt + this.#options.renewDeadlineMs - performance.now();
   }
 
-  /** A server that does not answer must not hold the holder up past its deadline; half of it is another try's. */
+  /** A server that does not respond must not delay the holder past its deadline, so a try gets half of the time. */
   #patience(): Patience {
     const halfMs = this.#options.renewDeadlineMs / 2;
     const leftMs = this.#held ? Math.max(this.#leftMs(), 1) : halfMs;

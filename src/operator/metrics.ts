@@ -9,13 +9,15 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 const outcomes: readonly LastRun['outcome'][] = ['Succeeded', 'Incomplete', 'Failed'];
 
-/** How many sessions a run could not delete; undefined where its figures are not known. */
+/** Number of sessions that a run could not delete; undefined if its figures are unknown. */
 const undeletableIn = (run: LastRun | undefined): number | undefined =>
   run?.deleted === undefined ? undefined : (run.undeletable ?? []).reduce((sum, { count }) => sum + count, 0);
 
 export type ReconcileResult = 'success' | 'error' | 'requeue_after';
 
-/** Everything at /metrics: the loop under controller-runtime's names, so that existing dashboards fit, and the stores. */
+/**
+ * The metrics at /metrics: the loop under controller-runtime's names, so that existing dashboards fit, and the stores.
+ */
 export class Metrics {
   readonly registry = new Registry();
   readonly #reconciles: Counter;
@@ -27,7 +29,7 @@ export class Metrics {
   readonly #workers: Gauge;
   readonly #runs: Counter;
   readonly #deleted: Counter;
-  /** The stores that a run was counted of. */
+  /** The stores with counted runs. */
   readonly #counted = new Map<string, { readonly namespace: string; readonly name: string }>();
 
   constructor(cluster: () => Cluster | undefined) {
@@ -102,14 +104,14 @@ export class Metrics {
     this.#leader.set({ name }, isLeader ? 1 : 0);
   }
 
-  /** A clean-up run that has ended. Counters, so that nothing is lost between two scrapes. */
+  /** Counts a finished clean-up run. Counters, so that no run is lost between two scrapes. */
   cleaned({ metadata: { namespace, name } }: SessionStoreResource, { outcome, deleted = 0 }: LastRun): void {
     this.#counted.set(`${namespace}/${name}`, { namespace, name });
     this.#runs.inc({ namespace, name, outcome });
     this.#deleted.inc({ namespace, name }, deleted);
   }
 
-  /** Stores come and go; what was counted of those that went is not kept for ever. */
+  /** Removes the counts of deleted stores, so that memory stays bounded. */
   #forgetGone(cluster: Cluster | undefined): void {
     for (const [key, labels] of this.#counted) {
       if (cluster?.sessionStores.get(key)) continue;
@@ -119,7 +121,7 @@ export class Metrics {
     }
   }
 
-  /** What makes the work queue's metrics. */
+  /** Receives the work queue's metrics. */
   queueObserver(): QueueObserver {
     const common = { labelNames: ['name'], registers: [this.registry] };
     const label = { name: controller };
@@ -152,7 +154,7 @@ export class Metrics {
     };
   }
 
-  /** What the queue can only tell when asked. */
+  /** Values that the queue computes on demand. */
   ofQueue(queue: Pick<WorkQueue, 'longestRunMs'>, concurrency: number): void {
     const registers = [this.registry];
     const longest = () => queue.longestRunMs() / 1000;
@@ -200,7 +202,7 @@ export class Metrics {
     );
   }
 
-  /** Read from the caches when asked, so that a store that is gone leaves nothing behind. */
+  /** Computed from the caches on demand, so that a deleted store leaves no series behind. */
   #ofStores(cluster: () => Cluster | undefined): void {
     const gauge = (name: string, help: string, value: (store: SessionStoreResource) => number | undefined) =>
       new Gauge({

@@ -30,7 +30,7 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
 export const refusalsOf = (failures: readonly Failure[]): readonly RejectedWrite[] =>
   failures.flatMap(({ refusal }) => refusal ?? []);
 
-/** What the caches hold; undefined where the store is gone. */
+/** The store's objects in the caches; undefined if the store is deleted. */
 export function cached(
   { namespace, name }: StoreKey,
   { caches, options, now }: ReconcileContext,

@@ -29,16 +29,19 @@ export interface OperatorParts {
   readonly log: Logger;
   readonly now?: () => Date;
   readonly bounds?: HealthBounds;
-  /** How long a watch may be silent before it is opened anew. */
+  /** Longest silence of a watch before it is opened again. */
   readonly silenceMs?: number;
-  /** Told where /healthz is served, once it is. */
+  /** Called with the ports of /healthz and /metrics once they are served. */
   readonly onServing?: (ports: { readonly health: number; readonly metrics: number }) => void;
 }
 
 const resyncMs = 10 * 60_000;
 const drainMs = 20_000;
 
-/** Serves, waits to lead, works until the signal fires, and gives the lease back. Rejects when the lease is lost. */
+/**
+ * Serves probes and metrics, waits for leadership, works until the signal fires, and releases the lease. Rejects when
+ * the lease is lost.
+ */
 export async function runOperator(parts: OperatorParts, signal: AbortSignal): Promise<void> {
   const { flags, log } = parts;
   let cluster: Cluster | undefined;
@@ -58,7 +61,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     },
     log,
   );
-  // On a host's network two pods have one name, and each is process 1.
+  // On a host's network two pods have the same name, and each is process 1.
   const identity = `${hostname()}_${randomUUID()}`;
   const leader = flags['leader-elect'] ? leaderElection(server, parts, identity) : undefined;
   using health = new Health({ cluster, queue, ...(leader && { leader }) }, parts.bounds);
@@ -112,20 +115,22 @@ async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
   metrics.leads(operatorName, true);
   const lost = new AbortController();
   const drained = new AbortController();
-  // Held to the end of the last write, not only until it is asked to stop.
+  // The lease is held until the last write has finished, not only until the signal fires.
   const held = leader?.hold(drained.signal).catch((error: unknown) => lost.abort(error));
   try {
     await work(leading, signal, lost.signal);
   } finally {
     drained.abort();
     await held;
-    // Last of all: from here on another one may lead.
+    // Must come last: from now on another replica may lead.
     if (!lost.signal.aborted) await leader?.release();
   }
   if (lost.signal.aborted) throw lost.signal.reason;
 }
 
-/** Reconciles until it is asked to stop, and drains; or until the lease is lost, when another may be at work already. */
+/**
+ * Reconciles until the signal fires, then drains; or until the lease is lost, when another replica may already work.
+ */
 async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): Promise<void> {
   const { parts, server, cluster, queue, metrics, identity } = leading;
   const { log, flags } = parts;
@@ -155,7 +160,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
   await Promise.race([done, drainTime(signal), fired(lost)]);
 }
 
-/** Ends when the time to drain is over, which begins with the signal. */
+/** Resolves when the time to drain, which starts with the signal, is over. */
 async function drainTime(signal: AbortSignal): Promise<void> {
   await fired(signal);
   await sleep(drainMs, undefined, { ref: false });
@@ -191,7 +196,10 @@ const withoutRight =
   "as --installation-id, because every store's mark contains it. An administrator can read it with: " +
   "kubectl get namespace kube-system -o jsonpath='{.metadata.uid}'";
 
-/** What tells this cluster from every other: the default installation id. Undefined once the signal has fired. */
+/**
+ * A uid that distinguishes this cluster from every other: the default installation id. Undefined once the signal has
+ * fired.
+ */
 async function kubeSystemUid(
   server: ApiServer,
   log: Logger,

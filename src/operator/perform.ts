@@ -52,12 +52,12 @@ function attemptOf(action: Action): string {
 function targetOf(action: Action): Target {
   const isSuspension = action.kind === 'suspendCronJob' || (action.kind === 'suspendJob' && action.suspend);
   const rules = isSuspension ? 'suspension' : 'child';
-  // A Job that stays longer than it need does no harm: nobody reads of it.
+  // A Job that is kept longer than needed does no harm, so the failure is not reported.
   if (action.kind === 'expireJob') return { object: `${objectOf(action)}, its expiry`, rules };
   return { object: objectOf(action), rules, task: taskOf(action) };
 }
 
-/** Status codes that a retry of the same write may not get. */
+/** Status codes after which a retry of the same write may succeed. */
 const passingCodes = new Set([401, 404, 408, 409, 429]);
 
 const mayPass = (error: unknown): boolean =>
@@ -76,14 +76,14 @@ export function failureOf(task: Task, attempt: string, error: unknown): Failure 
     return { refusal: { task, reason: 'NameConflict', message: error.message } };
   if (error.isNamespaceTerminating)
     return { refusal: { task, reason: 'NamespaceTerminating', message: error.detail }, ...passing };
-  // The API server knows zones and schedules best: it is stricter than Node about their spelling.
+  // The API server is the authority on zones and schedules: it is stricter than Node about their spelling.
   const isSchedule =
     task === 'cleanup' && error.code === 422 && /spec\.(schedule|timeZone)/.test(error.message);
   const reason = isSchedule ? 'InvalidSchedule' : 'ApiError';
   return { refusal: { task, reason, message: `${attempt}: ${error.detail}` }, ...passing };
 }
 
-/** Makes one write; every failure comes back as a value, so that none keeps another write from being made. */
+/** Makes one write; every failure comes back as a value, so that it does not prevent other writes. */
 async function perform(
   action: Action,
   { store, now }: Observed,
@@ -103,8 +103,8 @@ async function perform(
 }
 
 /**
- * Makes the writes in order, each on its own: those that were made. Failures are added to the round's. One that somebody
- * undoes each time waits for its turn.
+ * Makes the writes in order, each independent of the others; returns the successful ones. Failures are added to those
+ * of the round. A write that another client undoes each time is delayed.
  */
 export async function performAll(
   actions: readonly Action[],

@@ -22,11 +22,11 @@ export interface StoreKey {
   readonly name: string;
 }
 
-/** Everything that comes from outside. */
+/** Everything from outside that a reconcile uses. */
 export interface ReconcileContext {
   readonly caches: Caches;
   readonly writer: Writer;
-  /** The pods of a namespace that have not ended, whoever made them. */
+  /** The pods of a namespace that have not ended, of any owner. */
   readonly unfinishedPods: (namespace: string) => Promise<readonly Pod[]>;
   readonly whole: WholeReader;
   readonly options: OperatorOptions;
@@ -35,19 +35,22 @@ export interface ReconcileContext {
   /** Number of failed reconciles of this store in a row before this one. */
   readonly failures: number;
   readonly contests: Contests;
-  /** Told of each clean-up run once its figures stand in status. */
+  /** Called for each clean-up run once status has recorded its figures. */
   readonly onRun?: (store: SessionStoreResource, run: LastRun) => void;
 }
 
-/** Nothing more to do until something changes; a look at a time to come; or soon again, as what failed may pass. */
+/**
+ * The next step for a store: wait for a change, reconcile again at a time, or retry soon because the failure may pass.
+ */
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'after'; readonly ms: number }
   | { readonly kind: 'again'; readonly error: unknown };
 
 /**
- * Brings one store closer to its spec. Reads the state and never an event; every write is safe to repeat, so that it
- * may end anywhere and be run again. Each write stands alone (docs/adr/0010), and status tells of those that failed.
+ * Brings one store closer to its spec. Reads the state and never an event. Every write is safe to repeat, so that a
+ * reconcile may stop anywhere and run again. Each write stands alone (docs/adr/0010), and status reports the failed
+ * ones.
  */
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
   const failures: Failure[] = [];
@@ -84,7 +87,7 @@ async function bringCloser(
   const hasActed = hasHeld || actions.length + failures.length > 0;
   const after = hasActed ? await observe(key, context, failures) : before;
   if (!after) return { kind: 'done' };
-  // An apply that admission undoes has no effect, each time: nobody wants to read of it.
+  // An apply that admission undoes has no effect, so it is not reported.
   if (versionOf(before) !== versionOf(after))
     for (const event of correctionsOf(before, made)) context.writer.emit(before.store, event);
   const state = after === before ? derived : deriveState(after);

@@ -1,4 +1,4 @@
-/** What the queue tells of itself; for metrics. */
+/** Observer of the queue, for metrics. */
 export interface QueueObserver {
   onAdd?(depth: number): void;
   onStart?(waitedSeconds: number, depth: number): void;
@@ -14,8 +14,9 @@ const baseMs = 5;
 const maxMs = 1_000_000;
 
 /**
- * Keys to work on. A key stands in it once; while it is worked on nobody else gets it, and an add meanwhile makes it come
- * again afterwards. Delays keep the earliest time. Failures of a key wait longer each time (client-go's 5 ms · 2ⁿ).
+ * Keys to reconcile. The queue contains a key once; while a worker has the key no other worker gets it, and a key that
+ * is added in the meantime is queued again afterwards. Delays keep the earliest time. After failures a key waits longer
+ * each time (client-go's 5 ms · 2ⁿ).
  */
 export class WorkQueue {
   readonly #ready = new Map<string, Waiting>();
@@ -35,7 +36,7 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
-  /** How long the longest run that is going on has taken. */
+  /** Duration of the longest running reconcile. */
   longestRunMs(now = performance.now()): number {
     return Math.max(0, ...[...this.#running.values()].map((started) => now - started));
   }
@@ -59,13 +60,13 @@ export class WorkQueue {
     const known = this.#timers.get(key);
     if (known && known.at <= at) return;
     this.#cancelTimer(key);
-    // A timer cannot wait longer than 2³¹ ms; it comes early, which is allowed.
+    // A timer cannot wait longer than 2³¹ ms; it then fires early, which is allowed.
     const timer = setTimeout(() => this.add(key), Math.min(ms, 2 ** 31 - 1));
     timer.unref();
     this.#timers.set(key, { at, timer });
   }
 
-  /** After a failure: later each time, until `forget`. How many failures it were in a row. */
+  /** Queues the key after a failure, later each time until `forget`. Returns the number of failures in a row. */
   retry(key: string, atLeastMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
@@ -74,7 +75,7 @@ export class WorkQueue {
     return failures + 1;
   }
 
-  /** How many failures in a row there were. */
+  /** Number of failures in a row. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
   }
@@ -92,7 +93,7 @@ export class WorkQueue {
     });
   }
 
-  /** Gives a key back that was taken. */
+  /** Returns a key that was taken. */
   done(key: string): void {
     const started = this.#running.get(key);
     this.#running.delete(key);
@@ -100,7 +101,7 @@ export class WorkQueue {
     if (this.#again.delete(key)) this.add(key);
   }
 
-  /** Hands out nothing more; what is being worked on goes on to its end. */
+  /** Stops handing out keys; running reconciles finish. */
   close(): void {
     this.#isClosed = true;
     for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);

@@ -54,7 +54,7 @@ function withConditionsOf({ status: before }: SessionStoreResource, status: Sess
 
 const target: Target = { object: 'status', rules: 'status' };
 
-/** Writes status once, and only with news; events follow the write that they tell of. */
+/** Writes status once, and only if it changed; events follow the write that they describe. */
 async function write(
   observed: Observed,
   status: SessionStoreStatus,
@@ -63,7 +63,7 @@ async function write(
 ): Promise<void> {
   const { store, now } = observed;
   if (isDeepStrictEqual(status, store.status)) return;
-  // Two operators over one store would overwrite each other's status as fast as they can.
+  // Two operators for one store would overwrite each other's status as fast as they can.
   if (contests.waitMs(store, target, now) > 0) return;
   await writer.writeStatus(store, status).catch((error: unknown) => tellOf(error, observed, writer));
   contests.wrote(store, target, now, 'write');
