@@ -62,7 +62,7 @@ export class Controller {
 
   async #reconcile(key: string): Promise<void> {
     const { queue, context, metrics, log, cluster } = this.#options;
-    // Without a list of the Jobs, the decision would assume that there are none.
+    // Without a list of the Jobs, a decision would treat existing Jobs as missing.
     if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) return queue.addAfter(key, unsyncedMs);
     const started = performance.now();
     metrics.reconciling();

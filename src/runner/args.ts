@@ -4,12 +4,12 @@ import { backendIn, layoutIn } from '../api/effective.ts';
 import { type RunnerInput, runnerInputSchema } from '../api/runner-input.ts';
 import { StoreError } from '../stores/store-error.ts';
 
-/** The runner's command line, read and checked. */
+/** The runner's command line, parsed and checked. */
 export interface RunnerArgs {
   readonly input: RunnerInput;
   readonly connectionPath: string;
   readonly volumePath: string;
-  /** The deadline of the Job that runs it. */
+  /** The deadline of the Job that runs this command. */
   readonly deadlineSeconds?: number;
 }
 
@@ -53,7 +53,7 @@ function checkBackend({ store }: RunnerInput): void {
   if (!kind.supports(layout)) throw invalid(`The layout ${layout.name} has no form for ${name}`);
 }
 
-/** Reads the command line; throws InvalidInput, saying what is wrong with it. */
+/** Parses the command line; throws InvalidInput with the wrong argument. */
 export function parseRunnerArgs(args: readonly string[]): RunnerArgs {
   const flags = flagsOf(args);
   const input = inputOf(flags.store);
@@ -70,7 +70,7 @@ export function parseRunnerArgs(args: readonly string[]): RunnerArgs {
   };
 }
 
-/** `--result`, even where the rest of the command line is wrong; undefined means the pod's termination log. */
+/** `--result`, even if the rest of the command line is wrong; undefined means the pod's termination log. */
 export function resultPathOf(args: readonly string[]): string | undefined {
   const { result } = parseArgs({ args: [...args], options, strict: false }).values;
   return typeof result === 'string' ? result : undefined;

@@ -1,4 +1,4 @@
-// Unlike decodeURIComponent, it throws at nothing.
+// Unlike decodeURIComponent, this function never throws.
 import { unescape as percentDecoded } from 'node:querystring';
 import { readableValues } from '../stores/connection/connection-files.ts';
 import type { ConnectionValues } from '../stores/connection/connection-values.ts';
@@ -22,7 +22,7 @@ function partsOf(uri: string): readonly Credential[] {
   ];
 }
 
-/** `user:password@host` in the key host, or an unencoded password that no parser of URIs takes. */
+/** `user:password@host` in the key host, or an unencoded password that no URI parser accepts. */
 const userInfoOf = (text: string): readonly Credential[] => {
   const [, password = ''] = /^(?:[^:/@]*:\/\/)?[^:@]*:(.*)@/s.exec(text) ?? [];
   return both('password', password);
@@ -36,7 +36,9 @@ const hostOf = (host: string, isUsed: boolean): readonly Credential[] =>
 
 const alwaysHidden = ({ name, value }: Credential): Credential => ({ name, value });
 
-/** Every value that a message of a run must not show, or not yet. A value that is not used is never proven, so never shown. */
+/**
+ * Every value that a message of a run must not show, or not yet. An unused value is never proven, so it is never shown.
+ */
 export function credentialsOf(values: ConnectionValues): readonly Credential[] {
   const ofUri = partsOf(values['uri'] ?? '');
   const has = (name: string) => ofUri.some((part) => part.name === name && part.value !== '');
@@ -60,6 +62,6 @@ export function credentialsOf(values: ConnectionValues): readonly Credential[] {
   return all.filter(({ value }) => value !== '');
 }
 
-/** Credentials of a Secret that is mounted in a folder, as far as its keys can be read. */
+/** Credentials of a Secret that is mounted in a folder, from the keys that can be read. */
 export const credentialsIn = async (folder: string): Promise<readonly Credential[]> =>
   credentialsOf(await readableValues(folder));

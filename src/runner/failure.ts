@@ -5,7 +5,7 @@ import { type Credential, type Proven, scrubber } from './scrub.ts';
 
 export type Failure = NonNullable<RunnerResult['failure']>;
 
-/** As the result's schema has it. */
+/** The maximum of the result's schema. */
 const longestText = 1024;
 const longestStack = 8192;
 
@@ -18,7 +18,7 @@ function causesOf(error: unknown): readonly unknown[] {
 
 const unresolved = /^(ENOTFOUND|EAI_|ENODATA)/;
 
-/** How far the run got with its Secret, judged by its error. */
+/** Progress of the run with its Secret, derived from its error. */
 function provenBy(error: unknown): Proven {
   const causes = causesOf(error);
   if (!(error instanceof StoreError) || /^Secret(Missing|Incomplete)$/.test(error.reason)) return 'nothing';
@@ -27,10 +27,10 @@ function provenBy(error: unknown): Proven {
   return causes.some((cause) => cause instanceof ConnectError) ? 'resolved' : 'admitted';
 }
 
-/** Cuts from the first quotation mark to the last: errors quote names of files, ids and payloads. */
+/** Cuts from the first quotation mark to the last, because errors quote file names, ids and payloads. */
 const unquoted = (text: string) => text.replace(/(["'`“‘]).*["'`”’]/gs, '$1…$1');
 
-/** The stack's frames without the message, which its head repeats. */
+/** The frames of the stack without the message at its head. */
 const placesOf = ({ stack = '' }: Error) =>
   stack
     .split('\n')
@@ -69,7 +69,7 @@ export function failureOf(error: unknown, credentials: readonly Credential[]): S
 /** Scrubs every text of a value and makes it visible. */
 function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
   if (key === 'stack') return scrub(String(value)).slice(0, longestStack) as T;
-  // Compared with the spec's token, so it must not change.
+  // The operator compares this with the spec's token, so it must not change.
   if (key === 'overwriteToken') return value;
   if (typeof value === 'string') return visibleWithin(scrub(value), longestText) as T;
   if (Array.isArray(value)) return value.map((item) => shownOf(item, scrub)) as T;
@@ -79,6 +79,6 @@ function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
   ) as T;
 }
 
-/** The report of a run that the server let in, as it may leave the run. */
+/** The report of a run that the server admitted, in the form that may leave the run. */
 export const reportOf = <T>(report: T, credentials: readonly Credential[]): T =>
   shownOf(report, scrubber(credentials, 'admitted'));

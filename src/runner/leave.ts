@@ -4,8 +4,8 @@ const patienceMs = 2000;
 const lookMs = 20;
 
 /**
- * Ends the process with this code; or by a signal, where a file operation hangs, as on a network volume whose server has
- * gone: process.exit() would wait for its thread indefinitely. The run's result is written by then.
+ * Ends the process with this code, or by a signal if a file operation hangs, for example on a network volume without
+ * its server: process.exit() would wait for its thread indefinitely. The run's result is already written then.
  */
 export async function leave(code: number): Promise<never> {
   const deadline = performance.now() + patienceMs;
@@ -16,11 +16,14 @@ export async function leave(code: number): Promise<never> {
   process.exit(code);
 }
 
-/** Whether a file operation is under way, in libuv's threads or in a worker of ours, which is waited for at its port. */
+/**
+ * True while a file operation is running, in libuv's threads or in a worker of this program, which is waited for at its
+ * port.
+ */
 const isInFile = (): boolean =>
   process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'MessagePort');
 
-/** Nothing but its own fault ends the first process of a container, which it mostly is. */
+/** The first process of a container, which a run mostly is, ends only by its own fault. */
 function kill(): never {
   process.removeAllListeners('SIGTERM');
   process.kill(process.pid, 'SIGTERM');

@@ -12,10 +12,10 @@ import { type Failure, failureOf, reportOf } from './failure.ts';
 import type { Credential } from './scrub.ts';
 import { Stop } from './stop.ts';
 
-/** What a command does with the store once it is open. */
+/** The work of a command on an open store. */
 export interface Command {
   readonly name: RunnerResult['command'];
-  /** How long it is waited for after it was told to stop; one that is safe to leave at any instant needs none. */
+  /** Time that the work is given after a stop; work that is safe to interrupt at any instant needs none. */
   readonly graceMs: number;
   readonly work: (store: ByteStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
 }
@@ -25,7 +25,7 @@ type RunOutcome = Report & { readonly failure?: Failure; readonly stack?: string
 
 const terminationLog = '/dev/termination-log';
 
-/** One line of JSON; a plain write, as loading a logger would take longer than some runs. */
+/** One line of JSON, written directly, because loading a logger would take longer than some runs. */
 function log(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
@@ -49,10 +49,10 @@ const ofSecret: ReadonlySet<string> = new Set([
   'ConnectionFailed',
 ]);
 
-/** An error that is mended in the Secret says in which. */
+/** Adds the Secret's name to an error that the user fixes in the Secret. */
 function namingSecret(error: unknown, secretName: string | undefined): unknown {
   if (!(error instanceof StoreError) || secretName === undefined || !ofSecret.has(error.reason)) return error;
-  // The cause tells whether it was before the server let anybody in.
+  // The cause shows whether the error came before the login.
   return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
@@ -93,7 +93,7 @@ async function attempt(command: Command, args: readonly string[]): Promise<RunOu
   }
 }
 
-/** The kubelet makes the termination log; elsewhere there is none, and the log line has it all. */
+/** The kubelet creates the termination log; elsewhere there is none, and the log line contains the whole result. */
 async function writeResult(path: string | undefined, result: RunnerResult): Promise<void> {
   try {
     await writeFile(path ?? terminationLog, serializeResult(result), {
@@ -105,7 +105,7 @@ async function writeResult(path: string | undefined, result: RunnerResult): Prom
   }
 }
 
-/** Runs one command on one store, to its result and exit code. Whatever happens, it does not throw. */
+/** Runs one command on one store, up to its result and exit code. Never throws. */
 export async function run(command: Command, args: readonly string[]): Promise<number> {
   const startedAt = new Date().toISOString();
   const { stack, ...outcome } = await attempt(command, args);

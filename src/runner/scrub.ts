@@ -1,23 +1,26 @@
 import { endOf, type Form, formsOf, lowerCased } from './written-forms.ts';
 
-/** A value of the connection's Secret, and how a message calls it instead. */
+/** A value of the connection's Secret, and the name that a message shows instead. */
 export interface Credential {
-  /** The key it belongs to. */
+  /** The key of the value. */
   readonly name: string;
   readonly value: string;
-  /** The moment from which it may be shown: `resolved`, its host has an address; `admitted`, the server let the role in. */
+  /**
+   * The point from which the value may be shown. `resolved`: its host has an address. `admitted`: the server accepted
+   * the login.
+   */
   readonly shownOnce?: 'resolved' | 'admitted';
 }
 
-/** How far a run got. Until its host has an address, the key `host` may as well hold the password. */
+/** Progress of a run. Until its host has an address, the key `host` may contain the password. */
 export type Proven = 'nothing' | 'resolved' | 'admitted';
 
 /** Servers truncate names and messages, so this many characters of a value's beginning count as the value. */
 const shortestPrefix = 12;
 
 /**
- * A short value, or a plain word, also occurs in sentences that have nothing to do with it; replacing it there would
- * disclose it. Such a value is replaced only where a message quotes something.
+ * A short value, or a plain word, also occurs in unrelated sentences; replacing it there would disclose it. Such a
+ * value is replaced only inside quotations.
  */
 const isWord = (value: string): boolean => value.length < 8 || (value.length < 16 && /^[a-z]+$/i.test(value));
 
@@ -41,7 +44,7 @@ interface HiddenForm {
   readonly place: Place;
 }
 
-/** The lines of a PEM by themselves, too, as a parser may quote one. */
+/** Each line of a PEM counts separately as well, because a parser may quote one. */
 const linesOf = (value: string): readonly string[] => [
   value,
   ...value.split(/\r?\n/).filter((line) => line.length >= shortestPrefix && !line.startsWith('-----')),
@@ -104,7 +107,7 @@ const isShown = ({ shownOnce }: Credential, proven: Proven): boolean =>
   shownOnce !== undefined && (proven === 'admitted' || proven === shownOnce);
 
 /**
- * Takes the values of a connection's Secret out of texts, in each form that a driver or a server may give them. A secret
+ * Removes the values of a connection's Secret from texts, in each form that a driver or a server may write. A secret
  * that equals a value which may be shown stays: replacing it would disclose that they are equal.
  */
 export function scrubber(credentials: readonly Credential[], proven: Proven): (text: string) => string {

@@ -1,16 +1,16 @@
 import { StoreError } from '../stores/store-error.ts';
 
-/** Of a Job's deadline: what is left is for the last safe point and the result. */
+/** Share of a Job's deadline; the rest is for the last safe point and the result. */
 const deadlineShare = 0.8;
 const graceShare = 0.1;
 
-/** Tells a run to end, by its Job's deadline or by SIGTERM; and ends the wait for one that doesn't. */
+/** Stops a run at its Job's deadline or on SIGTERM, and ends the wait for a run that does not stop. */
 export class Stop implements Disposable {
-  /** Fires when it is time to stop at the next safe point. */
+  /** Fires when the run has to stop at the next safe point. */
   readonly signal: AbortSignal;
-  /** Rejects when the wait is over, or when an error came up that nobody awaits. */
+  /** Rejects when the wait is over, or on an error that no other code awaits. */
   readonly forced: Promise<never>;
-  /** Why, once the signal has fired. */
+  /** The reason, once the signal has fired. */
   reason: { readonly by: 'deadline' | 'signal'; readonly message: string } | undefined;
   readonly #controller = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -23,7 +23,7 @@ export class Stop implements Disposable {
     this.forced = new Promise((_resolve, reject) => {
       this.#force = reject;
     });
-    // It may reject when nobody waits any more.
+    // The promise may reject when no code waits for it any more.
     this.forced.catch(() => undefined);
     process.on('SIGTERM', this.#onSignal);
     process.on('SIGINT', this.#onSignal);

@@ -11,7 +11,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   ...{ '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f', '\0': '0', '\u001b': 'e' },
 };
 
-/** ASCII alone, so that an index means the same in both. */
+/** Only ASCII is changed, so that indexes stay valid in both texts. */
 export const lowerCased = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 function writingsOf(character: string): Written {

@@ -4,13 +4,14 @@ import { spentTokensSchema } from '../api/spent-tokens.ts';
 import type { CleanupOptions, SetupOptions } from './session-store.ts';
 import { StoreError } from './store-error.ts';
 
-/** Three centuries: beyond what any store has a time for, MySQL and PostgreSQL count differently. */
+/** Three centuries. For times beyond a store's range, MySQL and PostgreSQL differ. */
 const longestAge = 1e10;
 
 const cleanupSchema = z.object({
   owner: ownerSchema.optional(),
   marked: z.boolean().optional(),
-  // MySQL takes NaN and Infinity for 0, and every store takes a negative age for a time to come: all would be deleted.
+  // MySQL treats NaN and Infinity as 0, and every store treats a negative age as a future time: all sessions would be
+  // deleted.
   ageSeconds: z.number().min(0).max(longestAge),
   dryRun: z.boolean().optional(),
   pace: z.enum(['polite', 'full']).optional(),
@@ -19,7 +20,7 @@ const cleanupSchema = z.object({
 const token = z.string().min(1).max(64).optional();
 const setupSchema = z
   .object({
-    // A mark with another could not be read again.
+    // A mark with another owner could not be read back.
     owner: ownerSchema,
     ifExists: z.enum(['Adopt', 'Fail', 'Overwrite']),
     overwriteToken: token,
@@ -42,12 +43,12 @@ function check(schema: z.ZodType, method: string, options: unknown): void {
   );
 }
 
-/** Throws InvalidInput for what a program may not ask; the operator's own options have come through the CRD. */
+/** Throws InvalidInput for invalid options of a program; the operator's own options were checked by the CRD. */
 export function checkCleanup(options: CleanupOptions): void {
   check(cleanupSchema, 'deleteOldSessions', options);
 }
 
-/** The same of set-up. */
+/** Throws InvalidInput for invalid options of set-up. */
 export function checkSetup(options: SetupOptions): void {
   check(setupSchema, 'setup', options);
 }

@@ -1,17 +1,17 @@
 import { StoreError } from './store-error.ts';
 
-/** How a payload is written as bytes, and read again. */
+/** Encoding of a payload as bytes. */
 export interface Codec<Payload> {
   encode(payload: Payload): Uint8Array;
   decode(bytes: Uint8Array): Payload;
 }
 
-/** The `codec` among a store's options: needed for every payload but bytes. */
+/** The `codec` among a store's options: required for every payload type except bytes. */
 export type Coding<Payload> = { readonly codec?: Codec<Payload> } & (Uint8Array extends Payload
   ? unknown
   : { readonly codec: Codec<Payload> });
 
-/** Payloads in JSON. What it makes of a store's bytes is taken to be a `Payload`: nothing checks that. */
+/** Payloads in JSON. The decoded value is treated as a `Payload` without a check. */
 export function jsonCodec<Payload>(): Codec<Payload> {
   return {
     encode: (payload) => {
@@ -26,7 +26,7 @@ export function jsonCodec<Payload>(): Codec<Payload> {
       try {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
       } catch {
-        // The parser's own words quote the session.
+        // The parser's own message quotes the session.
         throw new StoreError('ShapeMismatch', 'Expected a session in JSON; found bytes that are not');
       }
     },

@@ -4,22 +4,22 @@ import type { ByteStore } from './session-store.ts';
 
 type SpecOf<Name extends BackendName> = Parameters<(typeof backends)[Name]['describe']>[0];
 
-/** What opening a store takes; the paths are where its pod mounts things. */
+/** Arguments for opening a store; the paths are the mount paths of its pod. */
 export interface OpenOptions<Spec> {
   readonly spec: Spec;
   readonly layout: Layout;
-  /** The application's zone for naive time columns, where the spec names one. */
+  /** The application's time zone for columns without a zone, if the spec names one. */
   readonly timeZone?: string;
-  /** The folder with the connection's Secret, one file a key. */
+  /** Folder of the connection's Secret, with one file for each key. */
   readonly connectionPath: string;
-  /** The folder where the claim is mounted. */
+  /** Folder in which the claim is mounted. */
   readonly volumePath: string;
 }
 
-/** What each store's store.ts exports as `open`. */
+/** The export `open` of each store's store.ts. */
 export type Open<Spec> = (options: OpenOptions<Spec>) => Promise<ByteStore>;
 
-/** Loads a store, and its driver, when it is asked for: the only list of store.ts files. */
+/** Loads a store and its driver on demand: the only list of store.ts files. */
 export const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecOf<Name>>> } = {
   postgres: async () => (await import('./postgres/store.ts')).open,
   mysql: async () => (await import('./mysql/store.ts')).open,

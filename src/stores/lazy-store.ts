@@ -4,12 +4,12 @@ import { asBytes, type Codec } from './codec.ts';
 import type { ByteStore, CleanupOptions, Session, SessionStore, SetupOptions } from './session-store.ts';
 import { StoreError } from './store-error.ts';
 
-/** Opens a store; it calls `lost` once what it has opened is of no use any more. */
+/** Opens a store; the store calls `lost` once it is no longer usable. */
 export type Opener = (lost: () => void) => ByteStore | Promise<ByteStore>;
 
 /**
- * A store as a program holds it: opened by the first call, opened again by the next call after it was lost, its payloads
- * in the program's own form.
+ * A store as a program uses it: opened by the first call, opened again by the next call after it was lost, with
+ * payloads in the program's own form.
  */
 export abstract class LazySessionStore<Payload> implements SessionStore<Payload> {
   abstract readonly isMultiprocessSafe: boolean;
@@ -17,17 +17,17 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   readonly #opener: Opener;
   readonly #codec: Codec<Payload>;
   #opened: Promise<ByteStore> | undefined;
-  /** Those that are not answered yet. */
+  /** Calls without a response yet. */
   readonly #calls = new Set<Promise<unknown>>();
   #isDisposed = false;
 
-  /** Without a codec payloads are bytes, which is what the type `Coding` sees to. */
+  /** Without a codec payloads are bytes; the type `Coding` ensures that. */
   protected constructor(opener: Opener, codec: Codec<Payload> | undefined) {
     this.#opener = opener;
     this.#codec = codec ?? (asBytes as unknown as Codec<Payload>);
   }
 
-  /** Opens the store now, to fail where that cannot be done; else the first call does. */
+  /** Opens the store now, to report an error early; otherwise the first call opens it. */
   async open(): Promise<this> {
     await this.#store();
     return this;
@@ -39,7 +39,7 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
   }
 
   async saveSession(id: string, payload: Payload): Promise<void> {
-    // Before anything is awaited: the payload may change afterwards.
+    // Encodes before anything is awaited, because the payload may change afterwards.
     const bytes = this.#encoded(payload);
     await this.#use((store) => store.saveSession(id, bytes));
   }
@@ -67,13 +67,13 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
     return this.#use((store) => store.deleteOldSessions(options));
   }
 
-  /** Closes it for good, once all that was asked before is answered but for what is read by iterSessions(). */
+  /** Closes the store for good once all earlier calls have finished, except reads by iterSessions(). */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     await Promise.allSettled(this.#calls);
     const opened = this.#opened;
     this.#opened = undefined;
-    // Whoever opened it was told why that failed.
+    // The caller that opened the store already got the error.
     const store = await opened?.catch(() => undefined);
     await store?.[Symbol.asyncDispose]();
   }
@@ -112,7 +112,7 @@ export abstract class LazySessionStore<Payload> implements SessionStore<Payload>
     return this.#told('read', () => this.#codec.decode(bytes));
   }
 
-  /** A session's id opens it to whoever knows it: it is not told. */
+  /** A session's id gives access to the session, so the error does not contain it. */
   #told<T>(verb: 'read' | 'write', work: () => T): T {
     try {
       return work();

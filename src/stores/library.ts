@@ -1,4 +1,4 @@
-/** What a program imports as `session-store-operator/stores`. No driver is loaded before a store that needs it is used. */
+/** The public module `session-store-operator/stores`. A driver is loaded only when a store that needs it is used. */
 export type { FailureReason as StoreErrorReason } from '../api/reasons.ts';
 export type { CleanupReport, SetupReport } from '../api/runner-result.ts';
 export { connectPgSimple } from '../layouts/connect-pg-simple.ts';

@@ -10,8 +10,8 @@ const tokenIn = ({ ifExists, overwriteToken }: Asked): string | undefined =>
   ifExists === 'Overwrite' ? overwriteToken : undefined;
 
 /**
- * The token that permits an overwrite now. It permits one: whatever of status and mark knows it, it is spent. Throws
- * InvalidInput where it could not be remembered.
+ * The token that permits an overwrite now. A token permits one: it is spent if status or the mark records it. Throws
+ * InvalidInput if the token could not be recorded.
  */
 export function freshToken(asked: Asked, mark: Known): string | undefined {
   const token = tokenIn(asked);
@@ -26,8 +26,8 @@ export function freshToken(asked: Asked, mark: Known): string | undefined {
 }
 
 /**
- * The tokens that are spent once set-up is done. The token that is asked for is spent even where there was nothing to
- * overwrite: else the next run would overwrite what was made by this one.
+ * The tokens that are spent once set-up has finished. The requested token is spent even if there was nothing to
+ * overwrite: otherwise the next run would overwrite the store that this run created.
  */
 export function spentTokensAfter(asked: Asked, mark: Known): string[] {
   const token = freshToken(asked, mark);
@@ -35,7 +35,7 @@ export function spentTokensAfter(asked: Asked, mark: Known): string[] {
   return token === undefined ? spent : [...spent, fingerprintOf(token)];
 }
 
-/** What the report of a set-up says of tokens. */
+/** The tokens in the report of a set-up. */
 export function tokensReported(
   asked: Asked,
   mark: Known,

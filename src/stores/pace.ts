@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How hard clean-up may work a server that an application lives on. */
+/** Load that clean-up may put on a server that an application uses. */
 export interface Pace {
-  /** What one step should take, in milliseconds: its size follows. */
+  /** Target duration of one step in milliseconds; it determines the step's size. */
   readonly targetMs: number;
-  /** How long to rest for each millisecond of work: a server under load works longer, and is left alone longer. */
+  /** Milliseconds of rest for each millisecond of work: a busy server works longer, and therefore rests longer. */
   readonly restRatio: number;
 }
 
@@ -14,7 +14,7 @@ export const paces = {
   full: { targetMs: 30, restRatio: 0 },
 } as const satisfies Record<string, Pace>;
 
-/** How much a step may take on: rows, pages, whatever the store counts in. */
+/** Size of a step, in the store's unit: rows or pages, for example. */
 export interface SizeRange {
   readonly first: number;
   readonly least: number;
@@ -23,22 +23,22 @@ export interface SizeRange {
 
 const longestRestMs = 2000;
 
-/** The size of the step after one of this size that took so long: at most double, at least a quarter. */
+/** The next step's size after a step of this size and duration: at most double, at least a quarter. */
 export function nextSize(size: number, elapsedMs: number, pace: Pace, range: SizeRange): number {
   const factor = Math.min(2, Math.max(0.25, pace.targetMs / Math.max(elapsedMs, 0.1)));
   return Math.min(range.most, Math.max(range.least, Math.round(size * factor)));
 }
 
-/** How long to rest after a step, in milliseconds. */
+/** Milliseconds to rest after a step. */
 export function restMs(elapsedMs: number, pace: Pace): number {
   return Math.min(longestRestMs, elapsedMs * pace.restRatio);
 }
 
-/** Time, so that a test can make its own. */
+/** Source of time, which a test can replace. */
 export interface Clock {
-  /** Milliseconds from any point, never going back. */
+  /** Milliseconds since any point; never decreases. */
   now(): number;
-  /** Resolves after so many milliseconds, at once for none, or when the signal fires. */
+  /** Resolves after this many milliseconds, immediately for 0 or less, or when the signal fires. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -55,9 +55,9 @@ export const systemClock: Clock = {
 export interface Stepping {
   readonly pace: Pace;
   readonly range: SizeRange;
-  /** Fires: no step begins any more. */
+  /** No step starts after this fires. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether a step that threw this did nothing, and may do better in a moment. */
+  /** True if the step that threw this error did nothing and may succeed soon. */
   readonly isRetryable: (error: unknown) => boolean;
   readonly clock?: Clock;
 }
@@ -66,9 +66,9 @@ const mostRetries = 6;
 const firstRetryMs = 50;
 
 /**
- * Takes steps, each as large as the last one's time allows, and rests in between, until one says it was the last
- * (true) or the signal fires (false). A step that fails in a way that may pass is taken again, smaller and later, six
- * times at most.
+ * Takes steps, each as large as the last one's duration allows, with rests in between, until a step reports that it was
+ * the last (true) or the signal fires (false). A step that fails with an error that may pass is repeated, smaller and
+ * later, at most six times.
  */
 export async function inSteps(
   step: (size: number) => Promise<boolean>,

@@ -10,27 +10,30 @@ import { isAboutTls } from './connection/uri-parameters.ts';
 import { StoreError } from './store-error.ts';
 
 export interface TlsOptions {
-  /** libpq's modes; a uri may ask for more, not for less. Default: the uri's `sslmode`, else `verify-full` where there is a `ca`, else `prefer`. */
+  /**
+   * libpq's modes; a uri may ask for more, not for less. Default: the uri's `sslmode`, else `verify-full` with a `ca`,
+   * else `prefer`.
+   */
   readonly mode?: TlsMode;
-  /** Who may have signed the server's certificate, in PEM. Default: the public authorities. */
+  /** Authorities that may have signed the server's certificate, in PEM. Default: the public authorities. */
   readonly ca?: string;
   /** The client's own certificate and its key without a passphrase, in PEM. */
   readonly certificate?: string;
   readonly key?: string;
 }
 
-/** Where a database server is, and who comes. */
+/** Location of a database server, and the credentials. */
 export type ServerOptions = (
   | {
       readonly host: string;
-      /** Default: the server's usual one. */
+      /** Default: the server's usual port. */
       readonly port?: number;
       readonly user: string;
       readonly password?: string;
       readonly database: string;
     }
   | {
-      /** All of that in one, such as `postgresql://user:password@host:5432/database?sslmode=require`. */
+      /** All of the connection in one text, such as `postgresql://user:password@host:5432/database?sslmode=require`. */
       readonly uri: string;
     }
 ) & { readonly tls?: TlsOptions };
@@ -75,7 +78,7 @@ function tlsValues(tls: unknown): Readonly<Record<string, unknown>> {
 const textOf = (value: unknown) =>
   typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value as string | number);
 
-/** The settings that the options describe; throws InvalidInput, naming the option that is wrong or missing. */
+/** The settings for these options; throws InvalidInput with the option that is wrong or missing. */
 export function settingsFrom(options: ServerOptions, defaults: ConnectionDefaults): ConnectionSettings {
   const { tls, ...server } = options;
   const isOurs = (name: string) => connectionKeys.some((key) => key === name) || isAboutTls(name);

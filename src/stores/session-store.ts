@@ -6,59 +6,63 @@ export type { Owner } from '../api/owner.ts';
 export interface SetupOptions {
   readonly owner: Owner;
   readonly ifExists: 'Adopt' | 'Fail' | 'Overwrite';
-  /** Needed by Overwrite: it permits one, ever. */
+  /** Required for Overwrite: permits one overwrite. */
   readonly overwriteToken?: string;
-  /** Tokens known to be spent, whatever the mark says, as earlier reports gave them. */
+  /** Spent tokens from earlier reports; they stay spent whatever the mark contains. */
   readonly spentTokens?: readonly string[];
   /** Whether an adopted store may get the layout's clean-up index. */
   readonly createIndex?: boolean;
-  /** Whether set-up may change an adopted store's shape, where the store knows how. */
+  /** Whether set-up may change an adopted store's shape, for stores that support it. */
   readonly migrate?: boolean;
 }
 
 export interface CleanupOptions {
-  /** Set by the operator, whose clean-up looks at the mark first; absent where a program cleans its own store. */
+  /** Set by the operator, whose clean-up checks the mark first; absent if a program cleans its own store. */
   readonly owner?: Owner;
-  /** What set-up reported: false where it could put no mark there. Any other table without the owner's mark is refused. */
+  /**
+   * From set-up's report: false if it could not mark the store. Every other table without the owner's mark is refused.
+   */
   readonly marked?: boolean;
-  /** How long a session must have been expired or unmodified, by the store's own clock. */
+  /** Time for which a session must have been expired or unmodified, by the store's own clock. */
   readonly ageSeconds: number;
   readonly dryRun?: boolean;
   readonly pace?: 'polite' | 'full';
-  /** The time zone that set-up found the application's connections to have, where that is known. */
+  /** The time zone of the application's connections as set-up found it, if known. */
   readonly recordedTimeZone?: string;
-  /** Whether this connection is clean-up's own: its time zone then says nothing of the application's. */
+  /** True if this connection is clean-up's own: its time zone may differ from the application's. */
   readonly hasOwnConnection?: boolean;
   /** When it fires, the run stops at the next safe point and reports what it did. */
   readonly signal?: AbortSignal;
 }
 
-/** A session's id and what was saved under it. */
+/** A session's id and its payload. */
 export type Session<Payload = Uint8Array> = readonly [id: string, payload: Payload];
 
 /**
- * The SessionStore API of session3 (https://pypi.org/project/session3/). A payload is opaque bytes, or what a codec makes
- * of them. Every method throws StoreError where the store refuses; what a driver throws is wrapped in one.
+ * The SessionStore API of session3 (https://pypi.org/project/session3/). A payload is opaque bytes, or a value of a
+ * codec. Every method throws StoreError for a refusal of the store; errors of a driver are wrapped in one.
  */
 export interface SessionStore<Payload = Uint8Array> extends AsyncDisposable {
-  /** Whether several processes may use the store at once. */
+  /** True if several processes may use the store at the same time. */
   readonly isMultiprocessSafe: boolean;
-  /** Whether several threads (here: concurrent calls) of one process may. */
+  /** True if several threads (here: concurrent calls) of one process may use the store. */
   readonly isThreadSafe: boolean;
   /** The session's payload, or undefined. */
   loadSession(id: string): Promise<Payload | undefined>;
-  /** Saves the session, and always moves its time of change. */
+  /** Saves the session and always updates its time of change. */
   saveSession(id: string, payload: Payload): Promise<void>;
   /** Deletes the session if it exists. */
   deleteSession(id: string): Promise<void>;
   hasSession(id: string): Promise<boolean>;
-  /** Every session, streamed: memory stays flat however many there are. For admin tools. */
+  /** Every session, streamed: memory stays constant for any number of sessions. For admin tools. */
   iterSessions(): AsyncIterable<Session<Payload>>;
-  /** Makes what the store needs; safe to repeat, to kill at any instant and to run twice at once. */
+  /**
+   * Creates the tables or files of the store; safe to repeat, to kill at any instant and to run twice at the same time.
+   */
   setup(options: SetupOptions): Promise<SetupReport>;
-  /** Deletes what is too old; safe to repeat, to kill at any instant and to run twice at once. */
+  /** Deletes old sessions; safe to repeat, to kill at any instant and to run twice at the same time. */
   deleteOldSessions(options: CleanupOptions): Promise<CleanupReport>;
 }
 
-/** A store that is open: what each kind of store implements, on bytes alone. */
+/** An open store: the part that each kind of store implements, on bytes alone. */
 export type ByteStore = Omit<SessionStore, 'isMultiprocessSafe' | 'isThreadSafe'>;

@@ -1,8 +1,8 @@
 import type { FailureReason } from '../api/reasons.ts';
 
 /**
- * Why a store could not do what it was asked: its reason decides exit code and condition, and its message (what was
- * expected, what was found, what to do) is shown to the user as it is. Never put a credential into it.
+ * The error of a store operation. Its reason decides exit code and condition, and the user sees its message (expected,
+ * found, remedy) unchanged. Never put a credential into it.
  */
 export class StoreError extends Error {
   readonly reason: FailureReason;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Lets one piece of work through at a time, in the order they came. What is done within a turn waits for no other. */
+/** Lets one piece of work through at a time, in the order of the calls. Work within a turn waits for no other. */
 export class Turns {
   readonly #within = new AsyncLocalStorage<true>();
   #last: Promise<unknown> = Promise.resolve();
@@ -8,7 +8,7 @@ export class Turns {
   take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#within.getStore()) return work();
     const turn = this.#last.then(() => this.#within.run(true, work));
-    // Whoever asked for it is told of its failure; the next one is not.
+    // The caller gets the failure; the next turn does not.
     this.#last = turn.catch(() => undefined);
     return turn;
   }

@@ -14,12 +14,12 @@ import { isAboutTls } from './uri-parameters.ts';
 const unusable = (key: string, what: string) =>
   new StoreError('SecretIncomplete', `The Secret's key ${key} ${what}`);
 
-/** Reads no more than a value may have, and of a file only: a pipe or a device would not end. */
+/** Reads at most the maximum of a value, and only from a regular file: a pipe or a device would not end. */
 async function readValue(file: FileHandle, key: string): Promise<string> {
   if (!(await file.stat()).isFile()) throw unusable(key, 'is not a file');
   const most = longestOf(key);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(most + 2), 0, most + 2, 0);
-  // `echo` and editors leave a newline at the end.
+  // `echo` and editors add a newline at the end.
   const value = buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
   if (Buffer.byteLength(value) > most) throw unusable(key, `is longer than ${most} bytes`);
   if (value.includes('\ufffd')) throw unusable(key, 'is not UTF-8');
@@ -28,7 +28,7 @@ async function readValue(file: FileHandle, key: string): Promise<string> {
 
 async function readKey(folder: string, key: string): Promise<string | undefined> {
   try {
-    // NONBLOCK: a pipe is opened at once, too.
+    // NONBLOCK, so that opening a pipe does not block.
     await using file = await open(join(folder, key), constants.O_RDONLY | constants.O_NONBLOCK);
     return await readValue(file, key);
   } catch (error) {
@@ -38,13 +38,16 @@ async function readKey(folder: string, key: string): Promise<string | undefined>
   }
 }
 
-/** The keys that are read: ours, and those that ask for TLS in another driver's words, as ignoring one means no TLS. */
+/**
+ * The keys to read: the known ones, and those that ask for TLS in another driver's spelling, because ignoring one means
+ * no TLS.
+ */
 async function keysIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return [...new Set([...connectionKeys, ...names.filter(isAboutTls)])];
 }
 
-/** The keys that are there and not empty. */
+/** The keys that exist and are not empty. */
 async function readKeys(folder: string): Promise<ConnectionValues> {
   const read = (await keysIn(folder)).map(async (key) => [key, await readKey(folder, key)] as const);
   return Object.fromEntries(
@@ -53,8 +56,8 @@ async function readKeys(folder: string): Promise<ConnectionValues> {
 }
 
 /**
- * Reads a connection's Secret from where it is mounted. Throws SecretMissing where nothing is mounted, SecretIncomplete
- * naming the key that is missing or cannot be used.
+ * Reads a connection's Secret from its mount. Throws SecretMissing if nothing is mounted, and SecretIncomplete with the
+ * key that is missing or invalid.
  */
 export async function readConnection(
   folder: string,
@@ -68,7 +71,7 @@ export async function readConnection(
   );
 }
 
-/** The keys that can be read, for the list of values that must not be shown. */
+/** The readable keys, for the list of values that must not be shown. */
 export async function readableValues(folder: string): Promise<ConnectionValues> {
   const read = connectionKeys.map(async (key) => [key, await readKey(folder, key).catch(() => '')] as const);
   return Object.fromEntries(

@@ -12,7 +12,7 @@ import { isAboutTls, parametersOf } from './uri-parameters.ts';
 
 export type { TlsMode } from './tls-modes.ts';
 
-/** How to reach a server, whoever said it in whichever form. */
+/** Connection to a server, independent of the source and form of the values. */
 export interface ConnectionSettings {
   readonly host: string;
   readonly port: number;
@@ -26,10 +26,10 @@ export interface ConnectionSettings {
   readonly key?: string;
 }
 
-/** What differs from one kind of server to the next. */
+/** Differences between the kinds of servers. */
 export interface ConnectionDefaults {
   readonly port: number;
-  /** Schemes that a `uri` may have, such as `postgresql:`. */
+  /** Schemes of a `uri`, such as `postgresql:`. */
   readonly schemes: readonly string[];
 }
 
@@ -50,7 +50,7 @@ function tlsModeOf(text: string, source: ConnectionSource): TlsMode {
   return mode;
 }
 
-/** With a CA the server is verified, unless the origin says otherwise; without one, libpq's own default. */
+/** With a CA the server is verified, unless the origin sets another mode; without one, libpq's own default applies. */
 function tlsOf(
   values: ConnectionValues,
   source: ConnectionSource,
@@ -75,7 +75,7 @@ function withTlsMode(given: ConnectionValues, source: ConnectionSource): Connect
   return { ...given, ...(parameters.tlsMode && { sslmode: parameters.tlsMode }) };
 }
 
-/** Puts the uri's values on top of the rest. It may ask for more TLS than the key beside it, not for less. */
+/** Adds the uri's values, which take precedence. The uri may ask for more TLS than the separate key, not for less. */
 function mergedValues(
   given: ConnectionValues,
   { schemes }: ConnectionDefaults,
@@ -97,7 +97,7 @@ function mergedValues(
   return { ...given, ...ofUri };
 }
 
-/** Makes settings of what was said. What `uri` says goes before the rest; throws naming the key that is wrong or missing. */
+/** Converts values into settings. Values in `uri` take precedence; throws with the key that is wrong or missing. */
 export function settingsOf(
   given: ConnectionValues,
   defaults: ConnectionDefaults,

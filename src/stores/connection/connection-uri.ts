@@ -3,7 +3,7 @@ import { parametersOf } from './uri-parameters.ts';
 
 const unencoded = 'special characters in user name and password must be percent-encoded';
 
-/** An @ after the host is a sign of a password that was not encoded: the parser took its beginning for the host. */
+/** An @ after the host means a password that was not encoded: the parser took its beginning for the host. */
 const isCutByPassword = ({ pathname, search, hash }: URL): boolean =>
   `${pathname}${search}${hash}`.includes('@');
 

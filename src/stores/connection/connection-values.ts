@@ -19,7 +19,7 @@ const longestValue = {
 
 export type ConnectionKey = keyof typeof longestValue;
 
-/** The limit of a key in bytes; a key that is not ours has a word, or a PEM that is refused by its name. */
+/** The limit of a key in bytes; an unknown key contains a word, or a PEM that is refused by its name. */
 export const longestOf = (key: string): number =>
   Object.hasOwn(longestValue, key) ? longestValue[key as ConnectionKey] : 65_536;
 
@@ -30,13 +30,13 @@ export type ConnectionValues = Readonly<Record<string, string>>;
 /** The source of the values, so that a message names the very place to mend. */
 export interface ConnectionSource {
   readonly reason: FailureReason;
-  /** `The Secret's key`, before a name. */
+  /** Text before a name: `The Secret's key`. */
   readonly value: string;
-  /** `The Secret lacks the key`, before a name. */
+  /** Text before a missing name: `The Secret lacks the key`. */
   readonly lacks: string;
-  /** `The Secret`, before what it says. */
+  /** The source as a whole: `The Secret`. */
   readonly whole: string;
-  /** The name of a key there. */
+  /** The name of a key in this source. */
   readonly nameOf: (key: string) => string;
 }
 
@@ -63,7 +63,7 @@ const ofName: readonly [string, Check][] = ['username', 'user', 'database', 'dbn
   nameProblem,
 ]);
 
-/** Checks by key. PEM is checked in tls.ts, the TLS mode in tls-modes.ts. */
+/** Checks by key. tls.ts checks PEM, and tls-modes.ts the TLS mode. */
 const checks = new Map<string, Check>([
   ...ofName,
   [

@@ -1,13 +1,13 @@
-/** libpq's modes, weakest first; `allow` is left out, as it prefers to talk in the clear. */
+/** libpq's modes, weakest first; `allow` is left out, because it prefers an unencrypted connection. */
 export const tlsModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type TlsMode = (typeof tlsModes)[number];
 
-/** MySQL's words for the same. */
+/** MySQL's words for these modes. */
 const synonyms: Readonly<Record<string, TlsMode>> = {
   ...{ disabled: 'disable', preferred: 'prefer', required: 'require', 'verify-identity': 'verify-full' },
 };
 
-/** The mode that a word of libpq or MySQL means, in any case; undefined if it means none. */
+/** The mode for a word of libpq or MySQL, in any case; undefined for other words. */
 export function tlsModeIn(text: string): TlsMode | undefined {
   const word = text.toLowerCase().replaceAll('_', '-');
   return (
@@ -15,6 +15,6 @@ export function tlsModeIn(text: string): TlsMode | undefined {
   );
 }
 
-/** Whether the first asks for more than the second. */
+/** True if the first mode requires more than the second. */
 export const isStricter = (one: TlsMode, other: TlsMode): boolean =>
   tlsModes.indexOf(one) > tlsModes.indexOf(other);

@@ -28,11 +28,11 @@ export function checkPem(
   }
 }
 
-/** Whether the server's certificate is verified; as in libpq, `require` does where there is a CA. */
+/** True if the server's certificate is verified; as in libpq, `require` verifies if there is a CA. */
 export const isVerified = ({ tlsMode, ca }: ConnectionSettings): boolean =>
   tlsMode.startsWith('verify') || (tlsMode === 'require' && ca !== undefined);
 
-/** What a connection's socket proves: the protocol, and which certificate ends first. */
+/** Properties that a connection's socket proves: the protocol, and the certificate that expires first. */
 export function tlsReport(socket: Duplex, settings: ConnectionSettings): Omit<ConnectionReport, 'server'> {
   if (!(socket instanceof TLSSocket)) return { tls: 'off' };
   const peer = socket.getPeerCertificate();

@@ -22,10 +22,10 @@ const oneOf =
   };
 const booleans = { true: yes, '1': yes, false: { mode: 'disable' }, '0': { mode: 'disable' } } as const;
 
-/** Drops case, hyphens and underscores: `ssl-mode`, `sslMode` and `SSL_MODE` are one name. */
+/** Removes case, hyphens and underscores: `ssl-mode`, `sslMode` and `SSL_MODE` are the same name. */
 const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
 
-/** Parameters with one meaning in every driver that knows them. */
+/** Parameters that have one meaning in every driver that supports them. */
 const meanings: Readonly<Record<string, Meaning>> = {
   sslmode: modeNamed,
   ssl: (value) =>
@@ -40,7 +40,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ...{ true: { mode: 'verify-full' }, 'skip-verify': { mode: 'require' }, preferred: { mode: 'prefer' } },
     false: { mode: 'disable' },
   }),
-  // libpq before sslmode, and Connector/J.
+  // libpq before sslmode existed, and Connector/J.
   requiressl: oneOf({ '1': yes, true: yes, '0': 'nothing', false: 'nothing' }),
   sslrootcert: oneOf({ system: { mode: 'verify-full' } }),
   channelbinding: oneOf({ disable: 'nothing', prefer: 'nothing' }),
@@ -51,9 +51,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
 const harmless: ReadonlySet<string> = new Set(
   [
-    // The application's name: a run calls itself session-store-operator.
+    // The application's name: a run uses session-store-operator.
     ...['application_name', 'fallback_application_name'],
-    // The application's time limits and pool: a run has limits of its own, and one connection.
+    // The application's time limits and pool: a run has its own limits and one connection.
     ...[
       'connect_timeout',
       'connection_timeout',
@@ -83,7 +83,7 @@ const harmless: ReadonlySet<string> = new Set(
   ].map(plain),
 );
 
-/** The TLS mode that parameters ask for, or the reason to refuse them. */
+/** The TLS mode that the parameters require, or the reason to refuse them. */
 export type Parameters = { readonly problem: string } | { readonly tlsMode?: TlsMode };
 
 const remedies: Readonly<Record<string, string>> = {
@@ -104,7 +104,7 @@ const remedies: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Repeats only what looks like a parameter's name; anything else may be the rest of a password. */
+/** Repeats only text that looks like a parameter's name; other text may be the rest of a password. */
 const named = (name: string) => (/^[A-Za-z][A-Za-z_.-]{1,39}$/.test(name) ? ` ${name}` : '');
 
 function tlsRequestsOf(
@@ -132,11 +132,13 @@ function refusalOf(parameter: string, isKnown: boolean): string {
 const areConsistent = (one: TlsRequest, other: TlsRequest): boolean =>
   one.mode === other.mode || (one.isMinimum === true && isStricter(other.mode, one.mode));
 
-/** True for a name of a TLS setting in any driver's spelling; names with a dot, such as `tls.crt`, are not settings. */
+/**
+ * True for the name of a TLS setting in any driver's spelling; names with a dot, such as `tls.crt`, are not settings.
+ */
 export const isAboutTls = (name: string): boolean =>
   /^(use|require)?(ssl|tls)[a-z]*$|^channelbinding$/.test(plain(name));
 
-/** Reads the parameters of a URI, or settings of TLS beside it. */
+/** Reads the parameters of a URI, or separate TLS settings. */
 export function parametersOf(parameters: Iterable<readonly [string, string]>): Parameters {
   const requests = tlsRequestsOf(parameters);
   if ('problem' in requests) return requests;

@@ -18,7 +18,7 @@ const refusedIPv6: readonly (readonly [string, number])[] = [
   ['fe80::', 9],
   ['ff00::', 8],
   ...metadataAddresses.filter(isIPv6).map((address) => [address, 128] as const),
-  // IPv4 addresses behind a NAT64 gateway. The form ::ffff:0:0/96 is looked up as IPv4 by Node itself.
+  // IPv4 addresses behind a NAT64 gateway. Node itself checks the form ::ffff:0:0/96 as IPv4.
   ...refusedIPv4.map(([address, prefix]) => [`64:ff9b::${address}`, 96 + prefix] as const),
 ];
 
@@ -44,8 +44,8 @@ async function addressesOf(host: string, port: number): Promise<readonly string[
 }
 
 /**
- * Resolves a host to the address to connect to: once, so that the address which was checked is the one that is dialled.
- * Throws if any address of the name is one that a run never dials.
+ * Resolves a host to the address to connect to: only once, so that the checked address is the one that is used. Throws
+ * if any address of the name is refused.
  */
 export async function dialledAddress(host: string, port: number): Promise<string> {
   const addresses = await addressesOf(host, port);

@@ -6,44 +6,44 @@ import { LazySessionStore } from '../lazy-store.ts';
 import { StoreError } from '../store-error.ts';
 import { dialledAddress } from './address.ts';
 
-/** Where a storage is: a file that nobody else has open, or a server. */
+/** Location of a storage: a file that no other process has open, or a server. */
 export type DurusPlace =
   | {
       readonly path: string;
-      /** The folder that the path can never leave. Default: the one it lies in. */
+      /** Folder that the path can never leave. Default: the folder of the path. */
       readonly root?: string;
     }
   | { readonly socket: string }
   | {
       readonly host: string;
       readonly port: number;
-      /** The address to connect to in place of the host's name. */
+      /** Address to connect to instead of the host's name. */
       readonly address?: string;
     };
 
 export type DurusOptions = DurusPlace & {
-  /** Whose classes use it: session3's (default), or the safe ones of the Python package `sessionstore`. */
+  /** Classes that use the storage: session3's (default), or the safe ones of the Python package `sessionstore`. */
   readonly form?: 'Session3' | 'Safe';
   /** Whether a running server may be cleaned in session3's form. Default: Refuse. */
   readonly whileInUse?: 'Refuse' | 'Tolerate';
   /** Whether clean-up packs the storage. */
   readonly pack?: boolean;
-  /** The Python to run, which must have the package `durus`. Default: $SESSIONSTORE_PYTHON, else python3. */
+  /** Python interpreter, which must have the package `durus`. Default: $SESSIONSTORE_PYTHON, else python3. */
   readonly python?: string;
 };
 
-/** Sessions in a Durus storage, its age what the session says, or when this class saved it. */
+/** Sessions in a Durus storage. A session's age follows its own time, or the time at which this class saved it. */
 export class DurusSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   /**
-   * True with a server: a commit that conflicts is tried again. A file is open in one process at a time, and any other
-   * gets LockTimeout.
+   * True with a server: a commit that conflicts is retried. Only one process can open a file at a time; others get
+   * LockTimeout.
    */
   readonly isMultiprocessSafe: boolean;
 
-  /** The program does one thing after the other. */
+  /** The Python program serialises its work. */
   readonly isThreadSafe = true;
 
-  /** Starts Python when it is first used. */
+  /** Python starts on first use. */
   constructor(options: DurusOptions & Coding<Payload>) {
     const opening = {
       store: 'durus',
@@ -70,7 +70,7 @@ function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
   return { path, root: place.root === undefined ? dirname(path) : resolve(place.root) };
 }
 
-/** The store of a claim that is mounted at `volumePath`, or of a server. */
+/** Opens the store of a claim that is mounted at `volumePath`, or of a server. */
 export const open: Open<DurusBackend> = async ({ spec, volumePath }) => {
   const { form, whileInUse, pack } = spec;
   return new DurusSessionStore({

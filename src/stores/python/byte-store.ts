@@ -9,18 +9,18 @@ import { inSteps, paces, type SizeRange } from '../pace.ts';
 import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
 import { PythonProcess } from './process.ts';
 
-/** Milliseconds that a step of clean-up is asked to take. */
+/** Target duration of a clean-up step in milliseconds. */
 const stepRange: SizeRange = { first: 10, least: 5, most: 1000 };
 
 const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
 const payloadSchema = z.string().nullable();
 const count = z.int();
 
-/** A store whose work a Python program does. */
+/** A store that works by means of a Python program. */
 export class PythonByteStore implements ByteStore {
   readonly #process: PythonProcess;
 
-  /** `opening` says which store; `lost` is called when the program has ended. */
+  /** `opening` describes the store; `lost` is called when the program has ended. */
   constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined, lost: () => void) {
     this.#process = new PythonProcess(opening, interpreter, lost);
   }

@@ -21,8 +21,8 @@ interface Waiting {
 }
 
 /**
- * The Python program that does a store's work, started when it is first asked: a line of JSON for each request, one for
- * each answer, in the same order (python/sessionstore/server.py). It ends when this process does.
+ * The Python program that does a store's work, started on the first request: one line of JSON for each request and one
+ * for each response, in the same order (python/sessionstore/server.py). It ends when this process does.
  */
 export class PythonProcess implements AsyncDisposable {
   readonly #interpreter: string;
@@ -34,21 +34,21 @@ export class PythonProcess implements AsyncDisposable {
 
   readonly #lost: () => void;
 
-  /** `opening`: what its first request says, which is what store it serves; `lost` is called when it has ended. */
+  /** `opening`: the first request, which describes the store; `lost` is called when the program has ended. */
   constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined, lost: () => void) {
     this.#opening = opening;
     this.#lost = lost;
     this.#interpreter = interpreter ?? process.env['SESSIONSTORE_PYTHON'] ?? 'python3';
   }
 
-  /** Asks for something; throws the StoreError that it answers. */
+  /** Sends a request; throws the StoreError of the response. */
   async request(work: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     this.#opened ??= this.#ask('open', this.#opening);
     await this.#opened;
     return this.#ask(work, parameters);
   }
 
-  /** Ends it once what was asked is answered. */
+  /** Ends the program once every request has its response. */
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     if (!child || this.#ended) return;
@@ -68,7 +68,7 @@ export class PythonProcess implements AsyncDisposable {
   }
 
   #start(): ChildProcessByStdio<Writable, Readable, null> {
-    // Nothing of the user's own packages; nothing written beside the program, which may be read-only.
+    // Ignores the user's own packages, and writes nothing beside the program, which may be read-only.
     const child = spawn(this.#interpreter, ['-s', '-B', program], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => this.#answer(line));
     child.once('error', (error: NodeJS.ErrnoException) => this.#end(this.#notStarted(error)));
@@ -80,7 +80,7 @@ export class PythonProcess implements AsyncDisposable {
         ),
       );
     });
-    // What it did not read any more is told by its end.
+    // The program's end reports requests that it did not read.
     child.stdin.on('error', () => undefined);
     return child;
   }
@@ -110,7 +110,7 @@ function parsed(line: string): z.output<typeof answerSchema> {
   try {
     return answerSchema.parse(JSON.parse(line));
   } catch {
-    // Not what it says: that may quote a session.
+    // The program's output is left out, because it may quote a session.
     return {
       error: {
         reason: 'InternalError',

@@ -5,23 +5,26 @@ import type { Open } from '../index.ts';
 import { LazySessionStore } from '../lazy-store.ts';
 
 export interface ShelveOptions {
-  /** The shelf, as Python's `shelve.open` names it: some kinds of dbm add a suffix. */
+  /** Path of the shelf, as Python's `shelve.open` expects it: some kinds of dbm add a suffix. */
   readonly path: string;
-  /** The folder that the path can never leave, not even through a symbolic link. Default: the one it lies in. */
+  /** Folder that the path can never leave, not even through a symbolic link. Default: the folder of the path. */
   readonly root?: string;
-  /** What set-up makes. Default: gnu. */
+  /** Kind of a new shelf. Default: gnu. */
   readonly dbm?: 'gnu' | 'ndbm' | 'dumb' | 'sqlite3';
-  /** Whose classes use it: session3's (default), or the safe ones of the Python package `sessionstore`. */
+  /** Classes that use the shelf: session3's (default), or the safe ones of the Python package `sessionstore`. */
   readonly form?: 'Session3' | 'Safe';
-  /** Whether it may be cleaned while an application of session3 has it open. Default: Refuse. */
+  /** Whether the shelf may be cleaned while an application of session3 has it open. Default: Refuse. */
   readonly whileInUse?: 'Refuse' | 'Tolerate';
-  /** Whether all who use it are on this node. */
+  /** True if every process that uses the shelf runs on this node. */
   readonly isColocated?: boolean;
-  /** The Python to run. Default: $SESSIONSTORE_PYTHON, else python3. */
+  /** Python interpreter. Default: $SESSIONSTORE_PYTHON, else python3. */
   readonly python?: string;
 }
 
-/** Sessions in a file of Python's shelve, its age what the session says, or when this class saved it. */
+/**
+ * Sessions in a file of Python's shelve. A session's age follows its own time, or the time at which this class saved
+ * it.
+ */
 export class ShelveSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   /**
    * True among programs that use this class or the Python package's: each call takes a lock file. session3's own class
@@ -29,10 +32,10 @@ export class ShelveSessionStore<Payload = Uint8Array> extends LazySessionStore<P
    */
   readonly isMultiprocessSafe = true;
 
-  /** The program does one thing after the other. */
+  /** The Python program serialises its work. */
   readonly isThreadSafe = true;
 
-  /** Starts Python when it is first used. */
+  /** Python starts on first use. */
   constructor(options: ShelveOptions & Coding<Payload>) {
     const path = resolve(options.path);
     const opening = {
@@ -51,7 +54,7 @@ export class ShelveSessionStore<Payload = Uint8Array> extends LazySessionStore<P
   }
 }
 
-/** The store of a claim that is mounted at `volumePath`. */
+/** Opens the store of a claim that is mounted at `volumePath`. */
 export const open: Open<ShelveBackend> = async ({ spec, volumePath }) => {
   const { path, dbm, form, whileInUse, colocateWith } = spec;
   return new ShelveSessionStore({
