@@ -21,7 +21,7 @@ function typeOf(schema: Schema): string {
   return schema.type ?? 'anything';
 }
 
-/** A row a field, depth first; the path says where it stands. */
+/** One row for each field, depth first; the path shows its place. */
 function rows(path: string, schema: Schema, required: boolean): readonly string[] {
   const pattern = schema.pattern ? ` Pattern: \`${schema.pattern}\`.` : '';
   const text = `${schema.description ?? ''}${pattern}`.trim();
@@ -29,7 +29,7 @@ function rows(path: string, schema: Schema, required: boolean): readonly string[
   return [own, ...children(path, schema)];
 }
 
-/** Written down elsewhere, and at length. */
+/** Kubernetes' own documentation describes its fields at length. */
 const asInPod = 'spec.pod.affinity';
 
 function children(path: string, schema: Schema): readonly string[] {
@@ -41,7 +41,7 @@ function children(path: string, schema: Schema): readonly string[] {
   );
 }
 
-/** Every rule below a schema, with the path it stands at. */
+/** Every rule below a schema, with its path. */
 function rules(path: string, schema: Schema): readonly string[] {
   if (path === `.${asInPod}`) return [];
   const own = (schema['x-kubernetes-validations'] ?? []).map(({ message }) => `* \`${path}\`: ${message}`);

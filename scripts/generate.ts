@@ -1,4 +1,4 @@
-/** Writes, or with --check compares, everything that is made from the API's schema. */
+/** Writes every file that is generated from the API's schema, or compares it with --check. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';

@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-# Runs a command with one line on the screen; what it writes is shown only if it fails.
+# Runs a command with one line on the screen; its output is shown only if it fails.
 step() {
   local name=$1 started=$SECONDS log
   shift
@@ -25,7 +25,7 @@ step() {
   fi
 }
 
-# What is needed, by the program or file that shows that it is there, and the Debian package that brings it.
+# Required Debian packages, each with a program or file that shows that it is installed.
 needed=(
   # the node of the test cluster
   containerd:containerd runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables conntrack:conntrack
@@ -51,7 +51,7 @@ missing_packages() {
   done | sort -u
 }
 
-# Tests start the servers they need themselves: none is to run because it was installed, neither now nor after a boot.
+# Tests start their servers themselves: a server must not run because it was installed, neither now nor after a boot.
 install_packages() {
   local policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
@@ -82,7 +82,7 @@ if [ ${#packages[@]} -gt 0 ]; then
   step "Debian packages: ${packages[*]}" install_packages "${packages[@]}"
 fi
 
-# npm leaves a copy of the lock when it is done. One that is older may still be right.
+# npm writes a copy of the lock when it has finished. An older copy may still be right.
 installed=node_modules/.package-lock.json
 if [ ! -e $installed ] || { [ package-lock.json -nt $installed ] && ! npm ls --all >/dev/null 2>&1; }; then
   step 'npm packages, Node 24 among them' npm ci --no-audit --no-fund

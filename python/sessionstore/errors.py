@@ -1,10 +1,10 @@
-"""Why a store could not do what it was asked."""
+"""The error of a store operation."""
 
 
 class StoreError(Exception):
     """
-    `reason` is one of src/api/reasons.ts; the message says what was expected, what was found and what to do. Never
-    put anything of a session into it.
+    `reason` is one of src/api/reasons.ts; the message says what was expected, what was found and what to do. Never put
+    any part of a session into it.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -14,7 +14,7 @@ class StoreError(Exception):
 
 
 class NoRoom(StoreError):
-    """The volume is full, or at its quota, or fails as if it were; `found` is what it said."""
+    """The volume is full, or at its quota, or fails in the same way; `found` is its error."""
 
     def __init__(self, message: str, found: str) -> None:
         super().__init__("VolumeBusy", message)
@@ -22,7 +22,7 @@ class NoRoom(StoreError):
 
 
 class StoreChanged(StoreError):
-    """What is at the store's place is no longer what this run has checked."""
+    """The store at the path is no longer the one that this run has checked."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ class StoreChanged(StoreError):
 
 
 class Busy(StoreError):
-    """Another program has the shelf at this moment."""
+    """Another program is using the shelf at this moment."""
 
     def __init__(self) -> None:
         super().__init__("LockTimeout", "Expected the shelf to be free; another program is using it. Try again.")

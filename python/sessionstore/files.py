@@ -1,4 +1,4 @@
-"""What set-up does to files: each step whole or not at all, and lasting. Tests kill the program after each."""
+"""File operations of set-up: each is durable and done completely or not at all. Tests kill the program after each."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _BUSY = "EIO ENOSPC EDQUOT ESTALE EBUSY EMFILE ENFILE ENOMEM ETIMEDOUT ENOLCK".s
 
 
 NEVER_WAITING = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""Opening does not wait, whatever is there: a FIFO or a device may be."""
+"""Opening never waits, even for a FIFO or a device."""
 
 _LONGEST = 1 << 20
 
 
 def store_error(error: OSError) -> StoreError:
-    """What a file system said, with the reason that fits and what to do."""
+    """The error of a file system, with the fitting reason and the remedy."""
     code = errno.errorcode.get(error.errno or 0, type(error).__name__)
     who = f"uid {os.geteuid()}, gid {os.getegid()}"
     what = f"Expected {error.filename or 'a file of the store'} to be usable as {who}; found {code}."
@@ -37,12 +37,15 @@ def store_error(error: OSError) -> StoreError:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether there was no room: neither blocks, inodes nor quota."""
+    """True if there was no room: no blocks, inodes or quota."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def check_path(root: Path, path: Path) -> None:
-    """PathInvalid where the path leaves the root, through `..` or a symbolic link, or holds what is no folder."""
+    """
+    Raises PathInvalid if the path leaves the root, through `..` or a symbolic link, or contains a component that is not
+    a folder.
+    """
     if path == root or root not in path.parents or ".." in path.parts:
         raise StoreError("PathInvalid", f"Expected a path below {root}; found {path}. Name another path.")
     folder = path.parent
@@ -53,7 +56,7 @@ def check_path(root: Path, path: Path) -> None:
 
 
 def inode_of(path: Path) -> int | None:
-    """The inode of a regular file; None where there is nothing; PathInvalid for whatever else."""
+    """The inode of a regular file; None if there is no file; PathInvalid for any other kind."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -65,8 +68,8 @@ def inode_of(path: Path) -> int | None:
 
 def open_own(path: Path, flags: int, mode: int = 0o666) -> int:
     """
-    Opens a file of this project's own. PathInvalid for a link, a FIFO, a device, a socket or a folder in its place: to
-    open or read one could hold a run up indefinitely.
+    Opens a file of this project. PathInvalid for a link, a FIFO, a device, a socket or a folder in its place, because
+    opening or reading one could block a run indefinitely.
     """
     try:
         fd = os.open(path, flags | NEVER_WAITING, mode)
@@ -81,7 +84,7 @@ def open_own(path: Path, flags: int, mode: int = 0o666) -> int:
 
 
 def read_own(path: Path) -> str | None:
-    """The text of a file of this project's own, as far as one can go; None where there is none."""
+    """The readable text of a file of this project; None if there is no file."""
     try:
         fd = open_own(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -98,19 +101,19 @@ def _not_regular(path: Path) -> StoreError:
 
 
 def identity_of(file: Path | int) -> tuple[int, int] | None:
-    """Which file it is, of a path or a descriptor; None where there is none, or no longer."""
+    """The identity of a file, by path or descriptor; None if there is no such file any more."""
     found = _stat(file)
     return found and (found.st_dev, found.st_ino)
 
 
 def size_of(path: Path) -> int:
-    """In bytes; 0 where there is none."""
+    """The size in bytes; 0 if there is no file."""
     found = _stat(path)
     return found.st_size if found else 0
 
 
 def version_of(path: Path) -> tuple[int, ...] | None:
-    """The same of a file that is always replaced as a whole, and its size and time of change."""
+    """The identity of a file that is always replaced as a whole, with its size and time of change."""
     found = _stat(path)
     return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
@@ -125,7 +128,7 @@ def _stat(file: Path | int) -> os.stat_result | None:
 
 
 def make_folder(path: Path, root: Path) -> None:
-    """The folder and those above it, up to the root."""
+    """Creates the folder and its parents, up to the root."""
     if path == root or path.is_dir():
         return
     make_folder(path.parent, root)
@@ -135,8 +138,8 @@ def make_folder(path: Path, root: Path) -> None:
 
 def take_after(fd: int, path: Path) -> None:
     """
-    Gives a new file the owner, group and mode of the one whose place it shall take, so that whoever could use that can
-    use this; VolumeUnusable where it would become another's.
+    Gives a new file the owner, group and mode of the file that it replaces, so that the same users can access it;
+    VolumeUnusable if it would belong to another user.
     """
     old, new = path.stat(), os.fstat(fd)
     if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
@@ -152,7 +155,7 @@ def take_after(fd: int, path: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
-    """Replaces the file, or makes it; `like` one that is there."""
+    """Replaces or creates the file, with the owner and mode of `like`."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         with open(temporary, "xb") as file:
@@ -163,7 +166,7 @@ def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
             os.fsync(file.fileno())
         rename(temporary, path)
     except (StoreError, OSError):
-        # It may be what fills the disk.
+        # This file may be the one that fills the disk.
         remove(temporary)
         raise
 
@@ -174,7 +177,7 @@ def rename(source: Path, target: Path) -> None:
 
 
 def link_new(source: Path, target: Path) -> bool:
-    """Gives a file its name; whether that was free."""
+    """Gives a file its name; returns True if the name was free."""
     try:
         os.link(source, target)
     except FileExistsError:
@@ -184,7 +187,7 @@ def link_new(source: Path, target: Path) -> bool:
 
 
 def named(path: Path, pattern: str) -> list[Path]:
-    """What lies beside, named as the path is and as the pattern goes on."""
+    """The files beside the path whose names start with its name and continue with the pattern."""
     return list(path.parent.glob(glob.escape(path.name) + pattern))
 
 

@@ -1,4 +1,4 @@
-"""Who has a file: lock files among programs that take them, and what the kernel knows of those that don't."""
+"""Processes that use a file: lock files among programs that take them, and the kernel's knowledge of other programs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overl
 @contextmanager
 def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
     """
-    Holds the lock file: among all programs that take it, and among threads, as each opens it anew. The file stays; to
-    remove it would let two in. LockTimeout after so many seconds.
+    Holds the lock file: among all programs that take it, and among threads, because each opens it separately. The file
+    stays, because removing it would let two in. LockTimeout after so many seconds.
     """
     fd = _opened(path)
     try:
@@ -32,7 +32,7 @@ def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
         try:
             yield
         finally:
-            # To close it is not enough: a process that another thread has forked meanwhile has it open, too.
+            # Closing is not enough: a process that another thread forked in the meantime also has it open.
             fcntl.flock(fd, fcntl.LOCK_UN)
     finally:
         os.close(fd)
@@ -40,14 +40,14 @@ def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
 
 def _opened(path: Path) -> int:
     try:
-        # NFS gives an exclusive lock only to who may write.
+        # NFS gives an exclusive lock only to a process with write access.
         return files.open_own(path, os.O_RDWR | os.O_CREAT)
     except PermissionError:
         return files.open_own(path, os.O_RDONLY | os.O_CREAT)
 
 
 def attempt(try_once: Callable[[], bool], patience: float) -> bool:
-    """Tries until it is true: at once, and then ever more rarely, at most each 20 ms."""
+    """Tries until the result is true: at once, then more and more rarely, at most every 20 ms."""
     deadline = time.monotonic() + patience
     pause = 0.0005
     while not try_once():
@@ -68,14 +68,17 @@ def _flock(fd: int) -> bool:
 
 class Lease:
     """
-    The kernel's word that no other process of this node has the files open (fcntl(2), F_SETLEASE). Who opens one
-    meanwhile waits until it is closed here, at most /proc/sys/fs/lease-break-time; `wanted` says that somebody does.
+    The kernel's guarantee that no other process of this node has the files open (fcntl(2), F_SETLEASE). A process that
+    opens one in the meantime waits until it is closed here, at most /proc/sys/fs/lease-break-time; `wanted` is then
+    true.
     """
 
     def __init__(self) -> None:
         self.wanted = False
         self.is_blind = False
-        """Whether the kernel would not say: it tells the files' owner only, and of some file systems nobody."""
+        """
+        True if the kernel gave no answer: it answers only the owner of a file, and for some file systems no process.
+        """
         self._held: list[int] = []
         signal.signal(signal.SIGIO, self._on_open)
 
@@ -83,7 +86,7 @@ class Lease:
         self.wanted = True
 
     def take(self, paths: list[Path]) -> bool | None:
-        """Of files that this process has open, until it closes them. False: in use. None: nobody can tell."""
+        """Takes leases of files that this process has open, until it closes them. False: in use. None: unknown."""
         self.wanted = False
         self._held = _open_files(paths)
         for fd in self._held:
@@ -97,7 +100,7 @@ class Lease:
         return True
 
     def beginning(self) -> bytes:
-        """The first bytes of what is held; to open the file for it would give the lease away."""
+        """The first bytes of the held file; opening the file again would lose the lease."""
         return os.pread(self._held[0], _BEGINNING, 0)
 
 
@@ -113,7 +116,7 @@ def _open_files(paths: list[Path]) -> list[int]:
 
 
 def has_open(identity: tuple[int, int]) -> bool:
-    """Whether this process has that file open."""
+    """True if this process has that file open."""
     return any(found == identity for _, found in _descriptors())
 
 
@@ -123,13 +126,13 @@ def _descriptors() -> Iterator[tuple[int, tuple[int, int] | None]]:
 
 
 def is_local(path: Path) -> bool:
-    """Whether the file system is one node's own, as far as its kind tells: leases and shared memory work there."""
+    """True if the file system belongs to one node alone, judged by its kind: leases and shared memory work there."""
     best, kind = -1, ""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
         for line in mounts:
             fields = line.split(" ")
             point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4])
-            # What is mounted over another comes later.
+            # A mount over another one comes later.
             if len(point) >= best and (point == "/" or path.is_relative_to(point)):
                 best, kind = len(point), fields[fields.index("-") + 1]
     return kind in _LOCAL

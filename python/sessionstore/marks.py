@@ -1,4 +1,4 @@
-"""Who provisioned a store, how, and how far that has come: what its mark says, and what follows from it."""
+"""The provisioning of a store: the text of its mark, and the conclusions from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Form = Literal["Session3", "Safe"]
 Plan = Literal["Create", "Resume", "Adopt", "Overwrite", "Verify", "Refuse"]
 
 MOST_SPENT = 64
-"""How many spent tokens are remembered, as src/api/spent-tokens.ts has it. There is no overwrite after that."""
+"""Maximum number of recorded spent tokens, as in src/api/spent-tokens.ts. Beyond it there is no overwrite."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,15 @@ class Owner:
 
 @dataclass(frozen=True)
 class Options:
-    """What set-up is asked for."""
+    """Options of set-up."""
 
     owner: Owner
     if_exists: Literal["Adopt", "Fail", "Overwrite"]
     overwrite_token: str | None = None
     spent_tokens: tuple[str, ...] = ()
-    """What status says is spent, as fingerprints."""
+    """The spent tokens of status, as fingerprints."""
     migrate: bool = False
-    """Whether what session3's own class made may be changed into the safe form."""
+    """Whether sessions of session3's own class may be changed into the safe form."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Mark:
     owner: Owner
     origin: Literal["Created", "Adopted"]
     state: Literal["Intent", "Done"]
-    """Intent: written before anything is touched, so that a run that was killed is carried on."""
+    """Intent: written before any change, so that the next run continues a killed one."""
     form: Form
-    """Who uses the store: session3's own classes, or those that are safe to share it."""
+    """Classes that use the store: session3's own, or the safe ones."""
     spent: tuple[str, ...] = ()
-    """The overwrites that were permitted, as fingerprints: each is spent from its intent on."""
+    """The permitted overwrites, as fingerprints: each is spent from its intent on."""
     replaces: dict[str, int] = field(default_factory=dict)
-    """The files that are being overwritten, by name and inode: no others may go."""
+    """The files that are being overwritten, by name and inode: no other file may be deleted."""
 
     def text(self) -> str:
         return json.dumps({"version": 1, **asdict(self)})
@@ -61,12 +61,12 @@ class Mark:
 
 
 def parsed(text: str, where: str) -> Mark:
-    """The mark; Conflict where the text is none that this version can read."""
+    """The mark; Conflict if this version cannot read the text."""
     try:
         found = json.loads(text)
         if found.pop("version") != 1 or found["form"] not in ("Session3", "Safe"):
             raise ValueError
-        # Earlier versions kept the last token alone, as it was written.
+        # Earlier versions recorded only the last token, as plain text.
         last = found.pop("token", None)
         spent = _each_once(found.pop("spent", []), [fingerprint_of(last)] if last else [])
         return Mark(**{**found, "owner": Owner(**found["owner"]), "spent": spent})
@@ -79,7 +79,7 @@ def parsed(text: str, where: str) -> Mark:
 
 
 def require_own(mark: Mark | None, owner: Owner, what: str, where: str) -> None:
-    """Conflict, naming the other, where the mark, which stands at `where`, is another's."""
+    """Raises Conflict, naming the other owner, if the mark at `where` belongs to another owner."""
     if mark and mark.owner != owner:
         raise StoreError(
             "Conflict",
@@ -90,7 +90,7 @@ def require_own(mark: Mark | None, owner: Owner, what: str, where: str) -> None:
 
 
 def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark:
-    """The mark of a store that may be cleaned: whatever else is there is left alone."""
+    """The mark of a store that may be cleaned; every other store is left unchanged."""
     require_own(mark, owner, what, where)
     if mark and mark.state == "Done":
         return mark
@@ -103,12 +103,12 @@ def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark
 
 
 def fingerprint_of(token: str) -> str:
-    """As src/api/spent-tokens.ts has it."""
+    """The same as in src/api/spent-tokens.ts."""
     return hashlib.sha256(token.encode()).hexdigest()[:12]
 
 
 def fresh_token(mark: Mark | None, options: Options) -> str | None:
-    """The token that permits an overwrite now, once; InvalidInput where it could not be remembered."""
+    """The token that permits an overwrite now, once; InvalidInput if it could not be recorded."""
     spent = _each_once(options.spent_tokens, mark.spent if mark else ())
     token = options.overwrite_token if options.if_exists == "Overwrite" else None
     if token is None or fingerprint_of(token) in spent:
@@ -124,8 +124,8 @@ def fresh_token(mark: Mark | None, options: Options) -> str | None:
 
 def spent_after(mark: Mark | None, options: Options) -> tuple[str, ...]:
     """
-    The tokens that are spent once set-up is done. The token that is asked for is spent even where there was nothing to
-    overwrite: else the next run would overwrite what was made by this one.
+    The tokens that are spent once set-up has finished. The requested token is spent even if there was nothing to
+    overwrite: otherwise the next run would overwrite the store that this run created.
     """
     token = fresh_token(mark, options)
     spent = _each_once(options.spent_tokens, mark.spent if mark else ())
@@ -150,7 +150,7 @@ def _each_once(*places: Iterable[str]) -> tuple[str, ...]:
 
 
 def plan_of(mark: Mark | None, exists: bool, options: Options) -> Plan:
-    """What is to be done, of what was found. A missing mark permits nothing but to adopt."""
+    """The plan for the observed store. A missing mark permits only adoption."""
     if mark and mark.state == "Intent":
         return "Resume"
     if not exists:
@@ -170,7 +170,7 @@ def already_exists(what: str) -> StoreError:
 
 
 def not_only_sessions(what: str) -> StoreError:
-    """What an overwrite says of a store that this owner did not make, and that holds something else."""
+    """The error of an overwrite for a store that this owner did not create and that does not hold only sessions."""
     return StoreError(
         "ShapeMismatch",
         f"Expected {what} to hold nothing but sessions that say when they changed, as it was not made by this "

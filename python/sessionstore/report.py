@@ -1,4 +1,4 @@
-"""What clean-up did, counted as it goes."""
+"""The results of a clean-up, counted during the run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 _FUTURE = 86_400.0
-"""A time further ahead than clocks disagree is not a session's."""
+"""A time that is further ahead than clocks differ is not a session's time."""
 
 
 @dataclass
 class Tally:
-    """Sorts sessions by age; the numbers of the result are taken from it."""
+    """Classifies sessions by age; the figures of the result come from it."""
 
     now: float
     age: float
@@ -27,7 +27,7 @@ class Tally:
     notes: list[str] = field(default_factory=list)
 
     def is_stale(self, changed: float | None) -> bool:
-        """Whether a session of that time may go; it is counted."""
+        """Counts a session with that time; returns True if it may be deleted."""
         if changed is None or changed > self.now + _FUTURE:
             self.unreadable += 1
             return False
@@ -43,11 +43,11 @@ class Tally:
         self.stale -= count
 
     def apart(self) -> Tally:
-        """An empty one for a part that may have to be looked at twice."""
+        """An empty tally for a part that may have to be checked twice."""
         return Tally(self.now, self.age, self.dry_run)
 
     def add(self, part: Tally) -> None:
-        """Takes over what was counted of a part."""
+        """Adds the counts of a part."""
         self.deleted += part.deleted
         self.live += part.live
         self.stale += part.stale
@@ -55,7 +55,7 @@ class Tally:
         self.oldest = min(self.oldest, part.oldest)
 
     def begin_again(self) -> None:
-        """Another pass over all of them."""
+        """Starts another pass over all sessions."""
         self.live = self.stale = self.unreadable = 0
         self.oldest = math.inf
 

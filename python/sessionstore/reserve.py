@@ -1,4 +1,4 @@
-"""Space that is kept beside a store, so that sessions can be deleted where the volume is full, which takes some first."""
+"""Space that is kept beside a store, because deleting sessions on a full volume first needs some space."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from . import files
 from .errors import NoRoom
 
 _FILES = 3
-"""As many new files as a clean-up makes at once: SQLite makes two, each with an inode of its own."""
+"""Number of new files that a clean-up creates: SQLite creates two, each with its own inode."""
 
 _LEAST = 65_536
 
 
 class Reserve:
-    """Files of zeros beside the store. They go when there is no room, and are made again at the end of a run."""
+    """
+    Files of zeros beside the store. They are removed when there is no room, and created again at the end of a run.
+    """
 
     def __init__(self, beside: Path, size: int) -> None:
         self._paths = [beside.with_name(f"{beside.name}.reserve-{n}") for n in range(_FILES)]
         self.size = max(size, _LEAST)
 
     def make(self) -> bool:
-        """Makes what is missing of it; whether it is whole."""
+        """Creates the missing part of the reserve; returns True if it is complete."""
         return all([self._make_one(path, -(-self.size // _FILES)) for path in self._paths])
 
     def give_up_if_full(self) -> None:
-        """Before a file is changed, as some kinds are left in disorder where a write fails half-way."""
+        """Checked before a file is changed, because a write that fails half-way corrupts some kinds."""
         found = os.statvfs(self._paths[0].parent)
         needed = max(self.size, sum(map(files.size_of, self._paths)))
-        # Some file systems have no limit of files, and say 0 of 0.
+        # Some file systems have no limit of files, and report 0 of 0.
         if found.f_bavail * found.f_frsize < needed or (found.f_files and found.f_favail < _FILES):
             self.give_up()
 
     def give_up(self) -> bool:
-        """Whether there was any of it."""
+        """Removes the reserve; returns True if there was any."""
         found = [path for path in self._paths if files.inode_of(path) is not None]
         for path in found:
             files.remove(path)
@@ -47,7 +49,7 @@ class Reserve:
         )
 
     def too_little(self, what: str, error: NoRoom) -> NoRoom:
-        """The same with how much is needed."""
+        """The error with the needed amount of space."""
         return NoRoom(
             f"Expected room for {self.size} bytes on the volume of {what}, which it takes to delete from it; found none "
             f"({error.found}). Nothing of a session was lost. Make room, or raise the quota.",
@@ -62,7 +64,7 @@ class Reserve:
         try:
             fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | files.NEVER_WAITING, 0o660)
         except FileExistsError:
-            # Another run makes it.
+            # Another run is creating it.
             return True
         except OSError as error:
             return _without_room(error)

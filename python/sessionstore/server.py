@@ -1,6 +1,7 @@
 """
-The other end of src/stores/python/process.ts: one JSON request a line on standard input, one JSON answer a line on
-standard output. Payloads are base64. Whatever takes long is asked for step by step, so nothing has to be interrupted.
+The other end of src/stores/python/process.ts: one JSON request on each line of standard input, one JSON response on
+each line of standard output. Payloads are base64. Long work is requested step by step, so that no request has to be
+interrupted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .shelf.store import ShelfStore
 Json = dict[str, Any]
 
 _CHUNK = 1 << 20
-"""Bytes of payloads in one answer, about."""
+"""Approximate bytes of payloads in one response."""
 
 
 class Run(Protocol):
@@ -43,7 +44,7 @@ class Store(Protocol):
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answers until the input ends."""
+    """Answers requests until the input ends."""
     server = Server()
     for line in requests:
         answers.write(json.dumps(server.answer(json.loads(line))).encode() + b"\n")
@@ -52,7 +53,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 class Server:
-    """One store, and what goes on with it: iterations and a clean-up, by number."""
+    """One store and its active work: iterations and a clean-up, by number."""
 
     def __init__(self) -> None:
         self._store: Store | None = None
@@ -69,7 +70,7 @@ class Server:
         except OSError as error:
             return _refused(files.store_error(error))
         except Exception as error:
-            # Where it came up, not its message: that may quote a session.
+            # The place of the error without its message, which may quote a session.
             frames = traceback.extract_tb(error.__traceback__)
             places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[:-5:-1])
             return _refused(StoreError("InternalError", f"Unforeseen: {type(error).__name__} at {places}"))
@@ -100,7 +101,7 @@ class Server:
         return self._count
 
     def do_next(self, with_: Json) -> list[list[str]]:
-        """Some more sessions; none at the end."""
+        """The next sessions; empty at the end."""
         chunk: list[list[str]] = []
         size = 0
         for id, payload in self._iterations[with_["iteration"]]:
@@ -144,7 +145,7 @@ class Server:
 
 
 def _refused(error: StoreError) -> Json:
-    # The runner's result holds no longer one.
+    # The runner's result limits messages to this length.
     return {"error": {"reason": error.reason, "message": error.message[:1000]}}
 
 
@@ -166,7 +167,7 @@ def _shelf(options: Json) -> Store:
 
 
 def _durus(options: Json) -> Store:
-    # Loaded only where it is needed. On standard error it tells how it was built, and of each commit.
+    # Loaded only on demand. On standard error this module reports its build and each commit.
     with contextlib.redirect_stderr(io.StringIO()):
         from durus.logger import logger
 

@@ -1,4 +1,4 @@
-"""Deletes old sessions: of session3's form all in one commit, of the safe one part by part."""
+"""Deletes old sessions: of session3's form all in one commit, of the safe form part by part."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class Cleaner:
         self._require_mark = require_mark
         self._pack = pack and not tally.dry_run
         self._left = sessions.parts()
-        # One commit sees all at once; of several, others may write in between.
+        # One commit sees all sessions at once; between several, other clients may write.
         tally.exact = not database.is_server or len(self._left) == 1
 
     def step(self, seconds: float) -> bool:
-        """Works for about so long, one commit at least; whether that was the last step."""
+        """Works for about this many seconds, but at least one commit; returns True if that was the last step."""
         deadline = time.monotonic() + seconds
         while self._left:
             reserve = self._database.reserve()
             if reserve and not self._tally.dry_run:
                 reserve.give_up_if_full()
-            # A file is nobody else's meanwhile, and a commit waits for the disk: so it takes one.
+            # A file belongs to this process alone, and a commit waits for the disk: so it takes one commit.
             parts = list(self._left[-1:] if self._database.is_server else self._left)
             try:
                 self._tally.add(self._database.transaction(lambda transaction: self._clean(transaction, parts)))
             except NoRoom:
-                # At a quota, which only a write finds out. The storage has to be opened again, which the next run does.
+                # Only a write detects a quota. The storage has to be opened again, which the next run does.
                 if reserve:
                     reserve.give_up()
                 raise

@@ -22,17 +22,19 @@ T = TypeVar("T")
 _ATTEMPTS = 60
 
 _COMMIT = 16_384
-"""What a commit takes besides its records: its own index, and the note beside the file."""
+"""Space that a commit needs in addition to its records: its own index, and the note beside the file."""
 
 
 class Database:
-    """Transactions on a storage, taken again where another client was quicker."""
+    """Transactions on a storage, repeated if another client was quicker."""
 
     def __init__(self, storage: Any, file: StorageFile | None = None) -> None:
         self.storage = storage
         self.file = file
         self.is_broken = False
-        """Whether it cannot be used any more: the connection to the server ended, or a write to the file failed."""
+        """
+        True if the database is no longer usable: the connection to the server ended, or a write to the file failed.
+        """
         self._packed: list[Any] = []
         self._largest = 0
 
@@ -41,7 +43,7 @@ class Database:
         return self.file is None
 
     def transaction(self, work: Callable[[Transaction], T]) -> T:
-        """Does the work and commits what it wrote: all of it, or nothing. It is done again after a conflict."""
+        """Does the work and commits all of its writes or none. Repeats the work after a conflict."""
         for attempt in range(_ATTEMPTS):
             transaction = Transaction(self.storage)
             try:
@@ -79,7 +81,7 @@ class Database:
         self.storage.end(transaction.require_unchanged)
 
     def reserve(self) -> Reserve | None:
-        """Space for a commit, which writes anew what it has read; a server's volume is not this one."""
+        """Space for a commit, which writes again all that it has read; a server's volume is another one."""
         return self.file.reserve(self._largest * 5 // 4) if self.file else None
 
     def _without_room(self, file: StorageFile, transaction: Transaction, error: OSError) -> NoRoom:
@@ -92,7 +94,7 @@ class Database:
         )
 
     def pack(self) -> None:
-        """Gives back the space of what was deleted; a server does it by and by."""
+        """Frees the space of deleted sessions; a server does that gradually."""
         if not self.file:
             try:
                 self.storage.pack()
@@ -100,7 +102,8 @@ class Database:
                 raise self._broken(error) from error
             return
         new = self.file.packed(self.storage)
-        # Its lock stays: who opened the old file a moment ago must not get it, as nobody will ever look into it again.
+        # The old file stays locked: a process that opened it a moment ago must not get the lock, because no other
+        # process will read that file again.
         self._packed.append(self.storage)
         self.storage = new
 
@@ -112,12 +115,12 @@ class Database:
                 if not self.is_broken:
                     raise
         if self.file and self.is_broken:
-            # What cannot be done now, the next to open it does.
+            # The next process that opens the storage does the rest.
             with suppress(OSError):
                 self.file.recover()
 
     def _broken(self, error: OSError | ProtocolError) -> Exception:
-        # Of a file that a full disk has cut off, the storage in memory no longer says where it ends.
+        # For a file that a full disk has cut off, the storage in memory no longer knows the end.
         self.is_broken = True
         if self.file:
             return error
@@ -129,7 +132,7 @@ class Database:
 
 
 class Transaction:
-    """What was read, which must not change until the commit, and what is to be written."""
+    """Records that were read, which must not change until the commit, and records to write."""
 
     def __init__(self, storage: Any) -> None:
         self._storage = storage
@@ -138,7 +141,7 @@ class Transaction:
         self._sizes: dict[bytes, int] = {}
 
     def read(self, oid: bytes) -> DictRecord | None:
-        """The record; None where there is none."""
+        """The record; None if it does not exist."""
         self._watched.add(oid)
         try:
             record: bytes = self._storage.load(oid)
@@ -151,19 +154,19 @@ class Transaction:
 
     @property
     def size(self) -> int:
-        """Of what was read, in bytes."""
+        """Bytes of all records that were read."""
         return sum(self._sizes.values())
 
     def existing(self, oid: bytes) -> DictRecord:
-        """The record that another one refers to."""
+        """The record that another record refers to."""
         found = self.read(oid)
         if found:
             return found
         raise StoreError("ShapeMismatch", "Expected a record that another refers to; it is not in the storage.")
 
     def glance(self, oid: bytes) -> DictRecord:
-        """A record that may change meanwhile, unless `watch` says otherwise."""
-        # One at a time: bulk_load leaves answers unread where one of them is a conflict.
+        """A record that other clients may change, unless `watch` is true."""
+        # One at a time: bulk_load leaves responses unread if one of them is a conflict.
         return parsed(self._storage.load(oid))
 
     def watch(self, oids: Iterable[bytes]) -> None:

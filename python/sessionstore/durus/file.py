@@ -1,4 +1,4 @@
-"""The file of a Durus FileStorage, which one process has open at a time."""
+"""The file of a Durus FileStorage, which only one process can have open at a time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _MAGIC = b"SHELF-1\n"
 
 class StorageFile:
     """
-    Durus writes a transaction's length last, so a program that is killed before leaves a file nobody can open. What
-    is written here is noted beside the file first: the next run takes such an end off.
+    Durus writes a transaction's length last, so a program that is killed earlier leaves a file that no program can
+    open. Each write here is first noted beside the file; the next run removes such an end.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class StorageFile:
         self._packing = path.with_name(f".sessionstore-{path.name}.pack")
 
     def open(self) -> Any:
-        """A FileStorage; LockTimeout where another process has it, and nobody may be asked to let go."""
+        """Opens the FileStorage; LockTimeout if another process has it, because no process can be asked to close it."""
         self._require_format()
         try:
             self.recover()
@@ -54,13 +54,13 @@ class StorageFile:
                 f"Expected {self.path} to end with a whole transaction; it does not, as a program was killed while it "
                 "wrote. Open it once with `durus -s --repair`, which takes the last one off.",
             ) from error
-        # It is this process's alone now: what lies beside it is a killed run's.
+        # The storage now belongs to this process alone: other files beside it were left by a killed run.
         for leftover in [*files.named(self._note, ".*"), self._packing]:
             files.remove(leftover)
         return storage
 
     def require_same(self, storage: Any) -> None:
-        """StoreChanged where what lies at the path is no longer the file that this storage has open."""
+        """Raises StoreChanged if the file at the path is no longer the one that this storage has open."""
         if files.identity_of(self.path) != files.identity_of(storage.shelf.get_file().file.fileno()):
             raise StoreChanged(str(self.path))
 
@@ -69,7 +69,7 @@ class StorageFile:
 
     @contextmanager
     def committing(self, storage: Any) -> Iterator[None]:
-        """What is written within is whole, or is taken off by the next run."""
+        """A write within this context is complete, or the next run removes it."""
         self.require_same(storage)
         found = self.path.stat()
         files.write_whole(self._note, json.dumps({"inode": found.st_ino, "size": found.st_size}).encode())
@@ -79,7 +79,7 @@ class StorageFile:
         files.remove(self._note)
 
     def packed(self, storage: Any) -> Any:
-        """A storage of what can be reached, in a new file, which takes the old one's place in one step."""
+        """A storage of the reachable records, in a new file, which replaces the old one in one step."""
         new = File(str(self._packing))
         try:
             files.take_after(new.file.fileno(), self.path)
@@ -88,15 +88,15 @@ class StorageFile:
             new.flush()
             new.fsync()
             result = FileStorage(new)
-            # Another storage that somebody has put there must not be replaced by this one.
+            # Another storage that a user has put there must not be replaced by this one.
             self.require_same(storage)
             files.rename(self._packing, self.path)
             old = storage.shelf.get_file().file.fileno()
             if os.fstat(old).st_nlink == 0:
-                # It stays open, and would keep its space as long.
+                # The old file stays open, and would keep its space until it is closed.
                 os.ftruncate(old, 0)
         except BaseException:
-            # It may be what fills the disk.
+            # This file may be the one that fills the disk.
             files.remove(self._packing)
             raise
         return result
@@ -114,7 +114,7 @@ class StorageFile:
         raise StoreError("ShapeMismatch", f"Expected {self.path} to be a Durus FileStorage; found something else.")
 
     def recover(self) -> None:
-        """Takes off what was written of a commit that never ended."""
+        """Removes the part of a commit that never finished."""
         text = files.read_own(self._note)
         if text is None:
             return
@@ -132,8 +132,8 @@ class StorageFile:
 
 def _is_torn(file: Any, start: int) -> bool:
     """
-    Whether what was begun there never ended. A beginning of eight zeros is an empty transaction to Durus: what an
-    application has committed behind it since must stay.
+    True if the write that started there never finished. Eight zeros at the start are an empty transaction to Durus:
+    commits of an application behind them must stay.
     """
     file.seek(start)
     try:
@@ -150,8 +150,8 @@ def _is_locked(error: Exception) -> bool:
 
 
 def _is_misread(error: Exception) -> bool:
-    """Whether Durus took something for a length that is none: it reads, or seeks, beyond all ends."""
+    """True if Durus treated other bytes as a length: it reads, or seeks, far beyond the end."""
     if isinstance(error, OSError) and error.errno == errno.EINVAL:
         return True
-    # Which of them a seek raises depends on how far beyond; a JSONDecodeError is a ValueError, too.
+    # The distance decides which of these a seek raises; a JSONDecodeError is also a ValueError.
     return isinstance(error, (ShortRead, OverflowError)) or type(error) is ValueError

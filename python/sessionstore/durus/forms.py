@@ -1,7 +1,7 @@
 """
-The two forms of sessions in a Durus storage. Session3's: all in one record, a PersistentDict at root['sessions'], so
-that whoever saves one conflicts with whoever saves another. The safe one: a record a session, which holds bytes; they
-are found through 256 PersistentDicts of references, by a hash of the id.
+The two forms of sessions in a Durus storage. Session3's form: all sessions in one record, a PersistentDict at
+root['sessions'], so that clients that save different sessions conflict. The safe form: one record for each session,
+which holds bytes, found through 256 PersistentDicts of references by a hash of the id.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ def bucket_of(id: str) -> str:
 
 
 class Sessions(Protocol):
-    """What a form can do, each within a transaction."""
+    """Operations of a form, each within a transaction."""
 
     def load(self, transaction: Transaction, id: str) -> bytes | None: ...
     def save(self, transaction: Transaction, id: str, payload: bytes, now: float) -> None: ...
     def delete(self, transaction: Transaction, id: str) -> None: ...
     def parts(self) -> list[str]:
-        """What is read, listed and cleaned in one transaction each."""
+        """Sessions that are read, listed and cleaned in one transaction."""
 
     def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]: ...
     def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
-        """Deletes what the tally says is stale; how many."""
+        """Deletes the sessions that the tally marks as stale; returns their number."""
 
 
 class PlainSessions:
-    """Session3's own."""
+    """Session3's own form."""
 
     def load(self, transaction: Transaction, id: str) -> bytes | None:
         record = _sessions(transaction)
@@ -56,7 +56,7 @@ class PlainSessions:
 
     def save(self, transaction: Transaction, id: str, payload: bytes, now: float) -> None:
         record = _sessions(transaction)
-        # Bytes stay bytes, time and all, when the application writes the whole record anew.
+        # Bytes stay bytes, including the time, when the application writes the whole record again.
         value = write.binary(stamped(payload, now))
         transaction.write(record.oid, record.edited({id}, [(id, value)]))
 
@@ -84,7 +84,7 @@ class PlainSessions:
 
 
 class SafeSessions:
-    """A record a session."""
+    """One record for each session."""
 
     def load(self, transaction: Transaction, id: str) -> bytes | None:
         entry = _bucket(transaction, bucket_of(id)).entries().get(id)
@@ -118,7 +118,8 @@ class SafeSessions:
             if tally.is_stale(age_stamp(_value(transaction.glance(oid)))):
                 doomed[id] = oid
         if doomed and not tally.dry_run:
-            # Saved meanwhile, it is not stale: then the commit is a conflict, and all is looked at again.
+            # A session that is saved in the meantime is not stale: the commit then conflicts, and all sessions are
+            # checked again.
             transaction.watch(doomed.values())
             transaction.write(bucket.oid, bucket.edited(set(doomed), []))
             return len(doomed)
@@ -126,7 +127,7 @@ class SafeSessions:
 
 
 def form_of(root: DictRecord | None) -> Form | None:
-    """Which form is there; after a migration an old application may have made session3's again, empty."""
+    """The existing form; after a migration an old application may have created session3's form again, empty."""
     keys = root.entries() if root else {}
     if SAFE_KEY in keys:
         return "Safe"
@@ -138,7 +139,7 @@ def sessions_of(form: Form) -> Sessions:
 
 
 def plain_payload(record: DictRecord, entry: Entry) -> bytes:
-    """A session as bytes: what our class saved, or the application's object as a pickle of its own."""
+    """A session as bytes: the bytes that our class saved, or the application's object as a separate pickle."""
     found = bytes_of(entry.value)
     return record.value_alone(entry) if found is None else unstamped(found)
 

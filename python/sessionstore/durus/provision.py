@@ -1,6 +1,6 @@
 """
-Makes, adopts, overwrites or migrates the sessions in a Durus storage: each in one commit, with the mark, so that a
-run that is killed has done all or nothing.
+Creates, adopts, overwrites or migrates the sessions in a Durus storage, each in one commit with the mark, so that a
+killed run has done all or nothing.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ def read_mark(root: DictRecord | None) -> Mark | None:
 
 @contextmanager
 def creating(path: Path, root: Path) -> Iterator[Path]:
-    """A name for a new storage that shall go to the path, while no other set-up has it."""
+    """A temporary name for a new storage at the path, while no other set-up has it."""
     files.check_path(root, path)
     files.make_folder(path.parent, root)
     temporary = path.with_name(f".sessionstore-{path.name}.new")
     with lock_file(temporary.with_suffix(".setup")):
-        # Of a run that was killed: perhaps the storage itself, by its first name.
+        # Left by a killed run: possibly the storage itself, under its first name.
         files.remove(temporary)
         yield temporary
 
 
 def create_file(temporary: Path, path: Path, options: Options, form: Form) -> Mark | None:
-    """Makes a storage with nothing in it but the mark; None where the name was taken meanwhile."""
+    """Creates a storage that contains only the mark; None if the name was taken in the meantime."""
     database = Database(FileStorage(str(temporary)))
     try:
         mark = database.transaction(lambda transaction: _Change(transaction, options, form).create(None))
@@ -107,7 +107,7 @@ class _Change:
         return marks.report(outcome, mark, self.options, self.notes)
 
     def create(self, root: DictRecord | None, old: Mark | None = None) -> Mark:
-        """Empty sessions in the place of whatever is there."""
+        """Replaces existing sessions with empty ones."""
         spent = marks.spent_after(old, self.options)
         mark = replace(old or self._mark(), origin="Created", form=self.form, spent=spent)
         if root is None and self.transaction.new() != ROOT:
@@ -115,7 +115,7 @@ class _Change:
         if self.form == "Safe":
             key, oid = SAFE_KEY, self._safe_index({})
         else:
-            # An application that has the old ones open goes on with the same object, which is empty now.
+            # An application that has the old sessions open continues with the same object, which is empty now.
             known = root.entries().get(SESSIONS_KEY) if root else None
             key, oid = SESSIONS_KEY, oid_of(known.value) if known else self.transaction.new()
             self.transaction.write(oid, fresh(oid, []))
@@ -128,7 +128,7 @@ class _Change:
         return Mark(self.options.owner, "Adopted" if origin == "Adopted" else "Created", "Done", self.form)
 
     def _fit(self, root: DictRecord, found: Form, what: str, mark: Mark, write_mark: bool) -> None:
-        """Sees that what is there has the form that is asked for."""
+        """Ensures that the existing sessions have the requested form."""
         if found == "Safe" and self.form == "Session3":
             raise marks.no_way_back(what)
         added = [(MARK_KEY, write.text(mark.text()))]
@@ -143,14 +143,14 @@ class _Change:
             self.transaction.write(ROOT, root.edited({MARK_KEY}, added))
 
     def _require_only_sessions(self, root: DictRecord, what: str) -> None:
-        """ShapeMismatch where any entry is not a session by its own words. The safe form is this project's alone."""
+        """Raises ShapeMismatch if any entry is not recognisably a session. Only this project uses the safe form."""
         record = self.transaction.existing(oid_of(root.entries()[SESSIONS_KEY].value))
         entries = record.entries().values()
         if record.unnamed or any(record.refers(entry) or plain_time(entry) is None for entry in entries):
             raise marks.not_only_sessions(what)
 
     def _migrated(self, root: DictRecord) -> bytes:
-        """A record for each session; what has no time gets this one."""
+        """One record for each session; sessions without a time get this one."""
         record = self.transaction.existing(oid_of(root.entries()[SESSIONS_KEY].value))
         if record.unnamed:
             raise StoreError(

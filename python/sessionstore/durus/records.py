@@ -26,7 +26,7 @@ _SMALL = 1 << 16
 
 @dataclass(frozen=True)
 class DictRecord:
-    """A PersistentDict. `data` is the pickle of its class and that of its state, as one pickler wrote both."""
+    """A PersistentDict. `data` is the pickle of its class and the pickle of its state, written by one pickler."""
 
     oid: bytes
     data: bytes
@@ -34,17 +34,17 @@ class DictRecord:
     target: Dict
 
     def entries(self) -> dict[str, Entry]:
-        """By key; keys that are no strings are left out."""
+        """The entries by key; keys that are not strings are left out."""
         keyed = ((entry.key.value, entry) for entry in self.target.entries if isinstance(entry.key, Atom))
         return {key: entry for key, entry in keyed if isinstance(key, str)}
 
     @property
     def unnamed(self) -> int:
-        """How many entries have a key that is no string."""
+        """The number of entries whose key is not a string."""
         return sum(not isinstance(e.key, Atom) or not isinstance(e.key.value, str) for e in self.target.entries)
 
     def edited(self, doomed: set[str], added: list[tuple[str, bytes]]) -> bytes:
-        """The record without some keys, and with others (values as opcodes); every other entry stays as it is."""
+        """The record without some keys and with others (values as opcodes); every other entry stays unchanged."""
         gone = [e for e in self.target.entries if isinstance(e.key, Atom) and e.key.value in doomed]
         try:
             result = edited(self.data, self.program, self.target, gone, [(write.text(k), v) for k, v in added])
@@ -64,11 +64,11 @@ class DictRecord:
             raise _unfit(f"one that cannot be read in parts: {error}") from error
 
     def refers(self, entry: Entry) -> bool:
-        """Whether a value refers to other records."""
+        """True if a value refers to other records."""
         return any(entry.middle <= position < entry.end for position, _ in self.program.references)
 
     def _require_kept(self, record: bytes, changed: set[str]) -> None:
-        """Reads what is about to be written: were anything else changed, it would not be."""
+        """Checks the new record before it is written: an error in it would prevent the write."""
         again = parsed(record)
         before = {k: self.data[e.start : e.end] for k, e in self.entries().items() if k not in changed}
         after = {k: again.data[e.start : e.end] for k, e in again.entries().items() if k not in changed}
@@ -77,8 +77,8 @@ class DictRecord:
 
 
 def parsed(record: bytes) -> DictRecord:
-    """ShapeMismatch where it is no PersistentDict."""
-    # The root and the index of parts are read again and again, and seldom change.
+    """Raises ShapeMismatch if the record is not a PersistentDict."""
+    # The root and the index of parts are read repeatedly and seldom change.
     return _remembered(record) if len(record) < _SMALL else _parsed(record)
 
 
@@ -121,7 +121,7 @@ def reference(oid: bytes) -> bytes:
 
 
 def oid_of(node: Node) -> bytes:
-    """Where a reference leads; ShapeMismatch where it is none, or one to an object of another class."""
+    """The target of a reference; ShapeMismatch if it is not a reference, or refers to an object of another class."""
     identity = node.identity if isinstance(node, Reference) else None
     if isinstance(identity, Items) and len(identity.items) == 2:
         oid, kind = _oid(identity.items[0]), identity.items[1]
@@ -131,7 +131,7 @@ def oid_of(node: Node) -> bytes:
 
 
 def _oids_of(own: bytes, references: Iterable[Reference]) -> list[bytes]:
-    """What a record refers to, besides itself, as it is listed behind its state."""
+    """The records that a record refers to, except itself, as listed behind its state."""
     found: set[bytes] = set()
     for item in references:
         identity = item.identity
@@ -144,7 +144,7 @@ def _oids_of(own: bytes, references: Iterable[Reference]) -> list[bytes]:
 
 def _oid(node: Node) -> bytes | None:
     found = bytes_of(node)
-    # Python 2 had no other strings.
+    # Python 2 had only these strings.
     if found is None and isinstance(node, Atom) and isinstance(node.value, str):
         found = node.value.encode("latin1", "replace")
     return found if found is not None and len(found) == 8 else None

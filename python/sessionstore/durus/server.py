@@ -15,7 +15,10 @@ _ANSWER_SECONDS = 60
 
 
 def connect(address: str | tuple[str, int], resolved: str | None = None) -> Any:
-    """A ClientStorage; ConnectionFailed where nobody listens. `resolved` is connected to in place of the host's name."""
+    """
+    Opens a ClientStorage; ConnectionFailed if no server listens. `resolved` is the address to connect to instead of the
+    host's name.
+    """
     name = address if isinstance(address, str) else f"{address[0]}:{address[1]}"
     dialled = (resolved, address[1]) if resolved and isinstance(address, tuple) else address
     socket.setdefaulttimeout(_CONNECT_SECONDS)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class DurusStore:
-    """Opens the storage when it is first needed, and keeps it: a file is this process's alone until then."""
+    """Opens the storage on first use and keeps it open: a file then belongs to this process alone."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class DurusStore:
         return self.load(id) is not None
 
     def sessions(self) -> Iterator[tuple[str, bytes]]:
-        """Every session; in the safe form, one part of them in memory at a time."""
+        """Every session; in the safe form, one part at a time in memory."""
         for part in self._with(lambda sessions, _: sessions.parts()):
 
             def listed(sessions: Sessions, transaction: Transaction, part: str = part) -> list[tuple[str, bytes]]:
@@ -74,11 +74,11 @@ class DurusStore:
             return {**report, "notes": [*report["notes"], *self._reserved(self._database.reserve())]}
 
     def _reserved(self, reserve: Reserve | None) -> list[str]:
-        """Makes the space that a clean-up takes first; what a person should know."""
+        """Reserves the space that a clean-up needs first; returns notes for the user."""
         return [reserve.note()] if reserve and not reserve.make() else []
 
     def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:
-        """A run of clean-up; with an owner, only of what carries its mark."""
+        """A run of clean-up; with an owner, only on a storage with the owner's mark."""
         root = self._database.transaction(lambda transaction: transaction.root)
         mark = provision.read_mark(root)
         if owner:
@@ -86,7 +86,7 @@ class DurusStore:
         form = form_of(root)
         if form is None:
             raise self._missing()
-        # Who cleans the safe form has not looked whether anybody uses session3's.
+        # A clean-up of the safe form does not check whether an application uses session3's form.
         if form == "Session3" and self._form == "Safe":
             raise marks.unmigrated(self._name)
         if form == "Session3" and self._database.is_server and self._while_in_use == "Refuse":
@@ -165,7 +165,7 @@ def _is_text(id: str) -> bool:
 
 
 def open_store(options: dict[str, Any]) -> DurusStore:
-    """The store that a request describes: a file below a root, a Unix socket, or a host and its port."""
+    """The store of a request: a file below a root, a Unix socket, or a host and its port."""
     place: StorageFile | str | tuple[str, int]
     if "path" in options:
         place = StorageFile(Path(options["path"]))

@@ -1,1 +1,1 @@
-"""Reads and edits pickles without ever running one."""
+"""Reads and edits pickles without executing them."""

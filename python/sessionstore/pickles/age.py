@@ -1,4 +1,4 @@
-"""How old a pickled session is."""
+"""The age of a pickled session."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .reader import Unreadable, read
 
 _NAMES = ("_access_time", "_creation_time")
 _MOST = 250_000
-"""Opcodes of one session: what takes half a second and 50 MB to read. A larger one is kept."""
+"""Maximum opcodes of one session: reading them takes half a second and 50 MB. A larger session is kept."""
 
 EARLIEST = 946_684_800.0
-"""2000-01-01: what lies before it is a count of something else, such as a monotonic clock's seconds."""
+"""2000-01-01: an earlier number has another meaning, such as the seconds of a monotonic clock."""
 
 
 def changed_at(pickle: bytes) -> float | None:
     """
-    When a session was last used, in seconds since the epoch: its `_access_time`, else its `_creation_time`. None
-    where that cannot be read: such a session is kept. Nothing in the pickle is imported or run.
+    The time of a session's last use, in seconds since the epoch: its `_access_time`, else its `_creation_time`. None if
+    that cannot be read: such a session is kept. No part of the pickle is imported or executed.
     """
     try:
         return changed_at_of(read(pickle, most=_MOST).root)
@@ -27,11 +27,11 @@ def changed_at(pickle: bytes) -> float | None:
 
 
 def changed_at_of(session: Node) -> float | None:
-    """The same, of a session that was read already."""
+    """The time of a session that was already read."""
     attributes = _attributes(session)
     for name in _NAMES:
         if name in attributes:
-            # One that is there and no time is not passed over for one that is older.
+            # An unreadable time is not skipped in favour of an older one.
             return time_of(attributes[name])
     return None
 
@@ -49,7 +49,7 @@ def time_of(node: Node) -> float | None:
 
 
 def _attributes(session: Node) -> dict[str, Node]:
-    """What would be in the session's `__dict__` and slots."""
+    """The attributes for the session's `__dict__` and slots."""
     states = [session.state] if isinstance(session, Made) else [session]
     # An object with slots has the pair of its __dict__ and its slots.
     if isinstance(states[0], Items):

@@ -1,7 +1,7 @@
 """
-Takes entries out of a dict in a pickle, and puts entries in, opcode by opcode: what stays is byte for byte what it
-was. A part that is taken out may have put things into the memo that what stays refers to (the name of a class, of an
-attribute): those are made in its place, and dropped from the stack at once.
+Removes entries from a dict in a pickle, and adds entries, opcode by opcode: the remaining bytes stay unchanged. A
+removed part may have put values into the memo to which remaining parts refer (the name of a class or an attribute):
+these are created in its place and dropped from the stack at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Range = tuple[int, int]
 
 
 class Uneditable(Exception):
-    """The pickle is one whose parts cannot be told apart."""
+    """The parts of the pickle cannot be separated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Edited:
 def edited(
     data: bytes, program: Program, target: Dict, doomed: list[Entry], added: list[tuple[bytes, bytes]]
 ) -> Edited:
-    """The program without the doomed entries of `target`, with others (key and value as opcodes) at that dict's end."""
+    """
+    The program without the doomed entries of `target` and with others (key and value as opcodes) at the end of that
+    dict.
+    """
     _require_editable(program)
     removed = [(entry.start, entry.stop) for entry in doomed]
     hoisted = _hoisted(program, removed, _gets_outside(program, removed))
@@ -50,13 +53,13 @@ def edited(
 
 
 def alone(data: bytes, program: Program, entry: Entry) -> bytes:
-    """A pickle of one value of a dict, with all that it refers to."""
+    """A pickle of one value of a dict, with everything to which it refers."""
     _require_editable(program)
     own = (entry.middle, entry.end)
     rest = [(0, entry.middle), (entry.end, len(data))]
     hoisted = _hoisted(program, rest, _gets_within(program, own))
     code = b"".join(data[start:stop] + write.POP for start, stop in hoisted)
-    # Up to protocol 2, names are Python 2's: so it stays what it was.
+    # Up to protocol 2, names are those of Python 2, so the protocol stays the same.
     protocol = data[program.start : program.start + 2] if data[program.start] == 0x80 else b""
     return protocol + code + data[entry.middle : entry.end] + write.STOP
 
@@ -75,7 +78,7 @@ def _gets_outside(program: Program, removed: list[Range]) -> list[int]:
 
 
 def _hoisted(program: Program, removed: list[Range], gets: range | list[int]) -> list[Range]:
-    """Which parts of what is removed have to be made all the same, for these uses of the memo; in order, disjoint."""
+    """The removed parts that must still be created, for these uses of the memo; in order, disjoint."""
     found: dict[int, int] = {}
     todo = list(gets)
     while todo:

@@ -1,4 +1,4 @@
-"""What a pickle would make, as data: nothing here can be called, imported or compared into action."""
+"""The values that a pickle would create, as data: no node can be called, imported or compared into action."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """One value, and the bytes of the pickle that make it."""
+    """One value, and the bytes of the pickle that create it."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Items(Node):
 class Entry:
     """
     A key and its value in a dict. The bytes: the key's from `start`, the value's from `middle` to `end`, and up to
-    `stop` the opcode that sets this entry alone, where there is one.
+    `stop` the opcode that sets only this entry, if there is one.
     """
 
     key: Node
@@ -58,7 +58,9 @@ class Dict(Node):
 
 @dataclass(eq=False, slots=True)
 class Made(Node):
-    """What calling `maker` with `arguments` would give, were it called; `state` is what it would be filled with."""
+    """
+    The value that calling `maker` with `arguments` would return; `state` is the value that it would be filled with.
+    """
 
     maker: Node
     arguments: Node
@@ -74,11 +76,11 @@ class Reference(Node):
 
 @dataclass(eq=False, slots=True)
 class Opaque(Node):
-    """What only an unpickler's surroundings could tell."""
+    """A value that only an unpickler's environment knows."""
 
 
 def bytes_of(node: Node) -> bytes | None:
-    """The bytes a node stands for: protocol 2 has none of its own, and writes a call of _codecs.encode."""
+    """The bytes that a node stands for: protocol 2 has no bytes, and writes a call of _codecs.encode."""
     if isinstance(node, Atom) and isinstance(node.value, bytes):
         return node.value
     if not isinstance(node, Made) or not isinstance(node.maker, Global) or not isinstance(node.arguments, Items):

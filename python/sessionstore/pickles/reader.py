@@ -1,6 +1,6 @@
 """
-An interpreter of pickle's opcodes that cannot construct: it makes nodes, where an unpickler would import and call.
-Time and memory are linear in the pickle's length, whatever that claims of itself.
+An interpreter of pickle's opcodes that cannot construct objects: it creates nodes where an unpickler would import and
+call. Time and memory are linear in the pickle's length, whatever the pickle claims.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .nodes import Atom, Dict, Entry, Global, Items, Made, Node, Opaque, Referen
 
 
 class Unreadable(Exception):
-    """The bytes are no pickle, or one that breaks off."""
+    """The bytes are not a pickle, or the pickle is incomplete."""
 
 
 @dataclass(slots=True)
 class Program:
-    """A pickle that was read: what it makes, and where it says what an editor has to know."""
+    """A parsed pickle: the value that it creates, and the positions that an editor needs."""
 
     root: Node
     start: int
@@ -30,12 +30,14 @@ class Program:
     get_indexes: array[int]
     references: list[tuple[int, Reference]]
     editable: bool
-    """Whether each memo entry is numbered and put once, and each value made in one place: then parts can go."""
+    """
+    True if each memo entry is numbered and put once, and each value is created in one place: then parts can be removed.
+    """
 
 
 @dataclass(eq=False, slots=True)
 class _Use:
-    """A value on the stack, and the bytes that put it there; not its own bytes where it came from the memo."""
+    """A value on the stack, and the bytes that put it there; these are not its own bytes if it came from the memo."""
 
     node: Node
     start: int
@@ -58,8 +60,8 @@ class _Mark:
 
 def read(data: bytes, offset: int = 0, memo: dict[int, Node] | None = None, most: int | None = None) -> Program:
     """
-    The pickle that begins at the offset; `memo` is that of a pickle before it by the same pickler. One of more than so
-    many opcodes is Unreadable: a byte that makes a value takes some 200 while it is read.
+    The pickle that starts at the offset; `memo` is that of an earlier pickle by the same pickler. A pickle of more than
+    so many opcodes is Unreadable: while it is read, a byte that creates a value takes some 200 bytes.
     """
     return _Machine(data, offset, {} if memo is None else memo, most or len(data)).run()
 
@@ -91,7 +93,7 @@ class _Machine:
                 self.step(opcode.name)
             root = self.pop()
         except (ValueError, IndexError, KeyError, OverflowError, MemoryError) as error:
-            # Not the message: it may quote the session.
+            # The message is left out, because it may quote the session.
             raise Unreadable(f"no well-formed pickle at byte {self.position}") from error
         if self.stack:
             raise Unreadable("a pickle that leaves things on its stack")
@@ -121,7 +123,7 @@ class _Machine:
         return use
 
     def pop_mark(self) -> tuple[int, list[_Use]]:
-        """The start of the topmost mark, and what lies on it."""
+        """The start of the topmost mark, and the values above it."""
         uses: list[_Use] = []
         while True:
             use = self.stack.pop()
@@ -148,7 +150,7 @@ class _Machine:
         self.stack.append(_Use(self.memo[index], self.position, self.end))
 
     def make(self, count: int, join: Callable[[int, int, list[Node]], Node]) -> None:
-        """Puts a node of the topmost ones in their place."""
+        """Replaces the topmost nodes with one node."""
         uses = [self.pop() for _ in range(count)][::-1]
         start = uses[0].start if uses else self.position
         self.push(join(start, self.end, [use.node for use in uses]))
@@ -158,7 +160,7 @@ class _Machine:
         self.push(join(start, self.end, [use.node for use in uses]))
 
     def fill(self, uses: list[_Use], stop: int | None = None) -> None:
-        """Adds what was on the stack to the container below it; `stop` where one opcode is for one entry alone."""
+        """Adds the values on the stack to the container below; `stop` if one opcode adds only one entry."""
         container = self.top()
         node = container.node
         if isinstance(node, Items):
@@ -169,7 +171,7 @@ class _Machine:
 
     def grow(self, use: _Use) -> None:
         if not use.is_definition:
-            # Made here, and filled elsewhere: its bytes are not all of it.
+            # Created here and filled elsewhere: its bytes are incomplete.
             self.editable = False
         use.grow(self.end)
 

@@ -1,6 +1,6 @@
 """
-What a session saved by this project's classes looks like: its payload and the time it was saved. It is a pickle that
-makes the time, drops it, and goes on as the payload: where that is a pickle itself, session3's own classes load it.
+The form of a session that this project's classes saved: its payload and the time of saving. It is a pickle that creates
+the time, drops it, and continues as the payload: if the payload is a pickle itself, session3's own classes load it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def stamped(payload: bytes, time: float) -> bytes:
 
 
 def unstamped(value: bytes) -> bytes:
-    """The payload of what `stamped` made; anything else is the payload itself."""
+    """The payload of a value by `stamped`; any other value is the payload itself."""
     if not _is_stamped(value):
         return value
     body = value[_LENGTH:]
@@ -31,7 +31,9 @@ def unstamped(value: bytes) -> bytes:
 
 
 def age_stamp(value: bytes) -> float | None:
-    """When a value was saved: as stamped, else as the session in it says; None where neither can be read."""
+    """
+    The time at which a value was saved: its stamp, else the time of the session in it; None if neither can be read.
+    """
     if not _is_stamped(value):
         return changed_at(value)
     time: float = struct.unpack_from(">d", value, len(_HEAD))[0]

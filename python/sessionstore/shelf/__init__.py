@@ -1,1 +1,1 @@
-"""session3's ShelveSessionStore: a dbm file, each session a pickle under its id."""
+"""session3's ShelveSessionStore: a dbm file with each session as a pickle under its id."""

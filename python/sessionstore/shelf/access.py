@@ -1,4 +1,4 @@
-"""Who may use a shelf when: the one place that opens it."""
+"""Access to a shelf: the only place that opens it."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from .tables import SqliteTable, Table, open_table
 
 Mode = Literal["Locked", "Exclusive", "Tolerated"]
 """
-Locked: all programs take the lock file. Exclusive: nobody has the file open. Tolerated: an application has, and the
-file's own lock keeps both apart.
+Locked: all programs take the lock file. Exclusive: no other process has the file open. Tolerated: an application has it
+open, and the file's own lock keeps the two apart.
 """
 
 PATIENCE = 30.0
 
 _LOG = 384 << 10
-"""More than SQLite's log and its index grow to in a slice, or gdbm's file."""
+"""More than SQLite's log and its index, or gdbm's file, grow in a slice."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where a shelf is, and how it is used."""
+    """Location and use of a shelf."""
 
     path: Path
-    """As the application names it: the files of some kinds have a suffix besides."""
+    """The path as the application names it: the files of some kinds have an additional suffix."""
     root: Path
-    """The folder it cannot be outside of: the volume."""
+    """The folder that the path can never leave: the volume."""
     kind: Kind = "gnu"
-    """What set-up makes."""
+    """Kind of a new shelf."""
     form: Form = "Session3"
     while_in_use: Literal["Refuse", "Tolerate"] = "Refuse"
     colocated: bool = False
-    """Whether whoever uses it is on this node."""
+    """True if every process that uses the shelf is on this node."""
 
     def beside(self, suffix: str) -> Path:
-        """A file of this project's, beside the shelf."""
+        """A file of this project beside the shelf."""
         return self.path.with_name(f".sessionstore-{self.path.name}.{suffix}")
 
     def reserve(self, kind: Kind) -> Reserve:
-        """What it takes to delete: dbm.dumb writes its whole index anew, the others a log or a little more."""
+        """Space that a deletion needs: dbm.dumb writes its whole index again, the others a log or a little more."""
         index = files.size_of(files_of(kind, self.path)[0]) if kind == "dumb" else 0
         return Reserve(self.path.with_name(f".sessionstore-{self.path.name}"), index + _LOG)
 
@@ -64,7 +64,7 @@ class Shelf:
 
 
 def mode_of(shelf: Shelf, kind: Kind, form: Form, local: bool) -> Mode:
-    """How clean-up may use it; UnsupportedServer where it may not, with what would have to change."""
+    """The way in which clean-up may use the shelf; UnsupportedServer, with the required change, if it may not."""
     if form == "Safe":
         return "Locked"
     if shelf.while_in_use == "Refuse":
@@ -101,8 +101,8 @@ def opened(
     shelf: Shelf, kind: Kind, lease: Lease | None = None, exclusive: bool = False, patience: float = PATIENCE
 ) -> Iterator[Table]:
     """
-    The table, alone among the programs that take the lock file. With a lease, any other that comes meanwhile waits;
-    `exclusive`: InUse where one has it open already. LockTimeout where it stays locked.
+    The table, exclusively among the programs that take the lock file. With a lease, any other program that comes in the
+    meantime waits; `exclusive`: InUse if one already has it open. LockTimeout if it stays locked.
     """
     with lock_file(shelf.lock, patience):
         found: list[Table] = []
@@ -130,7 +130,7 @@ def opened(
 
 def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> Table:
     if lease and kind == "gnu":
-        # Its own lock would make a program that comes meanwhile fail; the lease makes it wait.
+        # The shelf's own lock would make another program fail; the lease makes it wait.
         table = _leased(shelf, kind, lease, InUse if exclusive else Busy)
         if table:
             return table
@@ -140,7 +140,7 @@ def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> T
     try:
         if kind == "gnu" and is_cut_off(beginning_of(shelf.path), shelf.path.stat().st_size):
             recover(shelf.path, shelf.beside("new-copy"), shelf.beside("new-whole"))
-            # What is open is the old one.
+            # The open file is the old one.
             raise Busy
         if isinstance(table, SqliteTable):
             table.begin()
@@ -155,7 +155,7 @@ def _opened(shelf: Shelf, kind: Kind, lease: Lease | None, exclusive: bool) -> T
 
 
 def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> Table | None:
-    """The table of gnu or ndbm, with a lease; None where there has to be another way."""
+    """The table of gnu or ndbm, with a lease; None if another way is needed."""
     paths = files_of(kind, shelf.path)
     before = beginning_of(paths[0])
     table = open_table(kind, shelf.path, locked=False)
@@ -163,13 +163,13 @@ def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> 
         told = lease.take(paths)
         if told is False:
             raise in_use
-        # What was read of it as it was opened, before the lease, must still be so: both keep their header there.
+        # The header that was read on opening, before the lease, must still be the same: both kinds keep it there.
         if told and lease.beginning() != before:
             raise Busy
     except BaseException:
         table.close()
         raise
-    # To recover it takes opening it again, which the lease would keep waiting: its own lock serves.
+    # Recovery has to open the file again, which the lease would block: the file's own lock is enough.
     if told is None or (kind == "gnu" and is_cut_off(before, paths[0].stat().st_size)):
         table.close()
         return None
@@ -178,7 +178,7 @@ def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> 
 
 @contextmanager
 def alone(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterator[Table]:
-    """The table, while no other program of this node has it open; LockTimeout where one has."""
+    """The table, while no other program of this node has it open; LockTimeout if one has."""
     try:
         with opened(shelf, kind, lease, exclusive=True) as table:
             yield table

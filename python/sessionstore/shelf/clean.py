@@ -1,4 +1,4 @@
-"""Deletes old sessions, in slices: between two of them the shelf is closed and anybody may use it."""
+"""Deletes old sessions in slices; between two slices the shelf is closed and any program may use it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .kinds import KINDS, Kind, files_of
 from .tables import SqliteTable, Table
 
 _LONGEST_TOLERATED = 0.01
-"""Seconds that an application finds its file locked by a slice of ours."""
+"""Seconds for which an application finds its file locked by a slice."""
 
 _SHORTEST_ALONE = 0.5
 
@@ -34,7 +34,7 @@ _BLIND: dict[tuple[Mode, Kind], list[str]] = {
     ("Tolerated", "gnu"): [_FAILING],
     **{("Exclusive", kind): [_UNSEEN] for kind in KINDS},
 }
-"""What a person should know where the kernel did not tell who has the shelf open."""
+"""Note for the user if the kernel did not report the processes that have the shelf open."""
 
 
 class Cleaner:
@@ -56,12 +56,12 @@ class Cleaner:
         self._complete = False
 
     def step(self, seconds: float) -> bool:
-        """Works for about so long; whether that was the last step."""
+        """Works for about this many seconds; returns True if that was the last step."""
         if self._mode == "Tolerated":
-            # To delete takes as long again.
+            # Deleting takes as long again.
             seconds = min(seconds, _LONGEST_TOLERATED / 2)
         elif self._mode == "Exclusive":
-            # To open ndbm or dumb takes long, and nobody waits; who comes all the same ends the slice.
+            # Opening ndbm or dumb takes long, and no program waits; a program that does come ends the slice.
             seconds = max(seconds, _SHORTEST_ALONE)
         if not self._tally.dry_run:
             self._reserve.give_up_if_full()
@@ -89,8 +89,8 @@ class Cleaner:
         return self._complete
 
     def _require_unchanged(self) -> None:
-        """StoreChanged where the file that is open, or the mark beside it, is another than at the run's beginning."""
-        # Of dumb the values: its index is written anew each time.
+        """Raises StoreChanged if the open file, or the mark beside it, differs from the start of the run."""
+        # For dumb the file of values: the index is written again each time.
         main = files_of(self._kind, self._shelf.path)[1 if self._kind == "dumb" else 0]
         found = files.identity_of(main)
         self._identity = self._identity or found
@@ -108,7 +108,7 @@ class Cleaner:
         return self._tally.report(self._complete)
 
     def _slice(self, table: Table, deadline: float) -> bool:
-        """Looks at some, then deletes the stale ones of them, while nobody else can save one."""
+        """Checks some sessions, then deletes the stale ones of them, while no other program can save one."""
         tally = self._tally.apart()
         seen: list[bytes] = []
         doomed: list[bytes] = []
@@ -117,7 +117,7 @@ class Cleaner:
             keys = self._next_keys(table)
             seen += keys
             doomed += self._stale_of(table, keys, tally)
-            # At least one batch, so that a run comes to its end; then whoever waits for the file gets it.
+            # At least one batch, so that a run finishes; then a program that waits for the file gets it.
             if time.monotonic() > deadline or (self._lease and self._lease.wanted):
                 break
             done = not keys
@@ -127,7 +127,7 @@ class Cleaner:
                 if isinstance(table, SqliteTable):
                     table.commit()
             except (StoreError, OSError):
-                # All of them are looked at again, as they may be saved until then.
+                # All of them are checked again, because they may be saved until then.
                 self._again, self._doomed = seen, set(doomed)
                 raise
             tally.note_deleted(len(doomed))
@@ -135,7 +135,7 @@ class Cleaner:
         return done and self._is_last_pass()
 
     def _next_keys(self, table: Table) -> list[bytes]:
-        """What could not be deleted comes first."""
+        """Sessions that could not be deleted come first."""
         if not self._again:
             return self._cursor.take(table, _AT_ONCE)
         keys, self._again = self._again[:_AT_ONCE], self._again[_AT_ONCE:]
@@ -146,7 +146,7 @@ class Cleaner:
         for key in keys:
             value = table.get(key)
             if value is None and key in self._doomed:
-                # It went before the others could not.
+                # This session was deleted before the others failed.
                 tally.deleted += 1
             elif value is not None and tally.is_stale(age_stamp(value)):
                 stale.append(key)
@@ -154,7 +154,7 @@ class Cleaner:
         return stale
 
     def _is_last_pass(self) -> bool:
-        """gdbm moves keys where others are deleted, and may so hide some from the walk: then it takes another."""
+        """gdbm moves keys when others are deleted, and may hide some from the walk: then the run walks again."""
         if self._kind != "gnu" or self._tally.deleted == self._deleted_before:
             return True
         self._deleted_before = self._tally.deleted

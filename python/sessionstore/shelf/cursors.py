@@ -1,4 +1,4 @@
-"""Where a walk over a shelf's keys has come to, while the shelf is closed in between and others change it."""
+"""The position of a walk over a shelf's keys, while the shelf is closed in between and other programs change it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from .tables import HashTable, SqliteTable, Table
 
 class Cursor(Protocol):
     exact: bool
-    """Whether each key was seen once."""
+    """True if each key was seen once."""
 
     def take(self, table: Table, count: int) -> list[bytes]:
-        """The next keys; none at the end."""
+        """The next keys; empty at the end."""
 
 
 class Snapshot:
-    """Of ndbm and dumb, whose keys come all at once or not at all: a list of them. Those added later are young."""
+    """
+    For ndbm and dumb, which give all keys at once or none: a list of keys. Keys that are added later belong to young
+    sessions.
+    """
 
     exact = True
 
@@ -35,8 +38,8 @@ class Snapshot:
 
 class GnuWalk:
     """
-    gdbm goes from key to key. The one to go on from may be deleted while the shelf is closed: then the walk goes back
-    to the last one that is still there, or begins anew.
+    gdbm goes from key to key. The key to continue from may be deleted while the shelf is closed: the walk then goes
+    back to the last key that still exists, or starts again.
     """
 
     def __init__(self) -> None:
@@ -52,7 +55,7 @@ class GnuWalk:
             return []
         key = self._start(database)
         if key is None:
-            # Empty, or not to be read.
+            # Empty, or unreadable.
             return table.sound_keys()
         taken: list[bytes] = []
         while key is not None and len(taken) < count:

@@ -1,6 +1,7 @@
 """
 dbm.dumb, in its own format: an index of lines `'key', (position, size)` in `.dir`, the values in `.dat`. The module
-itself writes the whole index anew for each deleted key (a minute for 20,000), and loses all of it when killed then.
+itself writes the whole index again for each deleted key (a minute for 20,000), and loses all of it if killed at that
+time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..errors import Busy, StoreError
 
 _BLOCK = 512
 _SUPERSEDED = 200
-"""Lines of the index that later ones replace, before it is written anew."""
+"""Number of replaced lines of the index after which it is written again."""
 
 
 class DumbTable:
@@ -27,14 +28,14 @@ class DumbTable:
             self._values = open(self._values_path, "r+b")
             self._lines = open(self._index_path, "r+b")
         except FileNotFoundError as error:
-            # The module itself takes the index away before it writes it anew.
+            # The module itself removes the index before it writes it again.
             raise Busy from error
 
     @cached_property
     def _index(self) -> dict[bytes, tuple[int, int]]:
-        # Read when it is first needed: by then nobody else may change it.
+        # Read on first use: then no other program may change it any more.
         lines = self._lines.read().split(b"\n")
-        # The last one has no end: its writer was killed, or the disk was full. It was never promised to anybody.
+        # The last line is incomplete: its writer was killed, or the disk was full. No writer was told that it is saved.
         self._end = self._lines.tell() - len(lines.pop())
         self._count = len(lines)
         return dict(self._parsed(line.decode("latin-1")) for line in lines if line.strip())
@@ -59,7 +60,7 @@ class DumbTable:
         return self._values.read(place[1])
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Writes where nothing is, then appends a line: of two with one key, the later counts."""
+        """Writes to unused space, then appends a line: of two lines with one key, the later counts."""
         position = self._free_place(len(value))
         if position > self._values.seek(0, os.SEEK_END):
             self._values.truncate(position)
@@ -76,7 +77,7 @@ class DumbTable:
             self._write_index()
 
     def _free_place(self, size: int) -> int:
-        """The first gap between values that is large enough, else the end; never where the old value of a key is."""
+        """The first gap between values that is large enough, else the end; never the place of the key's old value."""
         end = 0
         for start, length in sorted(self._index.values()):
             if start - end >= size:
@@ -85,7 +86,10 @@ class DumbTable:
         return end
 
     def require_current(self) -> None:
-        """Busy where a program has written the index anew meanwhile: what was read of it is old."""
+        """
+        Raises Busy if another program has written the index again in the meantime, so that the index in memory is
+        outdated.
+        """
         if files.inode_of(self._index_path) != os.fstat(self._lines.fileno()).st_ino:
             raise Busy
 

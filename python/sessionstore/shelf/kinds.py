@@ -1,4 +1,4 @@
-"""Which dbm a file is of, and which files that has."""
+"""The kind of dbm of a file, and the files of each kind."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SUFFIXES: dict[Kind, list[str]] = {
 
 
 def files_of(kind: Kind, path: Path) -> list[Path]:
-    """The files of a shelf of that name; the one without which there is none comes first."""
+    """The files of a shelf with that name; the one without which there is no shelf comes first."""
     return [path.with_name(path.name + suffix) for suffix in _SUFFIXES[kind]]
 
 
 def kind_of(path: Path) -> Kind | None:
     """
-    The kind of the shelf of that name; None where there is none. ShapeMismatch where what is there is no dbm,
-    PathInvalid where it is a symbolic link. As dbm.whichdb, which knows SQLite only from Python 3.13 on.
+    The kind of the shelf with that name; None if there is no shelf. ShapeMismatch if the file is not a dbm, PathInvalid
+    if it is a symbolic link. As dbm.whichdb, which knows SQLite only since Python 3.13.
     """
     for kind in KINDS:
         for file_path in files_of(kind, path):
@@ -59,14 +59,14 @@ def kind_of(path: Path) -> Kind | None:
 
 def require_absent(path: Path) -> None:
     """
-    LockTimeout where no shelf was found, and yet there is the half of one: dbm.dumb takes its index away to write it anew,
-    and may have put it back since.
+    Raises LockTimeout if half of a shelf exists: dbm.dumb removes its index to write it again, and may have restored it
+    since.
     """
     try:
         size = files_of("dumb", path)[1].stat().st_size
     except FileNotFoundError:
         return
-    # With nothing in it, it may be what is left of making one.
+    # An empty file may be left from creating a shelf.
     if size > 0:
         raise StoreError(
             "LockTimeout",

@@ -1,6 +1,6 @@
 """
-Makes, adopts, overwrites or migrates a shelf. Guarantee: killed at any instant and run again, it ends in the same
-state: the mark says what is intended before anything is touched, and what was done is read from the file system.
+Creates, adopts, overwrites or migrates a shelf. Guarantee: killed at any instant and run again, it ends in the same
+state. The mark records the intent before any change, and the file system shows which steps were done.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def setup(shelf: Shelf, options: Options) -> dict[str, Any]:
         run = _Run(shelf, options)
         plan, outcome = run.advance()
         if plan == "Resume":
-            # What an earlier run intended is done now; what is asked today may be something else.
+            # The intent of an earlier run is completed now; the current request may be another.
             _, second = run.advance()
             outcome = outcome if second == "Verified" else second
         run.sweep()
@@ -82,13 +82,13 @@ class _Run:
         return plan, self._finish(fresh)
 
     def sweep(self) -> None:
-        """Removes what was overwritten, and what a killed run left."""
+        """Removes overwritten files, and files that a killed run left."""
         for pattern in ("old-*", "new*", "json.*"):
             for path in files.named(self.shelf.beside(""), pattern):
                 files.remove(path)
 
     def prepare(self) -> None:
-        """Makes what a clean-up needs and could not make on a full volume."""
+        """Creates the files that a clean-up needs and could not create on a full volume."""
         kind = kind_of(self.shelf.path)
         with lock_file(self.shelf.lock):
             reserve = kind and self.shelf.reserve(kind)
@@ -99,7 +99,7 @@ class _Run:
         files.write_whole(self.shelf.mark, mark.text().encode())
 
     def _finish(self, intent: Mark) -> str:
-        """Does what the mark intends, whatever part of it an earlier run has done."""
+        """Completes the intent of the mark, whichever part of it an earlier run has done."""
         with lock_file(self.shelf.lock):
             for name, inode in intent.replaces.items():
                 self._move_out(self.shelf.path.with_name(name), inode)
@@ -109,7 +109,8 @@ class _Run:
         return "Overwritten" if intent.replaces else "Created"
 
     def _move_out(self, path: Path, inode: int) -> None:
-        # It stays until the mark is done: so its inode cannot become that of a new file, which would go next time.
+        # The old file is kept until the mark is done, so that its inode cannot become that of a new file, which the
+        # next run would delete.
         aside = self.shelf.beside(f"old-{path.name}")
         if not aside.exists() and files.inode_of(path) == inode:
             files.rename(path, aside)
@@ -120,14 +121,15 @@ class _Run:
         for path in made:
             files.remove(path)
         tables.create(self.shelf.kind, new)
-        # The file without which there is no shelf comes last. A name that is taken by now is the application's.
+        # The file without which there is no shelf comes last. A name that is taken in the meantime belongs to the
+        # application.
         for path, target in reversed(list(zip(made, files_of(self.shelf.kind, self.shelf.path), strict=True))):
             if path.exists():
                 files.link_new(path, target)
                 files.remove(path)
 
     def _settle(self, mark: Mark) -> None:
-        """Gives a shelf that was there the form that is asked for, and the mark."""
+        """Gives an existing shelf the requested form, and the mark."""
         if mark.form == "Safe" and self.shelf.form == "Session3":
             raise marks.no_way_back(str(self.shelf.path))
         if mark.form != self.shelf.form:
@@ -139,7 +141,7 @@ class _Run:
             self._write(settled)
 
     def _migrate(self) -> None:
-        """Stamps what has no time of its own, so that it can grow old. Both forms can be read by either class."""
+        """Stamps sessions without a time, so that they can become old. Either class can read both forms."""
         kind = kind_of(self.shelf.path)
         assert kind
         local = is_on_one_node(self.shelf)
@@ -157,7 +159,7 @@ class _Run:
         self.notes.append(f"Migrated to the safe form; {count} sessions had no time and got this run's.")
 
     def _require_only_sessions(self, kind: Kind) -> None:
-        """ShapeMismatch where any value is not a session by its own words: an overwrite destroys all of them."""
+        """Raises ShapeMismatch if any value is not recognisably a session: an overwrite destroys all of them."""
         cursor = cursor_of(kind)
         while True:
             with opened(self.shelf, kind) as table:
@@ -169,7 +171,7 @@ class _Run:
                 return
 
     def _require_sessions(self) -> None:
-        """ShapeMismatch where a sample of the values are no pickles."""
+        """Raises ShapeMismatch if values of a sample are not pickles."""
         kind = kind_of(self.shelf.path)
         assert kind
         with opened(self.shelf, kind) as table:

@@ -1,6 +1,6 @@
 """
-dbm.gnu makes its file longer before it says in the header that it has. A program that is killed in between leaves a
-file that gdbm opens, and then denies to hold anything; Python's module tells that as an empty one.
+dbm.gnu extends its file before it records the new length in the header. A program that is killed in between leaves a
+file that gdbm opens but treats as empty; Python's module reports it as empty.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from . import tables
 
 _LENGTH = struct.Struct("=q")
 _PLACE = 32
-"""Where the header says how long the file is, which has the machine's own byte order."""
+"""Position of the file's length in the header, in the machine's own byte order."""
 
 
 def is_cut_off(beginning: bytes, size: int) -> bool:
-    """Whether a file of gdbm is longer than it says. Of one that nobody is writing: else that is so for an instant."""
+    """
+    True if a gdbm file is longer than its header says. Valid only while no program writes it, because a writer causes
+    that for an instant.
+    """
     return len(beginning) >= _PLACE + _LENGTH.size and _LENGTH.unpack_from(beginning, _PLACE)[0] < size
 
 
 def recover(path: Path, copy: Path, new: Path) -> None:
     """
-    Writes all that the file holds into a new one, which takes its place in one step; the other two paths are free for
-    that. Whoever opened the old one meanwhile can save nothing in it that would be lost.
+    Writes all entries of the file into a new one, which replaces it in one step; the other two paths are free for that.
+    A program that has opened the old file cannot save a session in it that would be lost.
     """
     identity = files.identity_of(path)
     for leftover in (copy, new):
@@ -50,7 +53,7 @@ def recover(path: Path, copy: Path, new: Path) -> None:
         files.take_after(file.fileno(), path)
         os.fsync(file.fileno())
     if files.identity_of(path) != identity:
-        # Somebody has put another shelf there: it must not be replaced by what was found in this one.
+        # Another program has put a new shelf there: it must not be replaced by the entries of this one.
         raise StoreChanged(str(path))
     files.rename(new, path)
     files.remove(copy)

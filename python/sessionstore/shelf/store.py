@@ -21,7 +21,9 @@ _AT_ONCE = 64
 
 
 class ShelfStore:
-    """Each call opens the shelf, under the lock file, and closes it: so it is as safe as all who use it are."""
+    """
+    Each call opens the shelf, under the lock file, and closes it: so it is as safe as all other programs that use it.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -59,7 +61,7 @@ class ShelfStore:
         return provision.setup(self._shelf, options)
 
     def cleaner(self, owner: Owner | None, age: float, dry_run: bool) -> Cleaner:
-        """A run of clean-up; with an owner, only of what carries its mark."""
+        """A run of clean-up; with an owner, only on a shelf with the owner's mark."""
         kind = self._kind()
         form = self._shelf.form
         version = files.version_of(self._shelf.mark) if owner else None
@@ -67,7 +69,7 @@ class ShelfStore:
             shelf = self._shelf
             mark = marks.require_done(provision.read_mark(shelf), owner, str(shelf.path), str(shelf.mark))
             form = mark.form
-            # Who cleans the safe form has not looked whether anybody uses session3's.
+            # A clean-up of the safe form does not check whether an application uses session3's form.
             if form == "Session3" and self._shelf.form == "Safe":
                 raise marks.unmigrated(str(self._shelf.path))
         local = is_on_one_node(self._shelf)
@@ -75,7 +77,7 @@ class ShelfStore:
         return Cleaner(self._shelf, kind, mode, Tally(time.time(), age, dry_run), local, version)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """No file is kept open."""
 
     def _kind(self) -> Kind:
         files.check_path(self._shelf.root, self._shelf.path)
@@ -91,12 +93,12 @@ class ShelfStore:
 
 
 def key_of(id: str) -> bytes:
-    """The key of a session, as shelve has it; InvalidInput for an id that none can have."""
+    """The key of a session in shelve's form; InvalidInput for an impossible id."""
     try:
         key = id.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         key = b""
-    # A character that is spelled in bytes would come back as another id.
+    # A character that is encoded as bytes would come back as another id.
     if 0 < len(key) <= 1024 and id_of(key) == id:
         return key
     raise StoreError(
@@ -106,5 +108,5 @@ def key_of(id: str) -> bytes:
 
 
 def id_of(key: bytes) -> str:
-    """The other way around: a byte that is no valid UTF-8 is a lone surrogate from U+DC80 to U+DCFF."""
+    """The reverse: a byte that is not valid UTF-8 is a lone surrogate from U+DC80 to U+DCFF."""
     return key.decode("utf-8", "surrogateescape")

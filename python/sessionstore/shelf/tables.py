@@ -34,7 +34,9 @@ class HashTable:
         return list(self.database.keys())
 
     def sound_keys(self) -> list[bytes]:
-        """All of them, or ShapeMismatch: where gdbm finds its file broken, Python's module says it has no more keys."""
+        """
+        All keys, or ShapeMismatch: if gdbm finds its file broken, Python's module reports that there are no more keys.
+        """
         try:
             keys, count = self.keys(), len(self.database)
         except Exception as error:
@@ -62,7 +64,7 @@ class HashTable:
 
 
 class SqliteTable:
-    """The file of dbm.sqlite3, which Python has from 3.13 on; the format is SQLite's own."""
+    """The file of dbm.sqlite3, which Python has since 3.13; the format is SQLite's own."""
 
     def __init__(self, path: Path) -> None:
         self._folder = path.absolute().parent
@@ -72,7 +74,7 @@ class SqliteTable:
         return [bytes(key) for (key,) in self._all("SELECT key FROM Dict")]
 
     def after(self, key: bytes | None, count: int) -> list[bytes]:
-        """The keys that follow in order."""
+        """The next keys in order."""
         where, arguments = ("", []) if key is None else ("WHERE key > ?", [key])
         return [bytes(k) for (k,) in self._all(f"SELECT key FROM Dict {where} ORDER BY key LIMIT {count:d}", arguments)]
 
@@ -84,7 +86,7 @@ class SqliteTable:
         self._all("REPLACE INTO Dict (key, value) VALUES (?, ?)", [key, value])
 
     def begin(self) -> None:
-        """Nobody else writes from here to the end: what was read is still so when it is deleted."""
+        """No other program writes until the end: the sessions that were read are unchanged when they are deleted."""
         self._all("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
@@ -118,8 +120,8 @@ class SqliteTable:
 
 def open_table(kind: Kind, path: Path, locked: bool = True) -> Table:
     """
-    Opens what is there, for reading and writing; gnu without its lock where the caller has a better one. Busy where it
-    is locked; UnsupportedServer without the module.
+    Opens an existing shelf for reading and writing; gnu without its lock if the caller has a better one. Busy if it is
+    locked; UnsupportedServer without the module.
     """
     if kind == "sqlite3":
         return SqliteTable(path)
@@ -129,7 +131,7 @@ def open_table(kind: Kind, path: Path, locked: bool = True) -> Table:
 
 
 def create(kind: Kind, path: Path) -> None:
-    """Makes an empty shelf where there is none."""
+    """Creates an empty shelf if there is none."""
     if kind == "sqlite3":
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS Dict (key BLOB UNIQUE NOT NULL, value BLOB NOT NULL)")
@@ -163,7 +165,7 @@ def _opened(kind: Kind, path: Path, flag: str) -> Any:
 
 
 _FAILING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
-"""Of the file system, not of the file: SQLite takes back what it has begun. Without room it cannot open its log."""
+"""Errors of the file system, not of the file: SQLite rolls back. Without room it cannot open its log."""
 
 
 @contextmanager
@@ -171,7 +173,7 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # gdbm keeps the errno to itself: `File write error`.
+        # gdbm does not report the errno: `File write error`.
         if files.is_full(error) or str(error).startswith("File "):
             raise _failing("gnu or dbm.ndbm", _phrase(error)) from error
         raise
@@ -198,7 +200,9 @@ def _unusable(kind: Kind, found: Exception | str) -> StoreError:
 
 
 def _phrase(error: Exception) -> str:
-    """What gdbm or SQLite says, which are phrases of their own; of anything else only its kind, as it may quote a key."""
+    """
+    The text of gdbm or SQLite, which are fixed phrases; of any other error only its kind, because it may quote a key.
+    """
     text = str(error)
     is_phrase = isinstance(error, (OSError, sqlite3.Error)) and re.fullmatch(r"[A-Za-z:,. ']{1,80}", text)
     return text if is_phrase else type(error).__name__

@@ -1,4 +1,4 @@
-"""Sessions in a Durus storage, a record each."""
+"""Sessions in a Durus storage, one record for each."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _ATTEMPTS = 200
 
 class DurusSessionStore(SessionStore):
     """
-    As session3's, on a connection that nobody else uses. Who saves one session is in the way of nobody who saves
-    another; what conflicts all the same is done again.
+    The same interface as session3's class, on its own connection. Clients that save different sessions do not conflict;
+    work that conflicts nevertheless is repeated.
     """
 
     is_multiprocess_safe = True
@@ -78,7 +78,7 @@ class DurusSessionStore(SessionStore):
                 yield id, pickle.loads(value)
 
     def setup(self) -> None:
-        """Makes what is missing; ShapeMismatch where session3's own class left sessions."""
+        """Creates missing parts; ShapeMismatch if session3's own class left sessions."""
 
         def make() -> None:
             root = self.connection.get_root()
@@ -117,7 +117,7 @@ class DurusSessionStore(SessionStore):
         return None if record is None else record[PAYLOAD_KEY]
 
     def _transaction(self, work: Callable[[], T]) -> T:
-        """Does the work on the newest state and commits it; again where another client was quicker."""
+        """Does the work on the newest state and commits it; repeats it if another client was quicker."""
         with self._lock:
             for attempt in range(_ATTEMPTS):
                 self.connection.abort()

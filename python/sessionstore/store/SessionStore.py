@@ -1,4 +1,4 @@
-"""What session3's SessionStore promises, typed."""
+"""The interface of session3's SessionStore, typed."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class SessionStore(Protocol):
         """The session if it exists, else the default."""
 
     def save_session(self, session: Session) -> None:
-        """Saves it, and moves its time of change."""
+        """Saves the session and updates its time of change."""
 
     def delete_session(self, session: Session) -> None:
-        """Deletes it if it exists."""
+        """Deletes the session if it exists."""
 
     def has_session(self, id: str) -> bool:
-        """Whether it exists."""
+        """True if the session exists."""
         ...
 
     def iter_sessions(self) -> Iterator[tuple[str, Any]]:
-        """All (id, session), for admin tools."""
+        """All pairs of id and session, for admin tools."""
         ...
 
     def setup(self) -> None:
-        """Makes what is missing."""
+        """Creates missing parts of the store."""
 
     def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
-        """Deletes what was not saved for so long; how many were deleted and how many remain."""
+        """Deletes sessions that were not saved for so long; returns the numbers of deleted and remaining sessions."""
         ...

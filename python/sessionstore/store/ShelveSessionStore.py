@@ -18,13 +18,16 @@ _PROTOCOL = 4
 
 
 class ShelveSessionStore(SessionStore):
-    """As session3's, of the same files. Each call takes a lock file beside the shelf, so that no two overlap."""
+    """
+    The same interface and files as session3's class. Each call takes a lock file beside the shelf, so that no two
+    overlap.
+    """
 
     is_multiprocess_safe = True
     is_thread_safe = True
 
     def __init__(self, filename: str) -> None:
-        # Whatever links lead to it: one shelf has one lock file.
+        # Links are resolved, so that one shelf has one lock file.
         path = Path(filename).resolve()
         self._shelf = Shelf(path=path, root=path.parent, form="Safe")
         self._store = ShelfStore(self._shelf)
@@ -53,13 +56,10 @@ class ShelveSessionStore(SessionStore):
             yield id, pickle.loads(payload)
 
     def setup(self) -> None:
-        """
-        Makes the shelf where it is missing, of the kind that this Python likes best; LockTimeout where half of one is
-        there.
-        """
+        """Creates a missing shelf, of the kind that this Python prefers; LockTimeout if half of one exists."""
         if kind_of(self._shelf.path) is None:
             with lock_file(self._shelf.lock):
-                # Another program may have made it meanwhile.
+                # Another program may have created it in the meantime.
                 if kind_of(self._shelf.path) is None:
                     require_absent(self._shelf.path)
                     dbm.open(str(self._shelf.path), "c").close()
