@@ -38,7 +38,7 @@ const setupJobTtlSeconds = 3600;
  */
 const supersededTtlSeconds = 60;
 
-/** Why the set-up Job that is under way is of no use any more. */
+/** The reason why the active set-up Job is no longer useful. */
 function outdated({ observed, setup: { active } }: StoreState): string | undefined {
   if (!active) return undefined;
   const annotations = active.observed.job.metadata.annotations ?? {};
@@ -54,13 +54,13 @@ function outdated({ observed, setup: { active } }: StoreState): string | undefin
 function setupActions(state: StoreState): readonly Action[] {
   const { observed, setup, setupDue, schedule, isProvisioned } = state;
   if (setup.active) return activeSetupActions(state, setup.active.observed);
-  // A schedule that cannot be is refused before a store is made that would then not be cleaned.
+  // An invalid schedule is refused before set-up creates a store that would then not be cleaned.
   if (setupDue === undefined || (schedule?.ok === false && !isProvisioned)) return [];
   const attempt = nextAttempt(setup.attempt);
   return [{ kind: 'createJob', job: setupJob(observed.store, observed.options, attempt), why: setupDue }];
 }
 
-/** What becomes of the set-up Job that is under way: it may be of no use any more, or wait for its claim. */
+/** Actions on the active set-up Job, which may be outdated or wait for its claim. */
 function activeSetupActions(state: StoreState, active: ObservedJob): readonly Action[] {
   const { job } = active;
   if (job.metadata.deletionTimestamp) return [];
@@ -70,7 +70,7 @@ function activeSetupActions(state: StoreState, active: ObservedJob): readonly Ac
   return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
-/** Finished set-up Jobs whose result has reached status: only then may they go, those before the last one soon. */
+/** Finished set-up Jobs whose result status has recorded: only these may be deleted, and all but the last one soon. */
 function expiryActions({ observed }: StoreState): readonly Action[] {
   const last = observed.store.status?.setup?.jobUid;
   return recordedSetups(observed).flatMap((recorded): readonly Action[] => {
@@ -139,7 +139,7 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
 
 /** The writes that are called for once whatever is suspended is held (`suspendActions`), in the order in which they are made. */
 export function actionsOf(state: StoreState): readonly Action[] {
-  // Hands off: nothing else is touched.
+  // A suspended store gets no other write.
   if (state.observed.store.spec.suspend) return [];
   return [
     ...expiryActions(state),

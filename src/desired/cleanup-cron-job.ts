@@ -54,7 +54,7 @@ function jobTemplateOf(
   return {
     metadata: { labels: childLabels(store, 'cleanup', options), annotations },
     spec: {
-      // The one of a Job: it waits until the operator finds that it may start.
+      // The Job is created suspended if it waits until the operator finds that it may start.
       suspend: exclusiveClaim(store.spec, 'cleanup') !== undefined,
       backoffLimit: 2,
       activeDeadlineSeconds: deadlineOf(schedule),

@@ -61,9 +61,9 @@ function stopActions(job: Job): readonly Action[] {
   return [{ kind: 'suspendJob', job, suspend: true }];
 }
 
-/** What becomes of a clean-up that waits for its claim. */
+/** Actions on a clean-up that waits for its claim. */
 function startActions({ observed, schedule, setup }: StoreState, job: Job): readonly Action[] {
-  // Without a schedule it cannot be told what the Job would be now.
+  // Without a valid schedule the current form of the Job is unknown.
   if (!schedule?.ok) return [];
   if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last)))
     return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod template has changed' }];
@@ -75,7 +75,9 @@ const argsOf = (template: unknown): string => {
   return JSON.stringify(spec?.containers?.map(({ args }) => digestOf(args)));
 };
 
-/** What becomes of a clean-up that was held back or waits in a queue: it would delete what the spec of its time said. */
+/**
+ * Actions on a clean-up that was suspended or waits in a queue: it would delete by the spec that it was created with.
+ */
 function resumeActions({ observed, schedule, setup }: StoreState, { job }: ObservedJob): readonly Action[] {
   if (!schedule?.ok) return [];
   const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last);

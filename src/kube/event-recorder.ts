@@ -22,7 +22,7 @@ interface Known {
   heardAt: number;
 }
 
-/** As much of the text as fits, no character halved. */
+/** The longest prefix of the text that fits and ends with a whole character. */
 export const firstBytes = (text: string, count: number): string =>
   new TextDecoder().decode(Buffer.from(text).subarray(0, count), { stream: true });
 

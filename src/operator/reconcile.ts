@@ -57,7 +57,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   const found = cached(key, context);
   if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
-  // Suspension comes first: no error in the rest may let sessions be deleted that somebody wants kept.
+  // Suspension comes first: an error elsewhere must not let sessions be deleted that a user wants to keep.
   const held = await performAll(suspendActions(found), found, failures, context);
   const whole = await completed(found, context);
   if (!whole) return { kind: 'done' };

@@ -61,7 +61,7 @@ async function runCommand(command: Command, args: RunnerArgs, signal: AbortSigna
   return await command.work(store, args.input, signal);
 }
 
-/** A run that the deadline ended has done its part; one that was told to stop is owed another try. */
+/** A run that ended at its deadline has done its part; a run that was told to stop gets another try. */
 function outcomeOf(report: Report, { reason }: Stop): RunOutcome {
   const isCutShort = report.cleanup?.complete === false && reason?.by === 'signal';
   return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
@@ -75,7 +75,7 @@ async function withCurrentCredentials(
   return [...before, ...(await credentialsIn(connectionPath))];
 }
 
-/** The one place that a run's report and errors go through: what it returns may be shown. */
+/** Every report and every error of a run passes through here; the returned texts may be shown. */
 async function attempt(command: Command, args: readonly string[]): Promise<RunOutcome> {
   let connectionPath = '';
   let credentials: readonly Credential[] = [];

@@ -11,7 +11,7 @@ import { type Observed, owns } from './observed.ts';
 import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 
-/** What follows from everything observed; status and the writes are both made from it. */
+/** Conclusions from everything that was observed; status and the writes are derived from them. */
 export interface StoreState {
   readonly observed: Observed;
   readonly setup: SetupHistory;
@@ -125,7 +125,7 @@ export function deriveState(observed: Observed): StoreState {
   };
 }
 
-/** Whether the last set-up failed for good, as far as this spec goes. */
+/** True if the last set-up failed permanently for this spec. */
 export function isStalledBySetup({ setup, isFailureOutdated: outdated }: StoreState): boolean {
   return setup.last?.outcome === 'Failed' && isPermanent(setup.last.reason ?? '') && !outdated;
 }

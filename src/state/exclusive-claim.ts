@@ -6,7 +6,7 @@ import { runOf } from './job-run.ts';
 import { exclusiveClaimAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 
-/** The claim that a run must have to itself, as what it does is safe only while nobody has the store open. */
+/** The claim that a run must have to itself, because its work is safe only while no process has the store open. */
 export function exclusiveClaim(spec: StoreSpec, task: Task): string | undefined {
   const { kind, spec: backend } = backendIn(spec);
   const work = task === 'cleanup' ? 'cleanup' : 'migration';
@@ -28,7 +28,7 @@ export function exclusiveClaimAnnotations(
   const claim = exclusiveClaim(spec, task);
   return {
     [exclusiveClaimAnnotation]: claim ?? '',
-    // Made suspended, where it is, by the operator and nobody else.
+    // The operator itself created the Job suspended.
     [heldAnnotation]: claim === undefined ? '' : 'true',
     [templateAnnotation]: hashOf(template),
   };

@@ -15,7 +15,7 @@ import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endProblem, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 
-/** What keeps a run from going on, or ended it. */
+/** The reason why a run does not continue, or why it ended. */
 export interface Problem {
   readonly reason: FailureReason | OperatorReason;
   readonly message: string;
@@ -26,9 +26,9 @@ export interface Run {
   readonly name: string;
   readonly uid: string;
   readonly state: 'active' | 'succeeded' | 'failed';
-  /** Why it failed; or, while it is active, what it is waiting for. */
+  /** The reason why the run failed, or, while it is active, the reason why it waits. */
   readonly problem?: Problem;
-  /** Whether a container of it is running now. */
+  /** True if a container of the run is running now. */
   readonly running: boolean;
   /** True if the run is held back: none of its containers may run. */
   readonly isSuspended: boolean;
@@ -66,10 +66,11 @@ const imageReasons = new Set([
 const notMade = /^(Create|Run)(Container|PodSandbox)/;
 
 const gated =
-  `the pod is held by a scheduling gate (${exclusiveClaimGate}): somebody else resumed its Job before the operator found that no ` +
-  'other pod mounts the claim. Keep queues and policies from suspending Jobs of this store, and delete the Job.';
+  `the pod is held by a scheduling gate (${exclusiveClaimGate}): another client resumed its Job before ` +
+  'the operator found that no other pod mounts the claim. Keep queues and policies from suspending ' +
+  'Jobs of this store, and delete the Job.';
 
-/** What keeps a pod from starting: the image, the node, the container, a volume; the first that shows. */
+/** The problem that keeps a pod from starting, with its image, node, container or volume; the first one found. */
 function waitingProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | undefined {
   const { reason = '', message } = runnerOf(pod)?.state?.waiting ?? {};
   if (imageReasons.has(reason)) {
@@ -86,7 +87,10 @@ function waitingProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | und
   return reason === 'ContainerCreating' ? mountProblem(pod, warnings) : undefined;
 }
 
-/** What keeps a container from starting that admission put before the runner: a native sidecar, for example. */
+/**
+ * The problem that keeps a container from starting that admission added before the runner, for example a native
+ * sidecar.
+ */
 function initializingProblem({ status }: Pod): Problem | undefined {
   for (const { name, state } of status?.initContainerStatuses ?? []) {
     const { reason = '', message = 'no reason' } = state?.waiting ?? {};
@@ -125,12 +129,14 @@ function problemOf(
   return refusal && { reason: 'PodRefused', message: refusal.message ?? 'the API server refuses the pod' };
 }
 
-/** What a Job says of its end where its deadline came first: what its last pod waited for, or what ended the ones before. */
+/**
+ * The message of a Job that ended at its deadline: the reason why its last pod waited, or the end of the earlier pods.
+ */
 function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its deadline'): Problem {
   const newest = [...observed.pods].sort(byCreation).at(-1);
   const waiting = newest && !hasEnded(newest) ? waitingProblem(newest, observed.warnings) : undefined;
   if (waiting) return waiting;
-  // That the deadline's own signals ended a pod is no news.
+  // The deadline itself sends these signals, so a pod that they ended explains nothing.
   const news = problemOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
   if (news?.reason === 'PodRefused') return news;
   const lastWords = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
@@ -202,7 +208,10 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'problem' | 'finished
   return { state: 'active', ...(problem && { problem }) };
 }
 
-/** What keeps a Job from its end; one that is being ended for its deadline says so before its pods have gone. */
+/**
+ * The problem that keeps a Job from ending. A Job that is being ended at its deadline reports that before its pods are
+ * gone.
+ */
 function activeProblem(observed: ObservedJob): Problem | undefined {
   const ending = isTrue(observed.job, 'FailureTarget');
   return ending?.reason === 'DeadlineExceeded'

@@ -2,7 +2,7 @@ import { apiVersion, group, kind, operatorName } from '../api/group.ts';
 import type { OwnerReference } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 
-/** The one field manager of everything the operator writes, and the value of managed-by. */
+/** The field manager of everything that the operator writes, and the value of managed-by. */
 export const manager = operatorName;
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
@@ -13,7 +13,7 @@ export const attemptAnnotation = `${group}/attempt`;
 /** The store's generation when the Job was created. */
 export const generationAnnotation = `${group}/generation`;
 export const templateAnnotation = `${group}/template-hash`;
-/** The claim that nobody else may mount when the Job starts. */
+/** The claim that no other pod may mount when the Job starts. */
 export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 
 /** `true` on every Job that the operator suspends; the operator resumes no other Job. */
@@ -22,7 +22,7 @@ export const heldAnnotation = `${group}/held`;
 /** The keys that childMetadata gave a CronJob; keys that are no longer in childMetadata have to be removed by name. */
 export const childKeysAnnotation = `${group}/child-keys`;
 
-/** Keeps the pod of a Job that waits for its claim from every node, also where somebody else resumes the Job. */
+/** Keeps the pod of a Job that waits for its claim away from every node, even if another client resumes the Job. */
 export const exclusiveClaimGate = exclusiveClaimAnnotation;
 
 export type Task = 'setup' | 'cleanup';

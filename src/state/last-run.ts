@@ -51,7 +51,7 @@ const figuresOf = (report: CleanupReport) => ({
   ...(report.dryRun && { dryRun: true }),
 });
 
-/** Why a run has no figures, or is not one that did its work. */
+/** The reason why a run has no figures or did not do its work. */
 function shortfallOf({ state, problem }: Run, report: CleanupReport | undefined): Partial<Problem> {
   if (state === 'failed') return problem ?? {};
   return report ? {} : { reason: 'ResultMissing', message: figuresLost };

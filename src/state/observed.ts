@@ -49,7 +49,7 @@ export interface Observed {
   readonly mounting?: readonly string[];
   /** The pods whose node a run needs; undefined if they were not listed, because every run has found its node. */
   readonly neighbours?: readonly string[];
-  /** The writes of ours that were refused in this round, and why: one a task. */
+  /** The refused writes of this round and the reasons, at most one for each task. */
   readonly rejectedWrites?: readonly RejectedWrite[];
 }
 

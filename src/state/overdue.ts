@@ -54,7 +54,7 @@ function whereabouts(pods: readonly Pod[]): string {
   );
 }
 
-/** What to say of a Job that is under way and should have ended long ago. No other run starts beside it. */
+/** The trouble of an active Job that should have ended long ago. No other run starts beside it. */
 export function overdueProblem(observed: ObservedJob, now: Date): Problem | undefined {
   const since = overdueAt(observed);
   if (!since || since > now) return undefined;

@@ -16,7 +16,7 @@ export const hasEnded = (pod: Pod): boolean =>
 
 const sentence = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(': ');
 
-/** The node's reasons for a pod that it ended, by what they mean; any other is one for not taking the pod. */
+/** The node's reasons for a pod that it ended, by their meaning; any other reason is one for not accepting the pod. */
 const nodeReasons: Readonly<Record<string, Problem['reason']>> = {
   Evicted: 'Evicted',
   DeadlineExceeded: 'DeadlineExceeded',
@@ -26,14 +26,14 @@ const nodeReasons: Readonly<Record<string, Problem['reason']>> = {
   Preempting: 'Disrupted',
 };
 
-/** What the node says of a pod that it ended, or did not take. */
+/** The node's explanation for a pod that it ended or did not accept. */
 function nodeProblem({ status }: Pod): Problem | undefined {
   if (status?.phase !== 'Failed' || !status.reason) return undefined;
   const reason = nodeReasons[status.reason] ?? (status.containerStatuses ? 'Disrupted' : 'PodNotStarting');
   return { reason, message: sentence(status.reason, status.message ?? 'the node gives no reason') };
 }
 
-/** What Kubernetes says of a pod that had to give way: to another pod, an eviction, a node that went. */
+/** The explanation of Kubernetes for a pod that was removed for another pod, an eviction or a lost node. */
 function disruption({ status }: Pod): Problem | undefined {
   const found = status?.conditions?.find(
     ({ type, status: value }) => type === 'DisruptionTarget' && value === 'True',
@@ -61,7 +61,7 @@ function killed({ metadata }: Pod): Problem {
   };
 }
 
-/** What a container's exit says where neither the runner nor the node has said anything. */
+/** The meaning of a container's exit code if neither the runner nor the node left a message. */
 function exitProblem(pod: Pod, { exitCode, reason, message }: Terminated): Problem {
   const permanent = permanentReasons.find((name) => permanentExitCodes[name] === exitCode);
   if (permanent)
@@ -83,7 +83,7 @@ function exitProblem(pod: Pod, { exitCode, reason, message }: Terminated): Probl
   };
 }
 
-/** A container that admission put before the runner, which has failed: the runner is never started. */
+/** A failed container that admission added before the runner: the runner is never started. */
 function initProblem({ status }: Pod): Problem | undefined {
   const failed = status?.initContainerStatuses?.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   const { exitCode, reason = 'no reason' } = failed?.state?.terminated ?? {};

@@ -6,7 +6,7 @@ import { imageProblem } from './runner-image.ts';
 
 const reasons = ['InvalidSpec', 'NoRunnerImage'] as const;
 
-/** Why this operator, as it was started, cannot work with a store at all. */
+/** The reason why this operator, with its options, cannot work with a store at all. */
 export interface PreflightProblem {
   readonly reason: (typeof reasons)[number];
   readonly message: string;
@@ -14,7 +14,7 @@ export interface PreflightProblem {
 
 export const isPreflightReason = (reason: string): boolean => (reasons as readonly string[]).includes(reason);
 
-/** What is in the way of everything else, where something is; no time mends it. */
+/** The obstacle that prevents everything else, if there is one; waiting does not remove it. */
 export function preflight({ store: { spec, oversize }, options }: Observed): PreflightProblem | undefined {
   const problem =
     sizeProblem(oversize) ??

@@ -20,7 +20,7 @@ function listed(pods: readonly string[]): string {
   return pods.slice(0, 3).join(', ') + more;
 }
 
-/** Who keeps a Job of the task from starting; undefined where none waits for its claim, or nobody mounts it. */
+/** The pods that keep a Job of the task from starting; undefined if no Job waits for its claim, or no pod mounts it. */
 export function claimProblem(
   { setupJobs, cleanupJobs, mounting = [] }: Observed,
   task: Task,

@@ -14,14 +14,14 @@ import { claimProblem } from './claim-in-use.ts';
 import { deniedSince, elsewhere, mendedSince } from './mended.ts';
 import { neighbourProblem } from './neighbour-problem.ts';
 
-/** A condition before it has a time. */
+/** A condition without its time. */
 export interface ConditionResult {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;
 }
 
-/** A list of checks reads as the specification: the first that answers is the condition. */
+/** A list of checks reads as the specification: the first check with a result gives the condition. */
 type Check = (state: StoreState) => ConditionResult | false | undefined;
 
 const first = (checks: readonly Check[], state: StoreState): ConditionResult | undefined => {
@@ -68,13 +68,13 @@ const queuedMessage = ({ name }: Run): string =>
 const queuedSetup: Check = ({ setup: { active } }) =>
   active?.run.isQueued && unknown('Queued', queuedMessage(active.run));
 
-/** To wait is no failure, until too many periods have passed. */
+/** Waiting is not a failure until too many periods have passed. */
 const queuedCleanup: Check = (state) => {
   const { active } = state.cleanup;
   if (!active?.isQueued) return undefined;
   const message = queuedMessage(active);
   return hasMissedRuns(state)
-    ? no('Queued', `${message} Three periods in a row passed without a run.`)
+    ? no('Queued', `${message} Three scheduled periods in a row have passed without a run.`)
     : unknown('Queued', message);
 };
 
@@ -134,7 +134,9 @@ const cleanupScheduled: readonly Check[] = [
     unknown('Provisioning', isProvisioned ? 'the CronJob will be created soon' : 'waits for set-up'),
 ];
 
-/** A suspension does not look again, so what was found before it stands: somebody else's CronJob may be running. */
+/**
+ * A suspended store is not checked again, so an earlier conflict stays: the CronJob of another owner may be running.
+ */
 function unsolvedConflict({ status }: SessionStoreResource): ConditionResult | undefined {
   const found = status?.conditions?.find(
     ({ type, reason }) => type === 'CleanupScheduled' && reason === 'NameConflict',
@@ -152,9 +154,9 @@ const stillBehind = (runs: number, { message }: LastRun): string =>
 
 const missedRuns: Check = (state) =>
   hasMissedRuns(state) &&
-  no('RunsMissed', `three periods in a row passed without a run: ${whyMissed(state)}`);
+  no('RunsMissed', `three scheduled periods in a row have passed without a run: ${whyMissed(state)}`);
 
-/** What keeps runs away, where it is known. */
+/** The known cause of missed runs. */
 const whyMissed = ({ cleanup: { active }, jobRefused }: StoreState): string =>
   (active?.isOverdue ? active.problem?.message : jobRefused) ?? 'see the events of the CronJob';
 
@@ -233,7 +235,7 @@ const forPerson = new Set<Reason>([
 
 function stalledOf(state: StoreState, ready: ConditionResult): ConditionResult | undefined {
   if (ready.status !== 'False') return undefined;
-  // Set-up makes it again by itself, or has.
+  // Set-up creates the store again by itself, or already has.
   const isBeingMade = state.setup.active !== undefined || state.setupDue !== undefined;
   if (ready.reason === 'StoreMissing' && (isBeingMade || mendedSince(state) !== undefined)) return undefined;
   const isStalled =
@@ -242,7 +244,7 @@ function stalledOf(state: StoreState, ready: ConditionResult): ConditionResult |
   return isStalled ? yes(ready.reason, ready.message) : undefined;
 }
 
-/** What is on its way: to be Ready; or, while it is, to be verified anew, by another Secret say. */
+/** Progress towards Ready; or, if the store is Ready, a new verification, for example with another Secret. */
 function reconcilingOf(state: StoreState, ready: ConditionResult): ConditionResult | undefined {
   if (ready.status !== 'True')
     return ready.reason === 'Suspended' ? undefined : yes(ready.reason, ready.message);
@@ -256,11 +258,11 @@ function reconcilingOf(state: StoreState, ready: ConditionResult): ConditionResu
   return setupDue === undefined ? undefined : yes('Provisioning', `set-up will run again soon: ${setupDue}`);
 }
 
-/** Every condition that holds now; the abnormal ones are there only while they are true (kstatus). */
+/** Every condition that holds now; abnormal conditions exist only while they are true (kstatus). */
 export function conditionResults(
   state: StoreState,
 ): Readonly<Partial<Record<ConditionType, ConditionResult>>> {
-  const fallback = unknown('Provisioning', 'not looked at yet');
+  const fallback = unknown('Provisioning', 'not reconciled yet');
   const { store } = state.observed;
   const results: ConditionResults = {
     Provisioned: first(provisioned, state) ?? fallback,

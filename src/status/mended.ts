@@ -13,7 +13,9 @@ const secretsOf = ({ observed: { store } }: StoreState) => ({
   ofCleanup: secretNameOf(store.spec, 'cleanup'),
 });
 
-/** Whether set-up looks where clean-up does. A migration is one, too, though its outcome is that of an adoption. */
+/**
+ * True if set-up checks the same location as clean-up. A migration counts, although its outcome is that of an adoption.
+ */
 function looksAtTheSame(state: StoreState, { outcome }: SetupStatus, { reason }: LastRun): boolean {
   const { ofSetup, ofCleanup } = secretsOf(state);
   return ofSetup === ofCleanup || (reason === 'ShapeMismatch' && outcome === 'Adopted');
@@ -29,13 +31,13 @@ export function mendedSince(state: StoreState): string | undefined {
   const { lastRun, failures } = cleanup;
   const isOfStore = lastRun?.reason === 'StoreMissing' || lastRun?.reason === 'ShapeMismatch';
   if (!isOfStore || !isProvisioned || !isLater(setup.last, lastRun.finishedAt)) return undefined;
-  if (hasMade(setup.last)) return 'set-up has made the store again since the last run';
+  if (hasMade(setup.last)) return 'set-up has created the store again since the last run';
   return failures < tooManyFailures && looksAtTheSame(state, setup.last, lastRun)
-    ? 'set-up has found the store as it should be since the last run'
+    ? 'set-up has checked the store without an error since the last run'
     : undefined;
 }
 
-/** What the last clean-up found of the store since set-up left it: that it is gone, or has another shape. */
+/** The problem that the last clean-up found after set-up: the store is missing or has another shape. */
 export function deniedSince(state: StoreState): (LastRun & { readonly reason: Reason }) | undefined {
   const { cleanup, setup } = state;
   const { lastRun } = cleanup;
@@ -46,7 +48,7 @@ export function deniedSince(state: StoreState): (LastRun & { readonly reason: Re
   return { ...lastRun, reason };
 }
 
-/** What to add to the sentence of a clean-up that finds no store where set-up finds one. */
+/** Text to add to the message of a clean-up that does not find a store that set-up finds. */
 export function elsewhere(state: StoreState): string {
   const { cleanup, setup } = state;
   const { missingSince, lastRun } = cleanup;

@@ -24,7 +24,10 @@ export function awaitedNeighbours(observed: Observed): Readonly<Record<string, s
   return (unscheduled(observed, 'setup') ?? unscheduled(observed, 'cleanup'))?.labels;
 }
 
-/** Why a run finds no node beside the pods that it has to be beside: there are none, or their nodes do not take it. */
+/**
+ * The reason why a run finds no node with the pods that it needs: there are no such pods, or the run does not fit on
+ * their nodes.
+ */
 export function neighbourProblem(observed: Observed, task: Task): Problem | undefined {
   const waiting = unscheduled(observed, task);
   if (!waiting?.labels || !observed.neighbours) return undefined;

@@ -16,7 +16,7 @@ import { conditionResults } from './conditions.ts';
 /** The maximum of a condition's schema. */
 const longestMessage = 1024;
 
-/** A condition keeps its time as long as its status stays. */
+/** A condition keeps its time while its status stays the same. */
 function conditionsOf(state: StoreState): Condition[] {
   const { store, now } = state.observed;
   const results = conditionResults(state);
@@ -64,12 +64,12 @@ const runsOf = (history: CleanupHistory) => {
   };
 };
 
-/** A zone that the spec leaves open, as clean-up found it; what the spec says goes before it. */
+/** The time zone that clean-up found, if the spec leaves it open; the spec takes precedence. */
 function zoneOfConnection({ cleanup: { timeZone } }: StoreState): SessionStoreStatus['effective'] {
   return timeZone === undefined ? {} : { [timeZoneField]: { value: timeZone, source: 'Connection' } };
 }
 
-/** The whole status, the same for the same observation: what is written changes only with news. */
+/** The whole status. The same observation gives the same status, so that only changes are written. */
 export function statusOf(state: StoreState, handledRequest?: string): SessionStoreStatus {
   const { observed, setup } = state;
   const { spec, metadata, status } = observed.store;
@@ -87,7 +87,7 @@ export function statusOf(state: StoreState, handledRequest?: string): SessionSto
   };
 }
 
-/** The status of a store that this operator cannot work with: what was known stays, and what is in the way is said. */
+/** The status of a store that this operator cannot work with: known facts stay, and the obstacle is reported. */
 export function preflightStatusOf(observed: Observed, problem: PreflightProblem): SessionStoreStatus {
   const { store, now } = observed;
   const { status } = store;
@@ -145,7 +145,7 @@ function claimCheckAt({ observed: { mounting, now, options }, schedule }: StoreS
 const neighbourCheckAt = ({ observed: { neighbours, now, options } }: StoreState): Date | undefined =>
   neighbours && new Date(now.getTime() + options.claimCheckSeconds * 1000);
 
-/** When a Job that is under way should have ended. */
+/** The time by which an active Job should have ended. */
 function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreState): Date | undefined {
   const times = [...setupJobs, ...cleanupJobs]
     .filter((job) => runOf(job).state === 'active')
@@ -154,7 +154,7 @@ function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreStat
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** When something changes though nothing happens: a retry falls due, a run is missed. */
+/** The next time at which a change is due without an event: a retry, or a missed run. */
 export function requeueAt(state: StoreState): Date | undefined {
   const { observed, missedAt } = state;
   const { now, rejectedWrites: refused, options } = observed;

@@ -69,7 +69,7 @@ describe('set-up', () => {
     const spec = { ...postgresSpec, backend: { postgres: { connection: { secretName: 'other' } } } };
     const renamed = { ...recorded, spec };
     const [create] = actions({ store: renamed, cronJob: madeCronJob(recorded) });
-    expect(create).toMatchObject({ kind: 'createJob', why: 'the Secret has another name' });
+    expect(create).toMatchObject({ kind: 'createJob', why: 'the name of the Secret has changed' });
   });
 
   test('runs where clean-up found no store', () => {
@@ -181,8 +181,8 @@ describe('what is told of a correction', () => {
 
   test('an edit, a deletion and an addition of somebody’s are news', () => {
     const edited = madeCronJob(recorded, (spec) => Object.assign(spec, { schedule: '* * * * *' }));
-    expect(told({ store, cronJob: edited })).toEqual(['the CronJob was changed and is put back']);
-    expect(told({ store })).toEqual(['the CronJob was gone and is made again']);
+    expect(told({ store, cronJob: edited })).toEqual(['the CronJob was changed and is changed back']);
+    expect(told({ store })).toEqual(['the CronJob was deleted and is created again']);
     const added = madeCronJob(recorded, (spec) =>
       Object.assign(templateOf(spec).template.spec, { hostNetwork: true }),
     );

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { usage } from '../../src/operator/flags.ts';
 import { repository } from '../../scripts/cluster/paths.ts';
+import { usage } from '../../src/operator/flags.ts';
 import { refusedIn } from './rule.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');

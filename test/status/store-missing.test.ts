@@ -88,7 +88,7 @@ describe('a clean-up that finds no store where set-up, by another Secret, finds 
     expect(life.status?.cleanup?.failures).toBe(3);
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBe('True StoreMissing');
     expect(saidOf(life.status ?? {})).toMatch(
-      /does not exist; set-up finds .* Secret shop-db, .* Secret shop-cleaner, .*: cleanup.connection probably names another database/,
+      /does not exist; set-up finds .* Secret shop-db, .* Secret shop-cleaner: cleanup.connection probably names another database/,
     );
   });
 
@@ -119,7 +119,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(gone, 'Provisioned')).toBe('False StoreMissing');
     expect(conditionOf(made, 'Ready')).toBe('True Ready');
     expect(conditionOf(made, 'CleanedUp')).toBe('Unknown AwaitingFirstRun');
-    expect(saidOf(made)).toMatch(/set-up has made the store again/);
+    expect(saidOf(made)).toMatch(/set-up has created the store again/);
   });
 
   test('is made again each time it goes', () => {
@@ -133,7 +133,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
     life.run(missing, 'Created');
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');
-    expect(saidOf(life.status ?? {})).toMatch(/set-up has made the store again.*3 runs in a row/);
+    expect(saidOf(life.status ?? {})).toMatch(/set-up has created the store again.*3 runs in a row/);
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBeUndefined();
     expect(conditionOf(life.status ?? {}, 'Reconciling')).toBe('True StoreMissing');
     life.run(cleanupResult());
@@ -144,7 +144,7 @@ describe('a store that is gone', () => {
     const life = new Life(postgresSpec);
     const [, back = {}] = life.run();
     expect(conditionOf(back, 'Ready')).toBe('True Ready');
-    expect(saidOf(back)).toMatch(/set-up has found the store/);
+    expect(saidOf(back)).toMatch(/set-up has checked the store/);
   });
 
   test('whatever set-up found in between, is not Ready after three runs that missed it', () => {
@@ -152,7 +152,7 @@ describe('a store that is gone', () => {
     for (let n = 0; n < 3; n += 1) life.run();
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');
     expect(conditionOf(life.status ?? {}, 'Stalled')).toBe('True StoreMissing');
-    expect(saidOf(life.status ?? {})).toMatch(/since 2026-11-20T01:00:00Z.*reconcile-requested-at/);
+    expect(saidOf(life.status ?? {})).toMatch(/after 2026-11-20T01:00:00Z.*reconcile-requested-at/);
     expect(life.setUps).toBe(2);
   });
 });

@@ -127,7 +127,7 @@ export const durus: BackendSpec<DurusBackend> = {
       'fail with ConflictError: set whileInUse: Tolerate if the application retries, or form: Safe, or ' +
       'leave cleanup out',
   },
-  // A server does one commit after the other, whoever asks.
+  // A server serialises its commits, whichever client sends them.
   requiresExclusiveClaim: (spec, work) => spec.path !== undefined && requiresExclusiveAccess(spec, work),
   podRequirements: (spec) => ({
     image: 'python',

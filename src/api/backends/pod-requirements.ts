@@ -1,6 +1,6 @@
-/** What a store's pod needs beyond the runner itself; desired/ turns it into a pod template. */
+/** Requirements of a store's pod beyond the runner itself; desired/ turns them into a pod template. */
 export interface PodRequirements {
-  /** The runner's image, where the plain one is not enough: `python` has Python and what its stores need. */
+  /** Image of the runner if the plain one is not enough: `python` contains Python and the packages of its stores. */
   readonly image?: 'python';
   /** Default memory limit if the runner's own limit is not enough. */
   readonly memoryLimit?: string;

@@ -35,7 +35,7 @@ export const formRule = {
   message: 'form cannot change from Safe back to Session3: sessions saved since then have another format',
 };
 
-/** CEL: whether the spec says so of the backend; what is left out is Session3, and Refuse. */
+/** CEL: true if the backend's field has this value. A field that is left out is Session3 or Refuse. */
 export const celEquals = (backend: string, field: 'form' | 'whileInUse', value: string): string =>
   `(has(self.backend.${backend}.${field}) && self.backend.${backend}.${field} == '${value}')`;
 
@@ -46,6 +46,9 @@ interface Use {
   readonly whileInUse?: z.output<typeof whileInUse>;
 }
 
-/** session3's classes take no lock that keeps a clean-up apart, and a migration begins where they end. */
+/**
+ * True if the work needs exclusive access: session3's classes take no lock that clean-up could respect, and a migration
+ * starts from their form.
+ */
 export const requiresExclusiveAccess = ({ form, whileInUse }: Use, work: 'cleanup' | 'migration'): boolean =>
   work === 'migration' ? form === 'Safe' : form !== 'Safe' && whileInUse !== 'Tolerate';

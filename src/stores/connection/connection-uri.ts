@@ -17,7 +17,7 @@ function problemOf(uri: string, schemes: readonly string[]): string | undefined 
   return undefined;
 }
 
-/** Reads a URI into values under the Secret's keys; throws a sentence about what is wrong, without any value. */
+/** Converts a URI into values under the Secret's keys; throws a message about the problem, without any value. */
 export function valuesOfUri(
   uri: string,
   schemes: readonly string[],

@@ -27,7 +27,7 @@ export const connectionKeys = Object.keys(longestValue) as readonly ConnectionKe
 /** Empty values are left out. */
 export type ConnectionValues = Readonly<Record<string, string>>;
 
-/** The source of the values, so that a message names the very place to mend. */
+/** The source of the values, so that a message names the exact place to fix. */
 export interface ConnectionSource {
   readonly reason: FailureReason;
   /** Text before a name: `The Secret's key`. */
@@ -83,7 +83,7 @@ export function portNumber(text: string): number {
   return port <= 65_535 ? port : 0;
 }
 
-/** Throws, naming the key, where a value does not fit its key: a password under the wrong key must not be used or shown. */
+/** Throws with the key of a value that does not fit: a password under the wrong key must not be used or shown. */
 export function checkValues(values: ConnectionValues, source: ConnectionSource): void {
   for (const [key, text] of Object.entries(values)) {
     const most = longestOf(key);

@@ -6,7 +6,10 @@ import { StoreError } from '../store-error.ts';
 import { type ConnectionSettings, ofSecret } from './connection-settings.ts';
 import type { ConnectionSource } from './connection-values.ts';
 
-/** Looks at the PEM before a handshake fails on it without naming the key; throws SecretIncomplete, or as the origin says. */
+/**
+ * Checks the PEM, because a handshake would fail without naming the key; throws SecretIncomplete, or the origin's
+ * error.
+ */
 export function checkPem(
   { ca, certificate, key }: ConnectionSettings,
   source: ConnectionSource = ofSecret,

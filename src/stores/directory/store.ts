@@ -18,7 +18,7 @@ export type FileSystem = SyncFileOperations & { readonly promises: FileOperation
 export interface DirectoryOptions {
   /** The folder with the sessions: below `root` where that is given, else a path as any other. */
   readonly path: string;
-  /** The folder that the path can never leave, not even through a symbolic link. Default: the one it lies in. */
+  /** Folder that the path can never leave, not even through a symbolic link. Default: the folder of the path. */
   readonly root?: string;
   /** Whose sessions these are; session3's by default. */
   readonly layout?: Layout;
@@ -57,6 +57,6 @@ function directoryOf(layout: Layout): DirectoryLayout {
   );
 }
 
-/** The store of a claim that is mounted at `volumePath`. */
+/** Opens the store of a claim that is mounted at `volumePath`. */
 export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
   new DirectorySessionStore({ root: volumePath, path: spec.path, layout });
