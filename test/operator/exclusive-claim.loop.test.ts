@@ -64,7 +64,7 @@ test('one that somebody else resumes meanwhile has a pod that no node may take, 
   const expected = { type: 'CleanedUp', status: 'False', reason: 'PodUnschedulable' };
   const { status } = await shop.untilCondition('wiki', expected);
   const condition = status?.conditions?.find(({ type }) => type === 'CleanedUp');
-  expect(condition?.message).toMatch(/scheduling gate .* somebody else resumed its Job/);
+  expect(condition?.message).toMatch(/scheduling gate .* another client resumed its Job/);
   await loop.api.must('DELETE', `${jobPath('shop', 'wiki-cleanup-0')}?propagationPolicy=Background`);
   await shop.startCleanup('wiki', 'wiki-cleanup-1');
   await shop.untilCondition('wiki', { type: 'CleanedUp', status: 'False', reason: 'InUse' });
