@@ -26,7 +26,7 @@ export type ApplicationOptions =
   | (ServerAddress & { readonly kind: 'postgres' | 'mysql' })
   | { readonly kind: 'directory'; readonly folder: string };
 
-/** What requests of one turn took. */
+/** Durations of the requests of one turn. */
 export interface Felt {
   readonly requests: number;
   /** Milliseconds. */

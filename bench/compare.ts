@@ -8,7 +8,7 @@ import type { BenchStore } from './bench-store.ts';
 import { say, timed } from './measure.ts';
 import { type Turn, turnAt } from './turn.ts';
 
-/** What one pair of measurements came to. */
+/** Result of one pair of measurements. */
 export interface Pair {
   /** Ours by theirs. */
   readonly ratio: number;
@@ -35,7 +35,9 @@ export async function compareFull(store: BenchStore): Promise<Pair> {
   return { ratio, ...(slowest !== undefined && { slowest }) };
 }
 
-/** What an application feels of `pace: polite`: its p99 while clean-up works, by its p99 while clean-up is held. */
+/**
+ * Effect of `pace: polite` on an application: its p99 while clean-up works, divided by its p99 while clean-up is held.
+ */
 export async function comparePolite(store: BenchStore): Promise<Pair> {
   await store.fill();
   const { result, felt } = await beside(store, () => store.clean('polite'));

@@ -44,7 +44,7 @@ export async function mysqlBench(
   const server = await startMysql(flavour, { settings });
   await server.createDatabase(database);
   const admin = await server.client({ database });
-  // What fills it is no part of what is measured.
+  // Filling the table is not part of the measurement.
   await admin.query(`SET time_zone = '+00:00', sql_log_bin = OFF`);
   await admin.query(`
     CREATE TABLE template (id varchar(255), pickle longblob, modify_time timestamp) AS

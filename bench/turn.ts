@@ -5,7 +5,7 @@
 export type Turn = 'alone' | 'meanwhile';
 
 const turnMs = 500;
-/** What a step takes that began in the turn before. */
+/** Time that a step may take which began in the turn before. */
 const settlingMs = 60;
 
 export const turnAt = (ms: number): Turn => (Math.floor(ms / turnMs) % 2 === 0 ? 'alone' : 'meanwhile');

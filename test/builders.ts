@@ -264,7 +264,7 @@ export function observed(parts: Partial<Observed> = {}): Observed {
   return { store: sessionStore(), now, options, setupJobs: [], cleanupJobs: [], ...parts };
 }
 
-/** What the API server refused a Job's pod with. */
+/** The API server's event for a refused pod of a Job. */
 export function failedCreate({ job }: ObservedJob, message: string): KubeEvent {
   return {
     metadata: {

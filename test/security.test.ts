@@ -39,7 +39,7 @@ test('no role of the operator names Secrets, volumes, logs, exec or service acco
   expect(rights.filter((right) => never.includes(right))).toEqual([]);
 });
 
-test('what the operator may write outside its own namespace is Jobs, CronJobs, events and status', async () => {
+test('outside its own namespace the operator may write only Jobs, CronJobs, events and status', async () => {
   const operator = (await roles()).find(({ metadata }) => metadata.name === 'session-store-operator');
   const written = operator?.rules?.filter(({ verbs }) =>
     verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),

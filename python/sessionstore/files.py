@@ -148,7 +148,7 @@ def take_after(fd: int, path: Path) -> None:
         except PermissionError as error:
             raise StoreError(
                 "VolumeUnusable",
-                f"Expected to run as uid {old.st_uid} and in group {old.st_gid}, whose {path} is to be written anew; found "
+                f"Expected to run as uid {old.st_uid} and in group {old.st_gid}, whose {path} is to be replaced; found "
                 f"uid {os.geteuid()}. Set pod.securityContext.runAsUser and runAsGroup.",
             ) from error
     os.fchmod(fd, old.st_mode & 0o7777)

@@ -97,7 +97,7 @@ def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark
     found = "a set-up that has not ended" if mark else "none"
     raise StoreError(
         "StoreMissing",
-        f"Expected {what} to carry this store's mark; found {found}. Nothing was deleted. Let set-up run again: "
+        f"Expected {what} to carry this store's mark; found {found}. No session was deleted. Let set-up run again: "
         "annotate the SessionStore with sessionstore.dev/reconcile-requested-at.",
     )
 
@@ -118,7 +118,7 @@ def fresh_token(mark: Mark | None, options: Options) -> str | None:
     raise StoreError(
         "InvalidInput",
         f"Expected fewer than {MOST_SPENT} overwrites of one store, as each token is remembered; found {len(spent)}. "
-        "Nothing was overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.",
+        "The store was not overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.",
     )
 
 
@@ -174,7 +174,7 @@ def not_only_sessions(what: str) -> StoreError:
     return StoreError(
         "ShapeMismatch",
         f"Expected {what} to hold nothing but sessions that say when they changed, as it was not made by this "
-        "SessionStore and setup.ifExists is Overwrite; found something else in it. Nothing was touched. Name another "
+        "SessionStore and setup.ifExists is Overwrite; found something else in it. The store was not changed. Name another "
         "place, or remove what is there if it may go.",
     )
 

@@ -52,7 +52,7 @@ class Reserve:
         """The error with the needed amount of space."""
         return NoRoom(
             f"Expected room for {self.size} bytes on the volume of {what}, which it takes to delete from it; found none "
-            f"({error.found}). Nothing of a session was lost. Make room, or raise the quota.",
+            f"({error.found}). No session was lost. Make room, or raise the quota.",
             error.found,
         )
 

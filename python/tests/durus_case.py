@@ -40,7 +40,7 @@ class DurusCase(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.path = self.root / "sessions.durus"
-        # A test may begin anew; the servers of each end with it.
+        # A test may start again; the servers of each attempt end with it.
         self.servers: list[subprocess.Popen[bytes]] = getattr(self, "servers", [])
 
     def store(self, **options: Any) -> DurusStore:

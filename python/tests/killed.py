@@ -21,7 +21,7 @@ STEPS: Places = [
     (tables.SqliteTable, "put delete begin commit"),
     (dumb.DumbTable, "put delete"),
 ]
-"""What changes something, or makes a change last, by where it is."""
+"""Calls that change a file, or make a change durable, by their place."""
 
 
 def killed_after(k: int, work: Callable[[], object], places: Places) -> int | None:

@@ -42,7 +42,7 @@ def available(kind: Kind) -> bool:
 
 
 class SqliteDict(dict[bytes, bytes]):
-    """What dbm.sqlite3 of Python 3.13 does, for a Python that lacks it."""
+    """The behaviour of dbm.sqlite3 in Python 3.13, for a Python that lacks it."""
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)

@@ -74,7 +74,7 @@ class FullVolume(DurusCase):
                 report = self.clean(form=form, pack=True)
                 self.assertEqual((report["deleted"], report["remaining"]), (len(STALE), len(LIVE)))
                 self.assertNotIn("not given back", "".join(report["notes"]))
-                # What was given back is room for the application.
+                # The freed space is available to the application.
                 with closing(self.store(form=form)) as store:
                     store.save("since", b"x")
                     self.assertEqual({id for id, _ in store.sessions()}, {*LIVE, "since"})
@@ -119,7 +119,7 @@ class Owner(DurusCase):
 
 
 def as_user(uid: int, gid: int, groups: list[int], work: Callable[[], None]) -> str:
-    """What came of the work, in a process of that user."""
+    """The result of the work, in a process of that user."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

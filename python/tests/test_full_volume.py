@@ -46,7 +46,7 @@ class FullVolume(ShelfCase):
                         self.assertEqual(error.reason, "VolumeBusy")
                         self.assertRegex(error.message, r"room for \d+ bytes on the volume")
                     make_room(root)
-                    # Nothing is left behind that fills the volume, either.
+                    # The run leaves no file that fills the volume either.
                     self.assertEqual([path for path in self.path.parent.iterdir() if ".dir." in path.name], [])
                     self.assertGreaterEqual(set(self.ids(self.shelf())), set(LIVE))
                     self.assertLessEqual(set(self.ids(self.shelf())), {*LIVE, *STALE})

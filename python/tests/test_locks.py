@@ -1,4 +1,4 @@
-"""The lock file: who gets it when, whoever has it open besides."""
+"""The lock file: the order in which it is granted, while other processes have it open."""
 
 from __future__ import annotations
 

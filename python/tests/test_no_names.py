@@ -1,4 +1,4 @@
-"""Whatever goes wrong, no answer and nothing on standard error names a session: its id is all it takes to use it."""
+"""For every error, no response and no output on standard error names a session: the id is enough to use the session."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def said(opening: dict[str, Any], store: str) -> list[Any]:
 
 
 def in_child(work: Callable[[], object]) -> bytes:
-    """What a process said that may crash, or hang, of what it reads."""
+    """The output of a process that may crash, or hang, on the data that it reads."""
     with tempfile.TemporaryFile() as output:
         child = os.fork()
         if child == 0:

@@ -21,7 +21,10 @@ LIVE = [f"live-{n}" for n in range(300)]
 @unittest.skipUnless(available("gnu"), "no dbm.gnu")
 class CutOff(ShelfCase):
     def cut_off(self) -> None:
-        """What a kill leaves between the two steps: some blocks more than the header says, as seen one time in 300."""
+        """
+        The state after a kill between the two steps: some blocks more than the header says, as observed one time in
+        300.
+        """
         self.setUp()
         stale = {f"stale-{n}": Session("", 2 * HOUR) for n in range(300)}
         self.fill("gnu", {**stale, **{id: Session(id) for id in LIVE}})

@@ -95,12 +95,12 @@ def compete(test: unittest.TestCase, store_of: Callable[[], SessionStore], meanw
 
 
 def long_ago() -> Any:
-    """What is saved within is stale."""
+    """Sessions that are saved within this context are stale."""
     return patch("time.time", return_value=time.time() - 2 * HOUR)
 
 
 def as_session3(store: SessionStore) -> None:
-    """What session3's tests would do with either class."""
+    """The same steps as session3's tests, with either class."""
     session: Any = Session("a")
     assert store.load_session("a", "default") == "default" and not store.has_session("a")
     store.save_session(session)

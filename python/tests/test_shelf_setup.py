@@ -154,7 +154,8 @@ class Killed(ShelfCase):
         for k in range(1, steps + 1):
             shelf = fresh()
             self.assertIsNone(self.run_killed(k, shelf, options))
-            # What an application saves from then on must outlive the second run, once the old shelf is gone.
+            # Sessions that an application saves from then on must outlive the second run, once the old shelf is
+            # deleted.
             there = kind_of(self.path) is not None and "old" not in self.ids(shelf)
             if there and not prepare.__name__.startswith("kept"):
                 ShelfStore(shelf).save("since", b"{}")

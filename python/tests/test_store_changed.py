@@ -1,4 +1,4 @@
-"""What is replaced while a clean-up runs is not cleaned, nor replaced in turn."""
+"""A shelf that is replaced during a clean-up is not cleaned, and not replaced again."""
 
 from __future__ import annotations
 

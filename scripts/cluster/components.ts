@@ -2,7 +2,7 @@
 export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 export type Component = (typeof components)[number];
 
-/** What tells one control plane from another. */
+/** Settings that distinguish one control plane from another. */
 export interface ControlPlaneSettings {
   /** The API server's port, on loopback and, if nodes are to join, on every address. */
   readonly port: number;

@@ -10,7 +10,7 @@ import { kubernetesPrograms } from './kubernetes.ts';
 import { newOwnedDirectory, removeOwnedDirectory } from './owned-directory.ts';
 import { until } from './run.ts';
 
-/** What a control plane needs to know when nodes are to join it; the defaults are for one without. */
+/** Settings of a control plane that nodes will join; the defaults are for one without nodes. */
 export interface ControlPlaneOptions {
   /** An empty directory of its own; by default a new one that `stop` removes. */
   readonly directory?: string;
@@ -128,7 +128,7 @@ export function kubeconfigPath(directory: string, user: User): string {
   return path.join(directory, `${user}.kubeconfig`);
 }
 
-/** Who calls from the node, where loopback is another. */
+/** Users that call from the node, which has its own loopback. */
 const nodeUsers: ReadonlySet<User> = new Set(['system:node:node', 'system:kube-proxy', 'system:coredns']);
 
 /** Writes a kubeconfig for each user; JSON is YAML, too. */

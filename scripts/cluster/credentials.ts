@@ -14,10 +14,10 @@ const users = {
   'system:coredns': 'system:masters',
 } as const;
 
-/** Who can sign in at a made cluster's API server. */
+/** Users that can sign in at the API server of a created cluster. */
 export type User = keyof typeof users;
 
-/** What proves who is who in one cluster. */
+/** Credentials of one cluster. */
 export interface Credentials {
   /** The certificate authority, in PEM: it signed the API server's certificate. */
   readonly ca: string;
@@ -25,9 +25,9 @@ export interface Credentials {
 }
 
 /**
- * Makes everything secret that a cluster needs, as files in the directory: `ca.crt`, `serving.{crt,key}`,
+ * Creates all secret files that a cluster needs in the directory: `ca.crt`, `serving.{crt,key}`,
  * `kubelet-client.{crt,key}`, `service-account.key` and `tokens.csv`.
- * @param addresses by which the API server is called, besides loopback and the cluster's own names
+ * @param addresses of the API server, in addition to loopback and the cluster's own names
  */
 export async function writeCredentials(
   directory: string,

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSy
 import path from 'node:path';
 import { HopelessError, until } from './run.ts';
 
-/** A process by its id and its start (clock ticks since boot), which together name it for ever. */
+/** A process by its id and its start (clock ticks since boot), which together identify it permanently. */
 export interface ProcessId {
   readonly pid: number;
   readonly startTime: string;
@@ -34,7 +34,7 @@ export function startDaemon({ name, command, args, directory, outlivesUs }: Daem
   return id;
 }
 
-/** Ends, with force, every process that is recorded in the directory; there may be none, or no directory. */
+/** Ends, with force, every process that is recorded in the directory; processes and directory may be missing. */
 export async function endDaemons(directory: string): Promise<void> {
   await Promise.all(recordedIn(directory).map((id) => endProcess(id)));
 }

@@ -81,7 +81,7 @@ const planeDirectory = (directory: string) => path.join(directory, 'control-plan
 
 const recordPath = (directory: string) => path.join(directory, 'cluster.json');
 
-/** What was recorded when the cluster of this directory was begun, if one was. */
+/** The record of the cluster of this directory, if one was started. */
 function describe(directory: string): OwnCluster | undefined {
   const file = recordPath(directory);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;

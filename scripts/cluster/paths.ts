@@ -6,10 +6,12 @@ import path from 'node:path';
 /** The root of the checkout. */
 export const repository = path.resolve(import.meta.dirname, '../..');
 
-/** What belongs to this checkout's clusters: git-ignored, and safe to remove once they are down. */
+/** Files of this checkout's clusters: git-ignored, and safe to remove once they are down. */
 export const stateDirectory = path.join(repository, '.cluster');
 
-/** What is dear to build and the same for every checkout; each entry is named after a hash of its inputs. */
+/**
+ * Files that are expensive to build and the same for every checkout; each entry is named after a hash of its inputs.
+ */
 export const cacheDirectory = path.join(
   process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
   'session-store-operator',

@@ -12,11 +12,11 @@ export interface DebianRoot {
   readonly changes?: readonly string[];
 }
 
-/** How an image is made: a folder with its Dockerfile, and what that finds besides. */
+/** Recipe of an image: a folder with its Dockerfile, and the files that the Dockerfile copies. */
 export interface Recipe {
   /** Holds the Dockerfile, and is its context. */
   readonly folder: string;
-  /** What the Dockerfile's argument `ROOT` names; without one it starts from scratch. */
+  /** Image for the Dockerfile's argument `ROOT`; without one it starts from scratch. */
   readonly root?: DebianRoot;
   /** Files elsewhere that go into the image. */
   readonly inputs?: readonly string[];

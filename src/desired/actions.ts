@@ -129,7 +129,7 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   const isAsMade = there.metadata.generation === 1 && isSameTemplate;
   const foreign = isAsMade ? [] : foreignIn(there, cronJob);
   if (foreign.length > 0)
-    return [{ kind: 'deleteCronJob', cronJob: there, why: `somebody added ${foreign.join(', ')}` }];
+    return [{ kind: 'deleteCronJob', cronJob: there, why: `another client added ${foreign.join(', ')}` }];
   const patch = leftoversOf(there, cronJob);
   return [
     ...(patch ? [{ kind: 'pruneCronJob', cronJob: there, patch } as const] : []),

@@ -20,8 +20,9 @@ export function freshToken(asked: Asked, mark: Known): string | undefined {
   if (spent.length < mostSpentTokens) return token;
   throw new StoreError(
     'InvalidInput',
-    `Expected fewer than ${mostSpentTokens} overwrites of one store, as each token is remembered; found ${spent.length}. ` +
-      'Nothing was overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.',
+    `Expected fewer than ${mostSpentTokens} overwrites of one store, as each token is remembered; ` +
+      `found ${spent.length}. The store was not overwritten. Set setup.ifExists to Adopt; to start over, ` +
+      'remove the store by hand first.',
   );
 }
 

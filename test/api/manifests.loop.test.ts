@@ -63,7 +63,7 @@ describe('taken', () => {
       'a table in MySQL that may be migrated',
       { backend: { mysql: { connection } }, setup: { migrate: true } },
     ],
-    ['migrate where there is none, said to be off', { ...directory, setup: { migrate: false } }],
+    ['migrate set to false for a store without migration', { ...directory, setup: { migrate: false } }],
     ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
     ['a name of 44 characters', session3, 'a'.repeat(44)],
   ])('%s', async (_what, spec, name) => expect(await trial.refusal(spec, name)).toBeUndefined());
@@ -193,7 +193,7 @@ describe('refused, with a sentence that says what to do', () => {
   );
 });
 
-describe('what cannot change', () => {
+describe('fields that cannot change', () => {
   const tableDefault = layouts.find(({ name }) => name === 'connect-pg-simple')?.postgres?.table;
 
   test.each<[string, unknown, unknown, string]>([

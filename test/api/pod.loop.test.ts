@@ -79,7 +79,7 @@ describe('a pod section', () => {
     ['two values to be greater than', node({ key: 'a', operator: 'Gt', values: ['1', '2'] }), 'single value'],
     ['a pull secret twice', { imagePullSecrets: [{ name: 'a' }, { name: 'a' }] }, 'Duplicate value'],
     ['a label’s key with a blank', { labels: { 'a b': 'c' } }, 'keys must be label keys'],
-    ['a label’s value that is none', { labels: { a: '-' } }, 'should match'],
+    ['an invalid label value', { labels: { a: '-' } }, 'should match'],
     ['a toleration of everything that is equal', { tolerations: [{ operator: 'Equal' }] }, 'must be Exists'],
     [
       'a toleration of any value with a value',

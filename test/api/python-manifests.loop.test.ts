@@ -157,7 +157,7 @@ describe('refused, with a sentence that says what to do', () => {
   ])('%s', async (_what, spec, sentence) => expect(await trial.refusal(spec)).toContain(sentence));
 });
 
-describe('what cannot change', () => {
+describe('fields that cannot change', () => {
   test.each<[string, unknown, unknown, string]>([
     [
       'the claim of a shelf',

@@ -24,7 +24,7 @@ describe('a result', () => {
     expect(parseResult(text)?.cleanup?.notes[0]).toBe('0'.repeat(700));
   });
 
-  test('whose texts are longer than its reader takes is cut, not lost', () => {
+  test('with texts that are too long for its reader is cut, not lost', () => {
     const text = serializeResult(
       setupResult({
         notes: ['n'.repeat(2000)],
@@ -92,7 +92,7 @@ describe('a message that is no result', () => {
     ['a negative count', JSON.stringify(cleanupResult({ deleted: -1 }))],
     ['half a session', JSON.stringify(cleanupResult({ deleted: 0.5 }))],
     ['a count too large to be exact', JSON.stringify(cleanupResult({ deleted: 2 ** 60 }))],
-    ['a time that is none', JSON.stringify({ ...valid, finishedAt: 'yesterday' })],
+    ['an invalid time', JSON.stringify({ ...valid, finishedAt: 'yesterday' })],
     ['notes without end', JSON.stringify(setupResult({ notes: Array(9).fill('note') }))],
     ['more than a termination message may hold', `${JSON.stringify(valid)}${' '.repeat(4096)}`],
     ['lists a thousand deep', `${'['.repeat(2000)}${']'.repeat(2000)}`],

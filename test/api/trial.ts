@@ -7,7 +7,7 @@ export const manifest = (spec: unknown, name = 'web') => ({ apiVersion, kind, me
 /** A real API server that has the CRD, and what it says to manifests. */
 export interface Trial extends AsyncDisposable {
   readonly api: ApiClient;
-  /** Why it refuses a manifest: undefined where it takes it. Nothing is stored. */
+  /** The reason why the API server refuses a manifest; undefined if it accepts the manifest. Stores no object. */
   refusal(spec: unknown, name?: string): Promise<string | undefined>;
   /** Why it refuses the change of a store from one spec to another. */
   changeRefusal(from: unknown, to: unknown): Promise<string | undefined>;

@@ -78,7 +78,7 @@ test('an API server that was killed comes back at the same address, with all it 
   expect(await get('namespace', 'kept')).toBe('namespace/kept\n');
 });
 
-test('what a killed process leaves ends with it, and its directory goes when the next one starts', async () => {
+test('processes of a killed program end with it, and its directory is removed when the next one starts', async () => {
   const module = path.join(import.meta.dirname, '../../scripts/cluster/control-plane.ts');
   const script = `
     const { startControlPlane } = await import(${JSON.stringify(module)});

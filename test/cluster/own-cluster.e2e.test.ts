@@ -48,7 +48,7 @@ test('after a crash of a part, or of all, there is a whole cluster again', async
   expect(await kubectl(cluster.kubeconfig, 'get', 'nodes', '--no-headers')).toMatch(/^node +Ready/);
 });
 
-test('nothing is left of a cluster that was removed: no process, mount, link, route, control group or file', async () => {
+test('a removed cluster leaves no process, mount, link, route, control group or file', async () => {
   const { link } = cluster.network;
   const namespace = mountNamespaceOf(recordOf('node', path.join(directory, 'node'))?.pid ?? 0);
   expect(processesIn(namespace).length).toBeGreaterThan(3);

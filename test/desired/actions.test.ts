@@ -82,7 +82,7 @@ describe('set-up', () => {
     ).toContain('createJob');
   });
 
-  test('a pod that waits for an image is made anew when the image is another', () => {
+  test('a pod that waits for an image is created again when the image changes', () => {
     const waiting = activeSetup(store, [waitingPod('p', 'ImagePullBackOff')]);
     expect(kinds({ setupJobs: [waiting], options: { ...options, runnerImage: 'better' } })).toEqual([
       'deleteJob',
@@ -143,7 +143,7 @@ describe('the CronJob', () => {
         }),
     ],
     ['parallelism', (spec) => Object.assign(templateOf(spec), { parallelism: 9 })],
-  ])('with %s that somebody added is made again', (_what, change) => {
+  ])('with %s that another client added is made again', (_what, change) => {
     expect(kinds({ ...healthy, cronJob: madeCronJob(recorded, change) })).toEqual(['deleteCronJob']);
   });
 
@@ -171,7 +171,7 @@ describe('the CronJob', () => {
   });
 });
 
-describe('what is told of a correction', () => {
+describe('events of a correction', () => {
   const told = (parts: Partial<Observed>) =>
     correctionsOf(observed(parts), actions(parts)).map(({ note }) => note);
   const store = {
@@ -187,7 +187,7 @@ describe('what is told of a correction', () => {
       Object.assign(templateOf(spec).template.spec, { hostNetwork: true }),
     );
     expect(told({ store, cronJob: added })).toEqual([
-      'the CronJob is created again: somebody added hostNetwork',
+      'the CronJob is created again: another client added hostNetwork',
     ]);
   });
 

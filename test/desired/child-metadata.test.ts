@@ -104,7 +104,7 @@ describe('a change of childMetadata', () => {
     return { all, actions: actionsOf(deriveState(all)) };
   };
 
-  test('is none where nothing is asked for, as with a CronJob of an earlier version', () => {
+  test('is absent without childMetadata, as on a CronJob of an earlier version', () => {
     const { 'sessionstore.dev/child-keys': keys, ...annotations }: Record<string, string> =
       cronJobOf(postgresSpec).metadata.annotations;
     expect(keys).toBe('');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { contains, foreignParts } from '../../src/desired/drift.ts';
 
-describe('what was sent is there', () => {
+describe('sent fields exist', () => {
   test.each<[string, unknown, unknown]>([
     ['though the server added defaults', { a: 1, added: { by: 'default' } }, { a: 1 }],
     ['though a false, a nought or an empty list reads back as nothing', {}, { a: false, b: 0, c: [], d: '' }],
@@ -32,7 +32,7 @@ describe('what was sent is there', () => {
   });
 });
 
-describe('what was sent is not there', () => {
+describe('sent fields are missing', () => {
   test.each<[string, unknown, unknown]>([
     ['where a value is another', { a: 2 }, { a: 1 }],
     ['where true reads back as nothing', {}, { a: true }],
@@ -59,7 +59,7 @@ describe('what was sent is not there', () => {
   });
 });
 
-describe('what somebody else put into a pod', () => {
+describe('parts that another client put into a pod', () => {
   const sent = {
     restartPolicy: 'Never',
     containers: [{ name: 'runner', image: 'x', args: ['setup'] }],

@@ -21,7 +21,7 @@ describe('names', () => {
     expect(setupJobName(longest, '12345678', 999)).toHaveLength(63);
     expect(cleanupCronJobName(longest)).toHaveLength(52);
   });
-  test('begin anew after attempt 999', () =>
+  test('start again at 1 after attempt 999', () =>
     expect([nextAttempt(0), nextAttempt(998), nextAttempt(999)]).toEqual([1, 999, 1]));
 });
 
@@ -79,7 +79,7 @@ describe('the pod', () => {
     ]);
   });
 
-  test('of a store that needs Python has the image with Python, and a place to write besides the claim', () => {
+  test('of a store that needs Python has the image with Python, and a writable place outside the claim', () => {
     const { containers, volumes } = podOf(shelveSpec);
     expect(containers[0]).toMatchObject({
       image: 'session-store-operator-python:test',

@@ -24,7 +24,7 @@ const status = statusOf(deriveState(observed({ setupJobs: done })));
 const { cleanup } = postgresSpec;
 const storeOf = (spec: SessionStoreSpec) => sessionStore(spec, { status, generation: 2 });
 
-/** What is written, holds first. */
+/** The writes, suspension first. */
 function written(parts: Parameters<typeof observed>[0]) {
   const all = observed({ cronJob: cronJob(), ...parts });
   return [...suspendActions(all), ...actionsOf(deriveState(all))];
@@ -32,7 +32,7 @@ function written(parts: Parameters<typeof observed>[0]) {
 
 const kinds = (parts: Parameters<typeof observed>[0]) => written(parts).map(({ kind }) => kind);
 
-describe('whoever suspends stops the CronJob', () => {
+describe('either suspension stops the CronJob', () => {
   const suspended = storeOf({ ...postgresSpec, suspend: true });
 
   test('also where somebody put something into it that an apply would leave', () => {
@@ -94,7 +94,7 @@ describe('a run that cleanup.suspend held back', () => {
 
   test.each([
     ['an older age is asked for', { ...postgresSpec, cleanup: { ...cleanup, expiredFor: '30d' } }],
-    ['nothing shall be deleted', { ...postgresSpec, cleanup: { ...cleanup, dryRun: true } }],
+    ['no session shall be deleted', { ...postgresSpec, cleanup: { ...cleanup, dryRun: true } }],
     ['another zone is the application’s', { ...postgresSpec, layoutOptions: { timeZone: 'Asia/Tokyo' } }],
   ])('does not where %s by now: it would delete what the spec keeps', (_what, spec) =>
     expect(last(spec)).toMatchObject([{ kind: 'deleteJob' }]),

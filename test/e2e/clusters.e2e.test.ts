@@ -13,7 +13,7 @@ const policies: Awaited<ReturnType<typeof mutatingPolicy>>[] = [];
 /** Goes on until it is told to stop. */
 const endless = "trap 'exit 0' TERM; while :; do sleep 1; done";
 
-/** What a mesh's webhook puts into a pod. */
+/** Containers that a mesh's webhook adds to a pod. */
 const sidecar = (kind: string, script: string, rest: string) =>
   `Object.spec.${kind}{name: "mesh", image: "postgres-e2e:15", imagePullPolicy: "IfNotPresent", ` +
   `command: ["sh", "-c", "${script}"], ` +

@@ -19,7 +19,7 @@ export interface Amount {
   readonly stale: number;
 }
 
-/** What a SessionStore of a backend stands on, and the application that uses it: session3, whatever the backend. */
+/** The base of a SessionStore with this backend, and the application that uses it: session3 for every backend. */
 export interface ExampleStore {
   readonly backend: SessionStoreSpec['backend'];
   readonly pod?: SessionStoreSpec['pod'];

@@ -52,7 +52,10 @@ async function kill(): Promise<void> {
   await ended;
 }
 
-/** A store's life: set up, scheduled, scheduled otherwise, scheduled no more. What is true at each step's end. */
+/**
+ * The life of a store: set up, scheduled, scheduled with another cron, no longer scheduled. Checks the facts at the end
+ * of each step.
+ */
 async function live(name: string): Promise<void> {
   await namespace.store(name, {
     backend: { directory: { claimName: 'files', path: name } },

@@ -14,7 +14,7 @@ afterAll(async () => {
   await namespace.remove();
 });
 
-/** What a command prints, run as the operator runs its pods; the user is the image's own. */
+/** The output of a command, run as the operator runs its pods; the user is the image's own. */
 async function printed(image: string, ...command: readonly string[]): Promise<readonly string[]> {
   const output = await finishedPod(platform, namespace, 'command', {
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },

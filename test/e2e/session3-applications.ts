@@ -7,7 +7,7 @@ import { startPostgresPod } from './postgres-pod.ts';
 import type { Session3Pod } from './session3-pod.ts';
 import { createVolume } from './volume.ts';
 
-/** What a SessionStore stands on, and how the application reaches the same. */
+/** The base of a SessionStore, and the application's way to reach it. */
 export interface Application {
   readonly backend: SessionStoreSpec['backend'];
   readonly store: ShopStore;

@@ -34,7 +34,9 @@ async function provision(name: BackendName): Promise<Application> {
 
 // Most of the time they wait for pods.
 describe.concurrent.each(backendNames)('session3 on a %s store that the operator provisioned', (name) => {
-  test('what it saved long ago is gone after a clean-up, the others load', { timeout: 400_000 }, async () => {
+  test('sessions that it saved long ago are gone after a clean-up, the others load', {
+    timeout: 400_000,
+  }, async () => {
     const application = await provision(name);
     {
       await using running = await startSession3Pod(platform, namespace, `${name}-before`, application);
@@ -46,7 +48,7 @@ describe.concurrent.each(backendNames)('session3 on a %s store that the operator
       expect(await shop.load('stale-0')).toEqual(seen('stale-0'));
       await startRun(platform, namespace, name);
       if (application.isAlone) {
-        // Nothing is deleted while the application may be writing.
+        // No session is deleted while the application may be writing.
         const store = await namespace.becomes(name, 'CleanedUp', 'False', 'InUse');
         expect(messageOf(store, 'CleanedUp')).toContain(`${name}-before`);
         expect(await shop.load('stale-0')).toEqual(seen('stale-0'));

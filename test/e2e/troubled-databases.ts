@@ -18,11 +18,11 @@ export interface TroubledServer {
   readOnly(name: string, isSo: boolean): Promise<void>;
 }
 
-/** What a kind of server has of its own. */
+/** Differences between the kinds of servers. */
 export interface TroubledDatabase {
   readonly start: (platform: Platform, namespace: Namespace) => Promise<TroubledServer>;
   readonly spec: (secretName: string) => SessionStoreSpec;
-  /** What makes a clean-up of what is not live any more. */
+  /** Settings of a clean-up that deletes every session that is no longer live. */
   readonly cleanup: NonNullable<SessionStoreSpec['cleanup']>;
   readonly table: string;
   /** The table's columns, as an application would make them. */

@@ -96,7 +96,7 @@ describe('a watch', () => {
     await server.request({ method: 'GET', path }, { timeoutMs: 5000 });
   });
 
-  test('whose first list is not answered ends when it is told to', async () => {
+  test('with a first list that gets no response ends when it is told to', async () => {
     proxy.fault = () => ({ kind: 'hang' });
     follow();
     await until('the list', async () => proxy.requests.length > 0);
@@ -128,7 +128,7 @@ describe('events', () => {
     ]);
   });
 
-  test('one that is refused holds up neither its caller nor the next', async () => {
+  test('a refused event delays neither its caller nor the next event', async () => {
     const store = sessionStore(undefined, { uid: 'refused' });
     const events = new EventRecorder(server, 'operator-1', log);
     events.emit(store, { ...news, reason: '' as 'CleanedUp' });
@@ -149,7 +149,7 @@ describe('events', () => {
     expect(await ofStore(store)).toEqual([]);
   });
 
-  test('one that somebody deleted is written anew', async () => {
+  test('an event that was deleted is written again', async () => {
     const store = sessionStore(undefined, { uid: 'deleted' });
     const events = new EventRecorder(server, 'operator-1', log);
     events.emit(store, news);

@@ -44,7 +44,7 @@ describe('put', () => {
     expect(cache.get('shop/web')?.metadata.uid).toBe('another');
   });
 
-  test('an answer to a write that comes after the deletion was told of does not bring the object back', () => {
+  test('the response to a write does not bring the object back after the deletion was reported', () => {
     cache.put(object('web', '10'));
     cache.remove(object('web', '12'));
     cache.put(object('web', '11'));
@@ -61,7 +61,7 @@ describe('put', () => {
 });
 
 describe('remove', () => {
-  test('tells of the last form, once', () => {
+  test('reports the last state, once', () => {
     cache.put(object('web', '10'));
     cache.remove(object('web', '11'));
     cache.remove(object('web', '11'));
@@ -77,7 +77,7 @@ describe('remove', () => {
 });
 
 describe('replace', () => {
-  test('what a list lacks was deleted unseen', () => {
+  test('objects that a list lacks were deleted without an event', () => {
     cache.put(object('web', '10'));
     cache.put(object('wiki', '11'));
     cache.replace([object('wiki', '11')], '20');
@@ -93,7 +93,7 @@ describe('replace', () => {
     expect(versionOf('shop/web')).toBe('10');
   });
 
-  test('what was written after the list was made stays', () => {
+  test('objects that were written after the list stay', () => {
     cache.put(object('new', '21'));
     cache.put(object('web', '22'));
     cache.replace([object('web', '15')], '20');
@@ -107,7 +107,7 @@ describe('replace', () => {
     expect(cache.ownedBy('owner').map(({ metadata }) => metadata.uid)).toEqual(['another']);
   });
 
-  test('what it found gone stays gone', () => {
+  test('objects that a list found deleted stay deleted', () => {
     cache.put(object('web', '10'));
     cache.replace([], '20');
     cache.put(object('web', '15'));

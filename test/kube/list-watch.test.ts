@@ -11,7 +11,7 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
   metadata: { name, namespace: 'shop', uid: `${name}-uid`, resourceVersion, creationTimestamp: '' },
 });
 
-/** What there is, as of a version; and what watches do after they are opened. */
+/** The existing objects, as of a version, and the events of the next watches. */
 let there: { version: string; objects: readonly KubeObject[] };
 let watched: string[];
 let onWatch: (from: string, signal: AbortSignal) => AsyncIterable<string>;
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 /** As a projection does that nobody foresaw everything for. */
 function taken(each: KubeObject): KubeObject {
-  if (each.metadata.name === 'unforeseen') throw new TypeError('nobody foresaw this');
+  if (each.metadata.name === 'unforeseen') throw new TypeError('an unexpected error');
   return each;
 }
 

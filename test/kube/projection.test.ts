@@ -83,7 +83,7 @@ const event: KubeEvent = {
   message: 'quota',
 };
 
-describe('whatever somebody puts into it, there is kept at most', () => {
+describe('for any content of an object, the cache keeps at most', () => {
   test.each<[string, number, unknown]>([
     [
       '2 KB of a spec too long, and of the metadata',
@@ -201,20 +201,20 @@ describe('nothing is missing of what is read: what is decided and said is the sa
       { setupJobs: [finishedSetup(store, failureResult('PermissionDenied', 'no'), 77)] },
     ],
     [
-      'one that waits for an image',
+      'a Job that waits for an image',
       { setupJobs: [activeSetup(store, [waitingPod('p', 'ErrImagePull', 'none')])] },
     ],
     ['a clean-up that ended', { setupJobs: [setup], cleanupJobs: [cleanupJob('a', cleanupResult())] }],
-    ['one that failed', { setupJobs: [setup], cleanupJobs: [failed] }],
-    ['one that is going on', { setupJobs: [setup], cleanupJobs: [running] }],
+    ['a failed Job', { setupJobs: [setup], cleanupJobs: [failed] }],
+    ['a running Job', { setupJobs: [setup], cleanupJobs: [running] }],
     ['labels that policies demand', { store: labelled, setupJobs: [setup], cronJob: madeCronJob(labelled) }],
     ['ones that are not demanded any more', { setupJobs: [setup], cronJob: madeCronJob(labelled) }],
     ['one whose pod goes on', { setupJobs: [setup], cleanupJobs: [newCleanup(store, [beside])] }],
     [
-      'one that is kept from starting',
+      'a Job that is kept from starting',
       { setupJobs: [setup], cleanupJobs: [newCleanup(store, [initializing])] },
     ],
-    ['one that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], mounting: [] }],
+    ['a Job that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], mounting: [] }],
     [
       'a store that is suspended',
       { store: sessionStore({ ...postgresSpec, suspend: true }), cleanupJobs: [running] },
@@ -239,7 +239,7 @@ describe('nothing is missing of what is read: what is decided and said is the sa
   });
 });
 
-test('what is kept of what is kept is the same', () => {
+test('reducing an object twice changes nothing more', () => {
   const tooLong = { ...store, spec: { ...postgresSpec, pod: { labels: { a: long } } } };
   for (const each of [store, hostile(tooLong), largest(store)])
     expect(keptStore(keptStore(each))).toEqual(keptStore(each));
@@ -249,7 +249,7 @@ test('what is kept of what is kept is the same', () => {
     expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
 });
 
-test('a spec that is too long is told of, and its suspension holds', () => {
+test('a spec that is too long is reported, and its suspension holds', () => {
   const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
   const all = observed({ store: wholeStore(sessionStore(spec)), cronJob: cronJob() });
   expect(suspendActions({ ...all, store: keptStore(sessionStore(spec)) })).toMatchObject([
@@ -267,6 +267,6 @@ test('a CronJob that somebody made huge is made again', () => {
   const huge = madeCronJob(store);
   const cron = wholeCronJob({ ...huge, spec: { ...huge.spec, more: long } });
   expect(actionsOf(deriveState(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
-    { kind: 'deleteCronJob', why: 'somebody added more than any CronJob of the operator holds' },
+    { kind: 'deleteCronJob', why: 'another client added more than any CronJob of the operator holds' },
   ]);
 });

@@ -27,7 +27,7 @@ test('of each reason the newest warning counts, in whatever order they come', ()
   expect(messagesAbout(warnings, 'job')).toEqual(['later', 'mount']);
 });
 
-test('nothing is known of an object that nobody warned about', () => {
+test('an object without warnings has none', () => {
   const warnings = new Warnings();
   warnings.put(warning(undefined, 'about nothing'));
   expect(warnings.about('job')).toEqual([]);

@@ -11,7 +11,7 @@ import { options, sessionStore } from '../builders.ts';
 
 const job = setupJob(sessionStore(), options, 1);
 
-/** What is patched where that Job is there already. */
+/** The patches for a Job that already exists. */
 async function patchesOver(there: Partial<Job['metadata']>): Promise<readonly unknown[]> {
   const patches: unknown[] = [];
   const existing = { metadata: { ...job.metadata, uid: 'job-uid', resourceVersion: '7', ...there } };
@@ -39,18 +39,18 @@ test('a Job that is there and the store’s own is taken as it is', async () => 
   expect(await patchesOver({})).toEqual([]);
 });
 
-test('one that lost a label gets it back: no watch would tell of it any more', async () => {
+test('an object that lost a label gets it back, because no watch would report it any more', async () => {
   const { 'app.kubernetes.io/managed-by': _lost, ...rest } = labels;
   expect(await patchesOver({ labels: rest })).toEqual([{ ...at, labels }]);
 });
 
-test('one that lost its owner gets it back', async () => {
+test('an object that lost its owner gets it back', async () => {
   expect(await patchesOver({ ownerReferences: [] })).toEqual([{ ...at, ownerReferences }]);
 });
 
 test.each([
   ['somebody else’s', { labels: {}, ownerReferences: [] }],
   ['on its way out', { deletionTimestamp: '2026-11-20T10:00:00Z' }],
-])('one that is %s is not touched', async (_what, there) => {
+])('an object that is %s is not changed', async (_what, there) => {
   await expect(patchesOver(there)).rejects.toThrow(/belongs to nobody|still being deleted/);
 });

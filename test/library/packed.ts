@@ -6,7 +6,7 @@ import { run } from '../../scripts/cluster/run.ts';
 
 const modules = join(repository, 'node_modules');
 
-/** What `npm pack` makes of this repository. */
+/** The package that `npm pack` creates from this repository. */
 export interface Package extends AsyncDisposable {
   readonly files: readonly string[];
   /** A program's folder that has installed it, and of what it depends on only these. */
@@ -19,7 +19,7 @@ export async function pack(): Promise<Package> {
   const told = await run('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', folder], {
     cwd: repository,
   });
-  // What the build says comes first.
+  // The output of the build comes first.
   const [packed] = JSON.parse(told.slice(told.indexOf('[\n')));
   let count = 0;
   const project: Package['project'] = async (dependencies, files) => {

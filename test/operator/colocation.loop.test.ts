@@ -99,7 +99,7 @@ test.each(nodes)('while it runs on %s, a run goes there', async (node) => {
   await loop.api.must('DELETE', `${pods}/app-${node}?gracePeriodSeconds=0`);
 });
 
-test('what is reached on its server’s node alone waits for that, and says so', async () => {
+test('a socket that only its server’s node can reach waits for that node, with a message', async () => {
   await shop.apply('durus', {
     backend: { durus: { claimName: 'wiki', socket: 'durus.sock', colocateWith: { app: 'durus' } } },
   });

@@ -38,7 +38,7 @@ describe('an object that another program changes back each time', () => {
   test('is reported, with the last write, until it has been quiet', () => {
     writesIn(0.4, cronJob);
     expect(contests.of(store, at(1))).toEqual([]);
-    contests.wrote(store, cronJob, at(1), 'deleteCronJob, somebody added hostNetwork');
+    contests.wrote(store, cronJob, at(1), 'deleteCronJob, another client added hostNetwork');
     contests.wrote(store, cronJob, at(1), 'createCronJob');
     expect(contests.of(store, at(50))).toMatchObject([
       { message: expect.stringMatching(/^CronJob web-cleanup was corrected 5 times.*added hostNetwork/) },

@@ -21,7 +21,7 @@ async function eventsAfter(failures: number): Promise<readonly StatusEvent[]> {
   const context = {
     caches: {
       sessionStore: () => {
-        throw new TypeError('nobody foresaw this');
+        throw new TypeError('an unexpected error');
       },
     },
     writer: { emit: (_store: unknown, event: StatusEvent) => events.push(event) },
@@ -51,10 +51,10 @@ async function eventsAfter(failures: number): Promise<readonly StatusEvent[]> {
   return events;
 }
 
-test('a reconcile that goes on failing is told of in an event, once', async () => {
+test('a reconcile that keeps failing is reported in one event', async () => {
   expect(await eventsAfter(3)).toEqual([]);
   expect(await eventsAfter(9)).toMatchObject([
-    { type: 'Warning', reason: 'InternalError', note: expect.stringContaining('nobody foresaw this') },
+    { type: 'Warning', reason: 'InternalError', note: expect.stringContaining('an unexpected error') },
   ]);
   expect(await eventsAfter(10)).toEqual([]);
 });

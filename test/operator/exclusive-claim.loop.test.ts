@@ -55,7 +55,7 @@ test('a clean-up waits, suspended, while a pod mounts its claim, and the conditi
 const gatesOf = async (job: string) =>
   (await podsOf(job)).map(({ spec }) => (spec as { schedulingGates?: unknown } | undefined)?.schedulingGates);
 
-test('one that somebody else resumes meanwhile has a pod that no node may take, and says so', async () => {
+test('a Job that another client resumes has a pod that no node accepts, with a message', async () => {
   await shop.startCleanup('wiki', 'wiki-cleanup-0');
   await loop.api.merge(jobPath('shop', 'wiki-cleanup-0'), { spec: { suspend: false } });
   await untilStarted('wiki-cleanup-0');
@@ -80,7 +80,7 @@ test('it starts when that pod has gone, whatever pods of the operator’s own ar
   await untilStarted('wiki-cleanup-1');
   expect(await gatesOf('wiki-cleanup-1')).toEqual([undefined]);
 
-  // Who comes now finds it running: it is not held up any more.
+  // A pod that comes now finds the Job running, so it no longer delays the Job.
   await mountClaim('wiki-1');
   await reportPhase('wiki-1', 'Running');
   await shop.change('wiki', { metadata: { annotations: { look: 'again' } } });
@@ -92,7 +92,7 @@ test('it starts when that pod has gone, whatever pods of the operator’s own ar
   expect(await podsOf('wiki-cleanup-1')).toHaveLength(1);
 });
 
-test('one that waits goes when the store may be cleaned in use, and the next one needs no look', async () => {
+test('a waiting Job is deleted when the store may be cleaned in use, and the next one needs no check', async () => {
   await shop.startCleanup('wiki', 'wiki-cleanup-2');
   await shop.untilCondition('wiki', { type: 'CleanedUp', status: 'False', reason: 'InUse' });
   const before = await shop.cronJob('wiki');

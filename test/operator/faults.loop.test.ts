@@ -89,7 +89,7 @@ describe('a watch', () => {
     await isNoticed();
   });
 
-  test('whose version the server has forgotten is listed anew', async () => {
+  test('with a version that the server has forgotten is listed again', async () => {
     const gone = {
       type: 'ERROR',
       object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old', metadata: {} },
@@ -103,7 +103,7 @@ describe('a watch', () => {
     await isNoticed();
   });
 
-  test('that is told of another error goes on', async () => {
+  test('that reports another error continues', async () => {
     proxy.injected.set(
       '/jobs',
       JSON.stringify({ type: 'ERROR', object: { code: 500, message: 'etcd leader changed', metadata: {} } }),
@@ -117,7 +117,7 @@ describe('a watch', () => {
     await isNoticed();
   });
 
-  test('that falls silent is opened anew', async () => {
+  test('that falls silent is opened again', async () => {
     proxy.isSilent = true;
     const opened = proxy.requests.length;
     await until('another watch', async () => proxy.requests.slice(opened).some(({ isWatch }) => isWatch));
@@ -161,7 +161,7 @@ describe('a request', () => {
       'too many requests are answered with patience',
       { kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
     ],
-    ['a token that is not known any more is read anew', { kind: 'answer', status: 401 }],
+    ['a token that is no longer accepted is read again', { kind: 'answer', status: 401 }],
     ['a server that fails is asked again', { kind: 'answer', status: 500 }],
     ['a connection that breaks is made again', { kind: 'drop' }],
   ])('%s', async (_what, fault) => {

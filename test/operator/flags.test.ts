@@ -21,7 +21,7 @@ test('several namespaces can be named', () => {
   expect((flags as Flags)['watch-namespace']).toEqual(['shop', 'blog']);
 });
 
-test('without an image with Python there is none', () => {
+test('without an image with Python, the option is absent', () => {
   expect(parseFlags([image])).not.toHaveProperty('python-runner-image');
   expect(parseFlags([image, '--python-runner-image=python:1'])).toMatchObject({
     'python-runner-image': 'python:1',

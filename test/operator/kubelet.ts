@@ -3,8 +3,8 @@ import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { type ApiClient, until } from '../api-client.ts';
 
 /**
- * What a kubelet would report, on a control plane without nodes: a Job's pod ends with an exit code and a termination
- * message. Everything else about Job and pod is Kubernetes' own.
+ * The report of a kubelet, on a control plane without nodes: a Job's pod ends with an exit code and a termination
+ * message. Everything else about Job and pod is done by Kubernetes itself.
  */
 export async function endPodOf(
   api: ApiClient,

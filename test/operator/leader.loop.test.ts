@@ -160,7 +160,7 @@ test('a holder whom no answer reaches goes on once it does, though its renewal w
   proxy.fault = ({ method, path }) => {
     if (isLost || method !== 'PUT' || !path.includes(name)) return undefined;
     isLost = true;
-    // What the server would have done with the renewal whose answer is lost.
+    // The effect on the server of the renewal whose response is lost.
     void api.merge(`${leasePath}/${name}`, { spec: { renewTime: '2026-11-20T10:00:00.000000Z' } });
     return { kind: 'drop' };
   };
@@ -202,7 +202,7 @@ test('the Lease carries times to the microsecond and the duration that others wa
   expect(leaseDurationSeconds).toBe(3);
 });
 
-test('who waits when told to stop does not lead', async () => {
+test('a replica that waits when it is told to stop does not lead', async () => {
   await election('first').acquire(stop.signal);
   const second = election('second');
   const waiting = wait(second);

@@ -11,7 +11,7 @@ import { type RunningOperator, startOperator } from './run-operator.ts';
 interface LoopOptions {
   readonly controlPlane?: ControlPlaneOptions;
   readonly namespaces?: readonly string[];
-  /** What has to be there before the operator starts. */
+  /** Creates the objects that must exist before the operator starts. */
   readonly prepare?: (api: ApiClient) => Promise<unknown>;
   readonly args?: readonly string[];
   readonly parts?: Partial<OperatorParts>;

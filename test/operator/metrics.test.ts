@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/kube/cluster.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
 import { sessionStore } from '../builders.ts';
 
-test('what was counted of a store goes with it', async () => {
+test('the counts of a deleted store are removed', async () => {
   const stores = new Map(['web', 'wiki'].map((name) => [`shop/${name}`, sessionStore(undefined, { name })]));
   const metrics = new Metrics(() => ({ watches: [], sessionStores: stores }) as unknown as Cluster);
   const run = { jobName: 'x', finishedAt: '', message: '', deleted: 7 };

@@ -40,7 +40,7 @@ test('a finished set-up Job gets its time to live once its result stands in stat
   expect(await shop.setupJobs('web')).toEqual([]);
 });
 
-test('what was applied reads back without a difference: a second look writes nothing', async () => {
+test('applied objects read back without a difference: a second reconcile makes no writes', async () => {
   const path = cronJobPath('shop', 'web-cleanup');
   const before = await loop.api.must('GET', path);
   const asked = { metadata: { annotations: { unrelated: 'touch' } } };
@@ -82,7 +82,7 @@ test('a clean-up’s figures reach status', async () => {
   });
 });
 
-test('events tell of each step once', async () => {
+test('each step has one event', async () => {
   const reasons = await until('the events', async () => {
     const { items } = await loop.api.must('GET', '/apis/events.k8s.io/v1/namespaces/shop/events');
     const ofWeb = items.filter(
@@ -95,7 +95,7 @@ test('events tell of each step once', async () => {
   expect(reasons).toEqual(['CleanedUp', 'Provisioned', 'Provisioning', 'Scheduled']);
 });
 
-test('what a deletion with --cascade=orphan left is taken back', async () => {
+test('objects that a deletion with --cascade=orphan left are taken back', async () => {
   await shop.apply('orphan');
   const before = await shop.provision('orphan');
   const path = cronJobPath('shop', 'orphan-cleanup');

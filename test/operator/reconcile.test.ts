@@ -34,7 +34,7 @@ let writes: string[];
 let events: StatusEvent[];
 let contests: Contests;
 let written: SessionStoreStatus | undefined;
-/** What the API server makes of a write. */
+/** The API server's response to each write. */
 let answers: Readonly<Record<string, () => void>>;
 
 beforeEach(() => {
@@ -92,7 +92,7 @@ function drifted(): CronJob {
   };
 }
 
-test('what was put right is told of; what admission undid again is not, however often', async () => {
+test('a correction is reported; one that admission undoes is never reported', async () => {
   const there = { cronJob: drifted() };
   const context = contextOf(sessionStore(postgresSpec, { status: healthy }), there);
   await reconcile(key, context);
@@ -117,7 +117,7 @@ const stored = sessionStore(renewed, { status: healthy, generation: 2 });
 const running = () => ({ cronJob: drifted(), jobs: [newCleanup(sessionStore()).job] });
 const conditionOf = (type: string) => written?.conditions?.find((condition) => condition.type === type);
 
-/** The API server's answer to all that is written, but for what is named. */
+/** The API server's response to all writes except the named ones. */
 const answersBut = (error: unknown, ...spared: readonly string[]) =>
   new Proxy({} as typeof answers, {
     get: (_none, name: string) => () => {
@@ -141,7 +141,7 @@ describe('of the writes of a round', () => {
     expect(written?.cleanup).toBeDefined();
   });
 
-  test('what is refused is a condition at once, with what was tried and the server’s sentence', async () => {
+  test('a refused write becomes a condition at once, with the attempted write and the server’s message', async () => {
     answers = answersBut(refusal, 'suspendCronJob', 'suspendJob');
     expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'after', ms: 60_000 });
     expect(written?.observedGeneration).toBe(2);
@@ -152,7 +152,7 @@ describe('of the writes of a round', () => {
     );
   });
 
-  test('what may pass is tried again soon, and becomes a condition where it lasts', async () => {
+  test('an error that may pass is retried soon, and becomes a condition if it lasts', async () => {
     const error = new ApiError(500, 'InternalError', 'failed calling webhook "w"');
     answers = answersBut(error);
     expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'again', error });

@@ -23,7 +23,7 @@ async function healthyStore(namespace: string): Promise<void> {
   await stores.startCleanup('web', 'run');
 }
 
-/** What is suspended of the clean-up. */
+/** The objects of the clean-up that are suspended. */
 async function suspendedIn(namespace: string): Promise<readonly string[]> {
   const [cronJob, job] = (await Promise.all([
     loop.api.must('GET', cronJobPath(namespace, 'web-cleanup')),
@@ -57,7 +57,7 @@ interface Case {
   readonly write: Write;
   /** The change of the spec that calls for that write. */
   readonly change: unknown;
-  /** What suspension reaches all the same. */
+  /** The objects that are suspended nevertheless. */
   readonly stops: readonly string[];
 }
 
@@ -107,7 +107,7 @@ describe.concurrent('a cluster that refuses', () => {
     await untilDeleted(namespace);
   });
 
-  test('status: suspension goes on, and an event tells of it', async () => {
+  test('status: suspension continues, and an event reports it', async () => {
     const namespace = 'status';
     await healthyStore(namespace);
     await refuseWrites(loop.api, namespace, ['sessionstores/status', 'UPDATE']);
@@ -170,7 +170,7 @@ describe.concurrent('a fight', () => {
         return adding;
       });
     expect(status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'False', reason: 'Contested' });
-    expect(status?.conditions?.[0]?.message).toContain('somebody added hostNetwork');
+    expect(status?.conditions?.[0]?.message).toContain('another client added hostNetwork');
     expect(seen.size).toBeLessThan(10);
     await endsIn(namespace);
   });

@@ -36,11 +36,7 @@ test.each<[string, readonly string[], RegExp]>([
     /^InvalidInput: The layout connect-pg-simple has no form for directory/,
   ],
   ['an unknown flag', ['--frobnicate'], /^InvalidInput: Unknown option '--frobnicate'/],
-  [
-    'a deadline that is none',
-    [...store({ backend: { postgres } }), '--deadline-seconds', '1h'],
-    /^InvalidInput/,
-  ],
+  ['an invalid deadline', [...store({ backend: { postgres } }), '--deadline-seconds', '1h'], /^InvalidInput/],
 ])('%s is InvalidInput', (_name, args, words) => {
   expect(reasonOf(args)).toEqual(expect.stringMatching(words));
 });

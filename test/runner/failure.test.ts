@@ -51,7 +51,7 @@ test.each<[string, Error, string]>([
     'Connecting to db.shop: no entry for user "‹username›", database "‹database›", password ‹password›',
   ],
   [
-    'nor is a host that has none, which may be the password',
+    'a host without an address is not shown, as it may be the password',
     new StoreError('ConnectionFailed', `Secret shop: ${quoting}`, {
       cause: new ConnectError('ConnectionFailed', quoting, {
         cause: Object.assign(new Error(quoting), { code: 'ENOTFOUND' }),

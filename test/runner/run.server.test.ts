@@ -172,7 +172,7 @@ test('a Secret that comes late is found by the next try', async () => {
   expect(await setUp(shop.folder)).toMatchObject({ code: 0 });
 });
 
-test('none of the passwords was ever shown', () => {
+test('the passwords were never shown', () => {
   expect(postgres.roles.length).toBeGreaterThan(4);
   expect(everything).toContain('Interrupted');
   for (const { password } of postgres.roles) expect(everything).not.toContain(password);

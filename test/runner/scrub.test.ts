@@ -41,7 +41,7 @@ const sentences = [
   (text: string) => `${text}${text}`,
 ];
 
-/** What is left of a value: eight of its characters in a row, however they are written. */
+/** A remaining trace of a value: eight of its characters in a row, in any written form. */
 function traceOf(value: string, shown: string): string | undefined {
   const texts = [shown, decoded(shown), shown.replace(/\\(.)/g, '$1')].map((text) => text.toLowerCase());
   for (let at = 0; at + 8 <= value.length; at += 1) {

@@ -19,7 +19,7 @@ export interface Passing {
   readonly isWrite: boolean;
 }
 
-/** What the proxy does instead of passing a request on. */
+/** The action of the proxy instead of passing a request on. */
 export type Fault =
   | {
       readonly kind: 'answer';
@@ -27,7 +27,7 @@ export type Fault =
       readonly headers?: Record<string, string>;
       readonly body?: unknown;
     }
-  /** Says nothing, for ever. */
+  /** Never responds. */
   | { readonly kind: 'hang' }
   /** Closes the connection. */
   | { readonly kind: 'drop' };
@@ -39,7 +39,7 @@ export type Fault =
 export class ApiProxy implements AsyncDisposable {
   /** Asked for each request; passes it on where it answers nothing. */
   fault: (passing: Passing) => Fault | undefined = () => undefined;
-  /** Told of the n-th write once the server has done it; the answer waits for it. */
+  /** Called with the n-th write once the server has done it; the response waits for the call. */
   onWritten: (count: number, passing: Passing) => void | Promise<void> = () => undefined;
   /** Lines that are sent into watches of a path before what the server sends. */
   readonly injected = new Map<string, string>();

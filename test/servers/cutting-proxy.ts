@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What looks at one connection as it passes. */
+/** Observer of one connection. */
 export interface Watcher {
   readonly fromClient?: (chunk: Buffer) => void;
   /** Says whether the client is to learn of this, or the connection ends here. */

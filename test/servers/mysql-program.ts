@@ -59,7 +59,7 @@ async function mysql(): Promise<Program> {
     `--character-sets-dir=${inRoot('usr/share/mysql/charsets')}`,
     `--plugin-dir=${inRoot('usr/lib/mysql/plugin')}`,
     ...['--secure-file-priv=', '--mysqlx=OFF', '--auto-generate-certs=OFF'],
-    // Whoever runs the tests: nobody else may see into their cache.
+    // Runs as the user of the tests, because other users may not read their cache.
     ...(isRoot ? ['--user=root'] : []),
   ];
   const user = userInfo().username;

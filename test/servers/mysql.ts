@@ -87,7 +87,7 @@ async function tlsSettings(
   return Object.fromEntries(await Promise.all(paths));
 }
 
-/** What it runs at every start: a superuser who may come by TCP. */
+/** SQL that the server runs at every start: a superuser that may connect by TCP. */
 const initFile = ({ user, password }: Role) => `
 CREATE USER IF NOT EXISTS ${user}@'%' IDENTIFIED BY '${password}';
 GRANT ALL ON *.* TO ${user}@'%' WITH GRANT OPTION;

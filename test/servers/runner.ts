@@ -25,7 +25,7 @@ export interface RunnerEnd {
   readonly signal: NodeJS.Signals | null;
   /** Standard output and error. */
   readonly output: string;
-  /** What it wrote to its termination log, as it stands there, and read as the operator reads it. */
+  /** The content of its termination log, as text, and in the form that the operator reads. */
   readonly resultText: string;
   readonly result: RunnerResult | undefined;
 }

@@ -56,7 +56,7 @@ describe('clean-up must have the claim to itself', () => {
 describe('set-up must have the claim to itself', () => {
   test.each<[string, SessionStoreSpec, string | undefined]>([
     ['where it may migrate a shelf', shelve({ form: 'Safe' }, migrate), 'wiki'],
-    ['whatever clean-up tolerates', shelve({ form: 'Safe', whileInUse: 'Tolerate' }, migrate), 'wiki'],
+    ['for every value of whileInUse', shelve({ form: 'Safe', whileInUse: 'Tolerate' }, migrate), 'wiki'],
     ['where it may migrate a Durus file', durus({ ...file, form: 'Safe' }, migrate), 'wiki'],
     ['not where it may change nothing', shelve({ form: 'Safe' }), undefined],
     ['not where there is no other form to migrate to', shelve({}, migrate), undefined],
@@ -82,7 +82,7 @@ const provisionedAs = (spec: SessionStoreSpec) => {
   return sessionStore(spec, { status: statusOf(deriveState(observed(done))) });
 };
 
-/** What is done about the Jobs; what the CronJob itself needs is no matter here. */
+/** The decisions about the Jobs; the CronJob's own needs do not matter here. */
 const decided = (parts: Partial<Observed>) =>
   [...suspendActions(observed(parts)), ...actionsOf(deriveState(observed(parts)))]
     .filter(({ kind }) => kind === 'suspendJob' || kind === 'deleteJob')

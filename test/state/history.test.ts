@@ -52,7 +52,7 @@ test('a run that began before another and ended after it is the last one, and st
   expect(status({ ...both, store: asWritten(both) }).cleanup?.lastRun?.jobName).toBe('by-hand');
 });
 
-test('each of several runs that ended is told of, and the last one stays', () => {
+test('each of several finished runs is reported, and the last one stays', () => {
   const failed = cleanupJob('run-1', failureResult('LockTimeout', 'busy'), 1, '2026-11-20T11:20:00Z');
   const second = cleanupJob('run-2', cleanupResult(), 0, '2026-11-20T11:40:00Z');
   const parts = { ...healthy, cleanupJobs: [second, failed], store: asWritten(healthy) };

@@ -97,11 +97,11 @@ describe('a run that failed', () => {
     expect(problemOf(failed([pulling], 'DeadlineExceeded'))?.reason).toBe('ImagePullFailed');
   });
 
-  test('whose pod is gone has lost its result', () => {
+  test('with a deleted pod has lost its result', () => {
     expect(problemOf(failed([]))?.reason).toBe('ResultMissing');
   });
 
-  test('whose pod is gone keeps the reason that its exit code was, where the Job tells of it', () => {
+  test('with a deleted pod keeps the reason of its exit code, if the Job reports it', () => {
     const message =
       'Container runner for pod shop/web failed with exit code 76 matching FailJob rule at index 0';
     expect(problemOf(failed([], 'PodFailurePolicy', message))).toMatchObject({
@@ -183,7 +183,7 @@ describe('a run that waits', () => {
   });
 });
 
-describe('what a pod reports', () => {
+describe('the report of a pod', () => {
   const message = (result: object) => terminatedPod('p', 0, JSON.stringify(result), 'Completed');
   const resultsOf = (...pods: Pod[]) => runOf(active(pods)).results;
 

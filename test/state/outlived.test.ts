@@ -65,12 +65,13 @@ describe('a runner that ended beside a container that goes on', () => {
   });
 
   test('by what may pass says that this run is not tried again, and which container is why', () => {
-    const busy = failureResult('LockTimeout', 'somebody holds the table');
+    const busy = failureResult('LockTimeout', 'another session holds the table');
     expect(runOf(openCleanup(beside(running, 1, busy)))).toMatchObject({
       state: 'failed',
       problem: {
         reason: 'LockTimeout',
-        message: 'somebody holds the table; not retried in this run, because its pod still runs: istio-proxy',
+        message:
+          'another session holds the table; not retried in this run, because its pod still runs: istio-proxy',
       },
     });
   });

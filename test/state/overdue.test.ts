@@ -96,7 +96,7 @@ describe('a clean-up that does not end', () => {
     expect(conditionsAt('13:30:00', late).message('CleanedUp')).toMatch(sentence);
   });
 
-  test('as its pod hangs on a dead node is told of before its deadline', () => {
+  test('because its pod hangs on a dead node is reported before its deadline', () => {
     const early = { cleanupJobs: [started(newCleanup(store), [onNode('p', '2026-11-20T12:20:00Z')])] };
     expect(conditionsAt('12:24:00', early).of('CleanedUp')).toBe('Unknown AwaitingFirstRun');
     const late = conditionsAt('12:26:00', early);

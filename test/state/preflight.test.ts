@@ -19,12 +19,12 @@ test('without that image the sentence says which flag to set, and other stores a
   expect(preflight(observed({ store: sessionStore(directorySpec), options: withoutPython }))).toBeUndefined();
 });
 
-test('a spec that cannot be read is told of before anything else', () => {
+test('an unreadable spec is reported before anything else', () => {
   const store = sessionStore({ ...shelveSpec, layout: 'of-tomorrow' });
   expect(preflight(observed({ store, options: withoutPython }))).toMatchObject({ reason: 'InvalidSpec' });
 });
 
-test('what is in the way is told of once, and again when it is something else', () => {
+test('an obstacle is reported once, and again when it changes', () => {
   const store = sessionStore(shelveSpec);
   const status = (reason: 'InvalidSpec' | 'NoRunnerImage') =>
     preflightStatusOf(observed({ store }), { reason, message: 'do this' });

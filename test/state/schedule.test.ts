@@ -37,7 +37,7 @@ describe('H', () => {
   );
 });
 
-describe('what Kubernetes would refuse, or never run, is refused with a sentence', () => {
+describe('a schedule that Kubernetes would refuse, or never run, is refused with a message', () => {
   test.each([
     ['60 * * * *', '60 is not a valid minute (0-59)'],
     ['* * * * 7', '7 is not a valid day of the week (0-6)'],
@@ -75,7 +75,7 @@ const items = [
   ...['5-5/1', 'H', 'H/2', 'H(1-3)', 'H(1-3)/2', 'jan', 'SUN', 'sat', 'mon/2', '?', 'L', '1L', '#', '0x1'],
 ];
 
-test('whatever it looks like, the next runs are found, or a sentence says what is wrong', () => {
+test('for any text, the next runs are found, or a message says what is wrong', () => {
   const answers = items.flatMap((a) =>
     items.slice(0, 8).flatMap((b) =>
       [0, 1, 2, 3, 4].map((at) => {
@@ -132,7 +132,7 @@ describe('a time zone', () => {
     ...['Europe/Bielefeld', 'posix/Europe/Berlin', 'SystemV/PST8PDT', '+02:00', 'Local', 'GMT+2', ''].map(
       (zone) => [zone, 'a name such as Europe/Berlin'],
     ),
-  ])('%s is none: use %s', (zone, right) =>
+  ])('%s is not a zone: use %s', (zone, right) =>
     expect(problem(zone)).toBe(`cleanup.timeZone "${zone}" is no time zone of that spelling: use ${right}`),
   );
 });

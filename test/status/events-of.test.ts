@@ -4,7 +4,7 @@ import { cleanupJob, cleanupResult, finishedSetup, setupResult } from '../builde
 import { asWritten, healthy, status, store } from './status-fixture.ts';
 
 describe('events', () => {
-  test('tell of set-up and of each run once', () => {
+  test('report set-up and each run once', () => {
     const first = status(healthy);
     expect(eventsOf(undefined, first).map(({ reason }) => reason)).toEqual(['Provisioned', 'Scheduled']);
     expect(eventsOf(first, first)).toEqual([]);

@@ -85,7 +85,7 @@ describe('three missed runs', () => {
     expect(statusAt('14:50:00', {}, failed, 1).wordsOf('Ready')).toBe('False RunsMissed');
   });
 
-  test('do not hide what only a person can mend', () => {
+  test('do not hide failures that only a user can fix', () => {
     const failed = failureResult('PermissionDenied', 'grant DELETE');
     expect(statusAt('14:50:00', {}, failed, 77).wordsOf('Ready')).toBe('False PermissionDenied');
   });

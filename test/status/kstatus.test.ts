@@ -51,7 +51,7 @@ test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
     { ...withStatus(healthy), metadata: { ...store.metadata, generation: 2 } },
     'InProgress',
   ],
-  ['nothing done yet', withStatus({}), 'InProgress'],
+  ['not reconciled yet', withStatus({}), 'InProgress'],
   ['set-up under way', withStatus({ setupJobs: [activeSetup(store)] }), 'InProgress'],
   [
     'an image that is waited for',

@@ -27,7 +27,7 @@ const oldCronJob = () => madeCronJob(store);
 const statusAfter = (parts: Partial<Observed>) => statusOf(deriveState(observed({ store, ...parts })));
 const actionsFor = (parts: Partial<Observed>) => actionsOf(deriveState(observed({ store, ...parts })));
 
-/** What the CronJob that is made or corrected now tells the runner. */
+/** The input of the runner in the CronJob that is created or corrected now. */
 function inputOf(parts: Partial<Observed>) {
   const action = actionsFor(parts).find(({ kind }) => kind.endsWith('CronJob'));
   if (action?.kind !== 'createCronJob' && action?.kind !== 'applyCronJob')
@@ -47,7 +47,7 @@ test('the zone of the application’s role stands in status, and survives a set-
   expect(later.setup).toMatchObject({ outcome: 'Failed', timeZone: zone });
 });
 
-test('clean-up is told of it from its first CronJob on, and that its connection is its own', () => {
+test('clean-up gets it from its first CronJob on, and the fact that its connection is its own', () => {
   const input = inputOf({ setupJobs: [withZone] });
   expect(input.recordedTimeZone).toBe(zone);
   expect(input.store.cleanup?.connection).toEqual({ secretName: 'shop-cleaner' });

@@ -17,7 +17,7 @@ function statusAfter(report: Partial<SetupReport>, status?: SessionStoreStatus):
   return statusOf(deriveState(observed({ store, setupJobs: [job] })));
 }
 
-/** What the next set-up is told. */
+/** The input of the next set-up. */
 function told(status: SessionStoreStatus): readonly string[] | undefined {
   const { args } = (
     setupJob(sessionStore(postgresSpec, { status }), options, 1).spec.template['spec'] as {

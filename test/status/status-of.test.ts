@@ -59,7 +59,7 @@ describe('before the first result', () => {
   });
 });
 
-test('what ended one try stands until the next one says something else', () => {
+test('the failure of one try stays until the next one has another result', () => {
   const failed = terminatedPod(
     'first',
     1,
@@ -129,7 +129,7 @@ describe('a store that is provisioned', () => {
   });
 });
 
-describe('what only a person can mend', () => {
+describe('failures that only a user can fix', () => {
   const wrong = finishedSetup(
     store,
     failureResult('AuthenticationFailed', 'password refused for role shop'),

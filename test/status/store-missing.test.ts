@@ -147,7 +147,7 @@ describe('a store that is gone', () => {
     expect(saidOf(back)).toMatch(/set-up has checked the store/);
   });
 
-  test('whatever set-up found in between, is not Ready after three runs that missed it', () => {
+  test('is not Ready after three runs that missed it, for any set-up in between', () => {
     const life = new Life(postgresSpec);
     for (let n = 0; n < 3; n += 1) life.run();
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('False StoreMissing');

@@ -13,7 +13,7 @@ class TestStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
   }
 }
 
-/** What a test looks at of a store that is open. */
+/** A store in memory that a test can observe. */
 function inMemory(log: string[] = []) {
   const sessions = new Map<string, Uint8Array>();
   const store: Pick<ByteStore, 'loadSession' | 'saveSession' | 'hasSession' | typeof Symbol.asyncDispose> = {
@@ -88,7 +88,7 @@ test('a payload is encoded when it is given, whatever becomes of it afterwards',
   expect(await store.loadSession('a')).toEqual({ count: 1 });
 });
 
-test('JSON that is none is ShapeMismatch and does not quote the session; what JSON cannot say is refused', async () => {
+test('invalid JSON is ShapeMismatch and does not quote the session; values that JSON cannot express are refused', async () => {
   const bytes = inMemory();
   const store = new TestStore<unknown>(() => bytes, jsonCodec());
   for (const text of ['{"secret', '\xff', '']) {

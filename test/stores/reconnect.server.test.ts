@@ -17,7 +17,7 @@ test.each([
   ['MySQL', () => startMysql('mysql'), MysqlSessionStore],
   ['MariaDB', () => startMysql('mariadb'), MysqlSessionStore],
 ] as const)(
-  '%s: a server that was started anew is connected to anew, one that is down is told',
+  '%s: a restarted server is connected to again, a stopped one is reported',
   async (_name, start, Class) => {
     await using server = await start();
     const database = await server.createDatabase('shop');
@@ -31,7 +31,7 @@ test.each([
     await server.start();
     expect(await text(store, 'a')).toBe('before');
     await store.saveSession('a', Buffer.from('after'));
-    // Nobody asks while it is down.
+    // The store is not used while the server is down.
     await server.stop();
     await server.start();
     expect(await text(store, 'a')).toBe('after');

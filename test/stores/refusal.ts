@@ -1,4 +1,4 @@
-/** What a store's refusal is expected to say: its reason, and words of its message. */
+/** The expected refusal of a store: its reason, and words of its message. */
 export const refusal =
   (reason: string, ...words: readonly RegExp[]) =>
   async (promise: Promise<unknown>) => {

@@ -26,14 +26,14 @@ test.each<[string, ServerOptions, object]>([
 test.each<[string, ServerOptions, RegExp]>([
   ['no user', { ...server, user: '' }, /^The options lack user \(or a uri/],
   ['no database', { uri: 'postgres://app@db' }, /^The options lack database \(or a uri/],
-  ['a port that is none', { ...server, port: 70_000 }, /^The option port is not a port/],
+  ['an invalid port', { ...server, port: 70_000 }, /^The option port is not a port/],
   ['a fraction of a port', { ...server, port: 1.5 }, /^The option port is not a port/],
   [
     'a uri of something else',
     { uri: 'mysql://app:s3cret@db/shop' },
     /^The option uri must begin with postgresql/,
   ],
-  ['a CA that is none', { ...server, tls: { ca: 's3cret' } }, /^The option tls.ca is not PEM/],
+  ['an invalid CA', { ...server, tls: { ca: 's3cret' } }, /^The option tls.ca is not PEM/],
   [
     'a certificate without its key',
     { ...server, tls: { certificate: 'x' } },

@@ -62,7 +62,7 @@ class Database:
                 self._largest = max(self._largest, transaction.size)
         raise StoreError(
             "LockTimeout",
-            f"Expected to commit; another client of the Durus server was quicker {_ATTEMPTS} times. Nothing was changed.",
+            f"Expected to commit; another client of the Durus server was quicker {_ATTEMPTS} times. The storage was not changed.",
         )
 
     def _commit(self, transaction: Transaction) -> None:
@@ -88,7 +88,7 @@ class Database:
         needed = sum(map(len, transaction.written.values())) + _COMMIT
         return NoRoom(
             f"Expected room for {needed} bytes on the volume of {file.path}, as a Durus storage grows by each commit, one that "
-            "deletes, too; found none. Nothing was changed. Make room, or raise the quota; pack: true then gives back what "
+            "deletes, too; found none. The storage was not changed. Make room, or raise the quota; pack: true then gives back what "
             "was deleted.",
             errno.errorcode[error.errno or errno.ENOSPC],
         )
@@ -126,8 +126,8 @@ class Database:
             return error
         return StoreError(
             "ConnectionFailed",
-            f"Expected an answer of the Durus server; the connection ended ({type(error).__name__}). What was asked last "
-            "may be done or not. Try again.",
+            f"Expected an answer of the Durus server; the connection ended ({type(error).__name__}). The last "
+            "request may have been carried out or not. Try again.",
         )
 
 

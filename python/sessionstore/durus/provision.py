@@ -156,7 +156,7 @@ class _Change:
             raise StoreError(
                 "ShapeMismatch",
                 f"Expected sessions whose ids are strings; {record.unnamed} have others, which the safe form cannot hold. "
-                "Delete them, or save them under other ids. Nothing was changed.",
+                "Delete them, or save them under other ids. The storage was not changed.",
             )
         now, ageless = time.time(), 0
         values: dict[str, bytes] = {}
@@ -165,7 +165,7 @@ class _Change:
                 raise StoreError(
                     "ShapeMismatch",
                     "Expected sessions that stand for themselves; one refers to other persistent objects, which the "
-                    "safe form cannot hold. Nothing was changed.",
+                    "safe form cannot hold. The storage was not changed.",
                 )
             changed = plain_time(entry)
             ageless += changed is None

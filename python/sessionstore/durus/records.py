@@ -49,7 +49,7 @@ class DictRecord:
         try:
             result = edited(self.data, self.program, self.target, gone, [(write.text(k), v) for k, v in added])
         except Uneditable as error:
-            raise _unfit(f"one that cannot be edited: {error}") from error
+            raise _unfit(f"a pickle that cannot be edited: {error}") from error
         added_references = [item for _, value in added for _, item in read(value + write.STOP).references]
         oids = _oids_of(self.oid, [*result.references, *added_references])
         record = _packed(self.oid, self.data[: self.program.start], result.code, oids)
@@ -61,7 +61,7 @@ class DictRecord:
         try:
             return alone(self.data, self.program, entry)
         except Uneditable as error:
-            raise _unfit(f"one that cannot be read in parts: {error}") from error
+            raise _unfit(f"a pickle that cannot be read in parts: {error}") from error
 
     def refers(self, entry: Entry) -> bool:
         """True if a value refers to other records."""
@@ -98,7 +98,7 @@ def _parsed(record: bytes) -> DictRecord:
         full = data[: kind.end] + state
         program = read(full, kind.end, kind.memo)
     except (Unreadable, struct.error, zlib.error, IndexError) as error:
-        raise _unfit("one that cannot be read") from error
+        raise _unfit("a pickle that cannot be read") from error
     if not isinstance(kind.root, Global) or kind.root.name != _CLASS:
         raise _unfit("an object of another class")
     target = _data_of(program.root)
@@ -174,5 +174,5 @@ def _decompressed(state: bytes) -> bytes:
 def _unfit(found: str) -> StoreError:
     return StoreError(
         "ShapeMismatch",
-        f"Expected a PersistentDict of sessions as session3 makes it; found {found}. Nothing was changed.",
+        f"Expected a PersistentDict of sessions as session3 makes it; found {found}. The storage was not changed.",
     )

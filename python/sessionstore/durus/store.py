@@ -93,7 +93,7 @@ class DurusStore:
             raise StoreError(
                 "UnsupportedServer",
                 "Expected a storage that nobody uses; behind a Durus server, a request that saves while a clean-up "
-                "commits gets ConflictError, and session3 loses what it was about to save. Nothing was deleted. Say "
+                "commits gets ConflictError, and session3 loses what it was about to save. No session was deleted. Say "
                 "whileInUse: Tolerate if the application tries again, or move it to sessionstore's class (form: Safe).",
             )
 

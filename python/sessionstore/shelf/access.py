@@ -77,13 +77,13 @@ def mode_of(shelf: Shelf, kind: Kind, form: Form, local: bool) -> Mode:
         raise StoreError(
             "UnsupportedServer",
             f"Expected a shelf that can be cleaned while it is in use; dbm.{kind} has no lock, so sessions that are "
-            f"saved meanwhile would be lost. Nothing was deleted. {way_out}",
+            f"saved meanwhile would be lost. No session was deleted. {way_out}",
         )
     if kind == "sqlite3" and not local and not shelf.colocated:
         raise StoreError(
             "UnsupportedServer",
             "Expected a dbm.sqlite3 shelf in use to be on one node's own file system; this one may be used from "
-            f"several, where SQLite's lock does not reach. Nothing was deleted. Set colocateWith. {way_out}",
+            f"several, where SQLite's lock does not reach. No session was deleted. Set colocateWith. {way_out}",
         )
     return "Tolerated"
 

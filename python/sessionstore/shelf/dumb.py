@@ -46,7 +46,7 @@ class DumbTable:
             return key.encode("latin-1"), (int(position), int(size))
         except (ValueError, SyntaxError, TypeError, AttributeError, MemoryError, RecursionError) as error:
             raise StoreError(
-                "ShapeMismatch", f"Expected {self._index_path} to be an index of dbm.dumb; a line of it is none."
+                "ShapeMismatch", f"Expected {self._index_path} to be an index of dbm.dumb; one of its lines is invalid."
             ) from error
 
     def keys(self) -> list[bytes]:

@@ -180,6 +180,6 @@ class _Run:
                 if value and value[0] != 0x80:
                     raise StoreError(
                         "ShapeMismatch",
-                        f"Expected the values in {self.shelf.path} to be pickled sessions; found one that is none. "
+                        f"Expected the values in {self.shelf.path} to be pickled sessions; found another value. "
                         "Name another path.",
                     )

@@ -86,8 +86,9 @@ export async function requireOnlySessions({ files, places, layout }: StoreContex
 const notOnlySessions = (folder: string, found: string): StoreError =>
   new StoreError(
     'ShapeMismatch',
-    `Expected ${folder} to hold nothing but sessions, as it was not made by this SessionStore and setup.ifExists is ` +
-      `Overwrite; found ${found}. Nothing was touched. Name another path, or remove the folder if its contents may go.`,
+    `Expected ${folder} to hold nothing but sessions, as it was not made by this SessionStore and ` +
+      `setup.ifExists is Overwrite; found ${found}. The store was not changed. Name another path, or ` +
+      'remove the folder if its contents may go.',
   );
 
 /** The names that the folder lists first. */

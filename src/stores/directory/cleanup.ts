@@ -115,7 +115,7 @@ async function requireStore(context: StoreContext, options: CleanupOptions): Pro
     throw new StoreError(
       'StoreMissing',
       `Expected ${places.folder} to carry this store's mark; found ` +
-        `${mark ? 'a set-up that has not ended' : 'none'}. Nothing was deleted. ${setUpAgain}`,
+        `${mark ? 'a set-up that has not ended' : 'none'}. No session was deleted. ${setUpAgain}`,
     );
   }
   await ensureAside(files, places);

@@ -20,9 +20,9 @@ export async function requireRoundTrip(files: FileOperations, places: Places): P
     if (isFull(error)) return;
     throw new StoreError(
       'VolumeUnusable',
-      `Expected uid ${process.geteuid?.()} to be able to link files into ${places.folder} and to rename them out of ` +
-        `it; found ${codeOf(error) ?? String(error)}. Nothing was deleted. Run as the folder's owner: set ` +
-        'pod.securityContext.runAsUser. The file system must know hard links.',
+      `Expected uid ${process.geteuid?.()} to be able to link files into ${places.folder} and to ` +
+        `rename them out of it; found ${codeOf(error) ?? String(error)}. No session was deleted. Run as ` +
+        "the folder's owner: set pod.securityContext.runAsUser. The file system must know hard links.",
       { cause: error },
     );
   } finally {

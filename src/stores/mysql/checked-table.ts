@@ -223,7 +223,7 @@ export class CheckedTable {
 function storeChanged(target: Target, what: string): StoreError {
   return new StoreError(
     'StoreChanged',
-    `Table ${nameOf(target)} is no longer the one that this run checked: ${what}. Nothing was deleted since; the next ` +
-      'try checks the table again',
+    `Table ${nameOf(target)} is no longer the one that this run checked: ${what}. No session was ` +
+      'deleted since then; the next try checks the table again',
   );
 }

@@ -47,8 +47,8 @@ export function requireClaim(
   if (mark || marked === false) return;
   throw new StoreError(
     'StoreMissing',
-    `Expected table ${name} to carry the mark of this SessionStore in its comment; found none. Nothing was deleted: ` +
-      'set-up has to run again',
+    `Expected table ${name} to carry the mark of this SessionStore in its comment; found none. No ` +
+      'session was deleted: set-up has to run again',
   );
 }
 

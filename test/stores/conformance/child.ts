@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What a program of its own process answers to an order; throws where it ends without one. */
+/** The response of a program in its own process to an order; throws if the program ends without one. */
 export async function answerOf<Answer>(
   program: string,
   order: object,

@@ -65,7 +65,7 @@ onEveryStore((stand) => {
     expect(await sessionsOf(store)).toEqual(all);
   });
 
-  test('nothing is there: nothing is deleted', async () => {
+  test('an empty store: no session is deleted', async () => {
     await using store = stand.store(await stand.readyPlace());
     expect(await cleanUp(store)).toMatchObject({ deleted: 0, remaining: 0, overdue: 0, complete: true });
   });

@@ -9,7 +9,7 @@ import { forms } from './subjects.ts';
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const hour = 3600;
 
-/** What a test has of the store that it runs on. */
+/** A test's access to the store that it runs on. */
 export interface Stand {
   /** A place with nothing there, removed after the test. */
   place(): Promise<Place>;

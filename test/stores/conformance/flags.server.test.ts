@@ -31,7 +31,7 @@ onEveryStore((stand, kind) => {
     await overlap(store);
   });
 
-  test('what was asked before it was closed is answered', async () => {
+  test('calls from before the closing are completed', async () => {
     const place = await stand.readyPlace();
     const store = stand.store(place);
     const ids = Array.from({ length: 20 }, (_, number) => `id-${number}`);
@@ -78,7 +78,7 @@ async function showThatItIsNotShared(kind: BackendName, place: Place): Promise<v
 async function overlap(store: SessionStore): Promise<void> {
   const ids = Array.from({ length: 50 }, (_, number) => `id-${number}`);
   const foreign = { owner: { ...owner, name: 'other' }, ifExists: 'Adopt' } as const;
-  /** What goes on besides, each at some of the saves. */
+  /** Other operations, each at some of the saves. */
   const others: readonly (readonly [when: (number: number) => boolean, () => Promise<unknown>])[] = [
     [(number) => number === 10, () => store.deleteSession('gone')],
     [(number) => number === 20, () => sessionsOf(store)],

@@ -38,7 +38,7 @@ async function walk(store: SessionStore) {
     seen.set(id, payload);
     if (seen.size % 50 !== 1) continue;
     await store.saveSession(`new-${seen.size}`, Buffer.from('new'));
-    // What has been seen, what may come soon, and what may come late.
+    // A session that was seen, one that may come soon, and one that may come late.
     for (const victim of [id, `filled-${seen.size + 70}`, `filled-${count - seen.size}`]) {
       await store.deleteSession(victim);
       gone.add(victim);

@@ -48,7 +48,7 @@ export async function saveOld(
 export interface PythonParts {
   readonly form: 'Session3' | 'Safe';
   readonly many: Place['many'];
-  /** Options besides. */
+  /** Additional options. */
   readonly options?: object;
   readonly isMultiprocessSafe: boolean;
   readonly make: MakeStore;

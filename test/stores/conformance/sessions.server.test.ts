@@ -5,7 +5,7 @@ import { hour, onEveryStore, reasonOf, type Stand, sessionsOf } from './fixture.
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-/** What clients send for an id: refused with InvalidInput by all four methods, or stored as any other. */
+/** Ids from clients: refused with InvalidInput by all four methods, or stored like any other. */
 const hostileIds = [
   ...[
     '../x',
@@ -31,7 +31,7 @@ const hostileIds = [
 onEveryStore((stand) => {
   test('a session is saved, found, loaded byte by byte, replaced and deleted', () => lifeOf(stand));
 
-  test('what is absent is undefined, and deleting it is no error', async () => {
+  test('a missing session is undefined, and deleting it is not an error', async () => {
     await using store = stand.store(await stand.readyPlace());
     expect(await store.loadSession('a')).toBeUndefined();
     expect(await store.hasSession('a')).toBe(false);
@@ -142,7 +142,7 @@ function ids(stand: Stand): void {
     for (const id of Object.keys(kept)) await store.deleteSession(id);
     expect(await sessionsOf(store)).toEqual({});
     expect(await place.outside()).toEqual(before);
-    // What people use is not refused.
+    // Ids that applications use are not refused.
     expect(Object.keys(kept)).toEqual(expect.arrayContaining(['🍪☃', 'CON', 'é', '-rf', 'x'.repeat(255)]));
   });
 

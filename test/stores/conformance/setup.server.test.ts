@@ -14,7 +14,7 @@ const strangers: readonly Pick<SetupOptions, 'owner' | 'ifExists'>[] = [
 ];
 
 onEveryStore((stand) => {
-  test('what is not there is Created, then Verified; what was saved meanwhile stays', async () => {
+  test('a missing store is Created, then Verified; sessions that were saved in between stay', async () => {
     const place = await stand.place();
     expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created', marked: true });
     await save(stand, place);
@@ -22,7 +22,7 @@ onEveryStore((stand) => {
     expect(await sessionsIn(stand, place)).toEqual(saved);
   });
 
-  test('what another program made is Adopted with its sessions, then Verified', async () => {
+  test('a store of another program is Adopted with its sessions, then Verified', async () => {
     const place = await stand.place();
     await place.makeUnmarked();
     expect(await setUp(stand, place, place.adopting)).toMatchObject({ outcome: 'Adopted', marked: true });
@@ -171,7 +171,7 @@ onEveryStore((stand) => {
     }
   });
 
-  test('what no set-up claimed, or whose mark is gone, is not cleaned until set-up runs', async () => {
+  test('a store without a mark, or with a lost one, is not cleaned until set-up runs', async () => {
     const place = await stand.place();
     await place.makeUnmarked();
     const clean = (store: SessionStore) => reasonOf(store.deleteOldSessions({ owner, ageSeconds: 0 }));

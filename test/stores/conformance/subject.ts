@@ -20,7 +20,7 @@ export interface Place extends AsyncDisposable {
   readonly options: object;
   /** Whether several processes may have it open. */
   readonly isMultiprocessSafe: boolean;
-  /** What set-up must be told to adopt a store that another program made. */
+  /** Options with which set-up adopts a store that another program created. */
   readonly adopting: Partial<SetupOptions>;
   /** Makes the store as another program would, without a mark. */
   makeUnmarked(): Promise<void>;

@@ -36,7 +36,7 @@ describe('reads', () => {
     ['a uri', { uri: 'postgresql://app:s3cret@db:5433/shop' }, settings],
     ['a uri without a port', { uri: 'postgres://app:s3cret@db/shop' }, { ...settings, port: 5432 }],
     [
-      'what is percent-encoded in a uri',
+      'a percent-encoded uri',
       { uri: 'postgres://a%40b:p%2F%25@db:5433/my%20shop' },
       { username: 'a@b', password: 'p/%', database: 'my shop' },
     ],
@@ -74,20 +74,16 @@ describe('refuses, naming the key,', () => {
     ['no host', { ...keys, host: '' }, /lacks the key host/],
     ['no user name', { host: 'db', database: 'shop' }, /lacks the key username or user/],
     ['no database', { uri: 'postgres://app@db' }, /lacks the key database or dbname/],
-    ['a port that is none', { ...keys, port: '70000' }, /key port/],
+    ['an invalid port', { ...keys, port: '70000' }, /key port/],
     [
-      'a mode that is none',
+      'an invalid mode',
       { ...keys, sslmode: 'no-verify' },
       /sslmode .* disable, prefer, require, verify-ca, verify-full/,
     ],
     ['a certificate without its key', { ...keys, 'tls.crt': 'PEM' }, /lacks the key tls\.key/],
     ['a key without its certificate', { ...keys, 'tls.key': 'PEM' }, /lacks the key tls\.crt/],
     ['verify-ca without a CA', { ...keys, sslmode: 'verify-ca' }, /ca\.crt/],
-    [
-      'a uri that is none',
-      { uri: 'postgres://app:s3c#ret@db/shop' },
-      /key uri is not a URI.*percent-encoded/,
-    ],
+    ['an invalid uri', { uri: 'postgres://app:s3c#ret@db/shop' }, /key uri is not a URI.*percent-encoded/],
     ['a uri of something else', { uri: 'mysql://app:s3cret@db/shop' }, /must begin with postgresql:\/\//],
     ['a uri with several hosts', { uri: `${uri}a,b/shop` }, /several hosts/],
     ['a uri with start-up options', { uri: `${uri}db/shop?options=-csearch_path%3Dx` }, /start-up options/],
@@ -98,7 +94,7 @@ describe('refuses, naming the key,', () => {
     expect((error as Error).message).not.toMatch(/s3c/);
   });
 
-  test('nothing at all: the Secret is missing', async () => {
+  test('an empty folder: the Secret is missing', async () => {
     await expect(read({})).rejects.toMatchObject({ reason: 'SecretMissing' });
     await expect(read({ other: 'key' })).rejects.toMatchObject({ reason: 'SecretMissing' });
     await expect(readConnection(join(tmp, 'nowhere'), { port: 1, schemes: [] })).rejects.toMatchObject({
@@ -130,7 +126,7 @@ describe('a value that is not what its key says is refused by its key, and nothi
     ['NUL in the password', { ...keys, password: 'pr1vate-w0rd\0' }, /key password has a NUL/],
     ['a password that is too long', { ...keys, password: 'pr1vate-w0rd'.repeat(2000) }, /password is longer/],
     [
-      'a host in the uri that is none',
+      'an invalid host in the uri',
       { uri: 'postgres://app:x@pr1vate%20w0rd/shop' },
       /uri \(its host\) is not/,
     ],

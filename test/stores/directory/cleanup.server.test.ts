@@ -170,7 +170,7 @@ test('a file that vanishes meanwhile is no error', async () => {
   expect(await volume.cleanUp({}, files)).toMatchObject({ deleted: 0, remaining: 1, complete: true });
 });
 
-test('what an earlier run left in quarantine is settled first: live sessions are back, stale ones gone', async () => {
+test('files that an earlier run left in quarantine are settled first: live sessions are back, stale ones gone', async () => {
   await using volume = await TestVolume.withSessions({ live: 0, 'changed since': 10, stale: old, again: 10 });
   const left = join(volume.aside, 'quarantine/an-earlier-run-7');
   await mkdir(left);
@@ -206,7 +206,7 @@ test('two clean-ups at once delete each session once', async () => {
   expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
 });
 
-test('what a killed program was about to save is removed after an hour', async () => {
+test('the unfinished save of a killed program is removed after an hour', async () => {
   await using volume = await TestVolume.withSessions({});
   const saving = join(volume.aside, 'saving');
   for (const [name, age] of [

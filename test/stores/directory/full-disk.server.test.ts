@@ -25,7 +25,7 @@ describe.runIf(process.getuid?.() === 0).each(kinds)('a full file system (%s)', 
     await filled(small);
     expect(small.fill()).toBeGreaterThan(0);
     await expect(volume.save('one more')).rejects.toSatisfy(isFull);
-    // What the failed save left has no bytes, and no room either.
+    // The failed save left an empty file, and no room either.
     await rm(join(volume.folder, 'one more'), { force: true });
     small.fill();
     expect(await volume.cleanUp()).toMatchObject({ deleted: 60, overdue: 0, remaining: 20, complete: true });

@@ -23,7 +23,7 @@ test('a thread does what it is told, and says what it saw', async () => {
   expect(await volume.names()).toEqual(['live']);
 });
 
-test('what fails in a thread fails here with the same reason, and the next task is done', async () => {
+test('a failure in a thread is reported with the same reason, and the next task is done', async () => {
   await using volume = await TestVolume.withSessions({ stale: 7200, live: 0 });
   await using hand = new ThreadHand();
   const failing = hand.run(take(volume, `${volume.root}/nowhere/batch`));

@@ -60,7 +60,7 @@ test.each(Object.entries(replacements))(
   },
 );
 
-test('what is no file among the sessions, or in quarantine, holds nothing up', async () => {
+test('an entry that is not a file, among the sessions or in quarantine, does not delay a run', async () => {
   await using volume = await TestVolume.withSessions({ stale: old });
   const quarantine = join(volume.aside, 'quarantine');
   for (const path of [

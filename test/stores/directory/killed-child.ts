@@ -2,7 +2,7 @@ import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
 import { racingFiles } from './watched-files.ts';
 
-/** What a killed run is given, as JSON in its argument. */
+/** Input of a killed run, as JSON in its argument. */
 export interface KilledRun {
   readonly root: string;
   readonly path: string;

@@ -94,7 +94,7 @@ async function survives(k: number, scenario: Scenario, goal: Readonly<Record<str
   await using volume = await TestVolume.make();
   await scenario.before(volume);
   expect(await runKilled(volume, k, scenario), `killed after operation ${k}`).toBeUndefined();
-  // What the application saves from then on must outlive the second run.
+  // Sessions that the application saves from then on must outlive the second run.
   const inUse = await isInUse(volume);
   if (inUse) await volume.save('since');
   const since = inUse ? { 'shop/sessions/since': (await volume.state())['shop/sessions/since'] } : {};

@@ -15,7 +15,7 @@ const old = 7200;
 const secret = 'c0ffee5ec2e7';
 const ids = [`${secret}-stale`, `${secret}-é`, `${secret}-${'x'.repeat(200)}`];
 
-/** What came of it: the error's message, or the report. */
+/** The outcome: the error's message, or the report. */
 async function told(work: () => Promise<unknown>): Promise<string> {
   try {
     return inspect(await work(), { depth: 9 });
@@ -109,7 +109,7 @@ const input: RunnerInput = {
   },
 };
 
-test.runIf(process.getuid?.() === 0)('nothing that a run writes holds a session’s name', async () => {
+test.runIf(process.getuid?.() === 0)('the output of a run never contains a session’s name', async () => {
   await using volume = await filled();
   const immutable = join(volume.folder, ids[0] ?? '');
   execFileSync('chattr', ['+i', immutable]);

@@ -151,7 +151,7 @@ describe.runIf(isRoot)('as another user than root', () => {
     expect(await volume.names()).toEqual(['live', 'stale']);
   });
 
-  test('what a run as another user left stops nothing: its batch, its trash, what it was saving', async () => {
+  test('files that a run as another user left do not stop a run: its batch, its trash, its unfinished save', async () => {
     await using volume = await groupVolume();
     await runAs(volume, { uid: cleaner, gid: group }, adopt);
     await saveAsApplication(volume, 0o660);
@@ -221,7 +221,7 @@ describe.runIf(isRoot)('as another user than root', () => {
     );
   });
 
-  test('somebody who may not even look is told whose folder it is', async () => {
+  test('a user without read access gets the name of the folder’s owner', async () => {
     await using volume = await groupVolume();
     await runAs(volume, { uid: cleaner, gid: group }, adopt);
     expect(await runAs(volume, { uid: nobody, gid: nobody }, clean)).toEqual(unusable(/EACCES.*runAsUser/));

@@ -10,14 +10,18 @@ const spent: Mark = { ...done, spentTokens: [fingerprintOf('one'), fingerprintOf
 const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
 
 test.each([
-  ['nothing there: it is made', { mark: undefined, exists: false, options: { ifExists: 'Fail' } }, 'Create'],
+  [
+    'a missing folder is created',
+    { mark: undefined, exists: false, options: { ifExists: 'Fail' } },
+    'Create',
+  ],
   [
     'the folder is gone, its mark is not: it is made',
     { mark: done, exists: false, options: overwrite },
     'Create',
   ],
   [
-    'somebody’s folder is adopted',
+    'an existing folder is adopted',
     { mark: undefined, exists: true, options: { ifExists: 'Adopt' } },
     'Adopt',
   ],
@@ -37,7 +41,7 @@ test.each([
     'Adopt',
   ],
   [
-    'what was intended is carried on, whatever is asked now',
+    'the intent of an earlier run is continued, for any current request',
     { mark: { ...done, state: 'Intent' }, exists: true, options: overwrite },
     'Resume',
   ],
@@ -45,7 +49,7 @@ test.each([
   expect(planOf(found)).toBe(plan);
 });
 
-test('what belongs to a store lies beside its folder', () => {
+test('the files of a store are beside its folder', () => {
   const places = placesOf('/volume', 'shop/sessions');
   expect(places.folder).toBe('/volume/shop/sessions');
   expect(places.mark).toBe('/volume/shop/.sessionstore-sessions/mark.json');

@@ -66,7 +66,7 @@ const settle = (names?: readonly string[], files: SyncFileOperations = fs) =>
   });
 const content = (name: string) => fs.readFileSync(join(folder, name), 'utf8');
 
-test('what nobody touches is deleted, after the grace', () => {
+test('an untouched file is deleted after the grace period', () => {
   saveStale('one');
   expect(take(fs, 'one')).toEqual({ ...nothing, waiting: 1, oldestMs: 1000 });
   expect(fs.readdirSync(batch)).toEqual(['one']);
@@ -120,7 +120,7 @@ test('of a session saved before the rename and one made after it, the newer wins
   expect(fs.readdirSync(root)).toEqual(['sessions']);
 });
 
-test('a session made anew while the stale one waits is not touched', () => {
+test('a session that is created again while the stale one waits is not touched', () => {
   saveStale('one');
   take(fs, 'one');
   fs.writeFileSync(join(folder, 'one'), 'made anew');

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { pickle, type TestVolume } from './volume.ts';
 
-/** What a race came to; every number counts sessions. */
+/** Result of a race; every number counts sessions. */
 export interface RaceResult {
   /** Saved by the application while the clean-up ran. */
   readonly saved: number;
@@ -82,7 +82,10 @@ async function lookAt(volume: TestVolume, saved: readonly string[]) {
   return { betweenSelectionAndDeletion, lost };
 }
 
-/** What find -delete and session3 do: look, then unlink; in the same order, and as many at once as the real one. */
+/**
+ * The method of find -delete and session3: check, then unlink; in the same order, and as many at the same time as the
+ * real one.
+ */
 export async function naiveCleanUp(folder: string): Promise<void> {
   const names = fs.readdirSync(folder);
   for (let at = 0; at < names.length; at += 512) {

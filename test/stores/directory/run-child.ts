@@ -3,7 +3,7 @@ import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
 
-/** What to do as another user, as JSON in the argument of this program. */
+/** Work for another user, as JSON in the argument of this program. */
 export interface RunAsUser {
   readonly root: string;
   readonly path: string;

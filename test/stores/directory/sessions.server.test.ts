@@ -57,7 +57,7 @@ test('every session is iterated, whatever its name, and nothing else', async () 
   ).toBe('odd');
 });
 
-test('what is no regular file is no session', async () => {
+test('only regular files are sessions', async () => {
   await using volume = await TestVolume.withSessions({});
   await mkdir(join(volume.folder, 'folder'));
   await symlink('/etc/passwd', join(volume.folder, 'link'));
@@ -87,7 +87,7 @@ test('an id that leaves the folder is refused by every method', async () => {
   }
 });
 
-test('a session without a byte is refused, as session3 would wait for it for ever', async () => {
+test('an empty session is refused, because session3 would wait for it indefinitely', async () => {
   await using volume = await TestVolume.withSessions({});
   const saving = volume.store().saveSession('id', new Uint8Array());
   await expect(saving).rejects.toMatchObject({ reason: 'InvalidInput' });

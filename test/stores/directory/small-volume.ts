@@ -30,7 +30,7 @@ export class SmallVolume implements Disposable {
     this.#root = mkdtempSync('/var/tmp/sessionstore-small-');
     if (kind === 'ext4, blocks') {
       this.#image = `${this.#root}.img`;
-      // Nothing is kept back for root.
+      // No space is reserved for root.
       const format = ['-q', '-m', '0', '-b', '1024', '-N', '2000', this.#image, '2M'];
       execFileSync('/usr/sbin/mkfs.ext4', format, { stdio: 'ignore' });
       execFileSync('mount', ['-o', 'loop', this.#image, this.#root]);

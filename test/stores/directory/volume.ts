@@ -60,7 +60,7 @@ export class TestVolume implements AsyncDisposable {
     return (await readdir(this.folder)).sort();
   }
 
-  /** The folders and files of the whole volume with mode and content, but for what has a time in it. */
+  /** The folders and files of the whole volume with mode and content, except those that contain a time. */
   async state(): Promise<Readonly<Record<string, string>>> {
     const state: Record<string, string> = {};
     for (const name of (await readdir(this.root, { recursive: true })).sort()) {

@@ -19,7 +19,7 @@ function sealed(text: string): Buffer {
   return Buffer.concat([body, createHash('sha256').update(body).digest()]);
 }
 
-/** What a sealed payload says; an error where it is torn. */
+/** The content of a sealed payload; an error if the payload is torn. */
 export function textOf(payload: Uint8Array): string {
   const body = payload.subarray(0, -32);
   if (!createHash('sha256').update(body).digest().equals(payload.subarray(-32))) throw new Error('Torn');

@@ -40,7 +40,7 @@ test.each(['tcp', 'socket'] as const)(
     for (let n = 0; n < 10; n++) await shop.save(`s${n}`, n < 5 ? 2 * hour : 0);
     await expect(durus.cleanUp()).rejects.toMatchObject({
       reason: 'UnsupportedServer',
-      message: expect.stringMatching(/Nothing was deleted\. Say whileInUse: Tolerate/),
+      message: expect.stringMatching(/No session was deleted\. Say whileInUse: Tolerate/),
     });
     expect(await durus.cleanUp({ whileInUse: 'Tolerate' })).toMatchObject({ deleted: 5, remaining: 5 });
     expect(await shop.load('s1')).toBeNull();

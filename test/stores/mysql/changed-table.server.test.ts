@@ -20,13 +20,13 @@ const refer = (action: string) =>
 const exchange = 'RENAME TABLE sessions TO away, other TO sessions';
 const trigger = 'CREATE TRIGGER kept BEFORE DELETE ON sessions FOR EACH ROW SET @gone = OLD.id';
 
-/** What comes first, what comes between a run's transactions, and the words of the sentence that ends it. */
+/** Preparation, the change between a run's transactions, and words of the message that ends the run. */
 const changes: readonly (readonly [title: string, before: string, sql: string, words: RegExp])[] = [
   ['a naive time', '', 'ALTER TABLE sessions MODIFY modify_time DATETIME', /columns/],
   ['another default', '', "ALTER TABLE sessions ALTER modify_time SET DEFAULT '2001-01-01'", /columns/],
   ['another mark', '', "ALTER TABLE sessions COMMENT = 'sessionstore.dev/mark/v1 of another'", /comment/],
   ['a twin in its place', 'DO SLEEP(1.1); CREATE TABLE other LIKE sessions;', exchange, /another one/],
-  ['nothing in its place', '', 'RENAME TABLE sessions TO away', /gone/],
+  ['dropped without a replacement', '', 'RENAME TABLE sessions TO away', /gone/],
   [
     'a view in its place',
     '',
@@ -65,7 +65,7 @@ describe.each(flavours)('a table that changes during a run, on %s', (flavour) =>
     },
   );
 
-  /** Whether the statement has come to its end, or waits for the table. */
+  /** True if the statement has finished; false if it waits for the table. */
   async function isSettled(statement: string, ended: () => boolean): Promise<void> {
     const waiting =
       "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for%' AND INFO LIKE ?";

@@ -34,7 +34,7 @@ describe.each(flavours)('a connection to %s', (flavour) => {
     await rm(tmp, { recursive: true });
   });
 
-  /** What the connection reports, or how it failed; whatever that says, no password stands in it. */
+  /** The report of the connection, or its failure. Neither may contain a password. */
   async function outcomeOf(folder: Promise<string>) {
     try {
       await using connection = await openConnection(await folder);
@@ -161,7 +161,7 @@ describe.each(flavours)('a connection to %s', (flavour) => {
     ['no password', { password: undefined }, 'AuthenticationFailed'],
     ['an unknown account', { username: 'nobody' }, 'AuthenticationFailed'],
     ['a port where nobody listens', { port: '1' }, 'ConnectionFailed'],
-    ['a host name that is none', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
+    ['an invalid host name', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
     ['a database that is not there, or not for this account', { database: 'missing' }, 'PermissionDenied'],
   ])('%s', async (_, extra, reason) => {
     expect(await toPlain(extra)).toMatchObject({ reason });

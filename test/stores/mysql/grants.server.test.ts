@@ -90,7 +90,7 @@ describe.each(flavours)('rights on %s', (flavour) => {
     },
   );
 
-  test.each(tasks)('none of them is too many to %s', async (_, before, grant, options, outcome) => {
+  test.each(tasks)('each of them is necessary to %s', async (_, before, grant, options, outcome) => {
     const [rights = '', place = ''] = grant.split(' ON ');
     const all = rights.split(', ');
     for (const right of all) {
@@ -108,7 +108,7 @@ describe.each(flavours)('rights on %s', (flavour) => {
     }
   });
 
-  test('a program saves, loads and deletes with the documented grants, and is told of each that it lacks', async () => {
+  test('a program saves, loads and deletes with the documented grants, and each missing one is reported', async () => {
     const all = ['SELECT', 'INSERT', 'DELETE'];
     for (const lacking of ['none', ...all]) {
       const shop = await makeShop(server, sessionsTable);

@@ -61,7 +61,7 @@ const defaults: Readonly<Record<string, Defaults>> = {
   },
 };
 
-describe.each(flavours)('whatever a session begins with on %s', (flavour) => {
+describe.each(flavours)('for any settings at the start of a session on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
     server = await startMysql(flavour);

@@ -84,7 +84,7 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       },
     );
 
-    test('rows that somebody holds meanwhile are none of them', async () => {
+    test('locked rows do not count as undeletable', async () => {
       const shop = await makeShop(
         server,
         sessionsTable + index + fill(2000, 100) + orders("id = 'stale-1234'"),

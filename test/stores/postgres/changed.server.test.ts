@@ -40,7 +40,7 @@ const modes = [
   ['in batches', timeIndex],
 ] as const;
 
-/** What somebody else does to public.sessions, as the superuser; `table` is where the sessions are afterwards. */
+/** Changes of public.sessions by another superuser session; `table` is the place of the sessions afterwards. */
 const changes: readonly { what: string; sql: string; words: RegExp; table?: string }[] = [
   {
     what: 'the time column gets another type',

@@ -130,7 +130,7 @@ describe.each(modes)('%s', (mode, table) => {
       wrap: (connection) =>
         wrapped(connection, async (text, send) => {
           if (!isDelete(text) || ++deletes > 1) return send();
-          // Somebody alters the table, for longer than a statement of ours waits.
+          // Another session alters the table for longer than a run's statement waits.
           await holder.query('BEGIN; LOCK TABLE sessions');
           setTimeout(() => holder.query('COMMIT'), 1200);
           return send();

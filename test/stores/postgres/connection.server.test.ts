@@ -38,7 +38,7 @@ afterAll(async () => {
 /** A folder for what only one test needs. */
 const scratch = () => secretFolder({}, tmp);
 
-/** What the connection reports, or how it failed. */
+/** The report of the connection, or its failure. */
 async function outcomeOf(folder: Promise<string>) {
   try {
     await using connection = await openConnection(await folder);
@@ -163,7 +163,7 @@ describe('trouble', () => {
     ['an unknown role', { username: 'nobody' }, 'AuthenticationFailed'],
     ['a missing database', { database: 'missing' }, 'DatabaseMissing'],
     ['a port where nobody listens', { port: '1' }, 'ConnectionFailed'],
-    ['a host name that is none', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
+    ['an invalid host name', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
   ])('%s', async (_name, extra, reason) => {
     expect(await toPlain(extra)).toMatchObject({ reason });
   });

@@ -59,7 +59,7 @@ export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<S
 
 type Store = RunnerInput['store'];
 
-/** What the runner is given for the shop's table. */
+/** The runner's input for the shop's table. */
 export const inputFor = (parts: Pick<Store, 'setup' | 'cleanup'>): RunnerInput => ({
   owner,
   store: {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 
-/** What src/stores/postgres/grants.ts says that clean-up needs. */
+/** The rights of clean-up according to src/stores/postgres/grants.ts. */
 const documented = {
   schema: 'GRANT USAGE ON SCHEMA public TO cleaner',
   select: 'GRANT SELECT ON sessions TO cleaner',
@@ -99,7 +99,7 @@ test('on a partitioned table every partition needs the grants, and the refusal n
   expect(await failing()).toMatchObject({ deleted: 3000, remaining: 100 });
 });
 
-test('a program saves, loads and deletes with the documented grants, and is told of each that it lacks', async () => {
+test('a program saves, loads and deletes with the documented grants, and each missing one is reported', async () => {
   const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
   for (const lacking of ['none', ...all]) {
     const { shop, role } = await makeCleaner(sessionsTable, ['select', 'delete', 'update']);

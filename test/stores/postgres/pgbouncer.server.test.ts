@@ -27,8 +27,8 @@ const pooled = (shop: Shop) =>
   postgres.connectionFolder(shop.role, shop.database, { port: String(pooler.port) });
 
 /**
- * What an application that shares the pool finds changed on each of its server connections; but for application_name,
- * which PgBouncer itself leaves as the last client had it.
+ * Settings that an application which shares the pool finds changed on each of its server connections; except
+ * application_name, which PgBouncer itself leaves as the last client had it.
  */
 async function settingsOfPool(shop: Shop): Promise<readonly string[]> {
   const clients = Array.from(

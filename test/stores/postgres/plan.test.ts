@@ -49,12 +49,12 @@ const actionOf = (at: Place, options: Partial<SetupOptions>): Ends => {
 const fail = { ifExists: 'Fail' } as const;
 const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
 
-describe('what set-up does', () => {
+describe('the plan of set-up', () => {
   test.each<[string, Place, Partial<SetupOptions>, Ends]>([
     ['nothing there', place(), {}, 'create'],
-    ['nothing there, a token spent', place(), { ...t1, spentTokens: [fingerprintOf('t1')] }, 'create'],
-    ['nothing there, no schema', place(undefined, { schemaExists: false }), {}, { reason: 'StoreMissing' }],
-    ['nothing there, no rights', place(undefined, { canCreate: false }), {}, { reason: 'PermissionDenied' }],
+    ['no table, a token spent', place(), { ...t1, spentTokens: [fingerprintOf('t1')] }, 'create'],
+    ['no table, no schema', place(undefined, { schemaExists: false }), {}, { reason: 'StoreMissing' }],
+    ['no table, no rights', place(undefined, { canCreate: false }), {}, { reason: 'PermissionDenied' }],
     ['read-only', place({}, { readOnly: true }), {}, { reason: 'ReadOnly' }],
     ['fits, unmarked', place({}), {}, 'mark'],
     ['fits, unmarked, not ours to mark', place({ isOwner: false }), {}, 'adopt'],
@@ -178,7 +178,7 @@ describe('the DDL', () => {
     );
   });
 
-  test('avoids names that are taken in the schema, but for those of the table it replaces', () => {
+  test('avoids names that are taken in the schema, except those of the table that it replaces', () => {
     const taken = ['IDX_session_expire', 'session_pkey'].map((name) => ({ name, indexOf: 7, valid: true }));
     const [create, index] = createTable(place(undefined, { taken }), target, layout);
     expect(create).not.toContain('CONSTRAINT');

@@ -52,7 +52,7 @@ test('slices lose no session that is refreshed as they reach for it', { timeout 
   expect(waits).toBeGreaterThan(0);
 });
 
-test('nor do slices that go round what somebody holds', { timeout }, async () => {
+test('slices that skip locked rows never lose a live session', { timeout }, async () => {
   const shop = await makeRaceCourse(sessionsTable);
   const holder = await postgres.client({ database: shop.database });
   const clean: Racer['clean'] = async (wrap) => {
@@ -66,7 +66,7 @@ test('nor do slices that go round what somebody holds', { timeout }, async () =>
   expect(between).toBeGreaterThanOrEqual(enough);
 });
 
-test('nor do batches', { timeout }, async () => {
+test('batches never lose a live session', { timeout }, async () => {
   const shop = await makeRaceCourse(sessionsTable + timeIndex);
   const clean: Racer['clean'] = (wrap) => cleanUp(shop, { wrap });
   const { between, lost } = await score('batches', shop, { rows: 900, clean, aim: inBatch });
@@ -74,7 +74,7 @@ test('nor do batches', { timeout }, async () => {
   expect(between).toBeGreaterThanOrEqual(enough);
 });
 
-/** What one would write: choose, then delete what was chosen. */
+/** A naive clean-up: select, then delete the selected rows. */
 async function deleteNaively(connection: PostgresConnection): Promise<void> {
   for (;;) {
     const { rows } = await connection.query<{ id: string }>(

@@ -53,7 +53,7 @@ test('a partitioned table gets none, and a note', async () => {
   expect(notes).toContainEqual(expect.stringContaining('create it on each partition'));
 });
 
-test('what an interrupted build left invalid is dropped, and the index built', async () => {
+test('an invalid index of an interrupted build is dropped, and the index is built', async () => {
   const shop = await makeShop(postgres, connectPgSimpleTable());
   await shop.setUp();
   // CREATE INDEX CONCURRENTLY waits for transactions that may see older rows.

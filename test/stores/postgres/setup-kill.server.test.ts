@@ -74,7 +74,7 @@ async function goal({ before, setup }: Scenario) {
 async function survives(k: number, { before, setup }: Scenario, wanted: Awaited<ReturnType<typeof goal>>) {
   const shop = await makeShop(postgres, before);
   const killed = await killedAfter(k, shop, inputFor({ setup }));
-  // What the application saves from then on must outlive the second run.
+  // Sessions that the application saves from then on must outlive the second run.
   const inUse = await isInUse(shop);
   if (inUse) await shop.sql(`INSERT INTO session VALUES ('since', '{}', now())`);
   await shop.setUp(setup);

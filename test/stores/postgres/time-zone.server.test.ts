@@ -73,7 +73,7 @@ const shouldBeKept = expiredAgo.filter((minutes) => minutes < 5).map(String);
 const shouldBeUsable = expiredAgo.filter((minutes) => minutes < 0).map(String);
 
 describe.each(zones)('an application in %s', (zone) => {
-  test('whose role has the zone: the cleaner of that role judges as it does', async () => {
+  test('with the zone in its role: clean-up with that role uses the same zone', async () => {
     const shop = await makeShop(postgres, connectPgSimpleTable());
     await shop.sql(`ALTER ROLE ${shop.role.user} SET TimeZone = '${zone}'`);
     const { report, kept, usable } = await judge(shop, startApplication(shop));

@@ -78,7 +78,7 @@ describe.each([
     });
   });
 
-  test('one that is locked and one that is referred to are told apart', async () => {
+  test('a locked session and a referenced one are distinguished', async () => {
     const shop = await makeShop(
       postgres,
       sessionsTable + index + fill(500, 20) + referring(`id = 'stale-77'`),

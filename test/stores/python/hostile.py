@@ -28,7 +28,7 @@ class Trap:
 
 
 def session(trap, age):
-    """One that tells its age, and carries a trap."""
+    """A session with a readable age and a trap."""
     return {"_access_time": time.time() - age, "cart": Trap(trap)}
 
 

@@ -20,7 +20,7 @@ from session3.SessionManager import SessionManager
 
 
 class CartSession(Session):
-    """What only this application can import."""
+    """A class that only this application can import."""
 
     def __init__(self, id):
         super().__init__(id)
@@ -28,7 +28,7 @@ class CartSession(Session):
 
 
 class SlowArticle:
-    """One that takes its time to be pickled: the store is open meanwhile."""
+    """An object that is slow to pickle: the store is open in the meantime."""
 
     def __reduce__(self):
         print(json.dumps({"ok": "open"}), file=answers, flush=True)

@@ -70,7 +70,7 @@ export class Shop implements AsyncDisposable {
     await this.#ask('go on');
   }
 
-  /** What the application sees of a session; null where there is none. */
+  /** The session as the application sees it; null if there is none. */
   async load(id: string): Promise<unknown> {
     return this.#ask({ do: 'load', id });
   }
@@ -84,7 +84,7 @@ export class Shop implements AsyncDisposable {
     await this.#ask({ do: 'delete_old', minutes });
   }
 
-  /** Saves so many new sessions one after the other, each so many a stale one besides, and loads the new ones. */
+  /** Saves so many new sessions one after the other, with so many stale ones for each, and loads the new ones. */
   async burst(name: string, count: number, staleEach = 0, pauseSeconds = 0): Promise<Burst> {
     const burst = { do: 'burst', name, count, stale_each: staleEach, pause: pauseSeconds };
     return (await this.#ask(burst)) as Burst;
@@ -120,7 +120,7 @@ export class Shop implements AsyncDisposable {
   }
 }
 
-/** What the application sees of a session it saved. */
+/** The application's view of a session that it saved. */
 export const seen = (id: string) => ({
   class: 'CartSession',
   user: 'anna',

@@ -13,7 +13,7 @@ beforeAll(async () => {
   process.env['SESSIONSTORE_PYTHON'] = python;
 }, 300_000);
 
-/** What a Job of the operator's would do, by the program that it runs. */
+/** The work of a Job of the operator, by the program that the Job runs. */
 async function run(command: 'setup' | 'delete-old', { backend, connection, volume }: Place) {
   const end = await runRunner({
     command,

@@ -57,7 +57,7 @@ async function contend(dbm: Kind, way: 'Refuse' | 'Tolerate' | 'naive') {
   return { saved, failed, lost, refusals, deleted, shelf: way === 'naive' ? [] : await leftIn(shelf, clean) };
 }
 
-/** What one more run leaves, once nobody uses it. */
+/** The sessions that one more run leaves, once the shelf is no longer in use. */
 async function leftIn(shelf: TestShelf, clean: Clean): Promise<readonly string[]> {
   expect(await clean()).toBeTypeOf('number');
   return shelf.ids();
@@ -101,7 +101,7 @@ test('ndbm and dumb are never cleaned in use, and the sentence says why and what
     await expect(shelf.cleanUp({ whileInUse: 'Tolerate' })).rejects.toMatchObject({
       reason: 'UnsupportedServer',
       message: expect.stringMatching(
-        /has no lock, so sessions .* would be lost\. Nothing was deleted\. Leave whileInUse out.*form: Safe/,
+        /has no lock, so sessions .* would be lost\. No session was deleted\. Leave whileInUse out.*form: Safe/,
       ),
     });
   }

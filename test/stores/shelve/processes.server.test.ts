@@ -68,7 +68,7 @@ test('sessions are listed as they are asked for, not read into memory first', as
   let seen = 0;
   for await (const [id] of store.iterSessions()) {
     expect(id).toMatch(/^s/);
-    // What was not read yet can still go.
+    // Sessions that were not read yet may still be deleted.
     if (++seen === 1) for (let n = 0; n < 100; n++) await store.deleteSession(`s${n}`);
   }
   expect(seen).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { hour, type Kind, owner, TestShelf } from './fixture.ts';
 
 const newer = await sqlitePython();
 
-/** What session3 does with a shelf of this kind that set-up made, and what it finds of it after a clean-up. */
+/** Operations of session3 on a shelf of this kind that set-up created, and their results after a clean-up. */
 async function liveWith(dbm: Kind, applicationPython: string, runnerPython = applicationPython) {
   await using shelf = await TestShelf.make();
   const runner = { dbm, python: runnerPython };

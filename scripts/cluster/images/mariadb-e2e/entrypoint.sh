@@ -5,7 +5,7 @@
 # Arguments are the server's: --name=value
 set -eu
 data="${MARIADB_DATA:-/tmp/data}"
-# Whatever name it had while it was being made, it is whole under this one.
+# The directory is complete under this name; it has another one while it is being created.
 if [ ! -d "$data" ]; then
   password=$(printf '%s' "${MARIADB_ROOT_PASSWORD:?Set MARIADB_ROOT_PASSWORD}" | sed "s/[\\\\']/\\\\&/g")
   rm -rf "$data.new"
