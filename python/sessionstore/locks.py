@@ -86,7 +86,7 @@ class Lease:
         self.wanted = True
 
     def take(self, paths: list[Path]) -> bool | None:
-        """Takes leases of files that this process has open, until it closes them. False: in use. None: unknown."""
+        """Takes leases of files that this process has open, until it closes them. False: in use. Otherwise None."""
         self.wanted = False
         self._held = _open_files(paths)
         for fd in self._held:

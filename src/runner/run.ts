@@ -93,7 +93,7 @@ async function attempt(command: Command, args: readonly string[]): Promise<RunOu
   }
 }
 
-/** The kubelet creates the termination log; elsewhere there is none, and the log line contains the whole result. */
+/** The kubelet creates the termination log; elsewhere it does not exist, and the log line contains the whole result. */
 async function writeResult(path: string | undefined, result: RunnerResult): Promise<void> {
   try {
     await writeFile(path ?? terminationLog, serializeResult(result), {

@@ -17,8 +17,8 @@ EARLIEST = 946_684_800.0
 
 def changed_at(pickle: bytes) -> float | None:
     """
-    The time of a session's last use, in seconds since the epoch: its `_access_time`, else its `_creation_time`. None if
-    that cannot be read: such a session is kept. No part of the pickle is imported or executed.
+    The time of a session's last use, in seconds since the epoch: its `_access_time`, else its `_creation_time`. A
+    session without a readable time is kept. No part of the pickle is imported or executed.
     """
     try:
         return changed_at_of(read(pickle, most=_MOST).root)

@@ -1,4 +1,4 @@
-"""The opcodes of simple values. None of them uses the memo, so they can stand in any pickle."""
+"""The opcodes of simple values. They do not use the memo, so they can stand in any pickle."""
 
 from __future__ import annotations
 

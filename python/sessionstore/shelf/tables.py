@@ -131,7 +131,7 @@ def open_table(kind: Kind, path: Path, locked: bool = True) -> Table:
 
 
 def create(kind: Kind, path: Path) -> None:
-    """Creates an empty shelf if there is none."""
+    """Creates an empty shelf if it is missing."""
     if kind == "sqlite3":
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS Dict (key BLOB UNIQUE NOT NULL, value BLOB NOT NULL)")

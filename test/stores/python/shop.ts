@@ -70,7 +70,7 @@ export class Shop implements AsyncDisposable {
     await this.#ask('go on');
   }
 
-  /** The session as the application sees it; null if there is none. */
+  /** The session as the application sees it; null if it does not exist. */
   async load(id: string): Promise<unknown> {
     return this.#ask({ do: 'load', id });
   }
