@@ -74,7 +74,7 @@ def parsed(text: str, where: str) -> Mark:
         raise StoreError(
             "Conflict",
             f"Expected {where} to be a mark that this version can read; found something else. Use the version that "
-            "wrote it, or remove it if nobody needs it.",
+            "wrote it, or remove it if it is not needed.",
         ) from error
 
 
@@ -117,7 +117,7 @@ def fresh_token(mark: Mark | None, options: Options) -> str | None:
         return token
     raise StoreError(
         "InvalidInput",
-        f"Expected fewer than {MOST_SPENT} overwrites of one store, as each token is remembered; found {len(spent)}. "
+        f"Expected fewer than {MOST_SPENT} overwrites of one store, as each token is recorded; found {len(spent)}. "
         "The store was not overwritten. Set setup.ifExists to Adopt; to start over, remove the store by hand first.",
     )
 

@@ -40,7 +40,7 @@ function resolve<T extends string>(value: T | undefined, fallback: T): Resolved 
   return value === undefined ? { value: fallback, source: 'Default' } : { value, source: 'Spec' };
 }
 
-/** The schedule as written, its zone, and how old a session must be, defaults resolved. */
+/** The schedule as written, its time zone and the age limit, defaults resolved. */
 export const effectiveCleanup = oncePer((spec: StoreSpec) => {
   const { cleanup } = spec;
   if (!cleanup) return undefined;

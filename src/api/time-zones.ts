@@ -40,7 +40,7 @@ export const timeZones: ReadonlySet<string> = new Set([
   ...links.trim().split(/\s+/),
 ]);
 
-/** The name of the zone by the database of this machine, which takes any case, and abbreviations. */
+/** The zone's name in this machine's database, which also accepts other cases and abbreviations. */
 const resolved = remembering((name): string | undefined => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;

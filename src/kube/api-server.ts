@@ -30,7 +30,7 @@ export interface Patience {
   readonly maxBytes?: number | undefined;
 }
 
-/** One request that was answered, for metrics. */
+/** A completed request, for metrics. */
 export interface Answered {
   readonly method: string;
   readonly code: number;
@@ -38,7 +38,7 @@ export interface Answered {
 }
 
 export interface ApiServerOptions {
-  /** Loads the configuration; again after a 401, as a token may have been rotated. */
+  /** Loads the configuration; called again after a 401, because a token may have been rotated. */
   readonly loadConfig: () => ApiConfig;
   readonly requestTimeoutMs?: number;
   readonly onAnswer?: (answered: Answered) => void;

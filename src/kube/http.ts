@@ -116,7 +116,7 @@ function endEarly(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): 
   else signal?.addEventListener('abort', abort, { once: true });
 }
 
-/** An answer had more bytes than the caller takes. */
+/** A response had more bytes than the caller accepts. */
 export class AnswerTooLarge extends Error {}
 
 /** The whole body; AnswerTooLarge where it has more bytes than that. */

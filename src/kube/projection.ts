@@ -124,7 +124,7 @@ function storeMetadataOf(metadata: SessionStoreResource['metadata']): SessionSto
   return kept as SessionStoreResource['metadata'];
 }
 
-/** Read of what may be no valid spec. */
+/** Reads a spec that may be invalid. */
 const suspensionOf = (spec: SessionStoreResource['spec'] | undefined) => ({
   suspend: spec?.suspend === true,
   cleanup: { suspend: spec?.cleanup?.suspend === true },
@@ -184,7 +184,7 @@ function templateOf({ spec }: Template) {
   const volumes = spec?.volumes
     ?.filter(({ secret }) => secret)
     .map(({ secret }) => ({ secret: { secretName: secret?.secretName } }));
-  // Named, they are taken away in the patch that resumes the Job.
+  // The patch that resumes the Job removes exactly these gates.
   const gates = spec?.schedulingGates?.filter(({ name }) => name === exclusiveClaimGate);
   return {
     spec: {

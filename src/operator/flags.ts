@@ -89,9 +89,9 @@ const schema = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('Of the Lease. Default: the operator’s own.'),
-  'retry-min': seconds.default(60).describe('Seconds until a failed set-up is tried again: the first time,'),
-  'retry-max': seconds.default(1800).describe('and at most.'),
+    .describe('Namespace of the Lease. Default: the operator’s own namespace.'),
+  'retry-min': seconds.default(60).describe('Initial retry delay of a failed set-up, in seconds.'),
+  'retry-max': seconds.default(1800).describe('Maximum retry delay of a failed set-up, in seconds.'),
   'claim-check-interval': seconds
     .default(30)
     .describe('Interval, in seconds, of the checks whether pods still mount a claim.'),

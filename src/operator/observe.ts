@@ -100,7 +100,7 @@ export async function observe(
   return observed && extended(observed, failures, context);
 }
 
-/** For a sentence alone: where it cannot be looked, the scheduler's own will do. */
+/** Only for a message: if the pods cannot be listed, the scheduler's own message is used. */
 async function neighboursFor(
   observed: Observed,
   { unfinishedPods, log }: ReconcileContext,

@@ -63,7 +63,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   if (!whole) return { kind: 'done' };
   const problem = preflight(whole);
   if (problem) {
-    // Only another spec can help, which comes as an event, or another start of the operator.
+    // Only a changed spec, which arrives as an event, or a restart of the operator with other flags can help.
     await reportPreflight(whole, problem, failures, context);
     return outcomeOf(failures, undefined, whole, context);
   }

@@ -42,7 +42,10 @@ interface ShownFailure {
   readonly stack?: string;
 }
 
-/** An unforeseen error may quote anything, so its quotations are left out, and all of it if it quotes the Secret. */
+/**
+ * An unexpected error may quote anything, so its quotations are removed; its whole message is withheld if it quotes the
+ * Secret.
+ */
 function unexpected(error: Error, scrub: (text: string) => string): ShownFailure {
   const reason = 'InternalError';
   if (scrub(error.message) !== error.message)
@@ -51,12 +54,14 @@ function unexpected(error: Error, scrub: (text: string) => string): ShownFailure
     };
   const words = unquoted(error.message);
   return {
-    failure: { reason, message: `Unforeseen: ${words}` },
+    failure: { reason, message: `Unexpected: ${words}` },
     stack: `${error.name}: ${words}\n${placesOf(error)}`,
   };
 }
 
-/** Tells an error as it may leave the run: without any value of the connection's Secret, and without what it quotes. */
+/**
+ * The error in the form that may leave the run: without any value of the connection's Secret, and without quotations.
+ */
 export function failureOf(error: unknown, credentials: readonly Credential[]): ShownFailure {
   const scrub = scrubber(credentials, provenBy(error));
   const shown =

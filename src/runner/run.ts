@@ -67,7 +67,7 @@ function outcomeOf(report: Report, { reason }: Stop): RunOutcome {
   return isCutShort ? { ...report, failure: { reason: 'Interrupted', message: reason.message } } : report;
 }
 
-/** The Secret's values of the run's start and of now: the Secret may have changed during the run. */
+/** The Secret's values at the start of the run and now: the Secret may have changed during the run. */
 async function withCurrentCredentials(
   connectionPath: string,
   before: readonly Credential[],

@@ -32,7 +32,7 @@ const quoted: Place = (before, after) =>
   (/["'`“‘«‹]$/.test(before) && /^["'`”’»›]/.test(after)) ||
   (before.endsWith(':') && after.startsWith('@')) ||
   (before.endsWith('=') && /^($|[&\s;,)\]])/.test(after));
-/** A host is named by drivers and by us, in no quotation marks. */
+/** Drivers and this program name hosts without quotation marks. */
 const wholeWord: Place = (before, after) => !/[a-z0-9_-]$/.test(before) && !/^[a-z0-9_-]/.test(after);
 
 const placeOf = ({ name, value }: Credential): Place =>
@@ -55,14 +55,14 @@ const hiddenFormsOf = (credential: Credential): readonly HiddenForm[] =>
     formsOf(line).map((form) => ({ name: credential.name, form, place: placeOf(credential) })),
   );
 
-/** How far a form goes from here, if it is there: as a whole, or a telling part of its beginning. */
+/** The end of a form that starts here, if it does: as a whole, or a telling part of its beginning. */
 function endAt(text: string, at: number, { form, place }: HiddenForm): number {
   const { end, count } = endOf(text, at, form);
   if (count < Math.min(form.length, shortestPrefix)) return at;
   return place(text.slice(Math.max(0, at - 1), at), text.slice(end, end + 1)) ? end : at;
 }
 
-/** Indexes forms by their possible first characters, as most places of a text begin none. */
+/** Indexes forms by their possible first characters, because at most places of a text no form starts. */
 function byFirstCharacter(forms: readonly HiddenForm[]): ReadonlyMap<string, readonly HiddenForm[]> {
   const index = new Map<string, HiddenForm[]>();
   for (const one of forms) {
@@ -79,7 +79,7 @@ interface Span {
   readonly name: string;
 }
 
-/** The longest of what begins at each place; they may overlap. */
+/** The longest form that starts at each place; forms may overlap. */
 function spansOf(text: string, index: ReadonlyMap<string, readonly HiddenForm[]>): readonly Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < text.length; start += 1) {

@@ -139,7 +139,7 @@ function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its 
   // The deadline itself sends these signals, so a pod that they ended explains nothing.
   const news = problemOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
   if (news?.reason === 'PodRefused') return news;
-  const lastWords = news ? `; the last of its pods that said something: ${news.reason}: ${news.message}` : '';
+  const lastWords = news ? `; the last message of its pods: ${news.reason}: ${news.message}` : '';
   return { reason: 'DeadlineExceeded', message: message + lastWords };
 }
 
@@ -159,7 +159,7 @@ function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): P
   };
 }
 
-/** A Job's truth: SuccessCriteriaMet and FailureTarget come earlier, only Complete and Failed are the end. */
+/** Only Complete and Failed end a Job; SuccessCriteriaMet and FailureTarget come earlier. */
 export const runOf = oncePer((observed: ObservedJob): Run => {
   const { job } = observed;
   const pods = [...observed.pods].sort(byCreation);

@@ -57,7 +57,10 @@ export interface Observed {
 export const owns = ({ metadata: { uid } }: SessionStoreResource, { metadata }: KubeObject): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 
-/** A write that the API server refused, that would touch what is not ours, or that somebody undoes each time. */
+/**
+ * A write that the API server refused, that would change another owner's object, or that another client undoes each
+ * time.
+ */
 export interface RejectedWrite {
   readonly task: Task;
   readonly reason: 'NameConflict' | 'InvalidSchedule' | 'ApiError' | 'NamespaceTerminating' | 'Contested';

@@ -101,7 +101,7 @@ function resolveField(text: string, field: Field, seed: string): string {
 /** Start of measured periods, fixed so that they do not depend on the current time. */
 const epoch = new Date('2024-01-01T00:00:00Z');
 
-/** The shortest time between two of 32 runs; undefined where it runs less than twice. */
+/** The shortest time between two of 32 runs; undefined if there are fewer than two. */
 const periodOf = remembering((cron): number | undefined => {
   const runs = new Cron(cron, { utcOffset: 0 }).nextRuns(32, epoch).map((run) => run.getTime() / 1000);
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));

@@ -128,20 +128,23 @@ function stalledBy(
   };
 }
 
-/** When a failed set-up falls due: a suspended one does not. */
+/** Time of the retry of a failed set-up; none if it is suspended. */
 function retryAt({ observed, setup }: StoreState): Date | undefined {
   const isWaiting = setup.last?.outcome === 'Failed' && !setup.active && !observed.store.spec.suspend;
   return isWaiting && setup.last ? retryTime(observed, setup.last) : undefined;
 }
 
-/** Other people's pods are not watched. A claim that is free is free now, if anything may start on it. */
+/**
+ * Pods of other owners are not watched. A free claim is known to be free only at the time of the list, so nothing is
+ * scheduled for it unless a Job may start.
+ */
 function claimCheckAt({ observed: { mounting, now, options }, schedule }: StoreState): Date | undefined {
   if (!mounting) return undefined;
   const mayStart = mounting.length === 0 && schedule?.ok !== false;
   return new Date(now.getTime() + (mayStart ? 0 : options.claimCheckSeconds * 1000));
 }
 
-/** Nor are the pods that a run has to be beside. */
+/** The pods whose node a run needs are not watched either. */
 const neighbourCheckAt = ({ observed: { neighbours, now, options } }: StoreState): Date | undefined =>
   neighbours && new Date(now.getTime() + options.claimCheckSeconds * 1000);
 

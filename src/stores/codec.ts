@@ -17,10 +17,7 @@ export function jsonCodec<Payload>(): Codec<Payload> {
     encode: (payload) => {
       const text: string | undefined = JSON.stringify(payload);
       if (text !== undefined) return new TextEncoder().encode(text);
-      throw new StoreError(
-        'InvalidInput',
-        `Expected a payload that JSON has a word for; got ${typeof payload}`,
-      );
+      throw new StoreError('InvalidInput', `Expected a payload that JSON can express; got ${typeof payload}`);
     },
     decode: (bytes) => {
       try {

@@ -20,8 +20,8 @@ export function freshToken(asked: Asked, mark: Known): string | undefined {
   if (spent.length < mostSpentTokens) return token;
   throw new StoreError(
     'InvalidInput',
-    `Expected fewer than ${mostSpentTokens} overwrites of one store, as each token is remembered; ` +
-      `found ${spent.length}. The store was not overwritten. Set setup.ifExists to Adopt; to start over, ` +
+    `Expected fewer than ${mostSpentTokens} overwrites of one store, as each token is recorded; found ` +
+      `${spent.length}. The store was not overwritten. Set setup.ifExists to Adopt; to start over, ` +
       'remove the store by hand first.',
   );
 }

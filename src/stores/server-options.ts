@@ -57,7 +57,7 @@ const ofOptions: ConnectionSource = {
 
 const tlsNames: ReadonlySet<string> = new Set(['mode', 'ca', 'certificate', 'key']);
 
-/** Reads a program's TLS options; an unknown option is refused, as ignoring it could mean no TLS. */
+/** Reads a program's TLS options; an unknown option is refused, because ignoring it could mean no TLS. */
 function tlsValues(tls: unknown): Readonly<Record<string, unknown>> {
   if (tls === undefined) return {};
   if (typeof tls !== 'object' || tls === null) return { tls };

@@ -44,7 +44,7 @@ test('a wait is at least as long as the server asks for', async () => {
   expect(slept).toEqual([5000, 1600]);
 });
 
-test('two minutes without a failure, in one try or in many, make it start anew', async () => {
+test('two minutes without a failure, in one try or in many, reset it', async () => {
   const backOff = new BackOff(sleep);
   await backOff.wait(undefined, never);
   await backOff.wait(undefined, never);

@@ -177,7 +177,7 @@ function look<T extends { readonly isShortened?: true }>(
   return ofCache.isShortened ? wholeOf(object) : ofCache;
 }
 
-describe('nothing is missing of what is read: what is decided and said is the same of', () => {
+describe('every field that is read is kept: decisions and messages are the same for', () => {
   const shelf = sessionStore(shelveSpec);
   const keys = Array.from({ length: 16 }, (_, i) => `policy-${i}.example.com/${'k'.repeat(50)}`);
   const labels = Object.fromEntries(keys.map((key) => [key, 'demanded']));

@@ -14,7 +14,7 @@ test('a StoreError speaks for itself, in at most 1024 characters', () => {
 
 test('anything else is an InternalError with its stack', () => {
   const { failure, stack } = failureOf(new TypeError('x is not a function'), credentials);
-  expect(failure).toEqual({ reason: 'InternalError', message: 'Unforeseen: x is not a function' });
+  expect(failure).toEqual({ reason: 'InternalError', message: 'Unexpected: x is not a function' });
   expect(stack).toMatch(/^TypeError: x is not a function\n +at/);
 });
 
@@ -32,7 +32,7 @@ test.each(['s3cret-w0rd', 'p%40ss-w0rd', 'p@ss-w0rd', 'postgres://app:p%40ss-w0r
 test('an unforeseen message shows nothing that it quotes: the name of a file is the id of a session', () => {
   const error = new Error("ENOENT: no such file or directory, open '/volume/sessions/s3ss10n-id'");
   const { failure, stack } = failureOf(error, []);
-  expect(failure.message).toBe("Unforeseen: ENOENT: no such file or directory, open '…'");
+  expect(failure.message).toBe("Unexpected: ENOENT: no such file or directory, open '…'");
   expect(stack).toMatch(/^Error: ENOENT: no such file or directory, open '…'\n +at/);
   expect(JSON.stringify({ failure, stack })).not.toContain('s3ss10n-id');
 });

@@ -66,7 +66,7 @@ function tlsOf(
   return { tlsMode, ...(ca && { ca }), ...(certificate && key && { certificate, key }) };
 }
 
-/** Reads TLS that is asked for under a driver's own name, such as `ssl` or `ssl-mode`, into sslmode. */
+/** Converts TLS settings under a driver's own name, such as `ssl` or `ssl-mode`, into sslmode. */
 function withTlsMode(given: ConnectionValues, source: ConnectionSource): ConnectionValues {
   const asked = Object.entries(given).filter(([name]) => isAboutTls(name));
   if (asked.every(([name]) => name === 'sslmode')) return given;
@@ -91,7 +91,7 @@ function mergedValues(
     throw invalidValue(
       source,
       'uri',
-      `asks for less of TLS than ${source.nameOf('sslmode')} beside it: keep one of them`,
+      `requires less TLS than ${source.nameOf('sslmode')} beside it: keep one of them`,
     );
   }
   return { ...given, ...ofUri };

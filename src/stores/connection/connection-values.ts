@@ -40,7 +40,7 @@ export interface ConnectionSource {
   readonly nameOf: (key: string) => string;
 }
 
-/** Says which value is wrong and in what way: never the value. */
+/** An error that names the invalid value's key and the problem, never the value. */
 export const invalidValue = (
   { reason, value, nameOf }: ConnectionSource,
   key: string,

@@ -1,6 +1,6 @@
 import { isStricter, type TlsMode, tlsModeIn, tlsModes } from './tls-modes.ts';
 
-/** A parameter's demand on TLS: exactly a mode, or at least that mode. */
+/** A parameter's requirement for TLS: exactly a mode, or at least that mode. */
 interface TlsRequest {
   readonly parameter: string;
   readonly mode: TlsMode;
@@ -89,7 +89,7 @@ export type Parameters = { readonly problem: string } | { readonly tlsMode?: Tls
 const remedies: Readonly<Record<string, string>> = {
   options: 'has start-up options, which poolers refuse: set them on the role (ALTER ROLE … SET …)',
   channelbinding:
-    'asks for channel_binding, which a run cannot insist on: leave it out and say sslmode=verify-full',
+    'asks for channel_binding, which a run cannot require: leave it out and set sslmode=verify-full',
   ...Object.fromEntries(
     ['sslrootcert', 'sslca', 'sslcert', 'sslkey', 'sslcapath', 'sslcrl'].map((name) => [
       name,

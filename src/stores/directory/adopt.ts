@@ -34,8 +34,8 @@ export async function requireShape(context: StoreContext): Promise<void> {
   if (others === 0) return;
   throw new StoreError(
     'ShapeMismatch',
-    `Expected the files in ${places.folder} to be sessions; of ${sample.length} that were opened, ${others} are not. ` +
-      'Move what is no session, or name another path.',
+    `Expected the files in ${places.folder} to be sessions; of ${sample.length} that were opened, ` +
+      `${others} are not. Move the other files, or name another path.`,
   );
 }
 
@@ -77,7 +77,7 @@ export async function requireOnlySessions({ files, places, layout }: StoreContex
     await inParallel(names, async (name) => {
       const head = await headOf(files, entryPath(places.folder, name));
       if (head && !layout.looksLikeSession(head)) {
-        throw notOnlySessions(places.folder, 'a file whose contents are no session');
+        throw notOnlySessions(places.folder, 'a file whose content is not a session');
       }
     });
   }

@@ -92,8 +92,9 @@ function undeletableIn({ notPermitted, ioError }: Counts): Pick<CleanupReport, '
 }
 
 const unsettledNote = (count: number, quarantine: string): string =>
-  `In ${quarantine}, where files wait to be deleted, ${count} entries of earlier runs cannot be read or moved by uid ` +
-  `${process.geteuid?.()}: what is live in them was not put back. Run as their owner, or change it.`;
+  `In ${quarantine}, where files wait to be deleted, ${count} entries of earlier runs cannot be read ` +
+  `or moved by uid ${process.geteuid?.()}: live sessions among them were not put back. Run as their ` +
+  'owner, or change it.';
 
 /** ISO 8601; a time before the epoch or beyond what a Date can say is the nearest one that it can. */
 const instant = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString();

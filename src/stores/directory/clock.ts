@@ -20,7 +20,7 @@ export async function fileSystemTime(files: FileOperations, places: Places): Pro
   throw new StoreError(
     'VolumeUnusable',
     `Expected the volume's clock and this node's to agree; the volume's is ${apart} ` +
-      `(${new Date(time).toISOString()}). Set the clock that is wrong; nothing was deleted.`,
+      `(${new Date(time).toISOString()}). Set the clock that is wrong; no session was deleted.`,
   );
 }
 

@@ -40,7 +40,8 @@ export async function ownMark(
     throw new StoreError(
       'Conflict',
       `Expected ${places.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
-        `Name another path. Deleting a SessionStore leaves its store and its mark: if nobody cleans this folder any more, remove ${places.mark}.`,
+        'Name another path. Deleting a SessionStore leaves its store and its mark: if no SessionStore ' +
+        `cleans this folder any more, remove ${places.mark}.`,
     );
   }
   return mark;
@@ -54,8 +55,8 @@ export async function readMark(files: FileOperations, path: string): Promise<Mar
   if (mark.success) return mark.data;
   throw new StoreError(
     'Conflict',
-    `Expected ${path} to be a mark that this version can read; found something else. ` +
-      'Use the version that wrote it, or remove the file if nobody needs it.',
+    `Expected ${path} to be a mark that this version can read; found something else. Use the version ` +
+      'that wrote it, or remove the file if it is not needed.',
   );
 }
 

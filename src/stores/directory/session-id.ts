@@ -11,7 +11,8 @@ const longestName = 255;
 export function fileNameOf(id: string, layout: DirectoryLayout): string {
   const name = bytesOf(id).toString('latin1');
   const wrong =
-    whatIsWrong(id, name) ?? (layout.isSessionName(name) ? undefined : 'is no name of a session here');
+    whatIsWrong(id, name) ??
+    (layout.isSessionName(name) ? undefined : 'is not a valid name of a session here');
   if (wrong === undefined) return name;
   throw new StoreError(
     'InvalidInput',
@@ -55,5 +56,5 @@ function whatIsWrong(id: string, name: string): string | undefined {
   if (name.startsWith('.')) return 'begins with a dot';
   if (name.length > longestName) return `is longer than ${longestName} bytes`;
   // A surrogate that stands for no byte, or a character spelled in bytes, would come back as another id.
-  return idOf(name) === id ? undefined : 'is no well-formed text';
+  return idOf(name) === id ? undefined : 'is not well-formed text';
 }

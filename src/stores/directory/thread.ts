@@ -25,6 +25,6 @@ function answerTo(task: Task): Answer {
     // Where it came up, not its message: that may quote a file's name.
     const { name, stack = '' } = error instanceof Error ? error : new Error();
     const frames = stack.match(/[\w-]+\.[jt]s:\d+/g) ?? [];
-    return { reason: 'InternalError', message: `Unforeseen: ${name} at ${frames.slice(0, 4).join(' < ')}` };
+    return { reason: 'InternalError', message: `Unexpected: ${name} at ${frames.slice(0, 4).join(' < ')}` };
   }
 }

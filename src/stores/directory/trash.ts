@@ -22,8 +22,8 @@ export async function emptyTrash(
   const left = await removeEntries(files, { folder: places.trash, device: trash.dev, signal });
   if (left === 0) return [];
   return [
-    `In ${places.trash}, where folders go that were overwritten, ${left} entries could not be removed: they belong to another ` +
-      'owner, or something is mounted there. Remove them by hand.',
+    `In ${places.trash}, which holds overwritten folders, ${left} entries could not be removed: they ` +
+      'belong to another owner, or something is mounted there. Remove them by hand.',
   ];
 }
 

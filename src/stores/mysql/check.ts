@@ -49,7 +49,7 @@ export function requireWritable({ readOnly }: Pick<Inspection, 'readOnly'>): voi
   if (!readOnly) return;
   throw new StoreError(
     'ReadOnly',
-    'The server takes no writes here (read_only is on): name the primary, or wait for it',
+    'The server accepts no writes here (read_only is on): name the primary, or wait for it',
   );
 }
 

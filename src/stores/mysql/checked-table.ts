@@ -169,11 +169,11 @@ export class CheckedTable {
     if (trigger) throw storeChanged(this.#target, `trigger ${trigger} runs at every DELETE`);
     this.#requireNoCascade(now.references);
     if (now.definition !== definition) {
-      throw storeChanged(this.#target, 'its columns, its engine or its comment are others');
+      throw storeChanged(this.#target, 'its columns, its engine or its comment have changed');
     }
     if (now.created === created) return;
     // Tables are partitioned so that partitions can come and go.
-    if (!isPartitioned) throw storeChanged(this.#target, 'it was altered, or another one is in its place');
+    if (!isPartitioned) throw storeChanged(this.#target, 'it was altered or replaced');
     this.#isRebuilt = true;
   }
 
@@ -216,7 +216,7 @@ export class CheckedTable {
 
   #requireNoCascade([reference]: readonly string[]): void {
     if (!reference) return;
-    throw storeChanged(this.#target, `foreign key ${reference} changes rows there when a session goes`);
+    throw storeChanged(this.#target, `foreign key ${reference} changes rows there when a session is deleted`);
   }
 }
 

@@ -26,7 +26,7 @@ import { cleanupTableOf } from './statements.ts';
 
 /** Why a run that went over all of a table says that it did not see everything. */
 const rebuiltNote =
-  'partitions were dropped, added or built again while clean-up worked: the figures may count sessions that are gone';
+  'partitions were dropped, added or built again while clean-up worked: the figures may count sessions that no longer exist';
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and

@@ -17,7 +17,7 @@ const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
   ],
   ['LockTimeout', [1205, 1213, 3572]],
   ['StoreMissing', [1146]],
-  // Unknown column, a row that a foreign key refers to, a view or column that takes no writes.
+  // Unknown column, a row that a foreign key refers to, a view or column that accepts no writes.
   ['ShapeMismatch', [1054, 1217, 1288, 1356, 1451, 3730]],
   ['TlsFailed', [3159]],
   ['UnsupportedServer', [1665]],

@@ -87,6 +87,6 @@ function whatIsWrong(id: string): string | undefined {
   if (id === '') return 'is empty';
   // Compared as if it were not there.
   if (id.endsWith(' ')) return 'ends in a space';
-  if (!id.isWellFormed()) return 'is no well-formed text';
+  if (!id.isWellFormed()) return 'is not well-formed text';
   return [...id].length > longestId ? `is longer than ${longestId} characters` : undefined;
 }

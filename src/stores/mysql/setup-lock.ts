@@ -45,6 +45,6 @@ async function locked({ connection, target }: MysqlContext, name: string): Promi
   }
   throw new StoreError(
     'LockTimeout',
-    `Expected to set up table ${target.database}.${target.table}; another set-up of it has been at work for ${patienceSeconds} s`,
+    `Expected to set up table ${target.database}.${target.table}; another set-up of it has been running for ${patienceSeconds} s`,
   );
 }

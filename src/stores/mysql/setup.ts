@@ -27,7 +27,7 @@ const isWorthAnotherTry = (error: unknown): boolean =>
 const changed = ({ database, table }: Target) =>
   new StoreError(
     'LockTimeout',
-    `Table ${database}.${table} was changed by somebody else while set-up looked at it`,
+    `Table ${database}.${table} was changed by another client while set-up checked it`,
   );
 
 /**

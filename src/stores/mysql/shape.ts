@@ -64,7 +64,7 @@ function deletionProblems({ engine, triggers, referencing }: TableFacts): readon
     ...triggers.map((name) => `trigger ${name} runs at every DELETE`),
     ...referencing.flatMap(({ constraint, table, onDelete }) =>
       reaches[onDelete]
-        ? [`foreign key ${constraint} of ${table} ${reaches[onDelete]} when a session goes`]
+        ? [`foreign key ${constraint} of ${table} ${reaches[onDelete]} when a session is deleted`]
         : [],
     ),
   ];
@@ -110,7 +110,7 @@ export function shapeNotes(table: TableFacts, layout: MysqlLayout): readonly str
     columnOf(layout.payload),
     columnOf(layout.time.column),
   ];
-  const index = `no index on ${layout.index.column}: clean-up works without, reading the whole table each time`;
+  const index = `no index on ${layout.index.column}: clean-up works without it and reads the whole table each time`;
   return [
     ...(timeIndexOf(table, layout) === undefined ? [index] : []),
     ...(isShort(payload)
@@ -122,7 +122,7 @@ export function shapeNotes(table: TableFacts, layout: MysqlLayout): readonly str
         ]
       : []),
     ...(key?.collation?.endsWith('_ci')
-      ? [`column ${key.name} takes upper and lower case for the same: two ids may be one session`]
+      ? [`column ${key.name} treats upper and lower case as the same: two ids may be one session`]
       : []),
     ...table.referencing
       .filter(({ onDelete }) => !reaches[onDelete])

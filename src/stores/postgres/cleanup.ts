@@ -77,15 +77,15 @@ const sumOf = (leaves: readonly CleanedLeaf[]) => ({
 const endNotes: Readonly<Record<End, string>> = {
   gone: 'a partition was dropped or detached while clean-up ran: it was left out',
   rewritten:
-    'the table was rewritten or emptied (VACUUM FULL, CLUSTER, TRUNCATE) while clean-up ran: the figures are incomplete, ' +
-    'and the next run goes on',
+    'the table was rewritten or emptied (VACUUM FULL, CLUSTER, TRUNCATE) while clean-up ran: the ' +
+    'figures are incomplete, and the next run continues',
 };
 
 const zoneNotes = ({ timeZone, otherZones }: Cutoff): readonly string[] =>
   timeZone && otherZones
     ? [
-        `the application’s time zone may be ${[timeZone.name, ...otherZones].join(' or ')}, by its role’s settings of today ` +
-          'and at set-up: sessions go once they are too old in each. Run set-up again once none is left of before the ' +
-          'change, or set layoutOptions.timeZone',
+        `the application’s time zone may be ${[timeZone.name, ...otherZones].join(' or ')}, by its ` +
+          'role’s settings of today and at set-up: sessions are deleted once they are too old in each. ' +
+          'Run set-up again once no session from before the change is left, or set layoutOptions.timeZone',
       ]
     : [];

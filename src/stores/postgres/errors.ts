@@ -62,7 +62,7 @@ function reasonOf(error: Error): FailureReason | undefined {
 
 /** What to do about it, where PostgreSQL's own words don't say. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
-  AuthenticationFailed: 'correct username, password and sslmode, or let the role in by pg_hba.conf',
+  AuthenticationFailed: 'correct username, password and sslmode, or allow the role in pg_hba.conf',
   DatabaseMissing: 'create the database, or correct its name',
   ReadOnly: 'the server is a standby or set read-only: name the primary, or wait for it',
   SecretIncomplete: 'the server asks for a password: add the key password',

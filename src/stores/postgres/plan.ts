@@ -24,7 +24,7 @@ function create(
   if (!schemaExists) {
     throw new StoreError(
       'StoreMissing',
-      `Schema ${target.schema} does not exist, and set-up makes tables only: create it, owned by or granted to ${role}`,
+      `Schema ${target.schema} does not exist, and set-up creates only tables: create it, owned by or granted to ${role}`,
     );
   }
   if (!canUse || !canCreate) throw mayNotCreate(role, target);
@@ -64,7 +64,7 @@ export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan 
   if (place.readOnly) {
     throw new StoreError(
       'ReadOnly',
-      'PostgreSQL takes no writes here (transaction_read_only is on): name the primary, or wait for it',
+      'PostgreSQL accepts no writes here (transaction_read_only is on): name the primary, or wait for it',
     );
   }
   if (!table) return create(place, asked, options);

@@ -80,8 +80,8 @@ const differences = (before: string, now: string): readonly number[] => {
 const changed = (leaf: Proven, what: string) =>
   new StoreError(
     'StoreChanged',
-    `Expected table ${asFacets(leaf.proof)[0]} to stay as this run had checked it; ${what} while clean-up worked on it: ` +
-      'nothing was deleted since, and the next run checks the table again',
+    `Expected table ${asFacets(leaf.proof)[0]} to stay as this run had checked it; ${what} while ` +
+      'clean-up worked on it: no session was deleted since then, and the next run checks the table again',
   );
 
 /** Throws where what was found is not what was checked. */

@@ -138,6 +138,6 @@ function checkedId(id: string): string {
 function whatIsWrong(id: string): string | undefined {
   if (id === '') return 'is empty';
   if (id.includes('\0')) return 'holds a NUL';
-  if (!id.isWellFormed()) return 'is no well-formed text';
+  if (!id.isWellFormed()) return 'is not well-formed text';
   return Buffer.byteLength(id) > longestId ? `is longer than ${longestId} bytes` : undefined;
 }

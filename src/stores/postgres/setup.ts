@@ -32,7 +32,7 @@ const look = ({ connection, target, layout }: PostgresContext): Promise<Place> =
 const changed = ({ schema, table }: Target) =>
   new StoreError(
     'LockTimeout',
-    `Table ${schema}.${table} was changed by somebody else while set-up looked at it`,
+    `Table ${schema}.${table} was changed by another client while set-up checked it`,
   );
 
 function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresContext): readonly string[] {

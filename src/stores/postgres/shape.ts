@@ -75,11 +75,11 @@ export function shapeProblems(table: TableFacts, layout: PostgresLayout): readon
     return [`it is ${kinds[table.kind] ?? 'not a table'}, and only a table can be cleaned`];
   return [
     ...columnProblems(table, layout),
-    ...(table.hasInheritors ? ['other tables inherit from it: what is deleted here may lie there'] : []),
+    ...(table.hasInheritors ? ['other tables inherit from it: deleted rows may be stored there'] : []),
     ...table.relations.flatMap(relationProblems),
     ...table.referencing.flatMap(({ constraint, table: other, onDelete }) =>
       reaches[onDelete]
-        ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session goes`]
+        ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`]
         : [],
     ),
   ];
@@ -100,7 +100,7 @@ export function shapeNotes(table: TableFacts, layout: PostgresLayout): readonly 
     ({ columns, unique, valid, partial }) =>
       columns.length === 1 && columns[0] === key && unique && valid && !partial,
   );
-  const index = `no index on ${layout.index.column}: clean-up works without, reading the whole table each time`;
+  const index = `no index on ${layout.index.column}: clean-up works without it and reads the whole table each time`;
   return [
     ...(hasTimeIndex(table, layout) ? [] : [index]),
     ...(isUnique ? [] : [`no unique index on ${key} alone: the library may save a session twice`]),

@@ -49,7 +49,7 @@ export function reportedCounts({
 
 /** Why stale sessions are left after a run that saw them all. */
 export const lockedNote =
-  'stale sessions that are left were locked by somebody when clean-up came to them; the next run tries again';
+  'stale sessions that are left were locked when clean-up reached them; the next run tries again';
 
 /** What has been cleaned of a table, and what is left there. */
 export interface Cleaned {

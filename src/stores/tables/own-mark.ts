@@ -31,7 +31,8 @@ export function ownMark(comment: string | null, marked: Marked, owner: Owner): M
   throw new StoreError(
     'Conflict',
     `Table ${marked.name} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its store and its mark: if nobody cleans this table any more, ${clearing(comment, marked)}`,
+      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its ` +
+      `store and its mark: if no SessionStore cleans this table any more, ${clearing(comment, marked)}`,
   );
 }
 
@@ -54,8 +55,8 @@ export function requireClaim(
 
 /** What set-up says of a table that it could not mark. */
 export const unmarkedNote = (why: string): string =>
-  `not marked as this SessionStore's: ${why}. Until it is, nothing keeps another SessionStore from the same table, ` +
-  'and it is never overwritten';
+  `not marked as this SessionStore's: ${why}. Until then another SessionStore could use the same ` +
+  'table, and the table is never overwritten';
 
 /** The mark that set-up writes, in the place of one that may be there already. */
 export function newMark(origin: Mark['origin'], options: SetupOptions, old: Mark | undefined): Mark {

@@ -14,7 +14,7 @@ export interface OldSession {
   readonly ageSeconds: number;
 }
 
-/** What a test can do to a store besides using it. */
+/** Operations of a test on a store in addition to using it. */
 export interface Place extends AsyncDisposable {
   /** The options of the store's class: JSON, so that another process can be given them. */
   readonly options: object;

@@ -101,7 +101,7 @@ describe('the key sslmode', () => {
     expect(read('application_name=x', { sslmode: 'VERIFY_IDENTITY' })).toBe('verify-full');
     const error = refused(() => read('sslmode=disable', { sslmode: 'VERIFY_IDENTITY' }));
     expect(error.message).toBe(
-      "The Secret's key uri asks for less of TLS than sslmode beside it: keep one of them",
+      "The Secret's key uri requires less TLS than sslmode beside it: keep one of them",
     );
   });
 });
@@ -159,7 +159,7 @@ describe('TLS that is asked for beside the uri, in the words of a driver, is use
 test('tls.mode beside a uri that asks for less is refused in the options of a program, too', () => {
   const options = { uri: uriWith('sslmode=disable'), tls: { mode: 'verify-full' } } as const;
   expect(refused(() => settingsFrom(options, defaults)).message).toMatch(
-    /uri asks for less of TLS than tls.mode/,
+    /uri requires less TLS than tls.mode/,
   );
 });
 

@@ -83,7 +83,7 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
     );
     const report = await cleanUp(shop);
     expect(report).toMatchObject({ deleted: 1998, overdue: 2, complete: true });
-    expect(report.notes).toEqual([expect.stringMatching(/locked by somebody/)]);
+    expect(report.notes).toEqual([expect.stringMatching(/locked when clean-up reached them/)]);
     await holder.end();
     expect(await cleanUp(shop)).toMatchObject({ deleted: 2, overdue: 0 });
   });

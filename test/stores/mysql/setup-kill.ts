@@ -82,7 +82,7 @@ async function survives(
 ): Promise<boolean> {
   const shop = await makeShop(server, before);
   const killed = await killedAfter(k, shop, setup);
-  // What the application saves from then on must outlive the second run.
+  // Sessions that the application saves from then on must outlive the second run.
   const inUse = await isInUse(shop);
   if (inUse) await shop.sql(`INSERT INTO sessions (id, pickle) VALUES ('since', 'x')`);
   await shop.setUp(setup);

@@ -246,7 +246,7 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     await holder.end();
   });
 
-  test('a server that takes no writes is one to wait for', async () => {
+  test('a server that accepts no writes is one to wait for', async () => {
     const shop = await makeShop(server);
     await server.sql('SET GLOBAL read_only = ON');
     try {

@@ -96,7 +96,7 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       expect(report).toMatchObject({
         ...{ deleted: 1997, overdue: 3, complete: true },
         undeletable: [{ cause: 'Referenced', count: 1 }],
-        notes: [expect.stringMatching(/locked by somebody/)],
+        notes: [expect.stringMatching(/locked when clean-up reached them/)],
       });
     });
   });

@@ -73,7 +73,7 @@ describe.each(modes)('%s', (mode, table) => {
     const report = await cleanUp(shop);
     expect(report).toMatchObject({ deleted: 498, overdue: 2, remaining: 22, complete: true });
     expect(report.oldestStale).toBeDefined();
-    expect(report.notes).toEqual([expect.stringMatching(/locked by somebody/)]);
+    expect(report.notes).toEqual([expect.stringMatching(/locked when clean-up reached them/)]);
     await application.query('COMMIT');
     await application.end();
     expect(await cleanUp(shop)).toMatchObject({ deleted: 2, overdue: 0, remaining: 20 });

@@ -94,7 +94,7 @@ test.each(['plain', 'naïve ☃ 🍪', '"; DROP TABLE sessions; --', ' ', 'x'.re
 test.each([
   ['', /is empty/],
   ['a\0b', /holds a NUL/],
-  ['\ud800', /no well-formed text/],
+  ['\ud800', /not well-formed text/],
   ['é'.repeat(513), /longer than 1024 bytes/],
 ])('the id %j is refused by every method', async (id, words) => {
   const shop = await makeShop(postgres, sessionsTable);

@@ -120,7 +120,7 @@ describe('Adopt', () => {
     const reader = await postgres.createRole('reader');
     const folder = await postgres.connectionFolder(reader, shop.database);
     const note = expect.stringMatching(
-      `only its owner, ${shop.role.user}, could.*nothing keeps another SessionStore from the same table`,
+      `only its owner, ${shop.role.user}, could.*another SessionStore could use the same table`,
     );
     const adopted = { outcome: 'Adopted', marked: false };
     expect(await shop.setUp({ folder })).toMatchObject({ ...adopted, notes: expect.arrayContaining([note]) });
@@ -230,7 +230,7 @@ describe('trouble', () => {
   test('a read-only database is worth another try', async () => {
     const shop = await makeShop(postgres);
     await shop.sql(`ALTER DATABASE ${shop.database} SET default_transaction_read_only = on`);
-    await refusal('ReadOnly', /takes no writes/)(shop.setUp());
+    await refusal('ReadOnly', /accepts no writes/)(shop.setUp());
     await postgres.sql(`ALTER DATABASE ${shop.database} RESET default_transaction_read_only`);
     expect(await shop.setUp()).toMatchObject({ outcome: 'Created' });
   });

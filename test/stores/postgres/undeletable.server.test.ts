@@ -88,7 +88,7 @@ describe.each([
     const report = await cleanUp(shop);
     await application.end();
     expect(report).toMatchObject({ deleted: 497, overdue: 3, undeletable: kept(1) });
-    expect(report.notes).toEqual([expect.stringMatching(/locked by somebody/)]);
+    expect(report.notes).toEqual([expect.stringMatching(/locked when clean-up reached them/)]);
   });
 
   test('a key that is looked after by a role without its rights is a refusal of the server', async () => {
