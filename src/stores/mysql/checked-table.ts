@@ -146,11 +146,11 @@ export class CheckedTable {
   async prove(): Promise<void> {
     const { openTransaction } = this.#connection;
     if (openTransaction !== undefined && openTransaction === this.#provenIn) return;
-    await this.#look();
+    await this.#check();
     this.#provenIn = openTransaction;
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const counts = await touch(this.#connection, this.#target);
     this.#counts = undefined;
     if (counts !== undefined && counts.reprepared === this.#reprepared) {

@@ -44,23 +44,23 @@ function deleteSpan(run: CleanupRun, at: Position, size: number): Promise<SpanDe
   const { connection, deletion, table, cutoff } = run;
   const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(table);
   return connection.transaction(async () => {
-    if (at.key !== undefined) return deleteMoment(run, at, size);
+    if (at.key !== undefined) return deleteSameTime(run, at, size);
     const [next] = await connection.query<{ time: string }>(spanEnd, [at.time, cutoff, String(size)]);
-    if (next?.time === at.time) return deleteMoment(run, at, size);
+    if (next?.time === at.time) return deleteSameTime(run, at, size);
     const rows = { remove: deleteSpan, lock: lockSpan, values: [at.time, next?.time ?? cutoff] };
     return { ...(await deletion.ofRange(rows)), next };
   });
 }
 
 /** More rows of one time than a batch may have are counted out by their keys. */
-async function deleteMoment(
+async function deleteSameTime(
   { connection, deletion, table, cutoff }: CleanupRun,
   { time, key }: Position,
   size: number,
 ): Promise<SpanDeletion> {
-  const { lockMoment, nextTime } = cleanupStatements(table);
+  const { lockSameTime, nextTime } = cleanupStatements(table);
   const bounds = key === undefined ? [time] : [time, key];
-  const keys = await deletion.lock(lockMoment(key), [...bounds, String(size)]);
+  const keys = await deletion.lock(lockSameTime(key), [...bounds, String(size)]);
   const removed = await deletion.ofKeys(keys);
   const last = keys.at(-1);
   if (last !== undefined && keys.length === size) return { ...removed, next: { time, key: last } };

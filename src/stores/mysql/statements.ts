@@ -75,7 +75,7 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '', timeInd
     /** Locks the same, except what somebody else has. */
     lockSpan: `SELECT ${key} AS \`key\` FROM ${name} ${byTime} WHERE ${time} >= ? AND ${time} < ? FOR UPDATE SKIP LOCKED`,
     /** Locks the next rows of one time in order of the key, except what somebody else has. */
-    lockMoment: (from: unknown) => `
+    lockSameTime: (from: unknown) => `
       SELECT ${key} AS \`key\` FROM ${name} ${byTime}
        WHERE ${time} = ? AND ${after(from)} ORDER BY ${key} LIMIT ? FOR UPDATE SKIP LOCKED`,
     /** The first time after one. */

@@ -52,11 +52,11 @@ export function markOf(comment: string | null): Mark | 'unreadable' | undefined 
 }
 
 /** A comment without the mark: what people wrote. */
-export const textBeside = (comment: string | null): string => (comment ?? '').replace(block, '');
+export const commentWithoutMark = (comment: string | null): string => (comment ?? '').replace(block, '');
 
 /** The comment with that mark in the place of any other: what people wrote stays as it is, before it. */
 export function withMark(comment: string | null, mark: Mark): string {
-  const text = textBeside(comment);
+  const text = commentWithoutMark(comment);
   return text === '' ? markText(mark) : `${text}\n${markText(mark)}`;
 }
 

@@ -1,10 +1,10 @@
 import { spentTokensAfter } from '../overwrite-token.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { isOwn, type Mark, markOf, textBeside } from './mark.ts';
+import { commentWithoutMark, isOwn, type Mark, markOf } from './mark.ts';
 
 /** A table as a refusal names it, and the statement that gives it another comment. */
-export interface Marked {
+export interface MarkedTable {
   readonly name: string;
   readonly comment: (text: string) => string;
 }
@@ -13,15 +13,15 @@ export interface Marked {
 const quotable = /^[^\p{Cc}]{0,200}$/u;
 
 /** How to take the mark out of a comment, and leave what people wrote. */
-function clearing(comment: string | null, marked: Marked): string {
-  const text = textBeside(comment);
+function clearing(comment: string | null, marked: MarkedTable): string {
+  const text = commentWithoutMark(comment);
   return quotable.test(text)
     ? marked.comment(text)
     : `${marked.comment('…')}, where … is the text of its comment without the mark`;
 }
 
 /** The mark in a comment if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
-export function ownMark(comment: string | null, marked: Marked, owner: Owner): Mark | undefined {
+export function ownMark(comment: string | null, marked: MarkedTable, owner: Owner): Mark | undefined {
   const mark = markOf(comment);
   if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
   const who =

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
-import { markOf, textBeside, withMark } from '../../../src/stores/tables/mark.ts';
+import { commentWithoutMark, markOf, withMark } from '../../../src/stores/tables/mark.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
@@ -86,7 +86,7 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
     await refusal('Conflict', /shop\/web/)(shop.setUp({ ...overwrite, owner: stranger }));
     expect(await shop.setUp(overwrite)).toMatchObject({ outcome: 'Overwritten' });
-    expect(textBeside(await commentOf(shop))).toBe(text);
+    expect(commentWithoutMark(await commentOf(shop))).toBe(text);
   });
 
   test('adopts a table whose comment leaves no room for the mark, says so, and never overwrites it', async () => {

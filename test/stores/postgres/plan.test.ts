@@ -7,7 +7,14 @@ import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.t
 import { createIndex, createTable, indexNames, writeComment } from '../../../src/stores/postgres/ddl.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
-import { isOwn, type Mark, markOf, markText, textBeside, withMark } from '../../../src/stores/tables/mark.ts';
+import {
+  commentWithoutMark,
+  isOwn,
+  type Mark,
+  markOf,
+  markText,
+  withMark,
+} from '../../../src/stores/tables/mark.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const layout = connectPgSimple.postgres as PostgresLayout;
@@ -148,7 +155,7 @@ describe('the mark', () => {
       const comment = withMark(text, tricky);
       expect(comment.startsWith(text)).toBe(true);
       expect(markOf(comment)).toEqual(tricky);
-      expect(textBeside(comment)).toBe(text);
+      expect(commentWithoutMark(comment)).toBe(text);
       expect(withMark(comment, mark)).toBe(withMark(text, mark));
       expect(withMark(`${comment} and after`, mark)).toBe(withMark(`${text} and after`, mark));
     },

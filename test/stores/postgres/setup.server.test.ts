@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
-import { textBeside } from '../../../src/stores/tables/mark.ts';
+import { commentWithoutMark } from '../../../src/stores/tables/mark.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, makeShop, markedAs, owner, type Shop, stateOf } from './fixture.ts';
@@ -97,7 +97,7 @@ describe('Adopt', () => {
     await refusal('Conflict', /shop\/web of installation/)(shop.setUp({ owner: other }));
     await refusal('Conflict', /shop\/web/)(shop.setUp({ ...overwrite('t1'), owner: other }));
     expect(await shop.setUp(overwrite('t1'))).toMatchObject({ outcome: 'Overwritten' });
-    expect(textBeside((await markOf(shop)).comment)).toBe(text);
+    expect(commentWithoutMark((await markOf(shop)).comment)).toBe(text);
   });
 
   test('the advice of a Conflict clears the mark and leaves what the comment says', async () => {
