@@ -1,0 +1,111 @@
+/**
+ * What deleting in slices costs MySQL and MariaDB at the least: ranges of the primary key, four statements to a COMMIT,
+ * without a proof or a count. Rounds of three alternate: these slices, clean-up at full pace, and one unbounded DELETE of
+ * the same sessions. What the slices cost more than that DELETE is the price of not holding up an application; what
+ * clean-up costs more than the slices is its own.
+ *
+ *   node bench/mysql-by-hand.ts mysql|mariadb [--rounds 3] [--sessions 1000000] [--only with|without]
+ */
+import { parseArgs } from 'node:util';
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { ApplicationOptions } from './application.ts';
+import { expectDeleted } from './bench-store.ts';
+import { median, numberOf, say, timed } from './measure.ts';
+import { mysqlBench } from './mysql.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    sessions: { type: 'string', default: '1000000' },
+    only: { type: 'string' },
+  },
+});
+const [flavour = ''] = positionals;
+if (flavour !== 'mysql' && flavour !== 'mariadb') throw new Error('Expected mysql or mariadb');
+const sessions = numberOf(values.sessions);
+
+const sliceSize = 16_384;
+const slicesPerCommit = 4;
+const stale = 'modify_time < UTC_TIMESTAMP() - INTERVAL 1 DAY';
+
+class Slices {
+  readonly #client: Connection;
+  #from = '';
+  isOver = false;
+  deleted = 0;
+  /** Milliseconds, by kind of statement. */
+  readonly spent = { walk: 0, delete: 0, commit: 0 };
+
+  constructor(client: Connection) {
+    this.#client = client;
+  }
+
+  async next(): Promise<void> {
+    let last: string | undefined;
+    this.spent.walk += await timed(async () => {
+      const [[row]] = await this.#client.execute<RowDataPacket[]>(
+        `SELECT id FROM sessions FORCE INDEX (PRIMARY) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ${sliceSize - 1}`,
+        [this.#from],
+      );
+      last = row?.['id'];
+    });
+    const upTo = last === undefined ? '' : 'AND s.id <= ?';
+    const bounds = last === undefined ? [this.#from] : [this.#from, last];
+    this.spent.delete += await timed(async () => {
+      const [{ affectedRows }] = await this.#client.execute<ResultSetHeader>(
+        `DELETE s FROM sessions AS s FORCE INDEX (PRIMARY) WHERE ${stale} AND s.id > ? ${upTo}`,
+        bounds,
+      );
+      this.deleted += affectedRows;
+    });
+    this.#from = last ?? this.#from;
+    this.isOver = last === undefined;
+  }
+
+  async commit(): Promise<void> {
+    this.spent.commit += await timed(() => this.#client.query('COMMIT'));
+  }
+}
+
+async function bySlices(address: ApplicationOptions): Promise<Slices> {
+  if (address.kind !== 'mysql') throw new Error('Expected the address of a MySQL server');
+  const { host, port, user, password, database } = address;
+  const client = await createConnection({ host, port, user, password, database });
+  await client.query(`SET time_zone = '+00:00', autocommit = OFF`);
+  await client.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  const slices = new Slices(client);
+  while (!slices.isOver) {
+    for (let n = 0; n < slicesPerCommit && !slices.isOver; n += 1) await slices.next();
+    await slices.commit();
+  }
+  await client.end();
+  return slices;
+}
+
+for (const index of [false, true].filter((index) => values.only !== (index ? 'without' : 'with'))) {
+  await using store = await mysqlBench(flavour, { sessions, index });
+  const ratios: { readonly byHand: number; readonly full: number }[] = [];
+  for (let round = 0; round < numberOf(values.rounds); round += 1) {
+    await store.fill();
+    let parts = '';
+    const byHand = await timed(async () => {
+      const slices = await bySlices(store.application);
+      expectDeleted(slices, store.stale);
+      parts = Object.entries(slices.spent)
+        .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
+        .join(', ');
+    });
+    await store.fill();
+    const { ms: full, slowest = Number.NaN } = await store.clean('full');
+    await store.fill();
+    const once = await timed(() => store.deleteAtOnce());
+    ratios.push({ byHand: byHand / once, full: full / once });
+    say(
+      `${store.title}: by hand ${Math.round(byHand)} ms (${parts}), full ${Math.round(full)} ms ` +
+        `(slowest statement ${Math.round(slowest)}), one DELETE ${Math.round(once)} ms`,
+    );
+  }
+  const medianOf = (kind: 'byHand' | 'full') => median(ratios.map((ratio) => ratio[kind])).toFixed(2);
+  say(`${store.title}: median ratios by hand ${medianOf('byHand')}, full ${medianOf('full')}`);
+}
