@@ -21,7 +21,7 @@ export interface Request {
 }
 
 /** Limits of a request. */
-export interface Patience {
+export interface CallOptions {
   /** Time limit of each try; by default the API server client's own. */
   readonly timeoutMs?: number;
   /** Aborts the request, and also the wait between two tries. */
@@ -31,7 +31,7 @@ export interface Patience {
 }
 
 /** A completed request, for metrics. */
-export interface Answered {
+export interface ResponseMetric {
   readonly method: string;
   readonly code: number;
   readonly seconds: number;
@@ -41,7 +41,7 @@ export interface ApiServerOptions {
   /** Loads the configuration; called again after a 401, because a token may have been rotated. */
   readonly loadConfig: () => ApiConfig;
   readonly requestTimeoutMs?: number;
-  readonly onAnswer?: (answered: Answered) => void;
+  readonly onAnswer?: (metric: ResponseMetric) => void;
 }
 
 const maxTries = 4;
@@ -84,11 +84,11 @@ export class ApiServer implements AsyncDisposable {
    * Returns the body of the response. Retries if the server asks for a delay (429, 503 with Retry-After) or no longer
    * accepts the token; every other error is an ApiError.
    */
-  async request<T>(request: Request, patience: Patience = {}): Promise<T> {
-    const { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal } = patience;
+  async request<T>(request: Request, callOptions: CallOptions = {}): Promise<T> {
+    const { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal } = callOptions;
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#send(request, { timeoutMs, signal });
-      const text = await textOf(answer, patience.maxBytes);
+      const text = await textOf(answer, callOptions.maxBytes);
       if (isSuccess(answer)) return JSON.parse(text) as T;
       const error = errorOf(`${request.method} ${request.path}`, answer, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;

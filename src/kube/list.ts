@@ -29,9 +29,9 @@ export async function* pagesOf<T>(
   for (let next: string | undefined = ''; next !== undefined; ) {
     const query: Request['query'] = { ...selector, limit: String(limit), ...(next && { continue: next }) };
     // A single object is read at any size.
-    const patience = { signal, maxBytes: limit > 1 ? maxPageBytes : undefined };
+    const callOptions = { signal, maxBytes: limit > 1 ? maxPageBytes : undefined };
     const page: Page<T> | undefined = await server
-      .request<Page<T>>({ method: 'GET', path, query }, patience)
+      .request<Page<T>>({ method: 'GET', path, query }, callOptions)
       .catch(whereTooLarge);
     if (page) {
       yield page;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isApiError } from '../kube/api-error.ts';
-import type { ApiServer, Patience } from '../kube/api-server.ts';
+import type { ApiServer, CallOptions } from '../kube/api-server.ts';
 import { microTime } from '../kube/micro-time.ts';
 
 /** client-go's and controller-runtime's defaults. */
@@ -156,7 +156,7 @@ export class LeaderElection {
     try {
       return await this.#server.request<Lease>(
         { method: 'GET', path: `${this.#path}/${this.#options.name}` },
-        this.#patience(),
+        this.#callOptions(),
       );
     } catch (error) {
       if (isApiError(error, 404)) return undefined;
@@ -177,7 +177,7 @@ export class LeaderElection {
         path: isNew ? this.#path : `${this.#path}/${this.#options.name}`,
         body,
       },
-      this.#patience(),
+      this.#callOptions(),
     );
     this.#renewedAt = sentAt;
   }
@@ -188,7 +188,7 @@ export class LeaderElection {
   }
 
   /** A server that does not respond must not delay the holder past its deadline, so a try gets half of the time. */
-  #patience(): Patience {
+  #callOptions(): CallOptions {
     const halfMs = this.#options.renewDeadlineMs / 2;
     const leftMs = this.#held ? Math.max(this.#leftMs(), 1) : halfMs;
     return { signal: AbortSignal.timeout(Math.ceil(Math.min(halfMs, leftMs))) };
