@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Cluster } from '../kube/cluster.ts';
-import { lastingFailures, verdictOn } from './error-policy.ts';
+import { classify, lastingFailures } from './error-policy.ts';
 import type { Metrics } from './metrics.ts';
 import { type ReconcileContext, reconcile, type StoreKey } from './reconcile.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -84,11 +84,11 @@ export class Controller {
 
   #failed(key: string, error: unknown, seconds: number, log: Logger): void {
     const { queue, metrics } = this.#options;
-    const { label, retry, atLeastMs, isNews } = verdictOn(error);
+    const { label, retry, atLeastMs, shouldLog } = classify(error);
     metrics.reconciled('error', seconds);
     const failures = retry ? queue.retry(key, atLeastMs) : 0;
     // A lasting conflict is an error, for example an object stuck in deletion.
-    if (isNews || failures >= lastingFailures)
+    if (shouldLog || failures >= lastingFailures)
       log.error({ err: error, label, failures }, 'the reconcile failed');
     else log.debug({ err: error, label }, 'the reconcile was overtaken');
   }

@@ -11,7 +11,7 @@ export interface Failure {
   /** The text for status; undefined if the failure does not affect the store. */
   readonly refusal?: RejectedWrite;
   /** The error, if it may be temporary: the store is reconciled again soon. */
-  readonly passing?: unknown;
+  readonly transient?: unknown;
 }
 
 const taskOf = (action: Action): Task =>
@@ -58,29 +58,29 @@ function targetOf(action: Action): Target {
 }
 
 /** Status codes after which a retry of the same write may succeed. */
-const passingCodes = new Set([401, 404, 408, 409, 429]);
+const transientCodes = new Set([401, 404, 408, 409, 429]);
 
-const mayPass = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   !(error instanceof ApiError) ||
   error.isNamespaceTerminating ||
-  (error.reason !== 'NameConflict' && (error.code >= 500 || passingCodes.has(error.code)));
+  (error.reason !== 'NameConflict' && (error.code >= 500 || transientCodes.has(error.code)));
 
 /** Classifies an error of any kind, for the task that it stopped. */
 export function failureOf(task: Task, attempt: string, error: unknown): Failure {
-  const passing = mayPass(error) && { passing: error };
+  const transient = isTransient(error) && { transient: error };
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { refusal: { task, reason: 'ApiError', message: `${attempt}: ${message}` }, ...passing };
+    return { refusal: { task, reason: 'ApiError', message: `${attempt}: ${message}` }, ...transient };
   }
   if (error.reason === 'NameConflict')
     return { refusal: { task, reason: 'NameConflict', message: error.message } };
   if (error.isNamespaceTerminating)
-    return { refusal: { task, reason: 'NamespaceTerminating', message: error.detail }, ...passing };
+    return { refusal: { task, reason: 'NamespaceTerminating', message: error.detail }, ...transient };
   // The API server is the authority on zones and schedules: it is stricter than Node about their spelling.
   const isSchedule =
     task === 'cleanup' && error.code === 422 && /spec\.(schedule|timeZone)/.test(error.message);
   const reason = isSchedule ? 'InvalidSchedule' : 'ApiError';
-  return { refusal: { task, reason, message: `${attempt}: ${error.detail}` }, ...passing };
+  return { refusal: { task, reason, message: `${attempt}: ${error.detail}` }, ...transient };
 }
 
 /** Makes one write; every failure comes back as a value, so that it does not prevent other writes. */

@@ -103,8 +103,8 @@ function outcomeOf(
   { store, now, options }: Observed,
   { contests }: ReconcileContext,
 ): Outcome {
-  const failed = failures.find(({ passing }) => passing !== undefined);
-  if (failed) return { kind: 'again', error: failed.passing };
+  const failed = failures.find(({ transient }) => transient !== undefined);
+  if (failed) return { kind: 'again', error: failed.transient };
   const retry = failures.length > 0 ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined;
   const times = [next, retry, contests.nextTry(store, now)].filter((time) => time !== undefined);
   if (times.length === 0) return { kind: 'done' };

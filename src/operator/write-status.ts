@@ -36,8 +36,8 @@ export async function report(
   const { observed } = state;
   const hasStarted = made.some(({ kind }) => kind === 'createJob');
   const status = statusOf(state, hasStarted ? openRequest(observed) : undefined);
-  const mayPass = failures.some(({ passing }) => passing !== undefined);
-  const isBrief = mayPass && context.failures < lastingFailures;
+  const isTransient = failures.some(({ transient }) => transient !== undefined);
+  const isBrief = isTransient && context.failures < lastingFailures;
   const written = isBrief ? withConditionsOf(observed.store, status) : status;
   await write(observed, written, context, state.cleanup.ended);
 }
