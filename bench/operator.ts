@@ -5,14 +5,16 @@
  *
  *   npm run build && node bench/operator.ts [N…] [--only ours|controller-runtime] [--ours COMMAND] [--idle SECONDS]
  *
- * The default is 500. Compare within one sitting only: the API server shares the machine's cores. `--idle` is how long
- * the restarted operator is watched, 30 s by default; `--ours` is how to start it, with a profiler for example.
+ * The default is 500 stores. Root alone can run it, as both operators are started as in a pod. Compare within one sitting
+ * only: the API server shares the machine's cores. `--idle` is how long the restarted operator is watched, 30 s by default;
+ * `--ours` is how to start ours, with a profiler for example.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startControlPlane } from '../scripts/cluster/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../scripts/cluster/control-plane.ts';
 import { cacheDirectory, inputHash, repository } from '../scripts/cluster/paths.ts';
 import { run, step } from '../scripts/cluster/run.ts';
 import { ApiClient, installCrd } from '../test/api-client.ts';
@@ -49,40 +51,45 @@ async function comparatorPrograms(): Promise<string> {
   return directory;
 }
 
-/** The manifest's own flags of Node and of the operator are what is measured. */
+const flags = '--runner-image=example.org/runner:1 --leader-elect=false --health-port=0 --metrics-port=0';
+
+/** Our program as the image holds it, started with the Deployment's options of Node. */
 async function oursCommand(): Promise<string> {
-  const program = path.join(repository, 'dist/main.js');
+  const program = path.join(repository, 'dist/program/main.js');
   if (!existsSync(program)) throw new Error(`Expected ${program}: run "npm run build" first`);
-  return `node ${program} operator --runner-image=example.org/runner:1 --leader-elect=false --health-port=0 --metrics-port=0`;
+  const deployment = await readFile(path.join(repository, 'deploy/deployment.yaml'), 'utf8');
+  const options = /name: NODE_OPTIONS\s+value: (.+)/.exec(deployment)?.[1] ?? '';
+  return `node ${options} ${program} operator ${flags}`;
+}
+
+/** Starts a command as in a pod: with a service account's files, which it alone sees, and no kubeconfig. */
+async function inPod({ server, token, ca }: ControlPlane, folder: string, command: string): Promise<string> {
+  const account = { token, 'ca.crt': ca, namespace: 'default' };
+  for (const [name, text] of Object.entries(account))
+    await writeFile(path.join(folder, name), text, { mode: 0o600 });
+  const { hostname, port } = new URL(server);
+  const mounted = '/run/secrets/kubernetes.io/serviceaccount';
+  const script = `mount -t tmpfs none /run && mkdir -p ${mounted} && cp ${folder}/* ${mounted} && exec ${command}`;
+  const env = `HOME=/none KUBERNETES_SERVICE_HOST=${hostname} KUBERNETES_SERVICE_PORT=${port}`;
+  return `env --unset=KUBECONFIG ${env} unshare --mount sh -c '${script}'`;
 }
 
 /** Runs one operator on a control plane of its own. */
-async function measure(
-  programs: string,
-  n: number,
-  command: (kubeconfig: string) => string,
-  idle: string,
-): Promise<Figures> {
+async function measure(programs: string, n: number, command: string, idle: string): Promise<Figures> {
   const controlPlane = await startControlPlane({
     // Jobs are ended by the stand-in, and no clean-up comes in between.
     controllers: '*,-job-controller,-cronjob-controller,-pod-garbage-collector-controller',
   });
   const api = new ApiClient(controlPlane);
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-operator-'));
   try {
     await installCrd(api);
+    const operator = await inPod(controlPlane, folder, command);
     const { kubeconfig } = controlPlane;
-    const args = [
-      '--kubeconfig',
-      kubeconfig,
-      '--n',
-      `${n}`,
-      '--idle',
-      `${idle}s`,
-      '--operator',
-      command(kubeconfig),
-    ];
+    const args = ['--kubeconfig', kubeconfig, '--n', `${n}`, '--idle', `${idle}s`, '--operator', operator];
     return JSON.parse(await run(path.join(programs, 'bench'), args)) as Figures;
   } finally {
+    await rm(folder, { recursive: true });
     await api.close();
     await controlPlane.stop();
   }
@@ -118,12 +125,9 @@ const { positionals, values } = parseArgs({
   },
 });
 const programs = await comparatorPrograms();
-const operators: Readonly<Record<string, (kubeconfig: string) => string>> = {
-  'controller-runtime': (kubeconfig) => `${path.join(programs, 'operator')} --kubeconfig=${kubeconfig}`,
-  ours: (
-    (command) => (kubeconfig: string) =>
-      `env KUBECONFIG=${kubeconfig} ${command}`
-  )(values.ours ?? (await oursCommand())),
+const operators: Readonly<Record<string, string>> = {
+  'controller-runtime': path.join(programs, 'operator'),
+  ours: values.ours ?? (await oursCommand()),
 };
 row(['stores', '', ...columns.map(([name]) => name)]);
 row(['--:', '---', ...columns.map(() => '--:')]);

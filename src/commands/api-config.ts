@@ -41,10 +41,6 @@ export function podConfig(env = process.env, directory = serviceAccount): ApiCon
 export async function configLoader(env = process.env): Promise<() => ApiConfig> {
   const isFile = Boolean(env['KUBECONFIG']) || existsSync(path.join(homedir(), '.kube/config'));
   if (!isFile && existsSync(path.join(serviceAccount, 'token'))) return () => podConfig(env);
-  const { KubeConfig: Config } = await import('@kubernetes/client-node');
-  return () => {
-    const config = new Config();
-    config.loadFromDefault();
-    return config;
-  };
+  const { loadKubeconfig } = await import('./kubeconfig.ts');
+  return loadKubeconfig;
 }
