@@ -1,4 +1,4 @@
-import type { CronJob, Job } from '../api/kubernetes.ts';
+import type { CronJob } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
 import { recordedCleanups } from '../state/cleanup-history.ts';
 import type { StoreState } from '../state/derive-state.ts';
@@ -8,27 +8,12 @@ import { runOf } from '../state/job-run.ts';
 import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
 import type { ObservedJob } from '../state/observed.ts';
 import { recordedSetups } from '../state/setup-history.ts';
+import type { Action } from './action.ts';
 import { cleanupCronJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
-import { type CronJobPatch, hasOwnGates, leftoversOf } from './leftovers.ts';
+import { hasOwnGates, leftoversOf } from './leftovers.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
 import { ownCronJob, resumptions } from './suspension.ts';
-
-/** A write that the state of a store calls for; each is safe to repeat. */
-export type Action =
-  | { readonly kind: 'createJob'; readonly job: ReturnType<typeof setupJob>; readonly why: string }
-  | { readonly kind: 'deleteJob'; readonly job: Job; readonly why: string }
-  | { readonly kind: 'expireJob'; readonly job: Job; readonly ttlSeconds: number }
-  | { readonly kind: 'suspendJob'; readonly job: Job; readonly suspend: boolean }
-  | { readonly kind: 'createCronJob'; readonly cronJob: ReturnType<typeof cleanupCronJob> }
-  | {
-      readonly kind: 'applyCronJob';
-      readonly cronJob: ReturnType<typeof cleanupCronJob>;
-      readonly observed: CronJob;
-    }
-  | { readonly kind: 'pruneCronJob'; readonly cronJob: CronJob; readonly patch: CronJobPatch }
-  | { readonly kind: 'suspendCronJob'; readonly cronJob: CronJob }
-  | { readonly kind: 'deleteCronJob'; readonly cronJob: CronJob; readonly why: string };
 
 /** Time that a set-up Job is kept for inspection after status has recorded its result. */
 const setupJobTtlSeconds = 3600;

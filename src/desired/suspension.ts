@@ -6,7 +6,7 @@ import { digestOf } from '../state/hash.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
 import { type Observed, type ObservedJob, owns } from '../state/observed.ts';
-import type { Action } from './actions.ts';
+import type { Action } from './action.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 
 /** The CronJob as observed, if it belongs to this store and is not being deleted. */

@@ -1,4 +1,4 @@
-import type { Action } from '../desired/actions.ts';
+import type { Action } from '../desired/action.ts';
 import { ApiError } from '../kube/api-error.ts';
 import type { Task } from '../state/labels.ts';
 import { taskLabel } from '../state/labels.ts';

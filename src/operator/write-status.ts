@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
-import type { Action } from '../desired/actions.ts';
+import type { Action } from '../desired/action.ts';
 import { isApiError } from '../kube/api-error.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import type { Observed } from '../state/observed.ts';

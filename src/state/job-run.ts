@@ -1,25 +1,13 @@
 import type { Job, KubeCondition, KubeEvent, Pod } from '../api/kubernetes.ts';
 import { oncePer } from '../api/once.ts';
-import {
-  type FailureReason,
-  isPermanent,
-  type OperatorReason,
-  type PermanentReason,
-  permanentExitCodes,
-  permanentReasons,
-} from '../api/reasons.ts';
+import { isPermanent, type PermanentReason, permanentExitCodes, permanentReasons } from '../api/reasons.ts';
 import { parseResult, type RunnerResult } from '../api/runner-result.ts';
 import { isQueued } from './hold.ts';
 import { exclusiveClaimGate } from './labels.ts';
 import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endProblem, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
-
-/** The reason why a run does not continue, or why it ended. */
-export interface Problem {
-  readonly reason: FailureReason | OperatorReason;
-  readonly message: string;
-}
+import type { Problem } from './problem.ts';
 
 /** A Job in the form of its store's status. */
 export interface Run {

@@ -2,8 +2,9 @@ import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
 import { undeletable as causes } from '../api/undeletable-causes.ts';
 import { visibleWithin } from '../api/visible.ts';
-import { type Problem, type Run, runOf } from './job-run.ts';
+import { type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
+import type { Problem } from './problem.ts';
 
 /**
  * A run whose pod was replaced has several reports: the deleted sessions add up, the other figures are those of the

@@ -1,7 +1,8 @@
 import type { Pod } from '../api/kubernetes.ts';
-import { type Problem, type Run, runOf } from './job-run.ts';
+import { type Run, runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 import { hasEnded } from './pod-end.ts';
+import type { Problem } from './problem.ts';
 
 /** Time that a Job may take to end after its deadline: its pods have 30 s, and a node that restarts has the rest. */
 const graceMs = 5 * 60_000;

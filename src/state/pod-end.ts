@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod } from '../api/kubernetes.ts';
 import { permanentExitCodes, permanentReasons } from '../api/reasons.ts';
 import { parseResult } from '../api/runner-result.ts';
-import type { Problem } from './job-run.ts';
+import type { Problem } from './problem.ts';
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 

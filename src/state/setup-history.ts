@@ -7,10 +7,11 @@ import type { CleanupStatus, SessionStoreStatus, SetupStatus } from '../api/stat
 import { visibleWithin } from '../api/visible.ts';
 import { maxAttempt } from './child-names.ts';
 import { specHash } from './hash.ts';
-import { type Problem, type Run, runOf } from './job-run.ts';
+import { type Run, runOf } from './job-run.ts';
 import { attemptAnnotation, generationAnnotation, hashAnnotation } from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
+import type { Problem } from './problem.ts';
 import { secretNameOf } from './secret-name.ts';
 
 /** State of set-up: the last result, of this round or recorded before, and the active Job. */

@@ -1,7 +1,7 @@
 import { isWaiting } from '../state/exclusive-claim.ts';
-import type { Problem } from '../state/job-run.ts';
 import { exclusiveClaimAnnotation, type Task } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
+import type { Problem } from '../state/problem.ts';
 
 const sentences: Readonly<Record<Task, { readonly why: string; readonly otherwise: string }>> = {
   setup: {

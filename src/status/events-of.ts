@@ -1,7 +1,7 @@
 import type { Reason } from '../api/reasons.ts';
 import type { Condition, LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { StatusEvent } from '../api/status-event.ts';
-import type { Action } from '../desired/actions.ts';
+import type { Action } from '../desired/action.ts';
 import { tooManyIncomplete } from '../state/derive-state.ts';
 import { templateAnnotation } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';

@@ -1,7 +1,8 @@
-import { type Problem, runOf } from '../state/job-run.ts';
+import { runOf } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
 import { neighboursOf } from '../state/neighbours.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
+import type { Problem } from '../state/problem.ts';
 
 const jobsOf = ({ setupJobs, cleanupJobs }: Observed, task: Task): readonly ObservedJob[] =>
   task === 'setup' ? setupJobs : cleanupJobs;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Job, Pod } from '../../src/api/kubernetes.ts';
 import { podFailurePolicy } from '../../src/desired/setup-job.ts';
-import { type Problem, runOf } from '../../src/state/job-run.ts';
+import { runOf } from '../../src/state/job-run.ts';
+import type { Problem } from '../../src/state/problem.ts';
 import { jobPath, until } from '../api-client.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 
