@@ -6,13 +6,13 @@ import {
   countRestMs,
   noCounts,
 } from '../tables/cleanup-counts.ts';
-import { drain } from './batches.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import { countByIndex } from './count.ts';
-import type { Leaf } from './leaf.ts';
+import { deleteByIndex } from './delete-by-index.ts';
+import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import type { Refused } from './refusals.ts';
-import { type SweepOptions, sweep } from './slices.ts';
-import type { Task } from './task.ts';
 
 export interface CleanedLeaf extends Cleaned {
   readonly refused: Refused;
@@ -21,25 +21,29 @@ export interface CleanedLeaf extends Cleaned {
 }
 
 /** In batches while few rows are stale and an index finds them, else in one pass over the heap. */
-export async function cleanLeaf(leaf: Leaf, task: Task, dryRun: boolean): Promise<CleanedLeaf> {
-  const drained = leaf.hasTimeIndex && !dryRun ? await drain(leaf, task) : undefined;
-  if (!drained) return sweepLeaf(leaf, task, { deletes: !dryRun });
-  const { deleted, refused, outcome } = drained;
+export async function cleanLeaf(leaf: LeafPartition, run: CleanupRun, dryRun: boolean): Promise<CleanedLeaf> {
+  const byIndex = leaf.hasTimeIndex && !dryRun ? await deleteByIndex(leaf, run) : undefined;
+  if (!byIndex) return withRest(leaf, run, await (dryRun ? countByScan : deleteByScan)(leaf, run));
+  const { deleted, refused, outcome } = byIndex;
   if (outcome === 'many') {
-    const swept = await sweepLeaf(leaf, task, { deletes: true });
-    return { ...swept, deleted: deleted + swept.deleted };
+    const scanned = await withRest(leaf, run, await deleteByScan(leaf, run));
+    return { ...scanned, deleted: deleted + scanned.deleted };
   }
   if (outcome === 'gone' || outcome === 'rewritten') return ended(outcome, deleted, refused);
-  const counts = await countByIndex(leaf, task, deleted);
+  const counts = await countByIndex(leaf, run, deleted);
   if (typeof counts === 'string') return ended(counts, deleted, refused);
   return { deleted, refused, counts, complete: outcome === 'empty' };
 }
 
-async function sweepLeaf(leaf: Leaf, task: Task, options: SweepOptions): Promise<CleanedLeaf> {
-  const { deleted, refused, end, next, counts } = await sweep(leaf, task, options);
+/** A scan with the counts of the pages that it did not come to. */
+async function withRest(
+  leaf: LeafPartition,
+  run: CleanupRun,
+  { deleted, refused, end, next, counts }: Scan,
+): Promise<CleanedLeaf> {
   if (end) return ended(end, deleted, refused);
   if (next >= leaf.pages) return { deleted, refused, counts, complete: true };
-  const rest = await glanceAt(leaf, task, next);
+  const rest = await countRest(leaf, run, next);
   if (typeof rest === 'string') return ended(rest, deleted, refused);
   return { deleted, refused, counts: addCounts(counts, rest), complete: false };
 }
@@ -57,9 +61,9 @@ const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
       };
 
 /** Counts what a run that was stopped had not come to, for a second at most. */
-async function glanceAt(leaf: Leaf, task: Task, from: number): Promise<CleanupCounts | End> {
-  const hurried: Task = { ...task, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
-  const { counts, next, end } = await sweep(leaf, hurried, { from, deletes: false });
+async function countRest(leaf: LeafPartition, run: CleanupRun, from: number): Promise<CleanupCounts | End> {
+  const hurried: CleanupRun = { ...run, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
+  const { counts, next, end } = await countByScan(leaf, hurried, from);
   if (end) return end;
   if (next >= leaf.pages) return counts;
   const unseen = leaf.rowEstimate && Math.round((leaf.rowEstimate * (leaf.pages - next)) / leaf.pages);

@@ -11,12 +11,12 @@ import {
 import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import type { PostgresContext } from './context.ts';
 import { type Cutoff, instantOf, isNaive, readCutoff } from './cutoff.ts';
-import { leavesOf } from './leaf.ts';
+import { leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
-import type { Task } from './task.ts';
 import { writersZonesOf } from './time-zone.ts';
 
 /**
@@ -35,9 +35,9 @@ export async function deleteOldSessions(
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone, writersZones });
   const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
-  const task: Task = { connection, layout, cutoff, references, pace: paces[pace], signal };
+  const run: CleanupRun = { connection, layout, cutoff, references, pace: paces[pace], signal };
 
-  const all = sumOf(await cleanLeaves(context, table, task, dryRun));
+  const all = sumOf(await cleanLeaves(context, table, run, dryRun));
   const { counts, complete, deleted, refused, ends } = all;
   const undeletable = undeletableIn(refused);
   const isLocked = !dryRun && complete && counts.overdue > countOf(refused);
@@ -56,12 +56,12 @@ export async function deleteOldSessions(
 async function cleanLeaves(
   { connection, layout }: PostgresContext,
   table: TableFacts,
-  task: Task,
+  run: CleanupRun,
   dryRun: boolean,
 ): Promise<readonly CleanedLeaf[]> {
   const cleaned: CleanedLeaf[] = [];
-  for (const leaf of await leavesOf(connection, table, layout.time.column))
-    cleaned.push(await cleanLeaf(leaf, task, dryRun));
+  for (const leaf of await leafPartitionsOf(connection, table, layout.time.column))
+    cleaned.push(await cleanLeaf(leaf, run, dryRun));
   return cleaned;
 }
 

@@ -1,8 +1,8 @@
 import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
-import type { Leaf } from './leaf.ts';
+import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
-import { hasCode, localSettings, type Task } from './task.ts';
 
 /** Overdue and unreadable rows are counted up to here. */
 const countLimit = 10_000;
@@ -12,10 +12,14 @@ const countableRows = 1_500_000;
 const countTime = '100ms';
 
 /** What is left in a leaf with an index on its time, without reading its heap. */
-export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Promise<CleanupCounts | End> {
-  const stale = await countStale(leaf, task);
+export async function countByIndex(
+  leaf: LeafPartition,
+  run: CleanupRun,
+  deleted: number,
+): Promise<CleanupCounts | End> {
+  const stale = await countStale(leaf, run);
   if (typeof stale === 'string') return stale;
-  const rows = await countRows(leaf, task, deleted);
+  const rows = await countRows(leaf, run, deleted);
   if (typeof rows === 'string') return rows;
   const { overdue, oldest, unreadable } = stale;
   return {
@@ -27,8 +31,8 @@ export async function countByIndex(leaf: Leaf, task: Task, deleted: number): Pro
   };
 }
 
-function countStale(leaf: Leaf, task: Task) {
-  const { connection, layout, cutoff } = task;
+function countStale(leaf: LeafPartition, run: CleanupRun) {
+  const { connection, layout, cutoff } = run;
   const statements = cleanupStatements(leaf, layout, cutoff);
   const work = async () => {
     const stale = await connection.query<Stale>(statements.countStale, [cutoff.text, countLimit + 1]);
@@ -37,7 +41,7 @@ function countStale(leaf: Leaf, task: Task) {
     if (!some || !none) throw new Error('Expected one row about what is left, got none');
     return { ...some, ...none };
   };
-  return proven(task, leaf, work, localSettings);
+  return proven(run, leaf, work, localSettings);
 }
 
 interface Stale {
@@ -53,8 +57,8 @@ interface Unreadable {
 type Rows = Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>;
 
 /** Exact where that is cheap, else what the statistics said when the run began less what it deleted. */
-async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows | End> {
-  const { connection, layout, cutoff } = task;
+async function countRows(leaf: LeafPartition, run: CleanupRun, deleted: number): Promise<Rows | End> {
+  const { connection, layout, cutoff } = run;
   const { countRows: statement } = cleanupStatements(leaf, layout, cutoff);
   if ((leaf.rowEstimate ?? 0) > countableRows) return estimate(leaf, deleted);
   const work = async () => {
@@ -63,7 +67,7 @@ async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows 
     return rows[0];
   };
   try {
-    const found = await proven(task, leaf, work, { ...localSettings, statement_timeout: countTime });
+    const found = await proven(run, leaf, work, { ...localSettings, statement_timeout: countTime });
     return typeof found === 'string' ? found : { rows: found.rows, rowsAreEstimate: false };
   } catch (error) {
     if (!hasCode(error, '57014')) throw error;
@@ -71,7 +75,7 @@ async function countRows(leaf: Leaf, task: Task, deleted: number): Promise<Rows 
   }
 }
 
-const estimate = ({ rowEstimate }: Leaf, deleted: number): Rows => ({
+const estimate = ({ rowEstimate }: LeafPartition, deleted: number): Rows => ({
   rows: rowEstimate === undefined ? undefined : Math.max(0, rowEstimate - deleted),
   rowsAreEstimate: true,
 });

@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import type { TableFacts } from './catalogue.ts';
+import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
-import { hasCode } from './task.ts';
 import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
 /** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock. */

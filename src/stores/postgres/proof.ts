@@ -1,9 +1,9 @@
 import { escapeLiteral } from 'pg';
 import { StoreError } from '../store-error.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
-import type { Leaf } from './leaf.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import type { LocalSettings } from './settings.ts';
-import type { Task } from './task.ts';
 
 /*
  * A run deletes for minutes what it checked at its start. So each DELETE asks the catalogue itself whether the relation
@@ -50,10 +50,10 @@ export const proofOf = (oid: string, timeColumn: string): string => `(
     FROM pg_class l, LATERAL (SELECT coalesce(pg_partition_root(l.oid), l.oid::regclass) AS root) AS h
    WHERE l.oid = ${oid})`;
 
-type Proven = Pick<Leaf, 'oid' | 'rootOid' | 'proof'>;
+type Proven = Pick<LeafPartition, 'oid' | 'rootOid' | 'proof'>;
 
 /** The same of a leaf, for its own statements. */
-export const proofIn = ({ oid }: Pick<Leaf, 'oid'>, timeColumn: string): string =>
+export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, timeColumn: string): string =>
   proofOf(`${oid}::oid`, escapeLiteral(timeColumn));
 
 /** Why a leaf is worked on no more: a partition was dropped or detached, or pages and rows are not where they were. */
@@ -96,10 +96,13 @@ function requireSame(leaf: Proven, found: string | null): void {
   throw changed(leaf, `${names.join(', ')} changed`);
 }
 
-type Proving = Pick<Task, 'connection' | 'layout'>;
+type Proving = Pick<CleanupRun, 'connection' | 'layout'>;
 
 /** What the catalogue says of a relation now. */
-async function proofNow({ connection, layout }: Proving, leaf: Pick<Leaf, 'oid'>): Promise<string | null> {
+async function proofNow(
+  { connection, layout }: Proving,
+  leaf: Pick<LeafPartition, 'oid'>,
+): Promise<string | null> {
   const { rows } = await connection.transaction(() =>
     connection.query<{ proof: string | null }>(`SELECT ${proofIn(leaf, layout.time.column)} AS proof`),
   );

@@ -1,10 +1,10 @@
 import { type UndeletableCause, undeletableCauses } from '../../api/undeletable-causes.ts';
 import { StoreError } from '../store-error.ts';
+import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
-import type { Leaf } from './leaf.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
-import type { Task } from './task.ts';
 
 /** How many rows each cause has kept. */
 export type Refused = Readonly<Partial<Record<UndeletableCause, number>>>;
@@ -57,17 +57,17 @@ export const undeferred = 'SET CONSTRAINTS ALL IMMEDIATE';
  * at once, which takes one statement; those that are refused all the same are found by halves.
  */
 export async function deleteEach(
-  leaf: Leaf,
-  task: Task,
+  leaf: LeafPartition,
+  run: CleanupRun,
   ctids: readonly string[],
 ): Promise<{ readonly deleted: number; readonly kept: readonly Kept[] }> {
-  const referenced = await referencedOf(leaf, task, ctids);
+  const referenced = await referencedOf(leaf, run, ctids);
   const kept: Kept[] = referenced.map((ctid) => ({ ctid, cause: 'Referenced' }));
   const others = withoutAll(ctids, referenced);
   let deleted = 0;
   const parts = others.length > 0 ? [others] : [];
   for (let part = parts.pop(); part; part = parts.pop()) {
-    const done = await deletePart(leaf, task, part);
+    const done = await deletePart(leaf, run, part);
     const half = Math.ceil(part.length / 2);
     if (typeof done === 'number') deleted += done;
     else if (part.length > 1) parts.push(part.slice(half), part.slice(0, half));
@@ -83,8 +83,8 @@ function withoutAll(all: readonly string[], some: readonly string[]): readonly s
 
 /** Those which the role can see that a foreign key refers to. */
 async function referencedOf(
-  leaf: Leaf,
-  { connection, layout, cutoff, references }: Task,
+  leaf: LeafPartition,
+  { connection, layout, cutoff, references }: CleanupRun,
   ctids: readonly string[],
 ): Promise<readonly string[]> {
   if (references.length === 0 || ctids.length === 0) return [];
@@ -95,8 +95,8 @@ async function referencedOf(
 
 /** How many rows it deleted, or why it deleted none. */
 async function deletePart(
-  leaf: Leaf,
-  { connection, layout, cutoff }: Task,
+  leaf: LeafPartition,
+  { connection, layout, cutoff }: CleanupRun,
   part: readonly string[],
 ): Promise<number | UndeletableCause> {
   const { deleteRows } = cleanupStatements(leaf, layout, cutoff);

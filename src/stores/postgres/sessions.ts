@@ -1,10 +1,10 @@
 import { escapeIdentifier } from 'pg';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
-import { hasCode } from './task.ts';
 
 /** Sessions in memory at once while all are read. */
 const pageSize = 100;

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresLayout } from '../../layouts/layout.ts';
 import type { Cutoff } from './cutoff.ts';
-import type { Leaf } from './leaf.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import { proofIn } from './proof.ts';
 
 const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
@@ -14,7 +14,7 @@ const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).
  * that a batch leaves out.
  */
 export function cleanupStatements(
-  leaf: Pick<Leaf, 'name' | 'oid' | 'proof'>,
+  leaf: Pick<LeafPartition, 'name' | 'oid' | 'proof'>,
   layout: PostgresLayout,
   { type }: Cutoff,
   skipped: readonly string[] = [],

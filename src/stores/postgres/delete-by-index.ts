@@ -1,5 +1,6 @@
 import { inSteps } from '../pace.ts';
-import type { Leaf } from './leaf.ts';
+import { type CleanupRun, localSettings, stepping } from './cleanup-run.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import {
   adding,
@@ -12,13 +13,12 @@ import {
   undeferred,
 } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
-import { localSettings, stepping, type Task } from './task.ts';
 
 /** Rows. */
 const batchSize = { first: 200, least: 10, most: 20_000 };
 /** Rows that may be gone through one by one. */
 const carefulSize = 200;
-/** Rows of one and the same time that are remembered as refused; where there are more, the heap is swept. */
+/** Rows of one and the same time that are remembered as refused; where there are more, the heap is scanned. */
 const mostSkipped = 10_000;
 
 /** Through the index on time, whatever the statistics make the planner think. */
@@ -32,12 +32,12 @@ const byIndex = {
  * however many rows go. So batches are for few rows. Once they have deleted one for every eighth page, going over the
  * whole heap costs little more than they have, and there may be many more.
  */
-const manyIn = ({ pages }: Leaf): number => Math.max(1000, pages / 8);
+const manyIn = ({ pages }: LeafPartition): number => Math.max(1000, pages / 8);
 
-export interface Drained {
+export interface IndexDeletion {
   readonly deleted: number;
   readonly refused: Refused;
-  /** `many`: there are so many that the rest is better swept. */
+  /** `many`: there are so many that the rest is better deleted by a scan. */
   readonly outcome: 'empty' | 'many' | 'stopped' | End;
 }
 
@@ -52,7 +52,7 @@ interface Batch {
 }
 
 /** Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. */
-export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
+export async function deleteByIndex(leaf: LeafPartition, run: CleanupRun): Promise<IndexDeletion> {
   const caution = new Caution(carefulSize);
   let [deleted, lowest] = [0, '-infinity'];
   let refused: Refused = {};
@@ -61,7 +61,7 @@ export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
   const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
 
   const take: Take<Batch> = (size, isCareful) =>
-    (isCareful ? takeCarefully : takeBatch)(leaf, task, { lowest, size, skipped });
+    (isCareful ? takeCarefully : takeBatch)(leaf, run, { lowest, size, skipped });
   const goOn = (batch: Batch): boolean => {
     if (batch.latest === null) return true;
     deleted += batch.deleted;
@@ -77,7 +77,7 @@ export async function drain(leaf: Leaf, task: Task): Promise<Drained> {
     end = batch;
     return true;
   };
-  if (!(await inSteps(step, stepping(task, batchSize)))) return { deleted, refused, outcome: 'stopped' };
+  if (!(await inSteps(step, stepping(run, batchSize)))) return { deleted, refused, outcome: 'stopped' };
   return { deleted, refused, outcome: end ?? (isMany() ? 'many' : 'empty') };
 }
 
@@ -87,8 +87,12 @@ interface Bounds {
   readonly skipped: readonly string[];
 }
 
-async function takeBatch(leaf: Leaf, task: Task, { lowest, size, skipped }: Bounds): Promise<Batch | End> {
-  const { connection, layout, cutoff } = task;
+async function takeBatch(
+  leaf: LeafPartition,
+  run: CleanupRun,
+  { lowest, size, skipped }: Bounds,
+): Promise<Batch | End> {
+  const { connection, layout, cutoff } = run;
   const { deleteBatch } = cleanupStatements(leaf, layout, cutoff, skipped);
   const work = async (): Promise<Batch> => {
     const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
@@ -99,16 +103,16 @@ async function takeBatch(leaf: Leaf, task: Task, { lowest, size, skipped }: Boun
     if (!rows[0]) throw new Error('Expected one row about the batch, got none');
     return { ...rows[0], kept: [], skipped: [] };
   };
-  return proven(task, leaf, work, byIndex);
+  return proven(run, leaf, work, byIndex);
 }
 
 /** Row by row where some are refused. */
 async function takeCarefully(
-  leaf: Leaf,
-  task: Task,
+  leaf: LeafPartition,
+  run: CleanupRun,
   { lowest, size, skipped }: Bounds,
 ): Promise<Batch | End> {
-  const { connection, layout, cutoff } = task;
+  const { connection, layout, cutoff } = run;
   const statements = cleanupStatements(leaf, layout, cutoff, skipped);
   const work = async (): Promise<Batch> => {
     await connection.query(undeferred);
@@ -116,7 +120,7 @@ async function takeCarefully(
     const latest = rows.at(-1)?.time ?? null;
     const { deleted, kept } = await deleteEach(
       leaf,
-      task,
+      run,
       rows.map(({ ctid }) => ctid),
     );
     const last = new Set(rows.flatMap(({ ctid, time }) => (time === latest ? [ctid] : [])));
@@ -124,7 +128,7 @@ async function takeCarefully(
     const proof = await connection.query<{ proof: string }>(statements.proof);
     return { deleted, kept, latest, skipped: keptLast, proof: proof.rows[0]?.proof ?? '' };
   };
-  return proven(task, leaf, work, byIndex);
+  return proven(run, leaf, work, byIndex);
 }
 
 interface Row {

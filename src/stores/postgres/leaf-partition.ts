@@ -1,13 +1,13 @@
 import type { TableFacts } from './catalogue.ts';
+import { localSettings } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
-import { localSettings } from './task.ts';
 
 /**
  * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, as a ctid
  * means nothing beyond its own relation.
  */
-export interface Leaf {
+export interface LeafPartition {
   /** Quoted, with its schema. */
   readonly name: string;
   readonly oid: number;
@@ -45,11 +45,11 @@ const statement = `
    ORDER BY c.oid`;
 
 /** What a table is cleaned through, in a fixed order. */
-export async function leavesOf(
+export async function leafPartitionsOf(
   connection: PostgresConnection,
   table: TableFacts,
   timeColumn: string,
-): Promise<readonly Leaf[]> {
+): Promise<readonly LeafPartition[]> {
   const proofs = new Map(
     table.relations.flatMap(({ kind, oid, proof }) => (kind === 'r' ? [[oid, proof]] : [])),
   );

@@ -7,7 +7,7 @@ import { codeOf } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** One clean-up run, as its parts see it. */
-export interface Task {
+export interface CleanupRun {
   readonly connection: PostgresConnection;
   readonly layout: PostgresLayout;
   readonly cutoff: Cutoff;
@@ -27,8 +27,8 @@ export const hasCode = (error: unknown, code: string): boolean =>
 const isTransient = (error: unknown): boolean =>
   error instanceof StoreError && passing.has(codeOf(error.cause));
 
-/** How a task takes steps of so many pages or rows. */
-export const stepping = ({ pace, signal }: Task, range: Stepping['range']): Stepping => ({
+/** How a run takes steps of so many pages or rows. */
+export const stepping = ({ pace, signal }: CleanupRun, range: Stepping['range']): Stepping => ({
   ...{ pace, signal, range, isRetryable: isTransient },
 });
 

@@ -1,6 +1,7 @@
 import { inSteps } from '../pace.ts';
 import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
-import type { Leaf } from './leaf.ts';
+import { type CleanupRun, hasCode, localSettings, stepping } from './cleanup-run.ts';
+import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import {
   adding,
@@ -13,14 +14,13 @@ import {
   undeferred,
 } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
-import { hasCode, localSettings, stepping, type Task } from './task.ts';
 
 /** Pages. */
 const sliceSize = { first: 32, least: 1, most: 16_384 };
 /** Pages whose rows may be gone through one by one. */
 const carefulSize = 8;
 /** How long a slice waits for rows that somebody has locked before it goes on without them. */
-const briefly = '40ms';
+const lockTimeout = '40ms';
 
 /** A slice is read by its pages and in no other way; the proof in each statement by the catalogue's indexes. */
 const bySlice = {
@@ -28,14 +28,7 @@ const bySlice = {
   ...{ enable_tidscan: 'on', enable_indexscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
 };
 
-export interface SweepOptions {
-  /** The page to begin at. */
-  readonly from?: number;
-  /** Whether stale rows are deleted, or only counted. */
-  readonly deletes: boolean;
-}
-
-export interface Sweep {
+export interface Scan {
   readonly deleted: number;
   /** Of the pages that were seen, after the deletion: exact. */
   readonly counts: CleanupCounts;
@@ -56,10 +49,16 @@ interface Slice {
 }
 
 /** Goes once over a leaf's heap, slice by slice, deletes what is stale and counts what is left. Needs no index. */
-export async function sweep(leaf: Leaf, task: Task, { from = 0, deletes }: SweepOptions): Promise<Sweep> {
+export const deleteByScan = (leaf: LeafPartition, run: CleanupRun): Promise<Scan> => scan(leaf, run, 0, true);
+
+/** Counts the rows from a page on, slice by slice. */
+export const countByScan = (leaf: LeafPartition, run: CleanupRun, from = 0): Promise<Scan> =>
+  scan(leaf, run, from, false);
+
+async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes: boolean): Promise<Scan> {
   const caution = new Caution(carefulSize);
-  const worker = new SliceWorker(leaf, task, deletes);
-  let seen: Omit<Sweep, 'end'> = { deleted: 0, counts: noCounts, refused: {}, next: from };
+  const worker = new SliceWorker(leaf, run, deletes);
+  let seen: Omit<Scan, 'end'> = { deleted: 0, counts: noCounts, refused: {}, next: from };
   let end: End | undefined;
 
   const take: Take<Slice> = (size, isCareful) =>
@@ -80,29 +79,29 @@ export async function sweep(leaf: Leaf, task: Task, { from = 0, deletes }: Sweep
     };
     return slice.end >= leaf.pages;
   };
-  await inSteps(step, stepping(task, sliceSize));
+  await inSteps(step, stepping(run, sliceSize));
   return { ...seen, ...(end && { end }) };
 }
 
 /** Takes one slice in one transaction. */
 class SliceWorker {
-  readonly #leaf: Leaf;
-  readonly #task: Task;
+  readonly #leaf: LeafPartition;
+  readonly #run: CleanupRun;
   readonly #deletes: boolean;
   readonly #statements: ReturnType<typeof cleanupStatements>;
   /** Whether it waits for rows that somebody has locked, until that took too long once. */
   #waits = true;
 
-  constructor(leaf: Leaf, task: Task, deletes: boolean) {
+  constructor(leaf: LeafPartition, run: CleanupRun, deletes: boolean) {
     this.#leaf = leaf;
-    this.#task = task;
+    this.#run = run;
     this.#deletes = deletes;
-    this.#statements = cleanupStatements(leaf, task.layout, task.cutoff);
+    this.#statements = cleanupStatements(leaf, run.layout, run.cutoff);
   }
 
   /** The pages from one up to another. */
   async work(from: number, to: number, isCareful: boolean): Promise<Slice | End> {
-    const { connection, cutoff } = this.#task;
+    const { connection, cutoff } = this.#run;
     const values = [cutoff.text, `(${from},0)`, `(${to},0)`];
     const work = async (): Promise<Slice> => {
       const done = this.#deletes ? await this.#delete(values, isCareful) : { gone: 0, kept: [] };
@@ -114,15 +113,15 @@ class SliceWorker {
       const { proof, ...left } = rows[0];
       return { ...done, left, proof, end: to };
     };
-    const settings = { ...bySlice, ...(this.#waits && { lock_timeout: briefly }) };
-    return proven(this.#task, this.#leaf, work, settings).catch((error: unknown) => {
+    const settings = { ...bySlice, ...(this.#waits && { lock_timeout: lockTimeout }) };
+    return proven(this.#run, this.#leaf, work, settings).catch((error: unknown) => {
       if (this.#waits && hasCode(error, '55P03')) this.#waits = false;
       throw error;
     });
   }
 
   async #delete(values: readonly string[], isCareful: boolean): Promise<Pick<Slice, 'gone' | 'kept'>> {
-    const { connection } = this.#task;
+    const { connection } = this.#run;
     if (!isCareful) {
       const statement = this.#waits ? this.#statements.deleteSlice : this.#statements.deleteSliceUnlocked;
       return { gone: (await connection.query(statement, values)).rowCount ?? 0, kept: [] };
@@ -131,7 +130,7 @@ class SliceWorker {
     const { rows } = await connection.query<{ ctid: string }>(this.#statements.lockSlice, values);
     const { deleted, kept } = await deleteEach(
       this.#leaf,
-      this.#task,
+      this.#run,
       rows.map(({ ctid }) => ctid),
     );
     return { gone: deleted, kept };
