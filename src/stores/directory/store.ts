@@ -5,7 +5,7 @@ import type { DirectoryLayout, Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import { LazySessionStore } from '../lazy-store.ts';
+import { ReconnectingStore } from '../reconnecting-store.ts';
 import { StoreError } from '../store-error.ts';
 import { DirectoryByteStore } from './byte-store.ts';
 import type { FileOperations } from './files.ts';
@@ -27,7 +27,7 @@ export interface DirectoryOptions {
 }
 
 /** Sessions as files in a folder, one a session, its age the file's mtime. */
-export class DirectorySessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /** True among programs that use this class. session3's own writers empty a file before they fill it. */
   readonly isMultiprocessSafe = true;
   readonly isThreadSafe = true;

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type DurusBackend, portOf } from '../../api/backends/durus.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import { LazySessionStore } from '../lazy-store.ts';
+import { ReconnectingStore } from '../reconnecting-store.ts';
 import { StoreError } from '../store-error.ts';
 import { dialledAddress } from './address.ts';
 
@@ -33,7 +33,7 @@ export type DurusOptions = DurusPlace & {
 };
 
 /** Sessions in a Durus storage. A session's age follows its own time, or the time at which this class saved it. */
-export class DurusSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+export class DurusSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /**
    * True with a server: a commit that conflicts is retried. Only one process can open a file at a time; others get
    * LockTimeout.

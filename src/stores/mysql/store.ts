@@ -4,7 +4,7 @@ import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
-import { LazySessionStore } from '../lazy-store.ts';
+import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
 import { tableNamed } from './table-name.ts';
 
@@ -16,7 +16,7 @@ export type MysqlOptions = ServerOptions & {
 };
 
 /** Sessions as rows of a table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer. */
-export class MysqlSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+export class MysqlSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   readonly isMultiprocessSafe = true;
   /** One connection, and calls take turns on it. */
   readonly isThreadSafe = true;

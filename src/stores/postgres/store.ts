@@ -4,7 +4,7 @@ import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
-import { LazySessionStore } from '../lazy-store.ts';
+import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
 import { tableNamed } from './table-name.ts';
 
@@ -20,7 +20,7 @@ export type PostgresOptions = ServerOptions & {
 };
 
 /** Sessions as rows of a table in PostgreSQL, 14 or newer. */
-export class PostgresSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+export class PostgresSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   readonly isMultiprocessSafe = true;
   /** One connection, and calls take turns on it. */
   readonly isThreadSafe = true;

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { ShelveBackend } from '../../api/backends/shelve.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
-import { LazySessionStore } from '../lazy-store.ts';
+import { ReconnectingStore } from '../reconnecting-store.ts';
 
 export interface ShelveOptions {
   /** Path of the shelf, as Python's `shelve.open` expects it: some kinds of dbm add a suffix. */
@@ -25,7 +25,7 @@ export interface ShelveOptions {
  * Sessions in a file of Python's shelve. A session's age follows its own time, or the time at which this class saved
  * it.
  */
-export class ShelveSessionStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+export class ShelveSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /**
    * True among programs that use this class or the Python package's: each call takes a lock file. session3's own class
    * takes none, and loses sessions.

@@ -11,7 +11,7 @@ export type Opener = (lost: () => void) => ByteStore | Promise<ByteStore>;
  * A store as a program uses it: opened by the first call, opened again by the next call after it was lost, with
  * payloads in the program's own form.
  */
-export abstract class LazySessionStore<Payload> implements SessionStore<Payload> {
+export abstract class ReconnectingStore<Payload> implements SessionStore<Payload> {
   abstract readonly isMultiprocessSafe: boolean;
   abstract readonly isThreadSafe: boolean;
   readonly #opener: Opener;

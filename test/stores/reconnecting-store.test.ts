@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { asBytes, type Codec, jsonCodec } from '../../src/stores/codec.ts';
-import { LazySessionStore, type Opener } from '../../src/stores/lazy-store.ts';
 import { PostgresSessionStore } from '../../src/stores/library.ts';
+import { type Opener, ReconnectingStore } from '../../src/stores/reconnecting-store.ts';
 import type { ByteStore } from '../../src/stores/session-store.ts';
 
-class TestStore<Payload = Uint8Array> extends LazySessionStore<Payload> {
+class TestStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   readonly isMultiprocessSafe = false;
   readonly isThreadSafe = false;
 
@@ -103,8 +103,8 @@ test('invalid JSON is ShapeMismatch and does not quote the session; values that 
 
 test('types: bytes without a codec, its payloads with one, and nothing else', () => {
   const uri = 'postgres://app@db/shop';
-  const ofBytes: LazySessionStore<Uint8Array> = new PostgresSessionStore({ uri });
-  const ofCounts: LazySessionStore<number> = new PostgresSessionStore({ uri, codec: jsonCodec<number>() });
+  const ofBytes: ReconnectingStore<Uint8Array> = new PostgresSessionStore({ uri });
+  const ofCounts: ReconnectingStore<number> = new PostgresSessionStore({ uri, codec: jsonCodec<number>() });
   // @ts-expect-error: numbers need a codec.
   new PostgresSessionStore<number>({ uri });
   // @ts-expect-error: neither a uri nor a host.
