@@ -8,7 +8,7 @@ const repository = path.resolve(import.meta.dirname, '..');
 const inSource = (name: string) => path.join(repository, 'src', name);
 
 /** A worker thread is started with a file of its own. */
-const input = { main: inSource('main.ts'), thread: inSource('stores/directory/thread.ts') };
+const input = { main: inSource('main.ts'), 'worker-thread': inSource('stores/directory/worker-thread.ts') };
 
 /**
  * The modules of client-node define classes and functions and do nothing else when they are loaded, which its package.json

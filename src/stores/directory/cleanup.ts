@@ -1,55 +1,48 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { Batches } from './batches.ts';
-import { fileSystemTime } from './clock.ts';
-import { inParallel } from './concurrency.ts';
-import type { StoreContext } from './context.ts';
-import { done, unless } from './files.ts';
-import { ensureAside } from './folders.ts';
-import { graceOf } from './grace.ts';
-import { ownMark } from './mark.ts';
-import { entryPath, namesIn, sessionNames } from './names.ts';
-import { checkFolder, checkPath } from './path-check.ts';
-import { ensureReserve } from './reserve.ts';
-import { requireRoundTrip } from './round-trip.ts';
-import { holdFolder, identityOf } from './store-identity.ts';
-import type { Counts } from './task.ts';
-import { emptyTrash } from './trash.ts';
-import { work } from './work.ts';
+import type { Counts } from './cleanup-task.ts';
+import { entryPath, ignoring, inParallel, namesIn, sessionNames, succeeded } from './files.ts';
+import { ownMark } from './folder-mark.ts';
+import { cannotUnlink, emptyTrash, ensureStateDir } from './folders.ts';
+import { QuarantineBatches } from './quarantine-batches.ts';
+import { checkFolder, checkPath, holdFolder, identityOf, type StoreContext } from './store-paths.ts';
+import { ensureReserve, fileSystemTime, graceOf, requireLinkAndRename } from './volume-probe.ts';
+import { WorkerPool } from './worker-pool.ts';
 
-/** Files looked at together: bounds memory, how long a stop waits, and how long a polite run works between rests. */
+/** Files of one task: bounds memory, how long a stop waits, and how long a polite run works between rests. */
 const chunkSize = { polite: 128, full: 512 } as const;
 
-/** What is being saved has long been renamed by then, or its writer is dead. */
-const savingMs = 3_600_000;
+/** A file that is being saved has long been renamed by then, or its writer is dead. */
+const saveMs = 3_600_000;
 
 /** Deletes what is older than `ageSeconds`, by the file system's clock and each file's mtime. */
 export async function deleteOldSessions(
   context: StoreContext,
   options: CleanupOptions,
 ): Promise<CleanupReport> {
-  const { files, places, layout } = context;
+  const { files, paths, layout } = context;
   await requireStore(context, options);
-  const checked = await identityOf(files, places, options.owner !== undefined);
-  // What is remembered is what is looked at now.
+  const checked = await identityOf(files, paths, options.owner !== undefined);
+  // Checked again: the paths that are remembered are the ones that were checked.
   await requireStore(context, options);
-  const { handle, path: folder } = await holdFolder(files, places, checked);
+  const { handle, path: folder } = await holdFolder(files, paths, checked);
   await using _ = handle;
-  const now = await fileSystemTime(files, places);
-  const batches = new Batches(await graceOf(files, places));
+  const now = await fileSystemTime(files, paths);
+  const batches = new QuarantineBatches(await graceOf(files, paths));
   const notes: string[] = [];
   if (!options.dryRun) {
-    await requireRoundTrip(files, places);
-    await batches.findEarlier(files, places, () => fileSystemTime(files, places));
-    await sweepSaving(context, now);
-    notes.push(...(await emptyTrash(files, places, options.signal)));
+    await requireLinkAndRename(files, paths);
+    await batches.findEarlier(files, paths);
+    await sweepTmp(context, now);
+    notes.push(...(await emptyTrash(files, paths, options.signal)));
   }
   const cutoff = now - options.ageSeconds * 1000;
   const names = namesIn(files, folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
-  const { counts, complete } = await work(context, { options, checked, folder, cutoff, batches, names });
-  if (!options.dryRun) await ensureReserve(files, places);
-  if (counts.unsettled > 0) notes.push(unsettledNote(counts.unsettled, places.quarantine));
+  const pool = new WorkerPool(context, { options, checked, folder, cutoff, batches, names });
+  const { counts, complete } = await pool.run();
+  if (!options.dryRun) await ensureReserve(files, paths);
+  if (counts.unsettled > 0) notes.push(unsettledNote(counts.unsettled, paths.quarantine));
   return reportOf(counts, {
     notes,
     left: batches.left(),
@@ -58,8 +51,8 @@ export async function deleteOldSessions(
   });
 }
 
-/** The report of what was counted; `left` files wait in quarantine for the next run. */
-export function reportOf(
+/** The report of these counts; `left` files wait in quarantine for the next run. */
+function reportOf(
   counts: Counts,
   run: {
     readonly left: number;
@@ -96,40 +89,40 @@ const unsettledNote = (count: number, quarantine: string): string =>
   `or moved by uid ${process.geteuid?.()}: live sessions among them were not put back. Run as their ` +
   'owner, or change it.';
 
-/** ISO 8601; a time before the epoch or beyond what a Date can say is the nearest one that it can. */
+/** ISO 8601; a time outside of the years that a Date can have is the nearest one that it can. */
 const instant = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString();
 
-/** The folder, and this owner's mark on it: whatever else is there is left alone. */
+/** StoreMissing where the folder, or this owner's mark on it, is missing: nothing is deleted then. */
 async function requireStore(context: StoreContext, options: CleanupOptions): Promise<void> {
-  const { files, places } = context;
+  const { files, paths } = context;
   const setUpAgain =
     'Let set-up run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at.';
-  if (!(await checkPath(files, places))) {
+  if (!(await checkPath(files, paths))) {
     throw new StoreError(
       'StoreMissing',
-      `Expected a folder at ${places.folder}; found nothing. ${setUpAgain}`,
+      `Expected a folder at ${paths.folder}; found nothing. ${setUpAgain}`,
     );
   }
-  await checkFolder(files, places.aside);
-  const mark = options.owner && (await ownMark(files, places, options.owner));
+  await checkFolder(files, paths.stateDir);
+  const mark = options.owner && (await ownMark(files, paths, options.owner));
   if (options.owner && mark?.state !== 'Done') {
     throw new StoreError(
       'StoreMissing',
-      `Expected ${places.folder} to carry this store's mark; found ` +
+      `Expected ${paths.folder} to carry this store's mark; found ` +
         `${mark ? 'a set-up that has not ended' : 'none'}. No session was deleted. ${setUpAgain}`,
     );
   }
-  await ensureAside(files, places);
+  await ensureStateDir(files, paths);
 }
 
-/** Removes what a killed program was about to save. */
-async function sweepSaving({ files, places }: StoreContext, now: number): Promise<void> {
-  for await (const names of namesIn(files, places.saving, chunkSize.full)) {
+/** Removes files that a killed program was about to save. */
+async function sweepTmp({ files, paths }: StoreContext, now: number): Promise<void> {
+  for await (const names of namesIn(files, paths.tmp, chunkSize.full)) {
     await inParallel(names, async (name) => {
-      const path = entryPath(places.saving, name);
-      const stats = await unless(['ENOENT'], files.lstat(path));
-      const isLeftover = stats && now - stats.mtimeMs > savingMs;
-      if (isLeftover) await done(files.unlink(path), ['ENOENT', 'EISDIR', 'EACCES', 'EPERM', 'EIO']);
+      const path = entryPath(paths.tmp, name);
+      const stats = await ignoring(['ENOENT'], files.lstat(path));
+      const isLeftover = stats && now - stats.mtimeMs > saveMs;
+      if (isLeftover) await succeeded(files.unlink(path), cannotUnlink);
     });
   }
 }

@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 import type { FailureReason } from '../../api/reasons.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { StoreError } from '../store-error.ts';
 import { codeOf } from './files.ts';
-import type { Places } from './places.ts';
+import { type StorePaths, stateNames } from './store-paths.ts';
 
 const reasons: Readonly<Record<string, FailureReason>> = {
   EACCES: 'VolumeUnusable',
@@ -43,48 +44,74 @@ const cures: Readonly<Record<string, string>> = {
   EDQUOT: 'Raise the quota.',
 };
 
-/** Of a store's places, what it takes to say where something happened. */
-export type Whereabouts = Pick<Places, 'folder' | 'aside'>;
+/** The paths that an error may name. */
+export type NamedPaths = Pick<StorePaths, 'folder' | 'stateDir'>;
 
 /**
- * What a file system threw, as the StoreError that says what was done, how it ended and what to do. It names no file but
- * the store's own: a session's file name is its id, and whoever has that has the session.
+ * Turns a file system's error into the StoreError that says what was done, how it ended and what to do. It names no file
+ * except the store's own: a session's file name is its id, and whoever has that has the session.
  */
-export function storeErrorOf(error: unknown, where: Whereabouts): unknown {
+export function storeErrorOf(error: unknown, paths: NamedPaths): unknown {
   const code = codeOf(error);
-  // Only what a system call answered: an error of Node's own has no errno.
+  // A system call's error has an errno; an error of Node's own has none.
   if (!(error instanceof Error && 'errno' in error) || code === undefined) return error;
   const { syscall, path } = error as NodeJS.ErrnoException;
   const who = `uid ${process.geteuid?.()}, gid ${process.getegid?.()}`;
   const cure = cures[code] ? ` ${cures[code]}` : '';
   return new StoreError(
     reasons[code] ?? 'InternalError',
-    `Expected ${syscall ?? 'an operation'} on ${placeOf(path, where)} to work as ${who}; ` +
+    `Expected ${syscall ?? 'an operation'} on ${placeOf(path, paths)} to work as ${who}; ` +
       `found ${code}.${cure}`,
     { cause: error },
   );
 }
 
-/** What lies in the dot-folder by a name of ours. */
-const ownNames: ReadonlySet<string> = new Set([
-  ...['mark.json', 'clock', 'probe', 'probe-back', 'reserve', 'quarantine', 'saving', 'fresh', 'trash'],
-]);
+const ownNames: ReadonlySet<string> = new Set(Object.values(stateNames));
 
 /** The path of a folder or of a file of the store's own; of any other file, the folder that it is in. */
-function placeOf(path: unknown, { folder, aside }: Whereabouts): string {
+function placeOf(path: unknown, { folder, stateDir }: NamedPaths): string {
   const text = String(path ?? '');
   // The folder itself, or one that it lies in.
   if (text !== '' && `${folder}/`.startsWith(`${text}/`)) return text;
-  if (text === aside || (dirname(text) === aside && ownNames.has(basename(text)))) return text;
-  if (text.startsWith(`${aside}/`)) return `a file in ${aside}`;
+  if (text === stateDir || (dirname(text) === stateDir && ownNames.has(basename(text)))) return text;
+  if (text.startsWith(`${stateDir}/`)) return `a file in ${stateDir}`;
   return text === '' ? 'the volume' : `a file in ${folder}`;
 }
 
-/** The operation, its file system errors turned into StoreErrors. */
-export async function asStoreErrors<T>(where: Whereabouts, operation: () => Promise<T>): Promise<T> {
+/** Runs the operation; its file system errors become StoreErrors. */
+export async function asStoreErrors<T>(paths: NamedPaths, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw storeErrorOf(error, where);
+    throw storeErrorOf(error, paths);
   }
+}
+
+/** Why one file cannot be deleted. */
+export type FileCause = Extract<UndeletableCause, 'NotPermitted' | 'IoError'>;
+
+/** Errors of one file alone: the others can be deleted all the same. */
+const causes: Readonly<Record<string, FileCause>> = {
+  EACCES: 'NotPermitted',
+  EPERM: 'NotPermitted',
+  EIO: 'IoError',
+  EBADMSG: 'IoError',
+  ENODATA: 'IoError',
+  EREMOTEIO: 'IoError',
+  EUCLEAN: 'IoError',
+  ENAMETOOLONG: 'IoError',
+  EINVAL: 'IoError', // a name that the file system cannot take back
+  EILSEQ: 'IoError',
+  EMLINK: 'IoError',
+  EBUSY: 'IoError', // something is mounted on it
+  EXDEV: 'IoError', // the same
+  EISDIR: 'IoError', // a folder has its name in quarantine
+  ENOTEMPTY: 'IoError',
+};
+
+/** Why a stale file stays; an error that concerns more than this file is thrown again. */
+export function causeOf(error: unknown): FileCause {
+  const cause = causes[codeOf(error) ?? ''];
+  if (!cause) throw error;
+  return cause;
 }

@@ -1,12 +1,13 @@
-import { constants } from 'node:fs';
-import type * as promises from 'node:fs/promises';
+import type fs from 'node:fs';
+import { constants, type Dirent, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
+import type { DirectoryLayout } from '../../layouts/layout.ts';
 import { StoreError } from '../store-error.ts';
 
-/** What the store asks of a file system: a part of node:fs/promises, which is what it gets by default. */
+/** The operations of node:fs/promises that the store uses. */
 export type FileOperations = Pick<
-  typeof promises,
+  typeof fs.promises,
   | 'access'
   | 'chmod'
   | 'chown'
@@ -22,9 +23,25 @@ export type FileOperations = Pick<
   | 'unlink'
 >;
 
+/** The operations of node:fs that clean-up uses in its worker threads. */
+export type SyncFileOperations = Pick<
+  typeof fs,
+  | 'chmodSync'
+  | 'linkSync'
+  | 'lstatSync'
+  | 'mkdirSync'
+  | 'readdirSync'
+  | 'renameSync'
+  | 'rmdirSync'
+  | 'unlinkSync'
+>;
+
+/** A part of node:fs. */
+export type FileSystem = SyncFileOperations & { readonly promises: FileOperations };
+
 /**
- * The mode of a folder that set-up makes. Its owner is the pod's user, as nobody may give a folder away without
- * CAP_CHOWN; the application comes in as the same user, or through the pod's group, which setgid hands on to the files.
+ * The mode of a folder that set-up makes. Its owner is the pod's user, as giving a folder away takes CAP_CHOWN; the
+ * application comes in as the same user, or through the pod's group, which setgid hands on to the files.
  */
 export const folderMode = 0o2770;
 
@@ -35,14 +52,19 @@ export function codeOf(error: unknown): string | undefined {
   return isNamed || !('errno' in error) ? error.code : (unnamed.get(-Number(error.errno)) ?? error.code);
 }
 
-/** What libuv has no names for: `Unknown system error -122` is a quota. */
+/** Names that libuv lacks: `Unknown system error -122` is a quota. */
 const unnamed = new Map<number, string>([
   ...Object.entries(osConstants.errno).map(([name, number]): [number, string] => [number, name]),
   [117, 'EUCLEAN'],
 ]);
 
-/** What the operation gives, or undefined where it fails with one of these codes. */
-export async function unless<T>(codes: readonly string[], operation: Promise<T>): Promise<T | undefined> {
+/** Whether there was no room: neither blocks, inodes nor quota. */
+export const isFull = (error: unknown): boolean => noRoom.has(codeOf(error) ?? '');
+
+const noRoom: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** The operation's result, or undefined where it fails with one of these codes. */
+export async function ignoring<T>(codes: readonly string[], operation: Promise<T>): Promise<T | undefined> {
   try {
     return await operation;
   } catch (error) {
@@ -51,13 +73,36 @@ export async function unless<T>(codes: readonly string[], operation: Promise<T>)
   }
 }
 
-/** Whether the operation was done, rather than failing with one of these codes. */
-export async function done(operation: Promise<unknown>, unlessCodes: readonly string[]): Promise<boolean> {
+/** True where the operation succeeded, false where it failed with one of these codes. */
+export async function succeeded(operation: Promise<unknown>, orCodes: readonly string[]): Promise<boolean> {
   const finished = operation.then(() => true);
-  return (await unless(unlessCodes, finished)) ?? false;
+  return (await ignoring(orCodes, finished)) ?? false;
 }
 
-/** Makes what was renamed or linked in this folder survive a power cut. */
+/** More than libuv's four threads, so that none of them waits for the event loop. */
+const atOnce = 16;
+
+/** Works on several items at once. After the first error no other item is begun; it is thrown once all have settled. */
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    for (const item of queue) {
+      if (failed) return;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  const rejected = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (rejected) throw rejected.reason;
+}
+
+/** Makes a rename or link in this folder survive a power cut. */
 export async function syncFolder(files: FileOperations, folder: string): Promise<void> {
   const handle = await files.open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -78,16 +123,28 @@ export async function writeNewFile(files: FileOperations, path: string, text: st
   }
 }
 
-/** Whether there was no room for it: neither blocks, inodes nor quota. */
-export const isFull = (error: unknown): boolean => noRoom.has(codeOf(error) ?? '');
+/** Opens without waiting, whatever is there: O_NONBLOCK is for FIFOs and devices. No link is followed. */
+const neverWaiting = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const noRoom: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+/** A regular file, open; whoever got it closes it. */
+export interface OpenFile {
+  readonly handle: FileHandle;
+  readonly stats: Stats;
+}
 
-/** Opening does not wait, whatever is there: O_NONBLOCK is for FIFOs and devices. */
-export const neverWaiting = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Opens a regular file to read it; undefined where it is missing, or is a link, a FIFO or anything else. */
+export async function openRegular(
+  files: FileOperations,
+  path: string | Buffer,
+): Promise<OpenFile | undefined> {
+  // ELOOP: a link. ENXIO: a socket.
+  const opening = files.open(path, constants.O_RDONLY | neverWaiting);
+  const handle = await ignoring(['ENOENT', 'ELOOP', 'ENXIO'], opening);
+  return handle && ifRegular(handle);
+}
 
 /**
- * Opens a file of the store's own, or gives undefined where there is none; PathInvalid for a link, a FIFO, a device, a
+ * Opens a file of the store's own, or gives undefined where it is missing; PathInvalid for a link, a FIFO, a device, a
  * socket or a folder in its place: opening or reading one could hold the run up indefinitely.
  */
 export async function openOwn(
@@ -97,13 +154,24 @@ export async function openOwn(
 ): Promise<FileHandle | undefined> {
   let handle: FileHandle | undefined;
   try {
-    handle = await unless(['ENOENT'], files.open(path, flags | neverWaiting));
+    handle = await ignoring(['ENOENT'], files.open(path, flags | neverWaiting));
   } catch (error) {
     throw notOpened.has(codeOf(error) ?? '') ? notRegular(path) : error;
   }
-  if (!handle || (await handle.stat()).isFile()) return handle;
-  await handle.close();
-  throw notRegular(path);
+  if (handle && !(await ifRegular(handle))) throw notRegular(path);
+  return handle;
+}
+
+/** Closes the handle and gives undefined where it is not a regular file's. */
+async function ifRegular(handle: FileHandle): Promise<OpenFile | undefined> {
+  let file: OpenFile | undefined;
+  try {
+    const stats = await handle.stat();
+    if (stats.isFile()) file = { handle, stats };
+    return file;
+  } finally {
+    if (!file) await handle.close();
+  }
 }
 
 /** A link; a FIFO without a reader, or a socket; a folder opened for writing. */
@@ -118,14 +186,48 @@ const notRegular = (path: string): StoreError =>
 /** No file of the store's own is longer. */
 const longestText = 65_536;
 
-/** The text of a file of the store's own, as far as one can go; undefined where there is none. */
+/** The text of a file of the store's own, at most `longestText` bytes of it; undefined where it is missing. */
 export async function readText(files: FileOperations, path: string): Promise<string | undefined> {
-  const handle = await openOwn(files, path, constants.O_RDONLY);
+  await using handle = await openOwn(files, path, constants.O_RDONLY);
   if (!handle) return undefined;
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestText), 0, longestText, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestText), 0, longestText, 0);
+  return buffer.toString('utf8', 0, bytesRead);
 }
+
+/**
+ * Lists a folder in chunks. File names are bytes: here each byte is one character (latin1), which keeps names that are
+ * no valid UTF-8, and takes a byte of memory for each.
+ */
+export async function* namesIn(
+  files: FileOperations,
+  folder: string | Buffer,
+  size: number,
+  wanted: (entry: Dirent) => boolean = () => true,
+): AsyncGenerator<string[]> {
+  let names: string[] = [];
+  // opendir() takes Buffers, though its type says otherwise.
+  const path = folder as string;
+  for await (const entry of await files.opendir(path, { encoding: 'latin1', bufferSize: 1024 })) {
+    if (!wanted(entry)) continue;
+    names.push(entry.name);
+    if (names.length < size) continue;
+    yield names;
+    names = [];
+  }
+  if (names.length > 0) yield names;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the bytes that are the same in every encoding
+const ascii = /^[\x00-\x7f]*$/;
+
+/** The path of an entry that namesIn() gave. */
+export function entryPath(folder: string | Buffer, name: string): string | Buffer {
+  if (typeof folder === 'string' && ascii.test(name)) return `${folder}/${name}`;
+  return Buffer.concat([Buffer.from(folder), Buffer.from(`/${name}`, 'latin1')]);
+}
+
+/** Whether an entry may be a session: dot-files and folders never are; links and the like are told apart later. */
+export const sessionNames =
+  (layout: DirectoryLayout) =>
+  (entry: Dirent): boolean =>
+    !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name);

@@ -1,56 +1,43 @@
 import type fs from 'node:fs';
 import { StoreError } from '../store-error.ts';
-import { causeOf, failure, left } from './failed-file.ts';
-import { codeOf, folderMode, isFull } from './files.ts';
-import { entryPath } from './names.ts';
-import { requireUnchanged } from './store-identity.ts';
 import {
+  type CleanupTask,
   type Counts,
-  nothing,
-  type Outcome,
   plus,
   type SettleTask,
+  staying,
   type TakeTask,
-  type Task,
-} from './task.ts';
+  type TaskResult,
+  zeroCounts,
+} from './cleanup-task.ts';
+import { causeOf, type FileCause } from './errors.ts';
+import { codeOf, entryPath, folderMode, isFull, type SyncFileOperations } from './files.ts';
+import { requireUnchanged } from './store-paths.ts';
 
 /**
  * Deletes files that an application may be writing to at that very moment, without losing what it writes.
  *
- * A stale file is renamed into a batch folder beside the sessions and looked at again. If it was changed meanwhile it
- * is linked back at once; where the application has made a new file by then, the newer one wins. From the rename on
- * nobody can open it by its name, so what may still change it are writers that had opened it before. These moved its
- * mtime when they truncated it; only one that the kernel held up between finding the name and truncating the file has
- * not. So what is stale waits for a grace, is looked at a last time, and is unlinked then.
+ * A stale file is renamed into a batch folder beside the sessions and checked again. If it was changed meanwhile it is
+ * linked back at once; where the application has made a new file by then, the newer one wins. After the rename no process
+ * can open it by its name, so only writers that had opened it before can still change it. These moved its mtime when they
+ * truncated it, except one that the kernel held up between finding the name and truncating the file. So a stale file
+ * waits for a grace, is checked a last time, and is unlinked then.
  *
- * What is not covered: in the moment between rename and link a reader misses a live session, and an application that
- * deletes one finds nothing to delete; a writer that opens without truncating and writes later than the grace.
+ * Not covered: in the moment between rename and link a reader misses a live session, and an application that deletes one
+ * finds nothing to delete; a writer that opens without truncating and writes later than the grace.
  *
- * A file that cannot be moved or deleted stays where it is and is counted, and the others go. On a full disk the spare
- * folder serves, as none can be made.
+ * A file that cannot be moved or deleted stays where it is and is counted, and the others are deleted. On a full disk the
+ * spare folder serves as the batch, as no folder can be made.
  *
- * Everything here is synchronous: it runs in a thread of its own, where it costs a third of the processor time.
+ * All operations are synchronous: they run in a worker thread, where they cost a third of the processor time.
  */
-
-/** What clean-up asks of a file system: a part of node:fs. */
-export type SyncFileOperations = Pick<
-  typeof fs,
-  | 'chmodSync'
-  | 'linkSync'
-  | 'lstatSync'
-  | 'mkdirSync'
-  | 'readdirSync'
-  | 'renameSync'
-  | 'rmdirSync'
-  | 'unlinkSync'
->;
 
 interface File {
   readonly name: string;
   readonly stats: fs.Stats;
 }
 
-/** Does the work of one thread; it remembers which kinds of files it has seen can be linked. */
+/** Does the tasks of one worker; it remembers the kinds of files that it could link. */
 export class Quarantine {
   readonly #files: SyncFileOperations;
   readonly #linkable = new Set<string>();
@@ -60,12 +47,12 @@ export class Quarantine {
   }
 
   /** StoreChanged, with nothing done, where the store is no longer the one that was checked. */
-  run(task: Task): Outcome {
+  run(task: CleanupTask): TaskResult {
     requireUnchanged(this.#files, task.checked);
     return task.kind === 'Take' ? this.#take(task) : this.#settle(task);
   }
 
-  #take(task: TakeTask): Outcome {
+  #take(task: TakeTask): TaskResult {
     const { stale, counts } = this.#judge(task);
     if (task.batch === undefined || stale.length === 0) return plus(counts, { stale: stale.length });
     // In the order in which their inodes lie on the disk.
@@ -86,10 +73,10 @@ export class Quarantine {
         oldestMs = Math.min(oldestMs, stats.mtimeMs);
       }
     }
-    return { stale, counts: plus(nothing, { live, unreadable, oldestMs }) };
+    return { stale, counts: plus(zeroCounts, { live, unreadable, oldestMs }) };
   }
 
-  #moveAside(task: TakeTask, batch: string, stale: readonly File[], seen: Counts): Outcome {
+  #moveAside(task: TakeTask, batch: string, stale: readonly File[], seen: Counts): TaskResult {
     const place = this.#makeBatch(batch) ? batch : task.spare;
     const { waiting, counts, moved } = this.#moveAll(task, place, stale);
     if (waiting.length === 0 && place === batch) this.#removeBatch(batch);
@@ -101,13 +88,13 @@ export class Quarantine {
     };
   }
 
-  /** Takes them one after the other, as long as there is room; `moved` says how many were taken. */
+  /** Moves the files one after the other, as long as there is room; `moved` counts the files that were tried. */
   #moveAll(
     task: TakeTask,
     place: string,
     stale: readonly File[],
   ): { readonly waiting: string[]; readonly counts: Counts; readonly moved: number } {
-    let counts = nothing;
+    let counts = zeroCounts;
     const waiting: string[] = [];
     for (const [moved, file] of stale.entries()) {
       const result = this.#moveOne(task, place, file);
@@ -118,34 +105,34 @@ export class Quarantine {
     return { waiting, counts, moved: stale.length };
   }
 
-  /** Whether there was room for it. */
+  /** Makes the batch folder; false where there is no room for it. */
   #makeBatch(batch: string): boolean {
-    const error = failure(() => this.#files.mkdirSync(batch));
+    const error = errorOf(() => this.#files.mkdirSync(batch));
     if (error && !isFull(error)) throw error;
-    // Whatever the umask: a run as another user of the group may have to settle it.
+    // Whatever the umask: a run of another user of the group may have to settle it.
     if (!error) this.#files.chmodSync(batch, folderMode);
     return !error;
   }
 
   #moveOne(task: TakeTask, place: string, { name, stats }: File): 'Waiting' | 'Full' | Partial<Counts> {
     const unlinkable = this.#whyNotLinkable(task, name, stats);
-    if (unlinkable) return left(unlinkable);
+    if (unlinkable) return staying(unlinkable);
     const path = entryPath(place, name);
-    const error = failure(() => this.#files.renameSync(entryPath(task.folder, name), path));
+    const error = errorOf(() => this.#files.renameSync(entryPath(task.folder, name), path));
     if (codeOf(error) === 'ENOENT') return {};
     if (isFull(error)) return 'Full';
-    if (error) return left(causeOf(error));
+    if (error) return staying(causeOf(error));
     const now = this.#lstat(path);
-    if (now === 'Unreadable') return left('IoError');
+    if (now === 'Unreadable') return staying('IoError');
     if (!now) return {};
     if (isStale(now, task.cutoff)) return 'Waiting';
     return this.#putBack(task.folder, place, name);
   }
 
-  #settle({ folder, batch, cutoff, names }: SettleTask): Outcome {
-    let counts = nothing;
+  #settle({ folder, batch, cutoff, names }: SettleTask): TaskResult {
+    let counts = zeroCounts;
     const found = names ?? this.#namesIn(batch);
-    // Of a run as another user, which nobody but that one can settle.
+    // The batch of another user's run, which only that user can settle.
     if (!found) return plus(counts, { unsettled: 1 });
     for (const name of found) {
       counts = plus(counts, this.#settleOne(folder, batch, name, cutoff));
@@ -157,28 +144,28 @@ export class Quarantine {
   #settleOne(folder: string, batch: string, name: string, cutoff: number): Partial<Counts> {
     const path = entryPath(batch, name);
     const stats = this.#lstat(path);
-    if (stats === 'Unreadable') return left('IoError');
+    if (stats === 'Unreadable') return staying('IoError');
     if (!stats) return {};
     if (!isStale(stats, cutoff)) return this.#putBack(folder, batch, name);
-    const error = failure(() => this.#files.unlinkSync(path));
+    const error = errorOf(() => this.#files.unlinkSync(path));
     if (codeOf(error) === 'ENOENT') return {};
-    return error ? { ...left(causeOf(error)), oldestMs: stats.mtimeMs } : { deleted: 1 };
+    return error ? { ...staying(causeOf(error)), oldestMs: stats.mtimeMs } : { deleted: 1 };
   }
 
-  /** Undefined where this user may not read it. */
+  /** The names in a batch; undefined where this user may not read it. */
   #namesIn(batch: string): readonly string[] | undefined {
     const names: string[] = [];
-    const error = failure(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
+    const error = errorOf(() => names.push(...this.#files.readdirSync(batch, 'latin1')));
     if (error && codeOf(error) !== 'ENOENT') causeOf(error);
     return error && codeOf(error) !== 'ENOENT' ? undefined : names;
   }
 
   #removeBatch(batch: string): void {
-    const error = failure(() => this.#files.rmdirSync(batch));
+    const error = errorOf(() => this.#files.rmdirSync(batch));
     if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
 
-  /** Puts a live session in its place again, where no newer one is. */
+  /** Puts a live session back in its place, unless a newer one is there. */
   #putBack(folder: string, batch: string, name: string): Partial<Counts> {
     const path = entryPath(batch, name);
     const place = entryPath(folder, name);
@@ -187,7 +174,7 @@ export class Quarantine {
     if (found && found !== 'Unreadable' && found.isDirectory()) {
       return { live: unlessMissing(() => this.#files.renameSync(path, place)) ? 1 : 0 };
     }
-    const error = failure(() => this.#files.linkSync(path, place));
+    const error = errorOf(() => this.#files.linkSync(path, place));
     const code = codeOf(error);
     if (code === 'ENOENT' && this.#lstat(path)) throw folderGone(batch);
     if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, error);
@@ -196,38 +183,38 @@ export class Quarantine {
   }
 
   /**
-   * Where a link finds no room: on some file systems it takes an inode. To rename takes none, but would replace a session
-   * that is made between the look and the rename, which finds no room for it either.
+   * Serves where a link finds no room: on some file systems it takes an inode. A rename takes none, but would replace a
+   * session that is made between the check and the rename, which finds no room for it either.
    */
   #renameBack(path: string | Buffer, place: string | Buffer, error: unknown): Partial<Counts> {
     if (this.#lstat(place)) {
       this.#unlink(path);
       return {};
     }
-    if (!failure(() => this.#files.renameSync(path, place))) return { live: 1 };
-    // In another user's batch it may stay out of reach; else the next run puts it back.
+    if (!errorOf(() => this.#files.renameSync(path, place))) return { live: 1 };
+    // The next run puts it back, unless it is in another user's batch, out of reach.
     if (!isFull(error)) causeOf(error);
     return { unsettled: 1 };
   }
 
-  /** What cannot be removed is a second name of what is in its place. */
+  /** Removes the second name of a file that is in its place; one that cannot be removed stays. */
   #unlink(path: string | Buffer): void {
-    const error = failure(() => this.#files.unlinkSync(path));
+    const error = errorOf(() => this.#files.unlinkSync(path));
     if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
 
   /**
-   * Why a file like this could not be put back, before it is renamed: with `fs.protected_hardlinks` on, as nearly
-   * everywhere, another owner's file that we may not both read and write can be renamed, but not linked. One file of
-   * each owner, group and mode is linked for a try, and each one where that fails: another may be immutable.
+   * Finds out before the rename why a file could not be put back: with `fs.protected_hardlinks` on, as nearly everywhere,
+   * another owner's file that this user may not both read and write can be renamed, but not linked. One file of each
+   * owner, group and mode is linked as a trial; where that fails, each file is, as the one may have been immutable.
    */
-  #whyNotLinkable(task: TakeTask, name: string, stats: fs.Stats): 'NotPermitted' | 'IoError' | undefined {
+  #whyNotLinkable(task: TakeTask, name: string, stats: fs.Stats): FileCause | undefined {
     const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
     if (this.#linkable.has(kind)) return undefined;
-    const error = failure(() => this.#files.linkSync(entryPath(task.folder, name), task.probe));
+    const error = errorOf(() => this.#files.linkSync(entryPath(task.folder, name), task.probe));
     const code = codeOf(error) ?? '';
     if (noLinks.has(code)) throw withoutLinks(code, error);
-    // Gone, as the rename will find; without room for a link, which is asked after whether it is permitted.
+    // ENOENT: gone, as the rename will find. Full: the kernel checks permission before room.
     if (code === 'ENOENT' || isFull(error)) return undefined;
     if (error) return causeOf(error);
     unlessMissing(() => this.#files.unlinkSync(task.probe));
@@ -235,7 +222,7 @@ export class Quarantine {
     return undefined;
   }
 
-  /** 'Unreadable' where the file system fails on this one. */
+  /** A file's stat, or undefined where it is gone; 'Unreadable' where the file system fails on it. */
   #lstat(path: string | Buffer): fs.Stats | 'Unreadable' | undefined {
     try {
       return this.#files.lstatSync(path, { throwIfNoEntry: false });
@@ -246,13 +233,23 @@ export class Quarantine {
   }
 }
 
+/** The error that the operation threw, or undefined. */
+function errorOf(operation: () => unknown): unknown {
+  try {
+    operation();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 const noLinks: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
 
 const isStale = (stats: fs.Stats, cutoff: number): boolean => stats.isFile() && stats.mtimeMs <= cutoff;
 
-/** Whether it was done, rather than the file being gone: somebody else was quicker. */
+/** Whether the operation was done; false where the file is gone, as another process was quicker. */
 function unlessMissing(operation: () => unknown): boolean {
-  const error = failure(operation);
+  const error = errorOf(operation);
   if (error && codeOf(error) !== 'ENOENT') throw error;
   return !error;
 }

@@ -1,35 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DirectoryLayout } from '../../layouts/layout.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import type { StoreContext } from './context.ts';
-import { done, type FileOperations, unless } from './files.ts';
-import { ensureAside } from './folders.ts';
-import { entryPath, namesIn, sessionNames } from './names.ts';
-import { fileNameOf, idOf } from './session-id.ts';
+import {
+  entryPath,
+  type FileOperations,
+  ignoring,
+  namesIn,
+  openRegular,
+  sessionNames,
+  succeeded,
+} from './files.ts';
+import { ensureStateDir } from './folders.ts';
+import type { StoreContext } from './store-paths.ts';
 
 const chunkSize = 1024;
-/** Far longer than it takes to put a session back. */
+/** Far longer than clean-up takes to put a session back. */
 const putBackMs = 20;
 /** A file that has been empty for longer is a leftover of a writer that died. */
 const writingMs = 1000;
-/** Writable by the owner, readable by the group: as session3's own under the usual umask, but for others. */
+/** For owner and group, as far as the umask lets; closed to others. */
 const fileMode = 0o660;
 
-/** The session's bytes; undefined where there is none. */
+/** The session's bytes, or undefined where it does not exist. */
 export async function loadSession(context: StoreContext, id: string): Promise<Uint8Array | undefined> {
   const path = pathOf(context, id);
-  return foundTwice(context, () => read(context.files, path));
+  return withOneRetry(context, () => read(context.files, path));
 }
 
 /**
- * Writes beside the sessions and renames over: a reader sees the old session or the new one, whole, and the time of
- * change always moves. A file without bytes is refused: session3 would wait for it for ever.
+ * Writes beside the sessions and renames over the old one: a reader sees the old session or the new one, whole, and the
+ * time of change always moves. A session without bytes is refused: session3 would wait for it indefinitely.
  */
 export async function saveSession(context: StoreContext, id: string, payload: Uint8Array): Promise<void> {
-  const { files, places } = context;
+  const { files, paths } = context;
   const path = pathOf(context, id);
   if (payload.length === 0) {
     throw new StoreError(
@@ -37,11 +43,11 @@ export async function saveSession(context: StoreContext, id: string, payload: Ui
       'Expected a session of at least one byte; got none. Delete it instead.',
     );
   }
-  const temporary = join(places.saving, randomUUID());
+  const temporary = join(paths.tmp, randomUUID());
   const create = () => files.open(temporary, 'wx', fileMode);
-  let handle = await unless(['ENOENT'], create());
+  let handle = await ignoring(['ENOENT'], create());
   if (!handle) {
-    await ensureAside(files, places);
+    await ensureStateDir(files, paths);
     handle = await create();
   }
   try {
@@ -52,7 +58,7 @@ export async function saveSession(context: StoreContext, id: string, payload: Ui
     }
     await files.rename(temporary, path);
   } catch (error) {
-    await done(files.unlink(temporary), ['ENOENT']);
+    await succeeded(files.unlink(temporary), ['ENOENT']);
     throw error;
   }
 }
@@ -60,30 +66,31 @@ export async function saveSession(context: StoreContext, id: string, payload: Ui
 /** Deletes the session if it exists. */
 export async function deleteSession(context: StoreContext, id: string): Promise<void> {
   const path = pathOf(context, id);
-  // A folder is no session.
-  const unlinked = async () => (await done(context.files.unlink(path), ['ENOENT', 'EISDIR'])) || undefined;
-  await foundTwice(context, unlinked);
+  // EISDIR: a folder is not a session.
+  const unlinked = async () =>
+    (await succeeded(context.files.unlink(path), ['ENOENT', 'EISDIR'])) || undefined;
+  await withOneRetry(context, unlinked);
 }
 
 /** Whether there is a session: a regular file, and no writer's leftover. */
 export async function hasSession(context: StoreContext, id: string): Promise<boolean> {
   const path = pathOf(context, id);
-  const stats = await foundTwice(context, () => unless(['ENOENT'], context.files.lstat(path)));
+  const stats = await withOneRetry(context, () => ignoring(['ENOENT'], context.files.lstat(path)));
   return stats?.isFile() === true && (stats.size > 0 || isBeingWritten(stats));
 }
 
 const isBeingWritten = ({ mtimeMs }: { readonly mtimeMs: number }): boolean =>
   Math.abs(Date.now() - mtimeMs) <= writingMs;
 
-function pathOf({ places, layout }: StoreContext, id: string): string | Buffer {
-  return entryPath(places.folder, fileNameOf(id, layout));
+function pathOf({ paths, layout }: StoreContext, id: string): string | Buffer {
+  return entryPath(paths.folder, fileNameOf(id, layout));
 }
 
 /**
- * What is found, at the second attempt if need be: a clean-up takes a session that is saved at that very moment out
- * of the folder, and puts it back at once.
+ * Tries a second time where the first finds nothing while a clean-up runs: it takes a session that is saved at that
+ * moment out of the folder, and puts it back at once.
  */
-async function foundTwice<T>(
+async function withOneRetry<T>(
   context: StoreContext,
   find: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
@@ -93,8 +100,8 @@ async function foundTwice<T>(
   return find();
 }
 
-async function isBeingCleaned({ files, places }: StoreContext): Promise<boolean> {
-  const quarantine = await unless(['ENOENT', 'EACCES'], files.opendir(places.quarantine));
+async function isBeingCleaned({ files, paths }: StoreContext): Promise<boolean> {
+  const quarantine = await ignoring(['ENOENT', 'EACCES'], files.opendir(paths.quarantine));
   if (!quarantine) return false;
   try {
     return (await quarantine.read()) !== null;
@@ -103,13 +110,13 @@ async function isBeingCleaned({ files, places }: StoreContext): Promise<boolean>
   }
 }
 
-/** Every session, a thousand names in memory at most; what vanishes meanwhile is left out. */
+/** Every session, with at most a thousand names in memory; a session that vanishes meanwhile is left out. */
 export async function* iterSessions(context: StoreContext): AsyncGenerator<Session> {
-  const { files, places, layout } = context;
-  const names = namesIn(files, places.folder, chunkSize, sessionNames(layout));
+  const { files, paths, layout } = context;
+  const names = namesIn(files, paths.folder, chunkSize, sessionNames(layout));
   for await (const chunk of names) {
     for (const name of chunk) {
-      const payload = await read(files, entryPath(places.folder, name));
+      const payload = await read(files, entryPath(paths.folder, name));
       if (payload) yield [idOf(name), payload];
     }
   }
@@ -117,7 +124,7 @@ export async function* iterSessions(context: StoreContext): AsyncGenerator<Sessi
 
 /**
  * A regular file's bytes; undefined where it is gone or something else. A session3 writer empties its file before it
- * fills it: that is waited for, unless the file has been empty for longer than a writer takes.
+ * fills it: the read waits for that, unless the file has been empty for longer than a writer takes.
  */
 async function read(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
   for (;;) {
@@ -132,15 +139,68 @@ async function readOnce(
   files: FileOperations,
   path: string | Buffer,
 ): Promise<{ readonly payload: Uint8Array; readonly mtimeMs: number } | undefined> {
-  // ELOOP: a link is never followed. NONBLOCK: a pipe is not waited for, which ENXIO says of a socket.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await unless(['ENOENT', 'ELOOP', 'ENXIO'], files.open(path, flags));
-  if (!handle) return undefined;
+  const file = await openRegular(files, path);
+  if (!file) return undefined;
   try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) return undefined;
-    return { payload: await handle.readFile(), mtimeMs: stats.mtimeMs };
+    return { payload: await file.handle.readFile(), mtimeMs: file.stats.mtimeMs };
   } finally {
-    await handle.close();
+    await file.handle.close();
   }
+}
+
+const longestName = 255;
+
+/**
+ * The file name of a session, each byte as one character (latin1); InvalidInput for an id that cannot be a file name: it
+ * could leave the folder, or would never be listed as a session. As in Python's os.fsencode(), a byte that is no valid
+ * UTF-8 is a lone surrogate from U+DC80 to U+DCFF in the id.
+ */
+export function fileNameOf(id: string, layout: DirectoryLayout): string {
+  const name = bytesOf(id).toString('latin1');
+  const wrong =
+    whatIsWrong(id, name) ?? (layout.isSessionName(name) ? undefined : 'is not a valid name of a session here');
+  if (wrong === undefined) return name;
+  throw new StoreError(
+    'InvalidInput',
+    `Expected a session's id that can be a file name; got one that ${wrong}.`,
+  );
+}
+
+/** The id of a file name that namesIn() gave: the inverse of fileNameOf(). */
+export function idOf(name: string): string {
+  const bytes = Buffer.from(name, 'latin1');
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text).equals(bytes)) return text;
+  // Valid UTF-8 is kept; each other byte becomes a surrogate.
+  let id = '';
+  for (let at = 0; at < bytes.length; ) {
+    const length = [1, 2, 3, 4].find((size) => isCharacter(bytes.subarray(at, at + size)));
+    id += length ? bytes.toString('utf8', at, at + length) : String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+    at += length ?? 1;
+  }
+  return id;
+}
+
+function isCharacter(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8');
+  return [...text].length === 1 && Buffer.from(text).equals(bytes);
+}
+
+function bytesOf(id: string): Buffer {
+  return Buffer.concat([...id].map((character) => Buffer.from(...encodingOf(character))));
+}
+
+function encodingOf(character: string): [string, BufferEncoding] {
+  const code = character.charCodeAt(0);
+  const isByte = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+  return isByte ? [String.fromCharCode(code - 0xdc00), 'latin1'] : [character, 'utf8'];
+}
+
+function whatIsWrong(id: string, name: string): string | undefined {
+  if (name === '') return 'is empty';
+  if (name.includes('/') || name.includes('\0')) return 'holds a slash or a NUL';
+  if (name.startsWith('.')) return 'begins with a dot';
+  if (name.length > longestName) return `is longer than ${longestName} bytes`;
+  // A surrogate that stands for no byte, or a character spelled in bytes, would come back as another id.
+  return idOf(name) === id ? undefined : 'is not well-formed text';
 }

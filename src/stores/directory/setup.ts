@@ -2,32 +2,35 @@ import type { SetupReport } from '../../api/runner-result.ts';
 import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { requireOnlySessions, requireShape } from './adopt.ts';
-import { fileSystemTime } from './clock.ts';
-import type { StoreContext } from './context.ts';
+import { foreignFilesNote, requireOnlySessions, requireShape } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
-import { createFolder, ensureAside, ensureParents } from './folders.ts';
-import { foreignFilesNote } from './foreign.ts';
-import { type Mark, ownMark, writeMark } from './mark.ts';
-import { type Replaced, replacedBy, replaceFolder, requireNoStoreInside } from './overwrite.ts';
-import { checkFolder, checkPath } from './path-check.ts';
-import { ensureReserve } from './reserve.ts';
-import { requireRoundTrip } from './round-trip.ts';
-import { emptyTrash } from './trash.ts';
+import { type Mark, ownMark, writeMark } from './folder-mark.ts';
+import {
+  createFolder,
+  emptyTrash,
+  ensureParents,
+  ensureStateDir,
+  type Replaced,
+  replacedBy,
+  replaceFolder,
+  requireNoStoreInside,
+} from './folders.ts';
+import { checkFolder, checkPath, type StoreContext } from './store-paths.ts';
+import { ensureReserve, fileSystemTime, requireLinkAndRename } from './volume-probe.ts';
 
 /**
  * Makes, adopts or overwrites the folder. Guarantee: killed at any instant and run again, it ends in the same state,
- * because the mark says what is intended before anything is touched, and what was done is read from the file system.
+ * because the mark records the intent before anything is touched, and the file system shows how far it was carried out.
  */
 export async function setup(context: StoreContext, options: SetupOptions): Promise<SetupReport> {
-  const { files, places } = context;
-  await checkPath(files, places);
-  await ensureParents(files, places);
+  const { files, paths } = context;
+  await checkPath(files, paths);
+  await ensureParents(files, paths);
   const first = await advance(context, options);
-  // What an earlier run intended is done now; what is asked today may be something else.
+  // An earlier run's intent is carried out now; the options of this run may ask for something else.
   const second = first.plan === 'Resume' ? await advance(context, options) : first;
-  const left = await emptyTrash(files, places);
-  const mark = await ownMark(files, places, options.owner);
+  const left = await emptyTrash(files, paths);
+  const mark = await ownMark(files, paths, options.owner);
   return {
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
@@ -36,28 +39,28 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
   };
 }
 
-/** Does what the mark and the folder call for. */
+/** Carries out what mark, folder and options call for. */
 async function advance(
   context: StoreContext,
   options: SetupOptions,
 ): Promise<{ readonly plan: Plan; readonly outcome: SetupReport['outcome'] }> {
-  const { files, places } = context;
-  // The folder is looked at before the mark: one that is older than the last intent is the one this speaks of.
-  const found = await checkPath(files, places);
-  await checkFolder(files, places.aside);
-  const replaced = found && (await replacedBy(files, places.folder));
-  const mark = await ownMark(files, places, options.owner);
+  const { files, paths } = context;
+  // The folder is read before the mark: one that is older than the last intent is the one that the intent is about.
+  const found = await checkPath(files, paths);
+  await checkFolder(files, paths.stateDir);
+  const replaced = found && (await replacedBy(files, paths.folder));
+  const mark = await ownMark(files, paths, options.owner);
   const plan = planOf({ mark, exists: found !== undefined, options });
   return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
-/** What a person should know before the first clean-up: that it would stop, or leave files. Makes the files it needs. */
+/** Notes that a clean-up would stop or leave files. Makes the files that clean-up needs. */
 async function notesOf(context: StoreContext): Promise<string[]> {
-  const { files, places } = context;
+  const { files, paths } = context;
   try {
-    await requireRoundTrip(files, places);
-    await fileSystemTime(files, places);
-    await ensureReserve(files, places);
+    await requireLinkAndRename(files, paths);
+    await fileSystemTime(files, paths);
+    await ensureReserve(files, paths);
     const note = await foreignFilesNote(context);
     return note === undefined ? [] : [note];
   } catch (error) {
@@ -66,10 +69,10 @@ async function notesOf(context: StoreContext): Promise<string[]> {
   }
 }
 
-/** What set-up may have to do. */
+/** The ways of a set-up. */
 export type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Refuse';
 
-/** What is to be done, of what was found. A missing mark permits nothing but to adopt. */
+/** The plan that follows from mark, folder and options. A missing mark by itself permits only to adopt. */
 export function planOf(found: {
   readonly mark: Mark | undefined;
   readonly exists: boolean;
@@ -83,7 +86,7 @@ export function planOf(found: {
   return options.ifExists === 'Fail' ? 'Refuse' : 'Adopt';
 }
 
-interface Work {
+interface Planned {
   readonly plan: Plan;
   readonly mark: Mark | undefined;
   /** The folder as it is before an overwrite. */
@@ -91,21 +94,21 @@ interface Work {
   readonly options: SetupOptions;
 }
 
-async function carryOut(context: StoreContext, work: Work): Promise<SetupReport['outcome']> {
-  const { files, places } = context;
-  const { plan, mark, replaced } = work;
-  const intent = intentOf(work);
-  if (plan === 'Refuse') throw alreadyExists(places.folder);
-  await requirePermitted(context, work);
-  await ensureAside(files, places);
+async function carryOut(context: StoreContext, planned: Planned): Promise<SetupReport['outcome']> {
+  const { files, paths } = context;
+  const { plan, mark, replaced } = planned;
+  const intent = intentOf(planned);
+  if (plan === 'Refuse') throw alreadyExists(paths.folder);
+  await requirePermitted(context, planned);
+  await ensureStateDir(files, paths);
   switch (plan) {
     case 'Verify':
       if (mark && mark.spentTokens.length !== intent.spentTokens.length) {
-        await writeMark(files, places, { ...intent, origin: mark.origin, state: 'Done' });
+        await writeMark(files, paths, { ...intent, origin: mark.origin, state: 'Done' });
       }
       return 'Verified';
     case 'Adopt':
-      await writeMark(files, places, { ...intent, origin: 'Adopted', state: 'Done' });
+      await writeMark(files, paths, { ...intent, origin: 'Adopted', state: 'Done' });
       return 'Adopted';
     case 'Resume':
       return finish(context, mark ?? intent);
@@ -116,18 +119,18 @@ async function carryOut(context: StoreContext, work: Work): Promise<SetupReport[
   }
 }
 
-/** Looks whether the plan may be carried out, before anything is touched. */
-async function requirePermitted(context: StoreContext, { plan, mark }: Work): Promise<void> {
-  const { files, places } = context;
+/** Throws where the plan may not be carried out, before anything is touched. */
+async function requirePermitted(context: StoreContext, { plan, mark }: Planned): Promise<void> {
+  const { files, paths } = context;
   if (plan === 'Adopt') await requireShape(context);
   if (plan !== 'Overwrite') return;
-  await requireNoStoreInside(files, places);
-  // A folder that was adopted belonged to somebody before, who may keep other things in it by now.
+  await requireNoStoreInside(files, paths);
+  // An adopted folder had another owner before, who may keep other files in it by now.
   if (mark?.origin !== 'Created') await requireOnlySessions(context);
 }
 
 /** The mark of a folder that is made. */
-function intentOf({ mark, options }: Pick<Work, 'mark' | 'options'>): Mark {
+function intentOf({ mark, options }: Pick<Planned, 'mark' | 'options'>): Mark {
   const spentTokens = spentTokensAfter(options, mark);
   return { version: 1, owner: options.owner, origin: 'Created', state: 'Intent', spentTokens };
 }
@@ -139,17 +142,17 @@ const alreadyExists = (folder: string): StoreError =>
   );
 
 async function begin(context: StoreContext, intent: Mark): Promise<SetupReport['outcome']> {
-  await writeMark(context.files, context.places, intent);
+  await writeMark(context.files, context.paths, intent);
   return finish(context, intent);
 }
 
-/** Does what the mark intends, whatever part of it an earlier run has done. */
+/** Carries out the mark's intent, whatever part of it an earlier run has done. */
 async function finish(context: StoreContext, intent: Mark): Promise<SetupReport['outcome']> {
-  const { files, places } = context;
-  if (intent.replaces) await replaceFolder(files, places, intent.replaces);
-  else await createFolder(files, places);
-  await syncFolder(files, places.parent);
+  const { files, paths } = context;
+  if (intent.replaces) await replaceFolder(files, paths, intent.replaces);
+  else await createFolder(files, paths);
+  await syncFolder(files, paths.parent);
   const { replaces, ...rest } = intent;
-  await writeMark(files, places, { ...rest, state: 'Done' });
+  await writeMark(files, paths, { ...rest, state: 'Done' });
   return replaces ? 'Overwritten' : 'Created';
 }

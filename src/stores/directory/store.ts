@@ -6,23 +6,23 @@ import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
+import type { ByteStore, Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { DirectoryByteStore } from './byte-store.ts';
-import type { FileOperations } from './files.ts';
-import { placesOf } from './places.ts';
-import type { SyncFileOperations } from './quarantine.ts';
-
-/** A part of node:fs. */
-export type FileSystem = SyncFileOperations & { readonly promises: FileOperations };
+import { deleteOldSessions } from './cleanup.ts';
+import { asStoreErrors, storeErrorOf } from './errors.ts';
+import type { FileSystem } from './files.ts';
+import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
+import { setup } from './setup.ts';
+import { type StoreContext, storePathsOf } from './store-paths.ts';
 
 export interface DirectoryOptions {
-  /** The folder with the sessions: below `root` where that is given, else a path as any other. */
+  /** The folder with the sessions: below `root` where that is given, else any path. */
   readonly path: string;
   /** Folder that the path can never leave, not even through a symbolic link. Default: the folder of the path. */
   readonly root?: string;
   /** Whose sessions these are; session3's by default. */
   readonly layout?: Layout;
-  /** How files are reached: by default node:fs, for clean-up in threads of its own. */
+  /** How files are reached. Default: node:fs, and clean-up in threads of its own. */
   readonly files?: FileSystem;
 }
 
@@ -32,21 +32,28 @@ export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingSto
   readonly isMultiprocessSafe = true;
   readonly isThreadSafe = true;
 
-  /** Throws PathInvalid or InvalidInput where that can be told without looking. */
+  /** Throws PathInvalid or InvalidInput where the options alone are wrong. */
   constructor(options: DirectoryOptions & Coding<Payload>) {
-    const absolute = resolve(options.path);
-    const places =
-      options.root === undefined
-        ? placesOf(dirname(absolute), basename(absolute))
-        : placesOf(options.root, options.path);
-    const store = new DirectoryByteStore({
-      files: options.files?.promises ?? fs.promises,
-      ...(options.files && { syncFiles: options.files }),
-      places,
-      layout: directoryOf(options.layout ?? session3),
-    });
-    super(() => store, options.codec);
+    const context = contextOf(options);
+    super(async () => byteStoreOf(context), options.codec);
   }
+}
+
+/** The store of a claim that is mounted at `volumePath`. */
+export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
+  byteStoreOf(contextOf({ root: volumePath, path: spec.path, layout }));
+
+function contextOf(options: DirectoryOptions): StoreContext {
+  const absolute = resolve(options.path);
+  return {
+    files: options.files?.promises ?? fs.promises,
+    ...(options.files && { syncFiles: options.files }),
+    paths:
+      options.root === undefined
+        ? storePathsOf(dirname(absolute), basename(absolute))
+        : storePathsOf(options.root, options.path),
+    layout: directoryOf(options.layout ?? session3),
+  };
 }
 
 function directoryOf(layout: Layout): DirectoryLayout {
@@ -57,6 +64,23 @@ function directoryOf(layout: Layout): DirectoryLayout {
   );
 }
 
-/** Opens the store of a claim that is mounted at `volumePath`. */
-export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
-  new DirectorySessionStore({ root: volumePath, path: spec.path, layout });
+/** The store's methods, with file system errors as StoreErrors. No file is kept open. */
+function byteStoreOf(context: StoreContext): ByteStore {
+  const wrapped = <T>(operation: () => Promise<T>) => asStoreErrors(context.paths, operation);
+  return {
+    loadSession: (id) => wrapped(() => loadSession(context, id)),
+    saveSession: (id, payload) => wrapped(() => saveSession(context, id, payload)),
+    deleteSession: (id) => wrapped(() => deleteSession(context, id)),
+    hasSession: (id) => wrapped(() => hasSession(context, id)),
+    async *iterSessions(): AsyncGenerator<Session> {
+      try {
+        yield* iterSessions(context);
+      } catch (error) {
+        throw storeErrorOf(error, context.paths);
+      }
+    },
+    setup: (options) => wrapped(() => setup(context, options)),
+    deleteOldSessions: (options) => wrapped(() => deleteOldSessions(context, options)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

@@ -23,7 +23,7 @@ test.each(['polite', 'full'] as const)('exactly what is too old is deleted, pace
     notes: [],
   });
   expect(await volume.names()).toEqual(['live', 'new']);
-  expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+  expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
 });
 
 test('age is mtime, whatever ctime says', async () => {
@@ -84,9 +84,9 @@ test('a dry run counts and touches nothing', async () => {
 
 test('a folder without a mark is not cleaned', async () => {
   await using volume = await TestVolume.withSessions({ stale: old });
-  await rm(join(volume.aside, 'mark.json'));
+  await rm(join(volume.stateDir, 'mark.json'));
   await expect(volume.cleanUp()).rejects.toEqual(failsWith('StoreMissing', /this store's mark; found none/));
-  await rm(volume.aside, { recursive: true });
+  await rm(volume.stateDir, { recursive: true });
   await expect(volume.cleanUp()).rejects.toEqual(failsWith('StoreMissing', /found none/));
   expect(await volume.names()).toEqual(['stale']);
 });
@@ -101,7 +101,7 @@ test('a folder with another store’s mark is not cleaned', async () => {
 test('a folder whose set-up has not ended is not cleaned', async () => {
   await using volume = await TestVolume.withSessions({ stale: old });
   const mark = { version: 1, owner, origin: 'Created', state: 'Intent' };
-  await writeFile(join(volume.aside, 'mark.json'), JSON.stringify(mark));
+  await writeFile(join(volume.stateDir, 'mark.json'), JSON.stringify(mark));
   await expect(volume.cleanUp()).rejects.toEqual(failsWith('StoreMissing', /a set-up that has not ended/));
 });
 
@@ -145,7 +145,7 @@ test('a stop between chunks ends the run, which says what it did', async () => {
   expect(report.deleted).toBeGreaterThanOrEqual(100);
   expect(report.deleted).toBe(600 - (await volume.names()).length);
   expect(report).not.toHaveProperty('remaining');
-  expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+  expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
 });
 
 test('a stop before the first chunk deletes nothing', async () => {
@@ -172,7 +172,7 @@ test('a file that vanishes meanwhile is no error', async () => {
 
 test('files that an earlier run left in quarantine are settled first: live sessions are back, stale ones gone', async () => {
   await using volume = await TestVolume.withSessions({ live: 0, 'changed since': 10, stale: old, again: 10 });
-  const left = join(volume.aside, 'quarantine/an-earlier-run-7');
+  const left = join(volume.stateDir, 'quarantine/an-earlier-run-7');
   await mkdir(left);
   for (const name of await volume.names()) await rename(join(volume.folder, name), join(left, name));
   await volume.save('again', 0, 'logged in again');
@@ -180,12 +180,12 @@ test('files that an earlier run left in quarantine are settled first: live sessi
   expect(await volume.cleanUp()).toMatchObject({ deleted: 1, remaining: 3 });
   expect(await volume.names()).toEqual(['again', 'changed since', 'live']);
   expect(await volume.store().loadSession('again')).toEqual(pickle('logged in again'));
-  expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+  expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
 });
 
 test('a batch that another run is filling is left to it', async () => {
   await using volume = await TestVolume.withSessions({ stale: old });
-  const busy = join(volume.aside, 'quarantine/a-run-at-work-1');
+  const busy = join(volume.stateDir, 'quarantine/a-run-at-work-1');
   await mkdir(busy);
   await rename(join(volume.folder, 'stale'), join(busy, 'stale'));
   const filling = setInterval(() => void utimes(busy, new Date(), new Date()), 50);
@@ -203,12 +203,12 @@ test('two clean-ups at once delete each session once', async () => {
   const reports = await Promise.all(Array.from({ length: 3 }, () => volume.cleanUp()));
   expect(reports.reduce((sum, report) => sum + report.deleted, 0)).toBe(3000);
   expect(await volume.names()).toEqual(['live']);
-  expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+  expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
 });
 
 test('the unfinished save of a killed program is removed after an hour', async () => {
   await using volume = await TestVolume.withSessions({});
-  const saving = join(volume.aside, 'saving');
+  const saving = join(volume.stateDir, 'saving');
   for (const [name, age] of [
     ['old', old],
     ['new', 0],

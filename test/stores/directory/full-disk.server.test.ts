@@ -29,7 +29,7 @@ describe.runIf(process.getuid?.() === 0).each(kinds)('a full file system (%s)', 
     await rm(join(volume.folder, 'one more'), { force: true });
     small.fill();
     expect(await volume.cleanUp()).toMatchObject({ deleted: 60, overdue: 0, remaining: 20, complete: true });
-    expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+    expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
     await volume.save('one more');
   });
 
@@ -37,7 +37,7 @@ describe.runIf(process.getuid?.() === 0).each(kinds)('a full file system (%s)', 
     using small = new SmallVolume(kind);
     const { volume } = small;
     await filled(small);
-    for (const name of ['clock', 'probe']) await unlink(join(volume.aside, name));
+    for (const name of ['clock', 'probe']) await unlink(join(volume.stateDir, name));
     small.fill();
     expect(await volume.cleanUp({ pace: 'polite' })).toMatchObject({ deleted: 60, remaining: 20 });
   });

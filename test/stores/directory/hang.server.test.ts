@@ -35,7 +35,7 @@ test.each(Object.entries(replacements))(
   '%s in the place of the mark ends the run, set-up’s and clean-up’s, with a sentence',
   async (_, put) => {
     await using volume = await TestVolume.withSessions({ stale: old });
-    const mark = join(volume.aside, 'mark.json');
+    const mark = join(volume.stateDir, 'mark.json');
     rmSync(mark);
     await put(mark);
     for (const run of [() => volume.setUp(), () => volume.cleanUp()]) {
@@ -53,8 +53,8 @@ test.each(Object.entries(replacements))(
   async (_, put) => {
     await using volume = await TestVolume.withSessions({ stale: old });
     for (const name of ['clock', 'probe']) {
-      rmSync(join(volume.aside, name));
-      await put(join(volume.aside, name));
+      rmSync(join(volume.stateDir, name));
+      await put(join(volume.stateDir, name));
     }
     expect(await volume.cleanUp()).toMatchObject({ deleted: 1 });
   },
@@ -62,29 +62,29 @@ test.each(Object.entries(replacements))(
 
 test('an entry that is not a file, among the sessions or in quarantine, does not delay a run', async () => {
   await using volume = await TestVolume.withSessions({ stale: old });
-  const quarantine = join(volume.aside, 'quarantine');
+  const quarantine = join(volume.stateDir, 'quarantine');
   for (const path of [
     join(volume.folder, 'pipe'),
     join(quarantine, 'pipe'),
-    join(volume.aside, 'saving/pipe'),
+    join(volume.stateDir, 'saving/pipe'),
   ]) {
     execFileSync('mkfifo', [path]);
   }
   expect((await volume.setUp()).outcome).toBe('Verified');
   expect(await volume.cleanUp()).toMatchObject({ deleted: 1, remaining: 0 });
-  await rm(join(volume.aside, 'mark.json'));
+  await rm(join(volume.stateDir, 'mark.json'));
   expect((await volume.setUp()).outcome).toBe('Adopted');
 });
 
 test('a mark without an end is read as far as a mark can go', async () => {
   await using volume = await TestVolume.withSessions({});
-  execFileSync('truncate', ['-s', '64G', join(volume.aside, 'mark.json')]);
+  execFileSync('truncate', ['-s', '64G', join(volume.stateDir, 'mark.json')]);
   await expect(volume.cleanUp()).rejects.toMatchObject({ reason: 'Conflict' });
 });
 
 test('the program ends with its result where the mark is a FIFO', async () => {
   await using volume = await TestVolume.withSessions({});
-  const mark = join(volume.aside, 'mark.json');
+  const mark = join(volume.stateDir, 'mark.json');
   rmSync(mark);
   execFileSync('mkfifo', [mark]);
   const end = await runRunner({ command: 'delete-old', input, volume: volume.root });

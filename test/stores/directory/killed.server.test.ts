@@ -49,8 +49,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'cleaned after an overwrite that was killed': {
     before: async (volume) => {
       await staleAndLive(volume);
-      await mkdir(join(volume.aside, 'trash/0123456789abcdef'), { recursive: true });
-      await writeFile(join(volume.aside, 'trash/0123456789abcdef/old'), pickle('old'));
+      await mkdir(join(volume.stateDir, 'trash/0123456789abcdef'), { recursive: true });
+      await writeFile(join(volume.stateDir, 'trash/0123456789abcdef/old'), pickle('old'));
     },
     cleanup: hour,
     racing: ['racing'],
@@ -128,7 +128,7 @@ test('a clean-up in threads that is killed at its work loses nothing, and the ne
   await volume.setUp();
   for (let i = 0; i < 6000; i++) await volume.save(`stale-${i}`, 7200);
   for (let i = 0; i < 600; i++) await volume.save(`live-${i}`);
-  const quarantine = join(volume.aside, 'quarantine');
+  const quarantine = join(volume.stateDir, 'quarantine');
   const program = `
     const { DirectorySessionStore } = await import(${JSON.stringify(storeModule)});
     const store = new DirectorySessionStore(${JSON.stringify({ root: volume.root, path: sessionPath })});

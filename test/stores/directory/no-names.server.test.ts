@@ -120,7 +120,7 @@ test.runIf(process.getuid?.() === 0)('the output of a run never contains a sessi
       result: { cleanup: { deleted: 2, overdue: 1, undeletable: [{ cause: 'NotPermitted', count: 1 }] } },
     });
     await writeFile(join(volume.folder, `${secret}.jpg`), 'JFIF');
-    fs.rmSync(join(volume.aside, 'mark.json'));
+    fs.rmSync(join(volume.stateDir, 'mark.json'));
     const adopt = await runRunner({ command: 'setup', input, volume: volume.root });
     expect(adopt).toMatchObject({ code: 65, result: { failure: { reason: 'ShapeMismatch' } } });
     expect(clean.output + clean.resultText + adopt.output + adopt.resultText).not.toContain(secret);

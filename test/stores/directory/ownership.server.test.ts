@@ -96,7 +96,7 @@ describe.runIf(isRoot)('as another user than root', () => {
         undeletable: [{ cause: 'NotPermitted', count: 1 }],
       });
       expect(await volume.names()).toEqual(['live', 'stale']);
-      expect(await readdir(join(volume.aside, 'quarantine'))).toEqual([]);
+      expect(await readdir(join(volume.stateDir, 'quarantine'))).toEqual([]);
       expect((await stat(join(volume.folder, 'stale'))).nlink).toBe(1);
       expect((await stat(volume.folder)).ino).toBe(folder.ino);
     },
@@ -157,7 +157,7 @@ describe.runIf(isRoot)('as another user than root', () => {
     await saveAsApplication(volume, 0o660);
     const past = Date.now() / 1000 - 7200;
     const [batch, trash, saving] = ['quarantine/of-root', 'trash/of-root', 'saving/of-root'].map((name) =>
-      join(volume.aside, name),
+      join(volume.stateDir, name),
     ) as [string, string, string];
     for (const folder of [batch, trash, saving]) {
       await mkdir(folder, { mode: 0o700 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
-import type { Mark } from '../../../src/stores/directory/mark.ts';
-import { placesOf } from '../../../src/stores/directory/places.ts';
+import type { Mark } from '../../../src/stores/directory/folder-mark.ts';
 import { planOf } from '../../../src/stores/directory/setup.ts';
+import { storePathsOf } from '../../../src/stores/directory/store-paths.ts';
 import { owner } from './volume.ts';
 
 const done: Mark = { version: 1, owner, origin: 'Created', state: 'Done', spentTokens: [] };
@@ -50,10 +50,10 @@ test.each([
 });
 
 test('the files of a store are beside its folder', () => {
-  const places = placesOf('/volume', 'shop/sessions');
-  expect(places.folder).toBe('/volume/shop/sessions');
-  expect(places.mark).toBe('/volume/shop/.sessionstore-sessions/mark.json');
-  expect(places.levels).toEqual(['/volume/shop', '/volume/shop/sessions']);
+  const paths = storePathsOf('/volume', 'shop/sessions');
+  expect(paths.folder).toBe('/volume/shop/sessions');
+  expect(paths.mark).toBe('/volume/shop/.sessionstore-sessions/mark.json');
+  expect(paths.levels).toEqual(['/volume/shop', '/volume/shop/sessions']);
 });
 
 test.each([
@@ -70,5 +70,5 @@ test.each([
   'a\0b',
   'x'.repeat(242),
 ])('the path %j is refused', (path) => {
-  expect(() => placesOf('/volume', path)).toThrow(expect.objectContaining({ reason: 'PathInvalid' }));
+  expect(() => storePathsOf('/volume', path)).toThrow(expect.objectContaining({ reason: 'PathInvalid' }));
 });

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Quarantine, type SyncFileOperations } from '../../../src/stores/directory/quarantine.ts';
-import { nothing } from '../../../src/stores/directory/task.ts';
+import { zeroCounts } from '../../../src/stores/directory/cleanup-task.ts';
+import type { SyncFileOperations } from '../../../src/stores/directory/files.ts';
+import { Quarantine } from '../../../src/stores/directory/quarantine.ts';
 
 let root: string;
 let folder: string;
@@ -50,7 +51,7 @@ const once = (happening: () => void): (() => void) => {
 const take = (files: SyncFileOperations, ...names: readonly string[]) =>
   new Quarantine(files).run({ ...{ kind: 'Take', checked: [], folder, names, cutoff, batch }, ...beside() });
 const beside = () => ({
-  places: { folder, aside: root },
+  paths: { folder, stateDir: root },
   spare: join(root, 'spare'),
   probe: join(root, 'probe'),
 });
@@ -58,7 +59,7 @@ const settle = (names?: readonly string[], files: SyncFileOperations = fs) =>
   new Quarantine(files).run({
     kind: 'Settle',
     checked: [],
-    places: { folder, aside: root },
+    paths: { folder, stateDir: root },
     folder,
     cutoff,
     batch,
@@ -68,9 +69,9 @@ const content = (name: string) => fs.readFileSync(join(folder, name), 'utf8');
 
 test('an untouched file is deleted after the grace period', () => {
   saveStale('one');
-  expect(take(fs, 'one')).toEqual({ ...nothing, waiting: 1, oldestMs: 1000 });
+  expect(take(fs, 'one')).toEqual({ ...zeroCounts, waiting: 1, oldestMs: 1000 });
   expect(fs.readdirSync(batch)).toEqual(['one']);
-  expect(settle()).toEqual({ ...nothing, deleted: 1 });
+  expect(settle()).toEqual({ ...zeroCounts, deleted: 1 });
   expect(fs.readdirSync(root)).toEqual(['sessions']);
 });
 
@@ -79,7 +80,7 @@ test('a session saved between look and rename is back at once', () => {
   const save = () => fs.writeFileSync(join(folder, 'one'), 'saved');
   expect(take(filesWith('renameSync', 'before', save), 'one')).toMatchObject({ live: 1, waiting: 0 });
   expect(content('one')).toBe('saved');
-  expect(settle()).toEqual(nothing);
+  expect(settle()).toEqual(zeroCounts);
 });
 
 test('a writer that opened the file before the rename may finish after it', () => {
@@ -102,7 +103,7 @@ test('a writer held up between open and truncate is seen after the grace', () =>
   fs.ftruncateSync(writer);
   fs.writeSync(writer, 'saved');
   fs.closeSync(writer);
-  expect(settle()).toEqual({ ...nothing, live: 1 });
+  expect(settle()).toEqual({ ...zeroCounts, live: 1 });
   expect(content('one')).toBe('saved');
 });
 
@@ -124,7 +125,7 @@ test('a session that is created again while the stale one waits is not touched',
   saveStale('one');
   take(fs, 'one');
   fs.writeFileSync(join(folder, 'one'), 'made anew');
-  expect(settle()).toEqual({ ...nothing, deleted: 1 });
+  expect(settle()).toEqual({ ...zeroCounts, deleted: 1 });
   expect(content('one')).toBe('made anew');
 });
 
@@ -154,7 +155,7 @@ test('a run that another one overtakes finds nothing, and says so', () => {
   saveStale('two');
   take(fs, 'one', 'two');
   expect(settle()).toMatchObject({ deleted: 2 });
-  expect(settle()).toEqual(nothing);
+  expect(settle()).toEqual(zeroCounts);
 });
 
 test('a live session whose folder is gone is kept in quarantine', () => {

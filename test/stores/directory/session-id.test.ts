@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { session3 } from '../../../src/layouts/session3.ts';
-import { fileNameOf, idOf } from '../../../src/stores/directory/session-id.ts';
+import { fileNameOf, idOf } from '../../../src/stores/directory/sessions.ts';
 
 const layout = session3.directory;
 if (!layout) throw new Error('session3 has a directory layout');

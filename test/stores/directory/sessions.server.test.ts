@@ -20,7 +20,7 @@ test('a session is saved, loaded, found and deleted', async () => {
   await store.deleteSession('id');
   await store.deleteSession('id');
   expect(await store.hasSession('id')).toBe(false);
-  expect(await readdir(join(volume.aside, 'saving'))).toEqual([]);
+  expect(await readdir(join(volume.stateDir, 'saving'))).toEqual([]);
 });
 
 test('a save always moves the time of change, though nothing changed', async () => {

@@ -17,7 +17,7 @@ test('a folder is made with its levels, for its owner and group, and marked', as
   const { mode, uid, gid } = await stat(volume.folder);
   expect((mode & 0o7777).toString(8)).toBe('2770');
   expect({ uid, gid }).toEqual({ uid: process.getuid?.(), gid: process.getgid?.() });
-  expect(JSON.parse(await readFile(join(volume.aside, 'mark.json'), 'utf8'))).toEqual({
+  expect(JSON.parse(await readFile(join(volume.stateDir, 'mark.json'), 'utf8'))).toEqual({
     version: 1,
     owner,
     origin: 'Created',
@@ -67,7 +67,7 @@ test('another owner’s mark is a Conflict that names it', async () => {
 
 test('a mark that cannot be read is nobody’s permission', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
-  await writeFile(join(volume.aside, 'mark.json'), '{"version": 2}');
+  await writeFile(join(volume.stateDir, 'mark.json'), '{"version": 2}');
   const overwrite = volume.setUp({ ifExists: 'Overwrite', overwriteToken: 'two' });
   await expect(overwrite).rejects.toEqual(failsWith('Conflict', /a mark that this version can read/));
   expect(await volume.names()).toEqual(['one']);
@@ -96,7 +96,7 @@ test('a folder of something else is a ShapeMismatch', async () => {
   await expect(volume.setUp()).rejects.toEqual(
     failsWith('ShapeMismatch', /of 2 that were opened, 1 are not/),
   );
-  await expect(stat(volume.aside)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(stat(volume.stateDir)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('Fail refuses a folder that is there', async () => {
@@ -171,7 +171,7 @@ test('a token that only status knows is written into the mark again', async () =
 test('an overwrite that was killed is finished, and a newer token then has its own', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   const mark = { version: 1, owner, origin: 'Created', state: 'Intent', overwriteToken: 'one' };
-  await writeFile(join(volume.aside, 'mark.json'), JSON.stringify(mark));
+  await writeFile(join(volume.stateDir, 'mark.json'), JSON.stringify(mark));
   const report = await volume.setUp({ ifExists: 'Overwrite', overwriteToken: 'two' });
   expect(report).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'two' });
   expect(await volume.names()).toEqual([]);
@@ -180,7 +180,7 @@ test('an overwrite that was killed is finished, and a newer token then has its o
 test('the one token that an earlier version’s mark holds is spent', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   const mark = { version: 1, owner, origin: 'Created', state: 'Done', overwriteToken: 'two' };
-  await writeFile(join(volume.aside, 'mark.json'), JSON.stringify(mark));
+  await writeFile(join(volume.stateDir, 'mark.json'), JSON.stringify(mark));
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
   expect((await volume.setUp(overwrite)).outcome).toBe('Verified');
   expect(await volume.names()).toEqual(['one']);
@@ -191,7 +191,7 @@ test('neither a lost mark nor a lost status repeats an overwrite', async () => {
   const overwrite = { ifExists: 'Overwrite', overwriteToken: 'two' } as const;
   await volume.setUp(overwrite);
   await volume.save('since');
-  await rm(join(volume.aside, 'mark.json'));
+  await rm(join(volume.stateDir, 'mark.json'));
   expect((await volume.setUp({ ...overwrite, spentTokens: [fingerprintOf('two')] })).outcome).toBe('Adopted');
   expect(await volume.names()).toEqual(['since']);
 });
@@ -236,7 +236,7 @@ test('a link in the place of the dot-folder is refused', async () => {
   await using volume = await TestVolume.make();
   await using elsewhere = await TestVolume.make();
   await mkdir(join(volume.root, 'shop'));
-  await symlink(elsewhere.root, volume.aside);
+  await symlink(elsewhere.root, volume.stateDir);
   await expect(volume.setUp()).rejects.toEqual(failsWith('PathInvalid', /a symbolic link/));
   expect(await elsewhere.state()).toEqual({});
 });

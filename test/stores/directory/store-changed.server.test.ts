@@ -60,14 +60,14 @@ test('a link in the place of a folder above leads no batch elsewhere', async () 
 test('a mark that becomes another’s during the run ends it, and what it moved stays in quarantine', async () => {
   await using volume = await TestVolume.withSessions({});
   await fill(volume.folder);
-  const mark = join(volume.aside, 'mark.json');
+  const mark = join(volume.stateDir, 'mark.json');
   const run = cleanUpWhile(volume, () => {
     const text = fs.readFileSync(mark, 'utf8').replace('"web"', '"won"');
     fs.writeFileSync(`${mark}.new`, text);
     fs.renameSync(`${mark}.new`, mark);
   });
   await expect(run).rejects.toEqual(changed(mark));
-  const kept = fs.readdirSync(join(volume.aside, 'quarantine'), { recursive: true });
+  const kept = fs.readdirSync(join(volume.stateDir, 'quarantine'), { recursive: true });
   expect(kept.filter((name) => String(name).includes('stale-')).length + (await volume.names()).length).toBe(
     stale,
   );
@@ -78,7 +78,7 @@ test('a mark that becomes another’s during the run ends it, and what it moved 
 test('a mark that goes during the run ends it', async () => {
   await using volume = await TestVolume.withSessions({});
   await fill(volume.folder);
-  const mark = join(volume.aside, 'mark.json');
+  const mark = join(volume.stateDir, 'mark.json');
   await expect(cleanUpWhile(volume, () => fs.rmSync(mark))).rejects.toEqual(changed(mark));
 });
 

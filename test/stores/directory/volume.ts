@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DirectorySessionStore, type FileSystem } from '../../../src/stores/directory/store.ts';
+import type { FileSystem } from '../../../src/stores/directory/files.ts';
+import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
@@ -13,12 +14,12 @@ export const pickle = (text: string): Buffer => Buffer.concat([Buffer.from([0x80
 export class TestVolume implements AsyncDisposable {
   readonly root: string;
   readonly folder: string;
-  readonly aside: string;
+  readonly stateDir: string;
 
   constructor(root: string) {
     this.root = root;
     this.folder = join(root, sessionPath);
-    this.aside = join(root, 'shop/.sessionstore-sessions');
+    this.stateDir = join(root, 'shop/.sessionstore-sessions');
   }
 
   static async make(): Promise<TestVolume> {

@@ -1,7 +1,7 @@
 import fs, { writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { FileSystem } from '../../../src/stores/directory/store.ts';
+import type { FileSystem } from '../../../src/stores/directory/files.ts';
 
 const mutating = /^(chmod|chown|link|mkdir|rename|rmdir|unlink)(Sync)?$/;
 

@@ -4,8 +4,8 @@ import { ownerSchema } from '../../api/owner.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import type { Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { done, type FileOperations, readText, syncFolder, writeNewFile } from './files.ts';
-import type { Places } from './places.ts';
+import { type FileOperations, readText, succeeded, syncFolder, writeNewFile } from './files.ts';
+import type { StorePaths } from './store-paths.ts';
 
 const markSchema = z
   .object({
@@ -32,16 +32,16 @@ export type Mark = z.output<typeof markSchema>;
 /** The mark, or undefined where there is none; Conflict where it is another's, or cannot be read. */
 export async function ownMark(
   files: FileOperations,
-  places: Places,
+  paths: StorePaths,
   owner: Owner,
 ): Promise<Mark | undefined> {
-  const mark = await readMark(files, places.mark);
+  const mark = await readMark(files, paths.mark);
   if (mark && !isSame(mark.owner, owner)) {
     throw new StoreError(
       'Conflict',
-      `Expected ${places.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
+      `Expected ${paths.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
         'Name another path. Deleting a SessionStore leaves its store and its mark: if no SessionStore ' +
-        `cleans this folder any more, remove ${places.mark}.`,
+        `cleans this folder any more, remove ${paths.mark}.`,
     );
   }
   return mark;
@@ -67,18 +67,18 @@ const attempts = 5;
  * Writes the mark: whole or not at all, and lasting. The first one is linked, so that of two owners who come at once
  * one finds the other's mark; later ones replace their owner's.
  */
-export async function writeMark(files: FileOperations, places: Places, mark: Mark): Promise<void> {
+export async function writeMark(files: FileOperations, paths: StorePaths, mark: Mark): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const existing = await ownMark(files, places, mark.owner);
-    const temporary = `${places.mark}.${randomUUID()}`;
+    const existing = await ownMark(files, paths, mark.owner);
+    const temporary = `${paths.mark}.${randomUUID()}`;
     await writeNewFile(files, temporary, textOf(mark));
     const written = existing
-      ? await done(files.rename(temporary, places.mark), ['ENOENT'])
-      : await done(files.link(temporary, places.mark), ['EEXIST', 'ENOENT']);
-    await done(files.unlink(temporary), ['ENOENT']);
-    if (written) return syncFolder(files, places.aside);
+      ? await succeeded(files.rename(temporary, paths.mark), ['ENOENT'])
+      : await succeeded(files.link(temporary, paths.mark), ['EEXIST', 'ENOENT']);
+    await succeeded(files.unlink(temporary), ['ENOENT']);
+    if (written) return syncFolder(files, paths.stateDir);
   }
-  throw new StoreError('VolumeBusy', `Expected to write ${places.mark}; other runs were quicker each time.`);
+  throw new StoreError('VolumeBusy', `Expected to write ${paths.mark}; other runs were quicker each time.`);
 }
 
 function textOf({ spentTokens, ...mark }: Mark): string {

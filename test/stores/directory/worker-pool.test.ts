@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ThreadHand } from '../../../src/stores/directory/hand.ts';
+import { ThreadWorker } from '../../../src/stores/directory/worker-pool.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
 import { TestVolume } from './volume.ts';
 
@@ -7,7 +7,7 @@ const take = (volume: TestVolume, batch: string) =>
   ({
     kind: 'Take',
     checked: [],
-    places: volume,
+    paths: volume,
     spare: volume.root,
     folder: volume.folder,
     names: ['stale', 'live'],
@@ -18,19 +18,19 @@ const take = (volume: TestVolume, batch: string) =>
 
 test('a thread does what it is told, and says what it saw', async () => {
   await using volume = await TestVolume.withSessions({ stale: 7200, live: 0 });
-  await using hand = new ThreadHand();
-  expect(await hand.run(take(volume, `${volume.root}/batch`))).toMatchObject({ live: 1, waiting: 1 });
+  await using worker = new ThreadWorker();
+  expect(await worker.run(take(volume, `${volume.root}/batch`))).toMatchObject({ live: 1, waiting: 1 });
   expect(await volume.names()).toEqual(['live']);
 });
 
 test('a failure in a thread is reported with the same reason, and the next task is done', async () => {
   await using volume = await TestVolume.withSessions({ stale: 7200, live: 0 });
-  await using hand = new ThreadHand();
-  const failing = hand.run(take(volume, `${volume.root}/nowhere/batch`));
+  await using worker = new ThreadWorker();
+  const failing = worker.run(take(volume, `${volume.root}/nowhere/batch`));
   await expect(failing).rejects.toSatisfy((error) => error instanceof StoreError);
   await expect(failing).rejects.toMatchObject({
     reason: 'StoreMissing',
     message: expect.stringMatching(/found ENOENT/),
   });
-  expect(await hand.run(take(volume, `${volume.root}/batch`))).toMatchObject({ waiting: 1 });
+  expect(await worker.run(take(volume, `${volume.root}/batch`))).toMatchObject({ waiting: 1 });
 });

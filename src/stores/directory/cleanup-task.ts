@@ -1,24 +1,23 @@
-import type { Whereabouts } from './errors.ts';
-import type { Checked } from './store-identity.ts';
+import type { FileCause, NamedPaths } from './errors.ts';
+import type { CheckedPaths } from './store-paths.ts';
 
 interface StoreTask {
   /** The store that was checked; it must still be that one. */
-  readonly checked: Checked;
-  /** What errors may name. */
-  readonly places: Whereabouts;
+  readonly checked: CheckedPaths;
+  readonly paths: NamedPaths;
   /** The folder with the sessions, by the path through which files are reached. */
   readonly folder: string;
-  /** Milliseconds since the epoch: what was changed after it is alive. */
+  /** Milliseconds since the epoch: a file that was changed after it is alive. */
   readonly cutoff: number;
 }
 
-/** Files to look at, and the folder that the stale ones go to. */
+/** Files to check, and the folder that the stale ones are moved to. */
 export interface TakeTask extends StoreTask {
   readonly kind: 'Take';
   readonly names: readonly string[];
   /** Absent in a dry run: stale files are counted and stay. */
   readonly batch?: string;
-  /** A folder that is there already, in the place of the batch where there is no room to make one. */
+  /** An existing folder that serves as the batch where there is no room to make one. */
   readonly spare: string;
   /** A path to link a file to, to see whether it can be. */
   readonly probe: string;
@@ -28,13 +27,13 @@ export interface TakeTask extends StoreTask {
 export interface SettleTask extends StoreTask {
   readonly kind: 'Settle';
   readonly batch: string;
-  /** The files in it; absent: all of them, and the folder goes as well. */
+  /** The files to settle; absent: all of the folder's, and the folder is removed as well. */
   readonly names?: readonly string[];
 }
 
-export type Task = TakeTask | SettleTask;
+export type CleanupTask = TakeTask | SettleTask;
 
-/** What a task saw and did; every number counts files. */
+/** What a task found and did; every number counts files. */
 export interface Counts {
   /** Alive and in their place. */
   readonly live: number;
@@ -43,27 +42,27 @@ export interface Counts {
   /** Stale and in the batch folder. */
   readonly waiting: number;
   readonly deleted: number;
-  /** Of what is stale: may not be moved or deleted by this user. */
+  /** Stale, and this user may not move or delete them. */
   readonly notPermitted: number;
-  /** Of what is stale: the file system fails on it. */
+  /** Stale, and the file system fails on them. */
   readonly ioError: number;
   /** In quarantine: folders that this user may not read, and live files that it may not put back. */
   readonly unsettled: number;
-  /** The file system does not say how old it is. */
+  /** Of unknown age: the file system does not tell. */
   readonly unreadable: number;
-  /** The mtime of the oldest that was stale. */
+  /** The mtime of the oldest stale file. */
   readonly oldestMs?: number;
 }
 
-/** What a task came to. */
-export interface Outcome extends Counts {
-  /** The waiting files, where they lie in the spare folder. */
+/** The result of a task. */
+export interface TaskResult extends Counts {
+  /** The waiting files, where they are in the spare folder. */
   readonly inSpare?: readonly string[];
   /** Stale files that there was no room to move. */
   readonly noRoom?: readonly string[];
 }
 
-export const nothing: Required<Omit<Counts, 'oldestMs'>> = {
+export const zeroCounts: Required<Omit<Counts, 'oldestMs'>> = {
   live: 0,
   stale: 0,
   waiting: 0,
@@ -77,7 +76,7 @@ export const nothing: Required<Omit<Counts, 'oldestMs'>> = {
 /** The sum of both. */
 export function plus(a: Counts, b: Partial<Counts>): Counts {
   const oldestMs = Math.min(a.oldestMs ?? Number.POSITIVE_INFINITY, b.oldestMs ?? Number.POSITIVE_INFINITY);
-  const sum = (key: keyof typeof nothing): number => a[key] + (b[key] ?? 0);
+  const sum = (key: keyof typeof zeroCounts): number => a[key] + (b[key] ?? 0);
   return {
     live: sum('live'),
     stale: sum('stale'),
@@ -90,3 +89,9 @@ export function plus(a: Counts, b: Partial<Counts>): Counts {
     ...(Number.isFinite(oldestMs) && { oldestMs }),
   };
 }
+
+/** A stale file that stays. */
+export const staying = (cause: FileCause): Partial<Counts> => ({
+  stale: 1,
+  ...(cause === 'NotPermitted' ? { notPermitted: 1 } : { ioError: 1 }),
+});

@@ -1,0 +1,162 @@
+import { constants, type Dirent, type Stats } from 'node:fs';
+import { StoreError } from '../store-error.ts';
+import {
+  codeOf,
+  entryPath,
+  type FileOperations,
+  ignoring,
+  inParallel,
+  namesIn,
+  openRegular,
+  sessionNames,
+  succeeded,
+} from './files.ts';
+import { isStateDirName, type StoreContext } from './store-paths.ts';
+
+/** How many entries are listed, and how many of them are opened: a folder of millions is adopted at once. */
+const listed = 10_000;
+const opened = 100;
+const headBytes = 64;
+
+/** How many files an overwrite checks at a time. */
+const chunkSize = 512;
+
+/**
+ * ShapeMismatch where files of a sample are not the layout's sessions. The sample is spread over the entries that are
+ * listed first, which on most file systems is the order of a hash.
+ */
+export async function requireShape(context: StoreContext): Promise<void> {
+  const { files, paths, layout } = context;
+  const names = await firstNames(files, paths.folder);
+  const store = names.find(isStateDirName);
+  if (store !== undefined) {
+    throw new StoreError(
+      'Conflict',
+      `Expected ${paths.folder} to hold only sessions; found ${store}, another store's. Name another path.`,
+    );
+  }
+  const candidates = names.filter((name) => !name.startsWith('.') && layout.isSessionName(name));
+  const sample = await headsOf(files, paths.folder, spread(candidates, opened));
+  const others = sample.filter((head) => !layout.looksLikeSession(head)).length;
+  if (others === 0) return;
+  throw new StoreError(
+    'ShapeMismatch',
+    `Expected the files in ${paths.folder} to be sessions; of ${sample.length} that were opened, ` +
+      `${others} are not. Move the other files, or name another path.`,
+  );
+}
+
+/** The first bytes of the files that can be read; where none can, the error is thrown. */
+async function headsOf(
+  files: FileOperations,
+  folder: string,
+  names: readonly string[],
+): Promise<readonly Uint8Array[]> {
+  const heads: Uint8Array[] = [];
+  let denied: unknown;
+  await inParallel(names, async (name) => {
+    try {
+      const head = await headOf(files, entryPath(folder, name));
+      if (head) heads.push(head);
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'EIO'].includes(codeOf(error) ?? '')) throw error;
+      denied = error;
+    }
+  });
+  if (denied && heads.length === 0) throw denied;
+  return heads;
+}
+
+/**
+ * ShapeMismatch where an entry of the folder is not a session of the layout: an overwrite destroys all of them, and only
+ * their contents tell whose they are.
+ */
+export async function requireOnlySessions({ files, paths, layout }: StoreContext): Promise<void> {
+  const isNamedAsSession = sessionNames(layout);
+  const check = (entry: Dirent): boolean => {
+    if (!entry.isFile())
+      throw notOnlySessions(paths.folder, entry.isDirectory() ? 'a folder' : 'a link or the like');
+    if (!isNamedAsSession(entry))
+      throw notOnlySessions(paths.folder, 'a file with a name that no session has');
+    return true;
+  };
+  for await (const names of namesIn(files, paths.folder, chunkSize, check)) {
+    await inParallel(names, async (name) => {
+      const head = await headOf(files, entryPath(paths.folder, name));
+      if (head && !layout.looksLikeSession(head)) {
+        throw notOnlySessions(paths.folder, 'a file whose content is not a session');
+      }
+    });
+  }
+}
+
+const notOnlySessions = (folder: string, found: string): StoreError =>
+  new StoreError(
+    'ShapeMismatch',
+    `Expected ${folder} to hold nothing but sessions, as it was not made by this SessionStore and ` +
+      `setup.ifExists is Overwrite; found ${found}. The store was not changed. Name another path, or ` +
+      'remove the folder if its contents may go.',
+  );
+
+/** The names that the folder lists first. */
+async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
+  for await (const names of namesIn(files, folder, listed)) return names;
+  return [];
+}
+
+/** At most `count` of the items, at even distances. */
+function spread<T>(items: readonly T[], count: number): readonly T[] {
+  if (items.length <= count) return items;
+  const step = items.length / count;
+  return Array.from({ length: count }, (_, i) => items[Math.floor(i * step)]).filter((x) => x !== undefined);
+}
+
+/** A regular file's first bytes; undefined for anything else, and for a file that is gone. */
+async function headOf(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
+  // To open a device could have an effect. What is opened may be something else by then, and is checked again.
+  const found = await ignoring(['ENOENT'], files.lstat(path));
+  const file = found?.isFile() ? await openRegular(files, path) : undefined;
+  if (!file) return undefined;
+  const { handle } = file;
+  try {
+    const head = Buffer.alloc(headBytes);
+    const { bytesRead } = await handle.read(head, 0, headBytes, 0);
+    return head.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A note where a clean-up would leave files that belong to other users, or undefined. Only the entries that are listed
+ * first are checked, as a folder may hold millions.
+ */
+export async function foreignFilesNote({ files, paths }: StoreContext): Promise<string | undefined> {
+  const uid = process.geteuid?.();
+  const folder = await ignoring(['ENOENT'], files.lstat(paths.folder));
+  // Root may do everything but change what is immutable.
+  if (uid === undefined || uid === 0 || !folder) return undefined;
+  const names = (await firstNames(files, paths.folder)).filter((name) => !name.startsWith('.'));
+  const owners = new Set<number>();
+  let foreign = 0;
+  await inParallel(names, async (name) => {
+    const path = entryPath(paths.folder, name);
+    const stats = await ignoring(['ENOENT', 'EIO'], files.lstat(path));
+    if (!stats?.isFile() || stats.uid === uid) return;
+    const access = files.access(path, readAndWrite);
+    if (!isSticky(folder, uid) && (await succeeded(access, ['EACCES', 'ENOENT']))) return;
+    foreign++;
+    owners.add(stats.uid);
+  });
+  if (foreign === 0) return undefined;
+  return (
+    `Of the first ${names.length} files in ${paths.folder}, uid ${uid} may not delete ${foreign}, as they belong to ` +
+    `uid ${[...owners].slice(0, 4).join(', ')}: a clean-up leaves and counts them. Run as the owner of all files (pod.securityContext.runAsUser), or change their owner.`
+  );
+}
+
+/** The access that the kernel demands before another owner's file is linked (fs.protected_hardlinks). */
+const readAndWrite = constants.R_OK | constants.W_OK;
+
+/** In a sticky folder only its owner may move or delete another user's files. */
+const isSticky = (folder: Stats, uid: number): boolean => (folder.mode & 0o1000) !== 0 && folder.uid !== uid;
