@@ -13,8 +13,8 @@ import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
-import { Turns } from '../turns.ts';
 import { connectErrorOf, isForbidden, storeErrorOf } from './errors.ts';
 import { ownClock, sessionSettings } from './settings.ts';
 
@@ -41,7 +41,7 @@ export class MysqlConnection implements AsyncDisposable {
   readonly database: string;
   readonly flavour: Flavour;
   readonly #client: Connection;
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   #transactions = 0;
   #isInTransaction = false;
 
@@ -64,8 +64,8 @@ export class MysqlConnection implements AsyncDisposable {
 
   /** So that sending it with values is one statement to the server, the first time too. */
   async prepare(text: string): Promise<void> {
-    await this.#turns
-      .take(() => this.#client.prepare(text))
+    await this.#mutex
+      .runExclusive(() => this.#client.prepare(text))
       .catch((error: unknown) => {
         throw storeErrorOf(error, `${this.flavour} refused`);
       });
@@ -78,7 +78,7 @@ export class MysqlConnection implements AsyncDisposable {
 
   /** Rolled back where the work throws. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
+    return this.#mutex.runExclusive(async () => {
       this.#transactions += 1;
       this.#isInTransaction = true;
       try {
@@ -100,7 +100,7 @@ export class MysqlConnection implements AsyncDisposable {
     text: string,
     values: readonly Value[] | undefined,
   ): Promise<Result> {
-    return this.#turns.take(async () => {
+    return this.#mutex.runExclusive(async () => {
       try {
         const [result] = values
           ? await this.#client.execute<Result>(text, [...values])
@@ -114,7 +114,7 @@ export class MysqlConnection implements AsyncDisposable {
 
   /** Ends it after what was asked before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.take(() => this.#client.end()).catch(() => this.#client.destroy());
+    await this.#mutex.runExclusive(() => this.#client.end()).catch(() => this.#client.destroy());
   }
 }
 

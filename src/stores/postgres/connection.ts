@@ -6,8 +6,8 @@ import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
-import { Turns } from '../turns.ts';
 import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
 import { beginning, type LocalSettings } from './settings.ts';
 
@@ -24,8 +24,8 @@ export class PostgresConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
   readonly username: string;
   readonly #client: Client;
-  readonly #turns = new Turns();
-  /** Whether the turn that is being taken has a transaction open. */
+  readonly #mutex = new Mutex();
+  /** Whether the exclusive call that runs has a transaction open. */
   #isOpen = false;
 
   constructor(client: Client, username: string, report: ConnectionReport) {
@@ -42,17 +42,17 @@ export class PostgresConnection implements AsyncDisposable {
     text: string,
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return this.#turns.take(() => this.#send<Row>(text, values));
+    return this.#mutex.runExclusive(() => this.#send<Row>(text, values));
   }
 
   /** READ COMMITTED, under settings that no role's default can change; rolled back where the work throws. */
   transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
-    return this.#turns.take(() => this.#committed(work, beginning(local)));
+    return this.#mutex.runExclusive(() => this.#committed(work, beginning(local)));
   }
 
   /** Works in the transaction that is open, or in one of its own. */
   inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(() => (this.#isOpen ? work() : this.#committed(work, beginning({}))));
+    return this.#mutex.runExclusive(() => (this.#isOpen ? work() : this.#committed(work, beginning({}))));
   }
 
   async #send<Row extends QueryResultRow>(
@@ -84,7 +84,7 @@ export class PostgresConnection implements AsyncDisposable {
 
   /** Ends it after what was asked before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.take(() => this.#client.end());
+    await this.#mutex.runExclusive(() => this.#client.end());
   }
 }
 
