@@ -3,7 +3,7 @@ import { backendIn, layoutIn } from '../api/effective.ts';
 import { exitCodeOf } from '../api/reasons.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
 import { type RunnerResult, serializeResult } from '../api/runner-result.ts';
-import { type Open, openers } from '../stores/index.ts';
+import { openStore } from '../stores/index.ts';
 import type { ByteStore } from '../stores/session-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
@@ -30,12 +30,11 @@ function log(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
 
-async function openStore({ input, connectionPath, volumePath }: RunnerArgs): Promise<ByteStore> {
+async function storeOf({ input, connectionPath, volumePath }: RunnerArgs): Promise<ByteStore> {
   const { name, kind, spec } = backendIn(input.store);
-  const open = (await openers[name]()) as Open<unknown>;
   const timeZone = input.store.layoutOptions?.timeZone;
   try {
-    return await open({
+    return await openStore(name, {
       ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
       ...(timeZone !== undefined && { timeZone }),
     });
@@ -57,7 +56,7 @@ function namingSecret(error: unknown, secretName: string | undefined): unknown {
 }
 
 async function runCommand(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
-  await using store = await openStore(args);
+  await using store = await storeOf(args);
   return await command.work(store, args.input, signal);
 }
 

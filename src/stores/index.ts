@@ -16,14 +16,20 @@ export interface OpenOptions<Spec> {
   readonly volumePath: string;
 }
 
-/** The export `open` of each store's store.ts. */
+/** Opens the store that a spec describes: `open` in each store.ts. The caller disposes of it. */
 export type Open<Spec> = (options: OpenOptions<Spec>) => Promise<ByteStore>;
 
-/** Loads a store and its driver on demand: the only list of store.ts files. */
-export const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecOf<Name>>> } = {
+/** Loads a store, and its driver, when it is opened: the only list of store.ts files. */
+const openers: { readonly [Name in BackendName]: () => Promise<Open<SpecOf<Name>>> } = {
   postgres: async () => (await import('./postgres/store.ts')).open,
   mysql: async () => (await import('./mysql/store.ts')).open,
   directory: async () => (await import('./directory/store.ts')).open,
   shelve: async () => (await import('./shelve/store.ts')).open,
   durus: async () => (await import('./durus/store.ts')).open,
 };
+
+/** Opens a store of this backend, whose schema has accepted the spec. The caller disposes of it. */
+export async function openStore(name: BackendName, options: OpenOptions<unknown>): Promise<ByteStore> {
+  const open = (await openers[name]()) as Open<unknown>;
+  return open(options);
+}

@@ -5,7 +5,7 @@ import type { ByteStore, CleanupOptions, Session, SessionStore, SetupOptions } f
 import { StoreError } from './store-error.ts';
 
 /** Opens a store; the store calls `lost` once it is no longer usable. */
-export type Opener = (lost: () => void) => ByteStore | Promise<ByteStore>;
+export type Opener = (lost: () => void) => Promise<ByteStore>;
 
 /**
  * A store as a program uses it: opened by the first call, opened again by the next call after it was lost, with
@@ -99,21 +99,21 @@ export abstract class ReconnectingStore<Payload> implements SessionStore<Payload
     const forget = (): void => {
       if (this.#opened === opened) this.#opened = undefined;
     };
-    const opened = (async () => this.#opener(forget))();
+    const opened = this.#opener(forget);
     opened.catch(forget);
     return opened;
   }
 
   #encoded(payload: Payload): Uint8Array {
-    return this.#told('write', () => this.#codec.encode(payload));
+    return this.#coding('write', () => this.#codec.encode(payload));
   }
 
   #decoded(bytes: Uint8Array): Payload {
-    return this.#told('read', () => this.#codec.decode(bytes));
+    return this.#coding('read', () => this.#codec.decode(bytes));
   }
 
   /** A session's id gives access to the session, so the error does not contain it. */
-  #told<T>(verb: 'read' | 'write', work: () => T): T {
+  #coding<T>(verb: 'read' | 'write', work: () => T): T {
     try {
       return work();
     } catch (error) {

@@ -66,3 +66,9 @@ export interface SessionStore<Payload = Uint8Array> extends AsyncDisposable {
 
 /** An open store: the part that each kind of store implements, on bytes alone. */
 export type ByteStore = Omit<SessionStore, 'isMultiprocessSafe' | 'isThreadSafe'>;
+
+/**
+ * Opens a store at its location: one function for each kind of store, which its class and a run both use. It calls `lost`
+ * once the store is no longer usable, for example because its connection has ended.
+ */
+export type OpenAt<Location> = (location: Location, lost?: () => void) => Promise<ByteStore>;

@@ -90,7 +90,7 @@ test('a payload is encoded when it is given, whatever becomes of it afterwards',
 
 test('invalid JSON is ShapeMismatch and does not quote the session; values that JSON cannot express are refused', async () => {
   const bytes = inMemory();
-  const store = new TestStore<unknown>(() => bytes, jsonCodec());
+  const store = new TestStore<unknown>(async () => bytes, jsonCodec());
   for (const text of ['{"secret', '\xff', '']) {
     await bytes.saveSession('a', Buffer.from(text, 'latin1'));
     const error = await store.loadSession('a').catch((thrown: unknown) => thrown);

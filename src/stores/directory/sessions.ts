@@ -158,7 +158,8 @@ const longestName = 255;
 export function fileNameOf(id: string, layout: DirectoryLayout): string {
   const name = bytesOf(id).toString('latin1');
   const wrong =
-    whatIsWrong(id, name) ?? (layout.isSessionName(name) ? undefined : 'is not a valid name of a session here');
+    whatIsWrong(id, name) ??
+    (layout.isSessionName(name) ? undefined : 'is not a valid name of a session here');
   if (wrong === undefined) return name;
   throw new StoreError(
     'InvalidInput',

@@ -6,7 +6,7 @@ import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
-import type { ByteStore, Session } from '../session-store.ts';
+import type { OpenAt, Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { deleteOldSessions } from './cleanup.ts';
 import { asStoreErrors, storeErrorOf } from './errors.ts';
@@ -35,13 +35,13 @@ export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingSto
   /** Throws PathInvalid or InvalidInput where the options alone are wrong. */
   constructor(options: DirectoryOptions & Coding<Payload>) {
     const context = contextOf(options);
-    super(async () => byteStoreOf(context), options.codec);
+    super(() => openAt(context), options.codec);
   }
 }
 
 /** The store of a claim that is mounted at `volumePath`. */
 export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
-  byteStoreOf(contextOf({ root: volumePath, path: spec.path, layout }));
+  openAt(contextOf({ root: volumePath, path: spec.path, layout }));
 
 function contextOf(options: DirectoryOptions): StoreContext {
   const absolute = resolve(options.path);
@@ -65,7 +65,7 @@ function directoryOf(layout: Layout): DirectoryLayout {
 }
 
 /** The store's methods, with file system errors as StoreErrors. No file is kept open. */
-function byteStoreOf(context: StoreContext): ByteStore {
+const openAt: OpenAt<StoreContext> = async (context) => {
   const wrapped = <T>(operation: () => Promise<T>) => asStoreErrors(context.paths, operation);
   return {
     loadSession: (id) => wrapped(() => loadSession(context, id)),
@@ -83,4 +83,4 @@ function byteStoreOf(context: StoreContext): ByteStore {
     deleteOldSessions: (options) => wrapped(() => deleteOldSessions(context, options)),
     [Symbol.asyncDispose]: async () => undefined,
   };
-}
+};

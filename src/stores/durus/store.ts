@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type DurusBackend, portOf } from '../../api/backends/durus.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
+import { openPython, type PythonLocation } from '../python/location.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import { StoreError } from '../store-error.ts';
 import { dialledAddress } from './address.ts';
@@ -45,40 +46,22 @@ export class DurusSessionStore<Payload = Uint8Array> extends ReconnectingStore<P
 
   /** Python starts on first use. */
   constructor(options: DurusOptions & Coding<Payload>) {
-    const opening = {
-      store: 'durus',
-      ...placeOf(options),
-      form: options.form ?? 'Session3',
-      whileInUse: options.whileInUse ?? 'Refuse',
-      pack: options.pack ?? false,
-    };
-    super(async (lost) => {
-      const { PythonByteStore } = await import('../python/byte-store.ts');
-      return new PythonByteStore(opening, options.python, lost);
-    }, options.codec);
+    const location = locationOf(options);
+    super((lost) => openPython(location, lost), options.codec);
     this.isMultiprocessSafe = !('path' in options);
   }
-}
-
-function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
-  if ('host' in place) {
-    const { host, port, address = host } = place;
-    return { host, port, address };
-  }
-  if ('socket' in place) return { socket: resolve(place.socket) };
-  const path = resolve(place.path);
-  return { path, root: place.root === undefined ? dirname(path) : resolve(place.root) };
 }
 
 /** Opens the store of a claim that is mounted at `volumePath`, or of a server. */
 export const open: Open<DurusBackend> = async ({ spec, volumePath }) => {
   const { form, whileInUse, pack } = spec;
-  return new DurusSessionStore({
+  const location = locationOf({
     ...(await placeIn(spec, volumePath)),
     ...(form && { form }),
     ...(whileInUse && { whileInUse }),
     ...(pack !== undefined && { pack }),
   });
+  return openPython(location);
 };
 
 async function placeIn(spec: DurusBackend, volumePath: string): Promise<DurusPlace> {
@@ -92,4 +75,25 @@ async function placeIn(spec: DurusBackend, volumePath: string): Promise<DurusPla
     'InvalidInput',
     'Expected backend.durus to name a path, a socket or a host; found none.',
   );
+}
+
+function locationOf(options: DurusOptions): PythonLocation {
+  const opening = {
+    store: 'durus',
+    ...placeOf(options),
+    form: options.form ?? 'Session3',
+    whileInUse: options.whileInUse ?? 'Refuse',
+    pack: options.pack ?? false,
+  };
+  return { opening, interpreter: options.python };
+}
+
+function placeOf(place: DurusPlace): Readonly<Record<string, unknown>> {
+  if ('host' in place) {
+    const { host, port, address = host } = place;
+    return { host, port, address };
+  }
+  if ('socket' in place) return { socket: resolve(place.socket) };
+  const path = resolve(place.path);
+  return { path, root: place.root === undefined ? dirname(path) : resolve(place.root) };
 }

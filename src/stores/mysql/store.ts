@@ -6,6 +6,8 @@ import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
+import type { OpenAt } from '../session-store.ts';
+import type { MysqlPlace } from './byte-store.ts';
 import { tableNamed } from './table-name.ts';
 
 export type MysqlOptions = ServerOptions & {
@@ -26,16 +28,18 @@ export class MysqlSessionStore<Payload = Uint8Array> extends ReconnectingStore<P
     const { layout = session3 } = options;
     const settings = settingsFrom(options, connectionDefaults);
     const table = tableNamed(options.table, layout);
-    super(async (lost) => {
-      const { connect } = await import('./byte-store.ts');
-      return connect({ settings, table, layout }, lost);
-    }, options.codec);
+    super((lost) => openAt({ settings, table, layout }, lost), options.codec);
   }
 }
 
-/** Connects to the store; the caller disposes of it. */
-export const open: Open<MysqlBackend> = async ({ spec, layout, connectionPath }) => {
+/** Loads the driver, and connects. */
+const openAt: OpenAt<MysqlPlace> = async (place, lost) => {
   const { connect } = await import('./byte-store.ts');
+  return connect(place, lost);
+};
+
+/** The store that a spec and a mounted Secret describe. */
+export const open: Open<MysqlBackend> = async ({ spec, layout, connectionPath }) => {
   const settings = await readConnection(connectionPath, connectionDefaults);
-  return connect({ settings, table: tableOf(spec, layout), layout });
+  return openAt({ settings, table: tableOf(spec, layout), layout });
 };

@@ -6,6 +6,8 @@ import { readConnection } from '../connection/connection-files.ts';
 import type { Open } from '../index.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
+import type { OpenAt } from '../session-store.ts';
+import type { PostgresPlace } from './byte-store.ts';
 import { tableNamed } from './table-name.ts';
 
 export type PostgresOptions = ServerOptions & {
@@ -30,16 +32,18 @@ export class PostgresSessionStore<Payload = Uint8Array> extends ReconnectingStor
     const { layout = session3, timeZone } = options;
     const settings = settingsFrom(options, connectionDefaults);
     const target = tableNamed(options, layout);
-    super(async (lost) => {
-      const { connect } = await import('./byte-store.ts');
-      return connect({ settings, target, layout, timeZone }, lost);
-    }, options.codec);
+    super((lost) => openAt({ settings, target, layout, timeZone }, lost), options.codec);
   }
 }
 
-/** Connects to the store; the caller disposes of it. */
-export const open: Open<PostgresBackend> = async ({ spec, layout, timeZone, connectionPath }) => {
+/** Loads the driver, and connects. */
+const openAt: OpenAt<PostgresPlace> = async (place, lost) => {
   const { connect } = await import('./byte-store.ts');
+  return connect(place, lost);
+};
+
+/** The store that a spec and a mounted Secret describe. */
+export const open: Open<PostgresBackend> = async ({ spec, layout, timeZone, connectionPath }) => {
   const settings = await readConnection(connectionPath, connectionDefaults);
-  return connect({ settings, target: tableOf(spec, layout), layout, timeZone });
+  return openAt({ settings, target: tableOf(spec, layout), layout, timeZone });
 };

@@ -7,6 +7,7 @@ import {
 } from '../../api/runner-result.ts';
 import { inSteps, paces, type SizeRange } from '../pace.ts';
 import type { ByteStore, CleanupOptions, Session, SetupOptions } from '../session-store.ts';
+import type { PythonLocation } from './location.ts';
 import { PythonProcess } from './process.ts';
 
 /** Target duration of a clean-up step in milliseconds. */
@@ -16,12 +17,12 @@ const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
 const payloadSchema = z.string().nullable();
 const count = z.int();
 
-/** A store that works by means of a Python program. */
+/** A store that a Python program serves, which the first call starts. */
 export class PythonByteStore implements ByteStore {
   readonly #process: PythonProcess;
 
-  /** `opening` describes the store; `lost` is called when the program has ended. */
-  constructor(opening: Readonly<Record<string, unknown>>, interpreter: string | undefined, lost: () => void) {
+  /** `lost` is called when the program has ended. */
+  constructor({ opening, interpreter }: PythonLocation, lost: () => void = () => undefined) {
     this.#process = new PythonProcess(opening, interpreter, lost);
   }
 

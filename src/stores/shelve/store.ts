@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { ShelveBackend } from '../../api/backends/shelve.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
+import { openPython, type PythonLocation } from '../python/location.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 
 export interface ShelveOptions {
@@ -37,27 +38,15 @@ export class ShelveSessionStore<Payload = Uint8Array> extends ReconnectingStore<
 
   /** Python starts on first use. */
   constructor(options: ShelveOptions & Coding<Payload>) {
-    const path = resolve(options.path);
-    const opening = {
-      store: 'shelve',
-      path,
-      root: options.root === undefined ? dirname(path) : resolve(options.root),
-      dbm: options.dbm ?? 'gnu',
-      form: options.form ?? 'Session3',
-      whileInUse: options.whileInUse ?? 'Refuse',
-      colocated: options.isColocated ?? false,
-    };
-    super(async (lost) => {
-      const { PythonByteStore } = await import('../python/byte-store.ts');
-      return new PythonByteStore(opening, options.python, lost);
-    }, options.codec);
+    const location = locationOf(options);
+    super((lost) => openPython(location, lost), options.codec);
   }
 }
 
 /** Opens the store of a claim that is mounted at `volumePath`. */
 export const open: Open<ShelveBackend> = async ({ spec, volumePath }) => {
   const { path, dbm, form, whileInUse, colocateWith } = spec;
-  return new ShelveSessionStore({
+  const location = locationOf({
     root: volumePath,
     path: join(volumePath, path),
     ...(dbm && { dbm }),
@@ -65,4 +54,19 @@ export const open: Open<ShelveBackend> = async ({ spec, volumePath }) => {
     ...(whileInUse && { whileInUse }),
     isColocated: colocateWith !== undefined,
   });
+  return openPython(location);
 };
+
+function locationOf(options: ShelveOptions): PythonLocation {
+  const path = resolve(options.path);
+  const opening = {
+    store: 'shelve',
+    path,
+    root: options.root === undefined ? dirname(path) : resolve(options.root),
+    dbm: options.dbm ?? 'gnu',
+    form: options.form ?? 'Session3',
+    whileInUse: options.whileInUse ?? 'Refuse',
+    colocated: options.isColocated ?? false,
+  };
+  return { opening, interpreter: options.python };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { session3 } from '../../../src/layouts/session3.ts';
 import { dialledAddress, mayDial } from '../../../src/stores/durus/address.ts';
-import { open } from '../../../src/stores/durus/store.ts';
+import { openStore } from '../../../src/stores/index.ts';
 
 describe('a run', () => {
   test.each([
@@ -41,7 +41,7 @@ describe('a run', () => {
   test('opens no store at such a host', async () => {
     const spec = { host: 'localhost', port: 2972 };
     await expect(
-      open({ spec, layout: session3, connectionPath: '/nowhere', volumePath: '/nowhere' }),
+      openStore('durus', { spec, layout: session3, connectionPath: '/nowhere', volumePath: '/nowhere' }),
     ).rejects.toMatchObject({ reason: 'UnsupportedServer' });
   });
 

@@ -1,10 +1,10 @@
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
+import { openStore } from '../../../src/stores/index.ts';
 import { deleteOldSessions } from '../../../src/stores/mysql/cleanup.ts';
 import { type MysqlConnection, openConnection } from '../../../src/stores/mysql/connection.ts';
 import type { MysqlContext } from '../../../src/stores/mysql/context.ts';
-import { open } from '../../../src/stores/mysql/store.ts';
-import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
+import type { ByteStore, CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { markText } from '../../../src/stores/tables/mark.ts';
 import type { Role, TestMysql } from '../../servers/mysql.ts';
 import { unique } from '../../servers/shared.ts';
@@ -50,7 +50,7 @@ export interface Shop {
   readonly folder: string;
   readonly server: TestMysql;
   sql: <Row extends object>(text: string) => Promise<Row[]>;
-  setUp: (options?: SetUpOptions) => ReturnType<Awaited<ReturnType<typeof open>>['setup']>;
+  setUp: (options?: SetUpOptions) => ReturnType<ByteStore['setup']>;
 }
 
 export interface SetUpOptions extends Partial<SetupOptions> {
@@ -68,7 +68,7 @@ export async function makeShop(server: TestMysql, before = ''): Promise<Shop> {
   const folder = await server.connectionFolder(role, database);
   const setUp: Shop['setUp'] = async ({ table, folder: other = folder, ...options } = {}) => {
     const spec = { connection: { secretName: 'shop-db' }, ...(table !== undefined && { table }) };
-    await using store = await open({
+    await using store = await openStore('mysql', {
       ...{ spec, layout: layoutOf('session3'), connectionPath: other, volumePath: '' },
     });
     return await store.setup({ owner, ifExists: 'Adopt', ...options });

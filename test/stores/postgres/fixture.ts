@@ -1,8 +1,8 @@
 import type { RunnerInput } from '../../../src/api/runner-input.ts';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
-import { open } from '../../../src/stores/postgres/store.ts';
-import type { Owner, SetupOptions } from '../../../src/stores/session-store.ts';
+import { openStore } from '../../../src/stores/index.ts';
+import type { ByteStore, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 import { markText } from '../../../src/stores/tables/mark.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { unique } from '../../servers/shared.ts';
@@ -26,7 +26,7 @@ export interface Shop {
   readonly role: Role;
   readonly folder: string;
   sql: <Row extends object>(text: string) => Promise<Row[]>;
-  setUp: (options?: SetUpOptions) => ReturnType<Awaited<ReturnType<typeof open>>['setup']>;
+  setUp: (options?: SetUpOptions) => ReturnType<ByteStore['setup']>;
 }
 
 export interface SetUpOptions extends Partial<SetupOptions> {
@@ -51,7 +51,12 @@ export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<S
       ...(table !== undefined && { table }),
     };
     const connectionPath = options.folder ?? folder;
-    await using store = await open({ spec, layout: layoutOf(layout), connectionPath, volumePath: '' });
+    await using store = await openStore('postgres', {
+      spec,
+      layout: layoutOf(layout),
+      connectionPath,
+      volumePath: '',
+    });
     return await store.setup({ owner, ifExists: 'Adopt', ...options });
   };
   return { database, role, folder, sql, setUp };

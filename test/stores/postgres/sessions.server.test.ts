@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layoutOf } from '../../../src/layouts/index.ts';
-import { open } from '../../../src/stores/postgres/store.ts';
+import { openStore } from '../../../src/stores/index.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 const storeOf = (shop: Shop, layout = 'session3', timeZone?: string) =>
-  open({
+  openStore('postgres', {
     ...{ spec: { connection: { secretName: 'shop-db' } }, layout: layoutOf(layout), volumePath: '' },
     ...{ connectionPath: shop.folder, ...(timeZone !== undefined && { timeZone }) },
   });
