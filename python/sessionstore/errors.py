@@ -1,5 +1,7 @@
 """The error of a store operation."""
 
+SET_UP_AGAIN = "Let set-up run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at."
+
 
 class StoreError(Exception):
     """

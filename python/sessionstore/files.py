@@ -136,7 +136,7 @@ def make_folder(path: Path, root: Path) -> None:
     sync_folder(path.parent)
 
 
-def take_after(fd: int, path: Path) -> None:
+def copy_owner_and_mode(fd: int, path: Path) -> None:
     """
     Gives a new file the owner, group and mode of the file that it replaces, so that the same users can access it;
     VolumeUnusable if it would belong to another user.
@@ -160,7 +160,7 @@ def write_whole(path: Path, data: bytes, like: Path | None = None) -> None:
     try:
         with open(temporary, "xb") as file:
             if like:
-                take_after(file.fileno(), like)
+                copy_owner_and_mode(file.fileno(), like)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

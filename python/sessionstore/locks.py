@@ -20,15 +20,15 @@ _LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overl
 
 
 @contextmanager
-def lock_file(path: Path, patience: float = 30) -> Iterator[None]:
+def lock_file(path: Path, timeout: float = 30) -> Iterator[None]:
     """
     Holds the lock file: among all programs that take it, and among threads, because each opens it separately. The file
     stays, because removing it would let two in. LockTimeout after so many seconds.
     """
     fd = _opened(path)
     try:
-        if not attempt(lambda: _flock(fd), patience):
-            raise StoreError("LockTimeout", f"Expected to get {path} within {patience:g} s; another program holds it.")
+        if not attempt(lambda: _flock(fd), timeout):
+            raise StoreError("LockTimeout", f"Expected to get {path} within {timeout:g} s; another program holds it.")
         try:
             yield
         finally:
@@ -46,9 +46,9 @@ def _opened(path: Path) -> int:
         return files.open_own(path, os.O_RDONLY | os.O_CREAT)
 
 
-def attempt(try_once: Callable[[], bool], patience: float) -> bool:
+def attempt(try_once: Callable[[], bool], timeout: float) -> bool:
     """Tries until the result is true: at once, then more and more rarely, at most every 20 ms."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     pause = 0.0005
     while not try_once():
         if time.monotonic() > deadline:

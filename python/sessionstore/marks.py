@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from .errors import StoreError
+from .errors import SET_UP_AGAIN, StoreError
 
 Form = Literal["Session3", "Safe"]
 Plan = Literal["Create", "Resume", "Adopt", "Overwrite", "Verify", "Refuse"]
@@ -97,8 +97,7 @@ def require_done(mark: Mark | None, owner: Owner, what: str, where: str) -> Mark
     found = "a set-up that has not ended" if mark else "none"
     raise StoreError(
         "StoreMissing",
-        f"Expected {what} to carry this store's mark; found {found}. No session was deleted. Let set-up run again: "
-        "annotate the SessionStore with sessionstore.dev/reconcile-requested-at.",
+        f"Expected {what} to carry this store's mark; found {found}. No session was deleted. {SET_UP_AGAIN}",
     )
 
 
@@ -145,8 +144,8 @@ def report(outcome: str, mark: Mark | None, options: Options, notes: list[str]) 
     }
 
 
-def _each_once(*places: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for place in places for item in place))[:MOST_SPENT]
+def _each_once(*groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))[:MOST_SPENT]
 
 
 def plan_of(mark: Mark | None, exists: bool, options: Options) -> Plan:

@@ -18,7 +18,7 @@ from sessionstore.durus.forms import PlainSessions
 from sessionstore.durus.records import ROOT, oid_of, parsed
 from sessionstore.durus.store import DurusStore
 from sessionstore.errors import StoreError
-from sessionstore.report import Tally
+from sessionstore.counts import CleanupCounts
 
 from .killed import Places, killed_after
 from .shelves import ADOPT, Session
@@ -81,10 +81,10 @@ class Server(DurusCase):
         application = Connection(self.client(place))
         looked = 0
 
-        def meanwhile(sessions: PlainSessions, transaction: Transaction, part: str, tally: Tally) -> int:
+        def meanwhile(sessions: PlainSessions, transaction: Transaction, part: str, counts: CleanupCounts) -> int:
             nonlocal looked
             looked += 1
-            deleted = original(sessions, transaction, part, tally)
+            deleted = original(sessions, transaction, part, counts)
             application.abort()
             application.get_root()["sessions"][f"log-in-{looked}"] = Session("since")
             application.commit()

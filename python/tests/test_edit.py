@@ -8,7 +8,7 @@ import unittest
 from typing import Any
 
 from sessionstore.pickles import write
-from sessionstore.pickles.edit import Uneditable, alone, edited
+from sessionstore.pickles.edit import Uneditable, edited, extracted
 from sessionstore.pickles.nodes import Atom, Dict
 from sessionstore.pickles.reader import Program, read
 from sessionstore.pickles.stamp import age_stamp, stamped, unstamped
@@ -52,11 +52,11 @@ def sessions(count: int, chance: random.Random) -> dict[str, Session]:
 
 
 class EditedDict(unittest.TestCase):
-    def check(self, data: bytes, doomed: set[str], goal: dict[str, Session]) -> None:
+    def check(self, data: bytes, removed: set[str], goal: dict[str, Session]) -> None:
         program = read(data)
         target = inner(program)
-        gone = [e for e in target.entries if isinstance(e.key, Atom) and e.key.value in doomed]
-        self.assertEqual(len(gone), len(doomed))
+        gone = [e for e in target.entries if isinstance(e.key, Atom) and e.key.value in removed]
+        self.assertEqual(len(gone), len(removed))
         result = edited(data, program, target, gone, [(write.text("new"), write.number(1.5))])
         loaded = pickle.loads(result.code)
         self.assertEqual(list(loaded), ["data"])
@@ -74,11 +74,11 @@ class EditedDict(unittest.TestCase):
             all_of_them = sessions(count, chance)
             data = pickle.dumps({"data": all_of_them}, 2)
             for share in (0.0, 0.5, 0.95, 1.0):
-                doomed = {name for name in all_of_them if chance.random() < share}
+                removed = {name for name in all_of_them if chance.random() < share}
                 goal = pickle.loads(data)["data"]
-                for name in doomed:
+                for name in removed:
                     del goal[name]
-                self.check(data, doomed, goal)
+                self.check(data, removed, goal)
 
     def test_can_be_edited_again_and_again(self) -> None:
         chance = random.Random(3)
@@ -101,7 +101,7 @@ class EditedDict(unittest.TestCase):
             program = read(data)
             for entry in inner(program).entries:
                 assert isinstance(entry.key, Atom)
-                value = pickle.loads(alone(data, program, entry))
+                value = pickle.loads(extracted(data, program, entry))
                 self.assertEqual(pickle.dumps(value), pickle.dumps(goal[str(entry.key.value)]))
 
     def test_is_refused_where_the_memo_is_not_numbered(self) -> None:
@@ -116,7 +116,7 @@ class EditedDict(unittest.TestCase):
         data = pickle.dumps(state, 2)
         program = read(data)
         with self.assertRaises(Uneditable):
-            alone(data, program, inner(program).entries[0])
+            extracted(data, program, inner(program).entries[0])
 
 
 class Stamp(unittest.TestCase):

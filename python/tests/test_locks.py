@@ -43,7 +43,7 @@ class LockFile(ShelfCase):
                 forked.set()
                 thread.join()
                 try:
-                    with opened(shelf, kind, patience=1) as table:
+                    with opened(shelf, kind, timeout=1) as table:
                         self.assertEqual(table.get(b"a"), b"{}")
                 finally:
                     os.kill(worker, signal.SIGKILL)

@@ -164,7 +164,7 @@ class Transaction:
             return found
         raise StoreError("ShapeMismatch", "Expected a record that another refers to; it is not in the storage.")
 
-    def glance(self, oid: bytes) -> DictRecord:
+    def read_unwatched(self, oid: bytes) -> DictRecord:
         """A record that other clients may change, unless watch() is called for it."""
         # One at a time: bulk_load leaves responses unread if one of them is a conflict.
         return parsed(self._storage.load(oid))

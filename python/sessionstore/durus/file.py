@@ -82,7 +82,7 @@ class StorageFile:
         """A storage of the reachable records, in a new file, which replaces the old one in one step."""
         new = File(str(self._packing))
         try:
-            files.take_after(new.file.fileno(), self.path)
+            files.copy_owner_and_mode(new.file.fileno(), self.path)
             for _ in Shelf.generate_shelf(new, storage.gen_oid_record(start_oid=ROOT)):
                 pass
             new.flush()

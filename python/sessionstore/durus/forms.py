@@ -10,20 +10,20 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-from ..errors import StoreError
+from ..errors import SET_UP_AGAIN, StoreError
 from ..marks import Form
 from ..pickles import write
 from ..pickles.age import changed_at_of
 from ..pickles.nodes import Entry, bytes_of
 from ..pickles.stamp import age_stamp, stamped, unstamped
-from ..report import Tally
+from ..counts import CleanupCounts
 from .database import Transaction
-from .records import ROOT, DictRecord, fresh, oid_of, reference
+from .records import ROOT, DictRecord, new_record, oid_of, reference
 
 SESSIONS_KEY = "sessions"
 SAFE_KEY = "sessionstore.dev/sessions"
 MARK_KEY = "sessionstore.dev/mark"
-MARK_PLACE = f"root['{MARK_KEY}']"
+MARK_LOCATION = f"root['{MARK_KEY}']"
 PAYLOAD_KEY = "session"
 BUCKETS = 256
 
@@ -42,8 +42,8 @@ class Sessions(Protocol):
         """Sessions that are read, listed and cleaned in one transaction."""
 
     def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]: ...
-    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
-        """Deletes the sessions that the tally marks as stale; returns their number."""
+    def clean(self, transaction: Transaction, part: str, counts: CleanupCounts) -> int:
+        """Deletes the sessions that the counts mark as stale; returns their number."""
 
 
 class PlainSessions:
@@ -73,13 +73,13 @@ class PlainSessions:
         for id, entry in record.entries().items():
             yield id, plain_payload(record, entry)
 
-    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
+    def clean(self, transaction: Transaction, part: str, counts: CleanupCounts) -> int:
         record = _sessions(transaction)
-        tally.unreadable += record.unnamed
-        doomed = {id for id, entry in record.entries().items() if tally.is_stale(plain_time(entry))}
-        if doomed and not tally.dry_run:
-            transaction.write(record.oid, record.edited(doomed, []))
-            return len(doomed)
+        counts.unreadable += record.unnamed
+        removed = {id for id, entry in record.entries().items() if counts.is_stale(plain_time(entry))}
+        if removed and not counts.dry_run:
+            transaction.write(record.oid, record.edited(removed, []))
+            return len(removed)
         return 0
 
 
@@ -108,21 +108,21 @@ class SafeSessions:
 
     def listed(self, transaction: Transaction, part: str) -> Iterator[tuple[str, bytes]]:
         for id, entry in _bucket(transaction, part).entries().items():
-            yield id, unstamped(_value(transaction.glance(oid_of(entry.value))))
+            yield id, unstamped(_value(transaction.read_unwatched(oid_of(entry.value))))
 
-    def clean(self, transaction: Transaction, part: str, tally: Tally) -> int:
+    def clean(self, transaction: Transaction, part: str, counts: CleanupCounts) -> int:
         bucket = _bucket(transaction, part)
-        doomed: dict[str, bytes] = {}
+        removed: dict[str, bytes] = {}
         for id, entry in bucket.entries().items():
             oid = oid_of(entry.value)
-            if tally.is_stale(age_stamp(_value(transaction.glance(oid)))):
-                doomed[id] = oid
-        if doomed and not tally.dry_run:
+            if counts.is_stale(age_stamp(_value(transaction.read_unwatched(oid)))):
+                removed[id] = oid
+        if removed and not counts.dry_run:
             # A session that is saved in the meantime is not stale: the commit then conflicts, and all sessions are
             # checked again.
-            transaction.watch(doomed.values())
-            transaction.write(bucket.oid, bucket.edited(set(doomed), []))
-            return len(doomed)
+            transaction.watch(removed.values())
+            transaction.write(bucket.oid, bucket.edited(set(removed), []))
+            return len(removed)
         return 0
 
 
@@ -141,7 +141,7 @@ def sessions_of(form: Form) -> Sessions:
 def plain_payload(record: DictRecord, entry: Entry) -> bytes:
     """A session as bytes: the bytes that our class saved, or the application's object as a separate pickle."""
     found = bytes_of(entry.value)
-    return record.value_alone(entry) if found is None else unstamped(found)
+    return record.value_pickle(entry) if found is None else unstamped(found)
 
 
 def plain_time(entry: Entry) -> float | None:
@@ -151,29 +151,28 @@ def plain_time(entry: Entry) -> float | None:
 
 def session_record(oid: bytes, value: bytes) -> bytes:
     """The record of one session in the safe form."""
-    return fresh(oid, [(PAYLOAD_KEY, write.binary(value))])
+    return new_record(oid, [(PAYLOAD_KEY, write.binary(value))])
 
 
 def _sessions(transaction: Transaction) -> DictRecord:
-    return transaction.existing(_place(transaction, SESSIONS_KEY))
+    return transaction.existing(_oid_at(transaction, SESSIONS_KEY))
 
 
 def _bucket(transaction: Transaction, name: str) -> DictRecord:
-    index = transaction.existing(_place(transaction, SAFE_KEY))
+    index = transaction.existing(_oid_at(transaction, SAFE_KEY))
     entry = index.entries().get(name)
     if entry is None:
         raise StoreError("ShapeMismatch", f"Expected {BUCKETS} parts below root['{SAFE_KEY}']; one is missing.")
     return transaction.existing(oid_of(entry.value))
 
 
-def _place(transaction: Transaction, key: str) -> bytes:
+def _oid_at(transaction: Transaction, key: str) -> bytes:
     root = transaction.read(ROOT)
     entry = root.entries().get(key) if root else None
     if entry is None:
         raise StoreError(
             "StoreMissing",
-            f"Expected sessions at root['{key}']; found none. Let set-up run again: annotate the SessionStore with "
-            "sessionstore.dev/reconcile-requested-at.",
+            f"Expected sessions at root['{key}']; found none. {SET_UP_AGAIN}",
         )
     return oid_of(entry.value)
 

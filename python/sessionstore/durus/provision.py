@@ -26,7 +26,7 @@ from .database import Database, Transaction
 from .forms import (
     BUCKETS,
     MARK_KEY,
-    MARK_PLACE,
+    MARK_LOCATION,
     SAFE_KEY,
     SESSIONS_KEY,
     bucket_of,
@@ -35,7 +35,7 @@ from .forms import (
     plain_time,
     session_record,
 )
-from .records import ROOT, DictRecord, fresh, oid_of, reference
+from .records import ROOT, DictRecord, new_record, oid_of, reference
 
 
 def read_mark(root: DictRecord | None) -> Mark | None:
@@ -43,7 +43,7 @@ def read_mark(root: DictRecord | None) -> Mark | None:
     if entry is None:
         return None
     text = entry.value.value if isinstance(entry.value, Atom) else None
-    return marks.parsed(text if isinstance(text, str) else "", MARK_PLACE)
+    return marks.parsed(text if isinstance(text, str) else "", MARK_LOCATION)
 
 
 @contextmanager
@@ -87,7 +87,7 @@ class _Change:
     def settle(self, what: str) -> dict[str, Any]:
         root = self.transaction.root
         found, mark = form_of(root), read_mark(root)
-        marks.require_own(mark, self.options.owner, what, MARK_PLACE)
+        marks.require_own(mark, self.options.owner, what, MARK_LOCATION)
         plan = marks.plan_of(mark, found is not None, self.options)
         if plan == "Refuse":
             raise marks.already_exists(f"sessions in {what}")
@@ -118,9 +118,9 @@ class _Change:
             # An application that has the old sessions open continues with the same object, which is empty now.
             known = root.entries().get(SESSIONS_KEY) if root else None
             key, oid = SESSIONS_KEY, oid_of(known.value) if known else self.transaction.new()
-            self.transaction.write(oid, fresh(oid, []))
+            self.transaction.write(oid, new_record(oid, []))
         added = [(key, reference(oid)), (MARK_KEY, write.text(mark.text()))]
-        record = root.edited({SESSIONS_KEY, SAFE_KEY, MARK_KEY}, added) if root else fresh(ROOT, added)
+        record = root.edited({SESSIONS_KEY, SAFE_KEY, MARK_KEY}, added) if root else new_record(ROOT, added)
         self.transaction.write(ROOT, record)
         return mark
 
@@ -179,11 +179,11 @@ class _Change:
             oid = self.transaction.new()
             self.transaction.write(oid, session_record(oid, value))
             buckets[bucket_of(id)].append((id, reference(oid)))
-        places: list[tuple[str, bytes]] = []
+        parts: list[tuple[str, bytes]] = []
         for name, entries in buckets.items():
             oid = self.transaction.new()
-            self.transaction.write(oid, fresh(oid, entries))
-            places.append((name, reference(oid)))
+            self.transaction.write(oid, new_record(oid, entries))
+            parts.append((name, reference(oid)))
         index = self.transaction.new()
-        self.transaction.write(index, fresh(index, places))
+        self.transaction.write(index, new_record(index, parts))
         return index

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..errors import StoreError
 from ..pickles import write
-from ..pickles.edit import Uneditable, alone, edited
+from ..pickles.edit import Uneditable, edited, extracted
 from ..pickles.nodes import Atom, Dict, Entry, Global, Items, Node, Reference, bytes_of
 from ..pickles.reader import Program, Unreadable, read
 
@@ -43,9 +43,9 @@ class DictRecord:
         """The number of entries whose key is not a string."""
         return sum(not isinstance(e.key, Atom) or not isinstance(e.key.value, str) for e in self.target.entries)
 
-    def edited(self, doomed: set[str], added: list[tuple[str, bytes]]) -> bytes:
+    def edited(self, removed: set[str], added: list[tuple[str, bytes]]) -> bytes:
         """The record without some keys and with others (values as opcodes); every other entry stays unchanged."""
-        gone = [e for e in self.target.entries if isinstance(e.key, Atom) and e.key.value in doomed]
+        gone = [e for e in self.target.entries if isinstance(e.key, Atom) and e.key.value in removed]
         try:
             result = edited(self.data, self.program, self.target, gone, [(write.text(k), v) for k, v in added])
         except Uneditable as error:
@@ -53,13 +53,13 @@ class DictRecord:
         added_references = [item for _, value in added for _, item in read(value + write.STOP).references]
         oids = _oids_of(self.oid, [*result.references, *added_references])
         record = _packed(self.oid, self.data[: self.program.start], result.code, oids)
-        self._require_kept(record, doomed | {key for key, _ in added})
+        self._require_kept(record, removed | {key for key, _ in added})
         return record
 
-    def value_alone(self, entry: Entry) -> bytes:
+    def value_pickle(self, entry: Entry) -> bytes:
         """A pickle of one value."""
         try:
-            return alone(self.data, self.program, entry)
+            return extracted(self.data, self.program, entry)
         except Uneditable as error:
             raise _unfit(f"a pickle that cannot be read in parts: {error}") from error
 
@@ -108,7 +108,7 @@ def _parsed(record: bytes) -> DictRecord:
     return DictRecord(oid, full, program, target)
 
 
-def fresh(oid: bytes, entries: list[tuple[str, bytes]]) -> bytes:
+def new_record(oid: bytes, entries: list[tuple[str, bytes]]) -> bytes:
     """A new PersistentDict; values as opcodes."""
     items = write.dictionary([(write.text(key), value) for key, value in entries])
     state = b"\x80\x02" + write.dictionary([(write.text("data"), items)]) + write.STOP

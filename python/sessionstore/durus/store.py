@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from .. import files, marks
-from ..errors import StoreChanged, StoreError
+from ..errors import SET_UP_AGAIN, StoreChanged, StoreError
 from ..marks import Form, Options, Owner
-from ..report import Tally
+from ..counts import CleanupCounts
 from ..reserve import Reserve
 from . import provision
 from .clean import Cleaner
 from .database import Database, Transaction
 from .file import StorageFile
-from .forms import MARK_PLACE, SAFE_KEY, SESSIONS_KEY, Sessions, form_of, sessions_of
+from .forms import MARK_LOCATION, SAFE_KEY, SESSIONS_KEY, Sessions, form_of, sessions_of
 from .server import connect
 
 T = TypeVar("T")
@@ -27,14 +27,14 @@ class DurusStore:
 
     def __init__(
         self,
-        place: StorageFile | str | tuple[str, int],
+        location: StorageFile | str | tuple[str, int],
         root: Path | None = None,
         form: Form = "Session3",
         while_in_use: Literal["Refuse", "Tolerate"] = "Refuse",
         pack: bool = False,
         address: str | None = None,
     ) -> None:
-        self._place, self._root, self._address = place, root, address
+        self._location, self._root, self._address = location, root, address
         self._form: Form = form
         self._while_in_use, self._pack = while_in_use, pack
         self._opened: Database | None = None
@@ -61,15 +61,15 @@ class DurusStore:
             yield from self._with(listed)
 
     def setup(self, options: Options) -> dict[str, Any]:
-        if not isinstance(self._place, StorageFile):
+        if not isinstance(self._location, StorageFile):
             return provision.setup(self._database, options, self._form, self._name)
-        path = self._place.path
+        path = self._location.path
         assert self._root
         with provision.creating(path, self._root) as temporary:
             if files.inode_of(path) is None:
                 made = provision.create_file(temporary, path, options, self._form)
                 if made:
-                    return marks.report("Created", made, options, self._reserved(self._place.reserve(0)))
+                    return marks.report("Created", made, options, self._reserved(self._location.reserve(0)))
             report = provision.setup(self._database, options, self._form, self._name)
             return {**report, "notes": [*report["notes"], *self._reserved(self._database.reserve())]}
 
@@ -82,7 +82,7 @@ class DurusStore:
         root = self._database.transaction(lambda transaction: transaction.root)
         mark = provision.read_mark(root)
         if owner:
-            marks.require_done(mark, owner, self._name, MARK_PLACE)
+            marks.require_done(mark, owner, self._name, MARK_LOCATION)
         form = form_of(root)
         if form is None:
             raise self._missing()
@@ -99,10 +99,10 @@ class DurusStore:
 
         def require_mark(transaction: Transaction) -> None:
             if owner and provision.read_mark(transaction.root) != mark:
-                raise StoreChanged(f"the mark at {MARK_PLACE} of {self._name}")
+                raise StoreChanged(f"the mark at {MARK_LOCATION} of {self._name}")
 
-        tally = Tally(time.time(), age, dry_run)
-        return Cleaner(self._database, sessions_of(form), tally, self._pack, require_mark)
+        counts = CleanupCounts(time.time(), age, dry_run)
+        return Cleaner(self._database, sessions_of(form), counts, self._pack, require_mark)
 
     def close(self) -> None:
         if self._opened:
@@ -110,9 +110,9 @@ class DurusStore:
 
     @property
     def _name(self) -> str:
-        if isinstance(self._place, StorageFile):
-            return str(self._place.path)
-        return f"the Durus server at {self._place if isinstance(self._place, str) else '%s:%d' % self._place}"
+        if isinstance(self._location, StorageFile):
+            return str(self._location.path)
+        return f"the Durus server at {self._location if isinstance(self._location, str) else '%s:%d' % self._location}"
 
     @property
     def _database(self) -> Database:
@@ -120,14 +120,14 @@ class DurusStore:
             self._opened.close()
             self._opened = None
         if self._opened is None:
-            if isinstance(self._place, StorageFile):
+            if isinstance(self._location, StorageFile):
                 if self._root:
-                    files.check_path(self._root, self._place.path)
-                if files.inode_of(self._place.path) is None:
+                    files.check_path(self._root, self._location.path)
+                if files.inode_of(self._location.path) is None:
                     raise self._missing()
-                self._opened = Database(self._place.open(), self._place)
+                self._opened = Database(self._location.open(), self._location)
             else:
-                self._opened = Database(connect(self._place, self._address))
+                self._opened = Database(connect(self._location, self._address))
         return self._opened
 
     def _with(self, work: Callable[[Sessions, Transaction], T]) -> T:
@@ -142,8 +142,7 @@ class DurusStore:
     def _missing(self) -> StoreError:
         return StoreError(
             "StoreMissing",
-            f"Expected sessions at root['{SESSIONS_KEY}'] or root['{SAFE_KEY}'] of {self._name}; found none. Let set-up "
-            "run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at.",
+            f"Expected sessions at root['{SESSIONS_KEY}'] or root['{SAFE_KEY}'] of {self._name}; found none. {SET_UP_AGAIN}",
         )
 
 
@@ -166,11 +165,11 @@ def _is_text(id: str) -> bool:
 
 def open_store(options: dict[str, Any]) -> DurusStore:
     """The store of a request: a file below a root, a Unix socket, or a host and its port."""
-    place: StorageFile | str | tuple[str, int]
+    location: StorageFile | str | tuple[str, int]
     if "path" in options:
-        place = StorageFile(Path(options["path"]))
+        location = StorageFile(Path(options["path"]))
     else:
-        place = options["socket"] if "socket" in options else (options["host"], options["port"])
+        location = options["socket"] if "socket" in options else (options["host"], options["port"])
     root = Path(options["root"]) if "root" in options else None
     address = options.get("address")
-    return DurusStore(place, root, options["form"], options["whileInUse"], options["pack"], address)
+    return DurusStore(location, root, options["form"], options["whileInUse"], options["pack"], address)

@@ -28,14 +28,14 @@ class Edited:
 
 
 def edited(
-    data: bytes, program: Program, target: Dict, doomed: list[Entry], added: list[tuple[bytes, bytes]]
+    data: bytes, program: Program, target: Dict, gone: list[Entry], added: list[tuple[bytes, bytes]]
 ) -> Edited:
     """
-    The program without the doomed entries of `target` and with others (key and value as opcodes) at the end of that
+    The program without the gone entries of `target` and with others (key and value as opcodes) at the end of that
     dict.
     """
     _require_editable(program)
-    removed = [(entry.start, entry.stop) for entry in doomed]
+    removed = [(entry.start, entry.stop) for entry in gone]
     hoisted = _hoisted(program, removed, _gets_outside(program, removed))
     parts: list[bytes] = []
     position = program.start
@@ -52,7 +52,7 @@ def edited(
     return Edited(b"".join(parts), kept)
 
 
-def alone(data: bytes, program: Program, entry: Entry) -> bytes:
+def extracted(data: bytes, program: Program, entry: Entry) -> bytes:
     """A pickle of one value of a dict, with everything to which it refers."""
     _require_editable(program)
     own = (entry.middle, entry.end)

@@ -24,7 +24,7 @@ Locked: all programs take the lock file. Exclusive: no other process has the fil
 open, and the file's own lock keeps the two apart.
 """
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 _LOG = 384 << 10
 """More than SQLite's log and its index, or gdbm's file, grow in a slice."""
@@ -98,13 +98,13 @@ class InUse(Exception):
 
 @contextmanager
 def opened(
-    shelf: Shelf, kind: Kind, lease: Lease | None = None, exclusive: bool = False, patience: float = PATIENCE
+    shelf: Shelf, kind: Kind, lease: Lease | None = None, exclusive: bool = False, timeout: float = TIMEOUT
 ) -> Iterator[Table]:
     """
     The table, exclusively among the programs that take the lock file. With a lease, any other program that comes in the
     meantime waits; `exclusive`: InUse if one already has it open. LockTimeout if it stays locked.
     """
-    with lock_file(shelf.lock, patience):
+    with lock_file(shelf.lock, timeout):
         found: list[Table] = []
 
         def try_once() -> bool:
@@ -114,10 +114,10 @@ def opened(
                 return False
             return True
 
-        if not attempt(try_once, patience):
+        if not attempt(try_once, timeout):
             raise StoreError(
                 "LockTimeout",
-                f"Expected to open {shelf.path} within {patience:g} s; another program has it all the time.",
+                f"Expected to open {shelf.path} within {timeout:g} s; another program has it all the time.",
             )
         table = found[0]
         try:
@@ -160,24 +160,24 @@ def _leased(shelf: Shelf, kind: Kind, lease: Lease, in_use: type[Exception]) -> 
     before = beginning_of(paths[0])
     table = open_table(kind, shelf.path, locked=False)
     try:
-        told = lease.take(paths)
-        if told is False:
+        granted = lease.take(paths)
+        if granted is False:
             raise in_use
         # The header that was read on opening, before the lease, must still be the same: both kinds keep it there.
-        if told and lease.beginning() != before:
+        if granted and lease.beginning() != before:
             raise Busy
     except BaseException:
         table.close()
         raise
     # Recovery has to open the file again, which the lease would block: the file's own lock is enough.
-    if told is None or (kind == "gnu" and is_cut_off(before, paths[0].stat().st_size)):
+    if granted is None or (kind == "gnu" and is_cut_off(before, paths[0].stat().st_size)):
         table.close()
         return None
     return table
 
 
 @contextmanager
-def alone(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterator[Table]:
+def exclusively_opened(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterator[Table]:
     """The table, while no other program of this node has it open; LockTimeout if one has."""
     try:
         with opened(shelf, kind, lease, exclusive=True) as table:

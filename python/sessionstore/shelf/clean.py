@@ -9,8 +9,8 @@ from .. import files
 from ..errors import NoRoom, StoreChanged, StoreError
 from ..locks import Lease, has_open
 from ..pickles.stamp import age_stamp
-from ..report import Tally
-from .access import InUse, Mode, Shelf, alone, opened
+from ..counts import CleanupCounts
+from .access import InUse, Mode, Shelf, exclusively_opened, opened
 from .cursors import Cursor, cursor_of
 from .kinds import KINDS, Kind, files_of
 from .tables import SqliteTable, Table
@@ -41,14 +41,14 @@ class Cleaner:
     """One run over a shelf."""
 
     def __init__(
-        self, shelf: Shelf, kind: Kind, mode: Mode, tally: Tally, local: bool, mark: tuple[int, ...] | None
+        self, shelf: Shelf, kind: Kind, mode: Mode, counts: CleanupCounts, local: bool, mark: tuple[int, ...] | None
     ) -> None:
-        self._shelf, self._kind, self._mode, self._tally = shelf, kind, mode, tally
+        self._shelf, self._kind, self._mode, self._counts = shelf, kind, mode, counts
         self._mark = mark
         self._identity: tuple[int, int] | None = None
         self._reserve, self._is_full = shelf.reserve(kind), False
         self._again: list[bytes] = []
-        self._doomed: set[bytes] = set()
+        self._unconfirmed: set[bytes] = set()
         needs_lease = mode == "Exclusive" or (mode == "Tolerated" and kind == "gnu")
         self._lease = Lease() if needs_lease and local else None
         self._cursor: Cursor = cursor_of(kind)
@@ -63,7 +63,7 @@ class Cleaner:
         elif self._mode == "Exclusive":
             # Opening ndbm or dumb takes long, and no program waits; a program that does come ends the slice.
             seconds = max(seconds, _SHORTEST_ALONE)
-        if not self._tally.dry_run:
+        if not self._counts.dry_run:
             self._reserve.give_up_if_full()
         try:
             return self._in_slice(seconds)
@@ -77,7 +77,7 @@ class Cleaner:
             raise self._reserve.too_little(str(self._shelf.path), error) from error
 
     def _in_slice(self, seconds: float) -> bool:
-        way_in = alone if self._mode == "Exclusive" else opened
+        way_in = exclusively_opened if self._mode == "Exclusive" else opened
         try:
             with way_in(self._shelf, self._kind, self._lease) as table:
                 self._require_unchanged()
@@ -100,38 +100,38 @@ class Cleaner:
             raise StoreChanged(str(self._shelf.mark))
 
     def report(self) -> dict[str, Any]:
-        if (self._is_full or not self._tally.dry_run) and not self._shelf.reserve(self._kind).make():
-            self._tally.notes.append(self._reserve.note())
+        if (self._is_full or not self._counts.dry_run) and not self._shelf.reserve(self._kind).make():
+            self._counts.notes.append(self._reserve.note())
         if self._lease is None or self._lease.is_blind:
-            self._tally.notes += _BLIND.get((self._mode, self._kind), [])
-        self._tally.exact = self._tally.exact and self._cursor.exact and self._mode == "Exclusive"
-        return self._tally.report(self._complete)
+            self._counts.notes += _BLIND.get((self._mode, self._kind), [])
+        self._counts.exact = self._counts.exact and self._cursor.exact and self._mode == "Exclusive"
+        return self._counts.report(self._complete)
 
     def _slice(self, table: Table, deadline: float) -> bool:
         """Checks some sessions, then deletes the stale ones of them, while no other program can save one."""
-        tally = self._tally.apart()
+        counts = self._counts.new_part()
         seen: list[bytes] = []
-        doomed: list[bytes] = []
+        stale: list[bytes] = []
         done = False
         while not done:
             keys = self._next_keys(table)
             seen += keys
-            doomed += self._stale_of(table, keys, tally)
+            stale += self._stale_of(table, keys, counts)
             # At least one batch, so that a run finishes; then a program that waits for the file gets it.
             if time.monotonic() > deadline or (self._lease and self._lease.wanted):
                 break
             done = not keys
-        if not tally.dry_run and doomed:
+        if not counts.dry_run and stale:
             try:
-                table.delete(doomed)
+                table.delete(stale)
                 if isinstance(table, SqliteTable):
                     table.commit()
             except (StoreError, OSError):
                 # All of them are checked again, because they may be saved until then.
-                self._again, self._doomed = seen, set(doomed)
+                self._again, self._unconfirmed = seen, set(stale)
                 raise
-            tally.note_deleted(len(doomed))
-        self._tally.add(tally)
+            counts.note_deleted(len(stale))
+        self._counts.add(counts)
         return done and self._is_last_pass()
 
     def _next_keys(self, table: Table) -> list[bytes]:
@@ -141,23 +141,23 @@ class Cleaner:
         keys, self._again = self._again[:_AT_ONCE], self._again[_AT_ONCE:]
         return keys
 
-    def _stale_of(self, table: Table, keys: list[bytes], tally: Tally) -> list[bytes]:
+    def _stale_of(self, table: Table, keys: list[bytes], counts: CleanupCounts) -> list[bytes]:
         stale: list[bytes] = []
         for key in keys:
             value = table.get(key)
-            if value is None and key in self._doomed:
+            if value is None and key in self._unconfirmed:
                 # This session was deleted before the others failed.
-                tally.deleted += 1
-            elif value is not None and tally.is_stale(age_stamp(value)):
+                counts.deleted += 1
+            elif value is not None and counts.is_stale(age_stamp(value)):
                 stale.append(key)
-            self._doomed.discard(key)
+            self._unconfirmed.discard(key)
         return stale
 
     def _is_last_pass(self) -> bool:
         """gdbm moves keys when others are deleted, and may hide some from the walk: then the run walks again."""
-        if self._kind != "gnu" or self._tally.deleted == self._deleted_before:
+        if self._kind != "gnu" or self._counts.deleted == self._deleted_before:
             return True
-        self._deleted_before = self._tally.deleted
-        self._tally.begin_again()
+        self._deleted_before = self._counts.deleted
+        self._counts.begin_again()
         self._cursor = cursor_of(self._kind)
         return False

@@ -17,7 +17,7 @@ from ..locks import Lease, lock_file
 from ..marks import Mark, Options
 from ..pickles.stamp import age_stamp, stamped
 from . import tables
-from .access import Shelf, alone, is_on_one_node, opened
+from .access import Shelf, exclusively_opened, is_on_one_node, opened
 from .cursors import cursor_of
 from .kinds import Kind, files_of, kind_of, require_absent
 
@@ -58,14 +58,14 @@ class _Run:
         marks.require_own(mark, options.owner, str(shelf.path), str(shelf.mark))
         plan = marks.plan_of(mark, kind is not None, options)
         spent = marks.spent_after(mark, options)
-        fresh = Mark(options.owner, "Created", "Intent", shelf.form, spent)
+        new_mark = Mark(options.owner, "Created", "Intent", shelf.form, spent)
         if plan == "Create":
             require_absent(shelf.path)
         if plan == "Refuse":
             raise marks.already_exists(f"shelf at {shelf.path}")
         if plan == "Adopt":
             self._require_sessions()
-            self._settle(replace(fresh, origin="Adopted", form="Session3"))
+            self._settle(replace(new_mark, origin="Adopted", form="Session3"))
             return plan, "Adopted"
         if plan == "Verify" and mark:
             self._settle(replace(mark, spent=spent))
@@ -77,9 +77,9 @@ class _Run:
                 self._require_only_sessions(kind)
             inodes = {path.name: files.inode_of(path) for path in files_of(kind, shelf.path)}
             replaces = {name: inode for name, inode in inodes.items() if inode is not None}
-            fresh = replace(fresh, replaces=replaces)
-        self._write(fresh)
-        return plan, self._finish(fresh)
+            new_mark = replace(new_mark, replaces=replaces)
+        self._write(new_mark)
+        return plan, self._finish(new_mark)
 
     def sweep(self) -> None:
         """Removes overwritten files, and files that a killed run left."""
@@ -111,9 +111,9 @@ class _Run:
     def _move_out(self, path: Path, inode: int) -> None:
         # The old file is kept until the mark is done, so that its inode cannot become that of a new file, which the
         # next run would delete.
-        aside = self.shelf.beside(f"old-{path.name}")
-        if not aside.exists() and files.inode_of(path) == inode:
-            files.rename(path, aside)
+        old = self.shelf.beside(f"old-{path.name}")
+        if not old.exists() and files.inode_of(path) == inode:
+            files.rename(path, old)
 
     def _create(self) -> None:
         new = self.shelf.beside("new")
@@ -148,7 +148,7 @@ class _Run:
         lease = Lease() if local else None
         cursor, count, now, done = cursor_of(kind), 0, time.time(), False
         while not done:
-            with alone(self.shelf, kind, lease) as table:
+            with exclusively_opened(self.shelf, kind, lease) as table:
                 keys = cursor.take(table, 256)
                 values = [(key, table.get(key)) for key in keys]
                 ageless = [(key, value) for key, value in values if value is not None and age_stamp(value) is None]

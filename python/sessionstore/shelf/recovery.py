@@ -50,7 +50,7 @@ def recover(path: Path, copy: Path, new: Path) -> None:
                 raise StoreError("ShapeMismatch", f"Expected {path} to be recoverable; restore it from a backup.")
             whole.put(key, value)
     with open(new, "r+b") as file:
-        files.take_after(file.fileno(), path)
+        files.copy_owner_and_mode(file.fileno(), path)
         os.fsync(file.fileno())
     if files.identity_of(path) != identity:
         # Another program has put a new shelf there: it must not be replaced by the entries of this one.

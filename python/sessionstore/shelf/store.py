@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import files, marks
-from ..errors import StoreError
+from ..errors import SET_UP_AGAIN, StoreError
 from ..marks import Options, Owner
 from ..pickles.stamp import stamped, unstamped
-from ..report import Tally
+from ..counts import CleanupCounts
 from . import provision
 from .access import Shelf, is_on_one_node, mode_of, opened
 from .clean import Cleaner
@@ -74,7 +74,7 @@ class ShelfStore:
                 raise marks.unmigrated(str(self._shelf.path))
         local = is_on_one_node(self._shelf)
         mode = mode_of(self._shelf, kind, form, local)
-        return Cleaner(self._shelf, kind, mode, Tally(time.time(), age, dry_run), local, version)
+        return Cleaner(self._shelf, kind, mode, CleanupCounts(time.time(), age, dry_run), local, version)
 
     def close(self) -> None:
         """No file is kept open."""
@@ -87,8 +87,7 @@ class ShelfStore:
         require_absent(self._shelf.path)
         raise StoreError(
             "StoreMissing",
-            f"Expected a shelf at {self._shelf.path}; found nothing. Let set-up run again: annotate the SessionStore "
-            "with sessionstore.dev/reconcile-requested-at.",
+            f"Expected a shelf at {self._shelf.path}; found nothing. {SET_UP_AGAIN}",
         )
 
 

@@ -16,7 +16,7 @@ from .. import marks
 from ..durus.forms import BUCKETS, PAYLOAD_KEY, SAFE_KEY, SESSIONS_KEY, bucket_of
 from ..errors import StoreError
 from ..pickles.stamp import age_stamp, stamped
-from ..report import Tally
+from ..counts import CleanupCounts
 from .SessionStore import Session, SessionStore
 
 T = TypeVar("T")
@@ -91,11 +91,11 @@ class DurusSessionStore(SessionStore):
         self._transaction(make)
 
     def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
-        tally = Tally(time.time(), minutes * 60, False)
+        counts = CleanupCounts(time.time(), minutes * 60, False)
         for part in range(BUCKETS):
 
-            def clean(part: int = part) -> Tally:
-                apart = tally.apart()
+            def clean(part: int = part) -> CleanupCounts:
+                apart = counts.new_part()
                 bucket = self._index()[str(part)]
                 for id, record in bucket.items():
                     if apart.is_stale(age_stamp(record[PAYLOAD_KEY])):
@@ -103,8 +103,8 @@ class DurusSessionStore(SessionStore):
                 apart.note_deleted(apart.stale)
                 return apart
 
-            tally.add(self._transaction(clean))
-        return tally.deleted, tally.live + tally.unreadable
+            counts.add(self._transaction(clean))
+        return counts.deleted, counts.live + counts.unreadable
 
     def _index(self) -> Any:
         return self.connection.get_root()[SAFE_KEY]

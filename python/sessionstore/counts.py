@@ -12,7 +12,7 @@ _FUTURE = 86_400.0
 
 
 @dataclass
-class Tally:
+class CleanupCounts:
     """Classifies sessions by age; the figures of the result come from it."""
 
     now: float
@@ -42,11 +42,11 @@ class Tally:
         self.deleted += count
         self.stale -= count
 
-    def apart(self) -> Tally:
-        """An empty tally for a part that may have to be checked twice."""
-        return Tally(self.now, self.age, self.dry_run)
+    def new_part(self) -> CleanupCounts:
+        """Empty counts for a part that may have to be checked twice."""
+        return CleanupCounts(self.now, self.age, self.dry_run)
 
-    def add(self, part: Tally) -> None:
+    def add(self, part: CleanupCounts) -> None:
         """Adds the counts of a part."""
         self.deleted += part.deleted
         self.live += part.live
