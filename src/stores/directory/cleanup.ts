@@ -1,3 +1,4 @@
+import { requestAnnotation } from '../../api/group.ts';
 import type { CleanupReport } from '../../api/runner-result.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
@@ -95,8 +96,7 @@ const instant = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e
 /** StoreMissing where the folder, or this owner's mark on it, is missing: nothing is deleted then. */
 async function requireStore(context: StoreContext, options: CleanupOptions): Promise<void> {
   const { files, paths } = context;
-  const setUpAgain =
-    'Let set-up run again: annotate the SessionStore with sessionstore.dev/reconcile-requested-at.';
+  const setUpAgain = `Let set-up run again: annotate the SessionStore with ${requestAnnotation}.`;
   if (!(await checkPath(files, paths))) {
     throw new StoreError(
       'StoreMissing',

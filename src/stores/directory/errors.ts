@@ -71,7 +71,7 @@ const ownNames: ReadonlySet<string> = new Set(Object.values(stateNames));
 /** The path of a folder or of a file of the store's own; of any other file, the folder that it is in. */
 function placeOf(path: unknown, { folder, stateDir }: NamedPaths): string {
   const text = String(path ?? '');
-  // The folder itself, or one that it lies in.
+  // The folder itself, or one that contains it.
   if (text !== '' && `${folder}/`.startsWith(`${text}/`)) return text;
   if (text === stateDir || (dirname(text) === stateDir && ownNames.has(basename(text)))) return text;
   if (text.startsWith(`${stateDir}/`)) return `a file in ${stateDir}`;

@@ -113,7 +113,7 @@ function spread<T>(items: readonly T[], count: number): readonly T[] {
 
 /** A regular file's first bytes; undefined for anything else, and for a file that is gone. */
 async function headOf(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
-  // To open a device could have an effect. What is opened may be something else by then, and is checked again.
+  // Opening a device could have an effect. openRegular() checks again, as the entry may be replaced meanwhile.
   const found = await ignoring(['ENOENT'], files.lstat(path));
   const file = found?.isFile() ? await openRegular(files, path) : undefined;
   if (!file) return undefined;

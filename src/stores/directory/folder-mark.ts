@@ -12,13 +12,13 @@ const markSchema = z
     version: z.literal(1),
     owner: ownerSchema,
     origin: z.enum(['Created', 'Adopted']),
-    /** Intent: written before the folder is touched, so that a run that was killed is carried on. */
+    /** Intent: written before the folder is touched, so that the next run continues one that was killed. */
     state: z.enum(['Intent', 'Done']),
-    /** The overwrites that were permitted: each is spent from its intent on. */
+    /** The tokens of permitted overwrites: each is spent from its intent on. */
     spentTokens: spentTokensSchema.optional(),
-    /** The last of them: in marks of earlier versions alone. */
+    /** The last of them, in marks of earlier versions. */
     overwriteToken: z.string().optional(),
-    /** The folder that is being overwritten: no other one may be moved away. */
+    /** The folder that is being overwritten: only this one may be moved away. */
     replaces: z.object({ inode: z.string(), mode: z.number(), uid: z.number(), gid: z.number() }).optional(),
   })
   .transform(({ overwriteToken, spentTokens, ...mark }) => ({
@@ -26,10 +26,10 @@ const markSchema = z
     spentTokens: spentTokensOf({ spentTokens, overwriteToken }),
   }));
 
-/** Who provisioned a folder, how, and how far that has come. */
+/** A folder's owner, how it was provisioned, and how far that has come. */
 export type Mark = z.output<typeof markSchema>;
 
-/** The mark, or undefined where there is none; Conflict where it is another's, or cannot be read. */
+/** The mark of this owner, or undefined where it is missing; Conflict for another owner's, or one that cannot be read. */
 export async function ownMark(
   files: FileOperations,
   paths: StorePaths,
@@ -39,7 +39,7 @@ export async function ownMark(
   if (mark && !isSame(mark.owner, owner)) {
     throw new StoreError(
       'Conflict',
-      `Expected ${paths.folder} to belong to ${nameOf(owner)}; its mark says ${nameOf(mark.owner)}. ` +
+      `Expected ${paths.folder} to belong to ${ownerName(owner)}; its mark says ${ownerName(mark.owner)}. ` +
         'Name another path. Deleting a SessionStore leaves its store and its mark: if no SessionStore ' +
         `cleans this folder any more, remove ${paths.mark}.`,
     );
@@ -47,7 +47,7 @@ export async function ownMark(
   return mark;
 }
 
-/** The mark at that path, whoever's it is. */
+/** The mark at a path, of any owner, or undefined where it is missing; Conflict where it cannot be read. */
 export async function readMark(files: FileOperations, path: string): Promise<Mark | undefined> {
   const text = await readText(files, path);
   if (text === undefined) return undefined;
@@ -60,12 +60,12 @@ export async function readMark(files: FileOperations, path: string): Promise<Mar
   );
 }
 
-/** Another run of the same owner sweeps temporary marks: then this one is written again. */
+/** Another run of the same owner may sweep the temporary mark: it is written again then. */
 const attempts = 5;
 
 /**
- * Writes the mark: whole or not at all, and lasting. The first one is linked, so that of two owners who come at once
- * one finds the other's mark; later ones replace their owner's.
+ * Writes the mark, whole or not at all, and lasting. The first one is linked, so that of two owners at once one finds the
+ * other's mark; later ones replace their owner's.
  */
 export async function writeMark(files: FileOperations, paths: StorePaths, mark: Mark): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -87,7 +87,7 @@ function textOf({ spentTokens, ...mark }: Mark): string {
 }
 
 /** `shop/web (installation 4f1c…)`. */
-export const nameOf = (owner: Owner): string =>
+export const ownerName = (owner: Owner): string =>
   `${owner.namespace}/${owner.name} (installation ${owner.installation})`;
 
 function isSame(a: Owner, b: Owner): boolean {

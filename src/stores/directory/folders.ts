@@ -11,7 +11,7 @@ import {
   namesIn,
   succeeded,
 } from './files.ts';
-import { type Mark, nameOf, readMark } from './folder-mark.ts';
+import { type Mark, ownerName, readMark } from './folder-mark.ts';
 import { checkFolder, isStateDirName, type StorePaths, stateDirOf, stateNames } from './store-paths.ts';
 
 /** Makes a folder with exactly this mode, whatever the umask and whatever a killed run left. */
@@ -43,7 +43,7 @@ export async function ensureParents(files: FileOperations, paths: StorePaths): P
       throw new StoreError(
         'Conflict',
         `Expected ${paths.folder} to lie outside of other stores; ${level} holds the sessions of ` +
-          `${nameOf(mark.owner)}. Name a path beside it.`,
+          `${ownerName(mark.owner)}. Name a path beside it.`,
       );
     }
     await makeLevel(files, paths, level);

@@ -55,7 +55,7 @@ export class Quarantine {
   #take(task: TakeTask): TaskResult {
     const { stale, counts } = this.#judge(task);
     if (task.batch === undefined || stale.length === 0) return plus(counts, { stale: stale.length });
-    // In the order in which their inodes lie on the disk.
+    // In the order of their inodes on the disk.
     stale.sort((a, b) => a.stats.ino - b.stats.ino);
     return this.#moveAside(task, task.batch, stale, counts);
   }
