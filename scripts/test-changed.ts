@@ -51,12 +51,12 @@ function main(since = 'HEAD'): number {
   const [base = since] = since === 'HEAD' ? [] : git('merge-base', since, 'HEAD');
   const changed = [...git('diff', '--name-only', base), ...git('ls-files', '--others', '--exclude-standard')];
   const files = withUsers(changed);
-  // What was deleted has no importers left.
+  // A deleted file has no importers left.
   const related = files.includes('test/')
     ? []
     : ['related', '--run', ...files.filter((file) => existsSync(file))];
   if (changed.length === 0) {
-    process.stdout.write(`Nothing has changed since ${since}.\n`);
+    process.stdout.write(`No file has changed since ${since}.\n`);
     return 0;
   }
   const args = related.length === 0 ? ['run'] : [...related, '--passWithNoTests'];

@@ -42,7 +42,7 @@ interface FileTime {
   readonly seconds: number;
 }
 
-/** The time of each file's own tests and hooks, longest first; a wait in a set-up file is none. */
+/** The time of each file's own tests and hooks, longest first; a wait in a set-up file does not count. */
 const timesOf = (modules: readonly TestModule[]): readonly FileTime[] =>
   modules
     .map((module) => ({ file: module.relativeModuleId, seconds: module.diagnostic().duration / 1000 }))

@@ -18,7 +18,7 @@ export const operatorImages = Object.keys(targets) as readonly OperatorImage[];
 
 export const isOperatorImage = (name: string): name is OperatorImage => Object.hasOwn(targets, name);
 
-/** What the Dockerfile copies: `dist`, `package.json`, `passwd` and `python`. */
+/** Files that the Dockerfile copies: `dist`, `package.json`, `passwd` and `python`. */
 const stage = path.join(repository, 'build/image');
 
 /**

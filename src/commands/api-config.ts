@@ -10,7 +10,7 @@ const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The kubelet renews the token of a pod, long before the old one ends. */
 const tokenMs = 60_000;
 
-/** What a pod is given: its service account's token, and the address in its environment. */
+/** The configuration of a pod: its service account's token, and the address in its environment. */
 export function podConfig(env = process.env, directory = serviceAccount): ApiConfig {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = env;
   const read = (name: string) => readFileSync(path.join(directory, name), 'utf8');
@@ -35,8 +35,9 @@ export function podConfig(env = process.env, directory = serviceAccount): ApiCon
 }
 
 /**
- * What loads the configuration: the file that $KUBECONFIG names or ~/.kube/config, else what a pod is given. client-node, which
- * reads every kind of kubeconfig, takes 50 MiB and half a second: in a pod it is not loaded.
+ * Returns the function that loads the configuration: from the file that $KUBECONFIG names or ~/.kube/config, else that
+ * of the pod. client-node, which reads every kind of kubeconfig, takes 50 MiB and half a second: in a pod it is not
+ * loaded.
  */
 export async function configLoader(env = process.env): Promise<() => ApiConfig> {
   const isFile = Boolean(env['KUBECONFIG']) || existsSync(path.join(homedir(), '.kube/config'));

@@ -57,7 +57,7 @@ const isSuccess = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode <
 
 const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URLSearchParams(query)}` : path);
 
-/** What requests are sent with for a while. */
+/** Settings of requests until the configuration is loaded again. */
 interface Settings {
   readonly client: HttpClient;
   /** Of the server and the certificates: another one needs another client. */

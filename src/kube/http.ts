@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
-/** What may end a request before its answer is read. */
+/** Limits that end a request before its response is read. */
 export interface Limits {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -69,8 +69,9 @@ const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number
 });
 
 /**
- * Adds to what was read what else a decision depends on. Who mounts a claim is asked of the API server, and only where a Job
- * waits for it; where that fails, the Job waits on. With what failed so far in this round, and what somebody fights about.
+ * Adds further facts that a decision depends on. The pods that mount a claim are requested from the API server, and
+ * only if a Job waits for the claim; if the request fails, the Job keeps waiting. Includes the failures of this round
+ * so far and the current contests.
  */
 export async function extended(
   observed: Observed,

@@ -72,7 +72,7 @@ async function troubleOf(name: string, ending: Ending): Promise<Problem | undefi
   });
   if (ending.act) await ending.act(await runningPod(name));
   return until(
-    `what is said of ${name}`,
+    `the message about ${name}`,
     async () => {
       const job = (await platform.api.must('GET', jobPath(namespace.name, name))) as Job;
       return runOf({ job, pods: await pods(name), warnings: [] }).problem;

@@ -50,7 +50,7 @@ test.concurrent('a table with 10,000 sessions loses its 9,000 stale ones', async
   await namespace.becomes('shop', 'CleanedUp', 'True', 'CleanedUp');
 });
 
-// The one that waits for the schedule.
+// This clean-up waits for the schedule.
 test.concurrent('a volume with 10,000 session files loses its 9,000 stale ones to a run that the CronJob started', async () => {
   await createVolume(platform, namespace, 'wiki', 1000);
   await namespace.store('wiki', {

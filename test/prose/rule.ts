@@ -17,7 +17,7 @@ const words: readonly Refused[] = [
   { pattern: /\bfor ever\b/i, instead: 'indefinitely' },
   { pattern: /\bbesides\b/i, instead: 'also' },
   { pattern: /\b(told|tells?|telling) of\b/i, instead: 'reported, reports' },
-  { pattern: /\b(is|are|was|were|be) none\b/i, instead: 'is not a …' },
+  { pattern: /(?<!\bthere )\b(is|are|was|were|be) none\b/i, instead: 'is not a …' },
   { pattern: /\bbut for\b/i, instead: 'except' },
   { pattern: /\b(come|comes|came) to (its|their|an) end\b/i, instead: 'finish' },
 ];

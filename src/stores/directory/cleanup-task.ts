@@ -19,11 +19,11 @@ export interface TakeTask extends StoreTask {
   readonly batch?: string;
   /** An existing folder that serves as the batch where there is no room to make one. */
   readonly spare: string;
-  /** A path to link a file to, to see whether it can be. */
+  /** Path for a test link to a file. */
   readonly probe: string;
 }
 
-/** A batch folder whose grace is over. */
+/** A batch folder whose grace period is over. */
 export interface SettleTask extends StoreTask {
   readonly kind: 'Settle';
   readonly batch: string;
@@ -35,9 +35,9 @@ export type CleanupTask = TakeTask | SettleTask;
 
 /** What a task found and did; every number counts files. */
 export interface Counts {
-  /** Alive and in their place. */
+  /** Live and in place. */
   readonly live: number;
-  /** Stale and not deleted, in their place or in quarantine for good. */
+  /** Stale and not deleted, in place or permanently in quarantine. */
   readonly stale: number;
   /** Stale and in the batch folder. */
   readonly waiting: number;
@@ -58,7 +58,7 @@ export interface Counts {
 export interface TaskResult extends Counts {
   /** The waiting files, where they are in the spare folder. */
   readonly inSpare?: readonly string[];
-  /** Stale files that there was no room to move. */
+  /** Stale files without room to be moved. */
   readonly noRoom?: readonly string[];
 }
 

@@ -17,7 +17,7 @@ const chunkSize = { polite: 128, full: 512 } as const;
 /** A file that is being saved has long been renamed by then, or its writer is dead. */
 const saveMs = 3_600_000;
 
-/** Deletes what is older than `ageSeconds`, by the file system's clock and each file's mtime. */
+/** Deletes sessions that are older than `ageSeconds`, by the file system's clock and each file's mtime. */
 export async function deleteOldSessions(
   context: StoreContext,
   options: CleanupOptions,

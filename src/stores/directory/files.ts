@@ -183,7 +183,7 @@ const notRegular = (path: string): StoreError =>
     `Expected ${path} to be a regular file; found a link, a FIFO or something else. Remove it, and let set-up run again.`,
   );
 
-/** No file of the store's own is longer. */
+/** Maximum length of the store's own files. */
 const longestText = 65_536;
 
 /** The text of a file of the store's own, at most `longestText` bytes of it; undefined where it is missing. */

@@ -19,7 +19,7 @@ import type { StoreContext } from './store-paths.ts';
 const chunkSize = 1024;
 /** Far longer than clean-up takes to put a session back. */
 const putBackMs = 20;
-/** A file that has been empty for longer is a leftover of a writer that died. */
+/** A file that has been empty for longer was left by a dead writer. */
 const writingMs = 1000;
 /** For owner and group, as far as the umask lets; closed to others. */
 const fileMode = 0o660;
@@ -72,7 +72,7 @@ export async function deleteSession(context: StoreContext, id: string): Promise<
   await withOneRetry(context, unlinked);
 }
 
-/** Whether there is a session: a regular file, and no writer's leftover. */
+/** True if there is a session: a regular file that is not a dead writer's leftover. */
 export async function hasSession(context: StoreContext, id: string): Promise<boolean> {
   const path = pathOf(context, id);
   const stats = await withOneRetry(context, () => ignoring(['ENOENT'], context.files.lstat(path)));

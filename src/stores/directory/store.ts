@@ -20,7 +20,7 @@ export interface DirectoryOptions {
   readonly path: string;
   /** Folder that the path can never leave, not even through a symbolic link. Default: the folder of the path. */
   readonly root?: string;
-  /** Whose sessions these are; session3's by default. */
+  /** Library that writes the sessions; session3 by default. */
   readonly layout?: Layout;
   /** How files are reached. Default: node:fs, and clean-up in threads of its own. */
   readonly files?: FileSystem;

@@ -2,38 +2,38 @@ import type { MysqlConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 
-/** What the server says of the place where the sessions are to be, as the connection's account. */
+/** The server's description of the place of the sessions, as seen by the connection's account. */
 export interface Inspection {
   readonly readOnly: boolean;
   readonly table?: TableFacts;
 }
 
-/** A table, or what is in its place. */
+/** A table, or another object with its name. */
 export interface TableFacts {
-  /** As the server stores it. */
+  /** The name as the server stores it. */
   readonly name: string;
   /** information_schema.TABLES.TABLE_TYPE: `BASE TABLE`, `VIEW`, `SEQUENCE`, … */
   readonly type: string;
   readonly engine: string | null;
   readonly comment: string;
-  /** By the server's statistics. */
+  /** An estimate from the server's statistics. */
   readonly rowEstimate: number;
   readonly columns: readonly ColumnFacts[];
   readonly indexes: readonly IndexFacts[];
-  /** Triggers at DELETE; only who has the right TRIGGER sees them. */
+  /** Triggers on DELETE; visible only with the right TRIGGER. */
   readonly triggers: readonly string[];
-  /** Foreign keys of other tables that refer to it. */
+  /** Foreign keys of other tables that refer to this one. */
   readonly referencing: readonly ReferenceFacts[];
 }
 
 export interface ColumnFacts {
   readonly name: string;
-  /** Such as `varchar(255)`. */
+  /** For example `varchar(255)`. */
   readonly type: string;
   readonly nullable: boolean;
-  /** Whether an INSERT may leave it out. */
+  /** True if an INSERT may leave the column out. */
   readonly filled: boolean;
-  /** Whether it is then the current time; and at every change. */
+  /** True if the column then gets the current time, and again at every change. */
   readonly defaultsToNow: boolean;
   readonly movesOnUpdate: boolean;
   readonly collation: string | null;
@@ -44,7 +44,7 @@ export interface IndexFacts {
   /** In order; null for an expression. */
   readonly columns: readonly (string | null)[];
   readonly unique: boolean;
-  /** Whether it is a B-tree over the columns' whole values that the server may use. */
+  /** True for a B-tree over whole values of the columns that the server may use. */
   readonly usable: boolean;
 }
 
@@ -73,7 +73,7 @@ function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRo
   const isNullable = nullable === 'YES';
   return {
     ...{ name, collation, nullable: isNullable },
-    // Older servers add a display width, and MariaDB how it stores a time: `timestamp /* mariadb-5.3 */`.
+    // Older servers add a display width, and MariaDB adds the storage format of a time: `timestamp /* mariadb-5.3 */`.
     type: type.replace(/^(\w*int)\(\d+\)/, '$1').replace(/ \/\*.*\*\/$/, ''),
     filled: value !== null || isNullable || /auto_increment|generated/i.test(extra),
     defaultsToNow: /^current_timestamp/i.test(value ?? ''),
@@ -87,9 +87,9 @@ interface StatisticsRow {
   readonly NON_UNIQUE: number;
   readonly SUB_PART: number | null;
   readonly INDEX_TYPE: string;
-  /** MySQL's. */
+  /** Only in MySQL. */
   readonly IS_VISIBLE?: string;
-  /** MariaDB's. */
+  /** Only in MariaDB. */
   readonly IGNORED?: string;
 }
 
@@ -105,14 +105,14 @@ function indexFacts(rows: readonly StatisticsRow[]): readonly IndexFacts[] {
   }));
 }
 
-/** Whether there is anything under the name; throws PermissionDenied where that cannot be seen. */
+/** True if an object with the name exists; throws PermissionDenied if the account cannot see that. */
 async function exists(connection: MysqlConnection, target: Target): Promise<boolean> {
   try {
     await connection.query(`SELECT 1 FROM ${quotedName(target)} LIMIT 0`);
     return true;
   } catch (error) {
     if (hasNumber(error, 1146)) return false;
-    // A view of what is no more: it is there, and no table.
+    // A view of a dropped table: it exists, and is not a table.
     if (hasNumber(error, 1356)) return true;
     throw error;
   }
@@ -158,7 +158,7 @@ async function tableFacts(
 ): Promise<TableFacts | undefined> {
   const stored = lowerCase ? table.toLowerCase() : table;
   const about = async <Row>(text: string): Promise<readonly Row[]> => {
-    // Names are compared without regard to case there, whatever the file system does.
+    // The server compares these names without case, whatever the file system does.
     const rows = await connection.query<Row & { readonly of: string }>(text, [database, stored]);
     return rows.filter((row) => row.of === stored);
   };
@@ -181,7 +181,9 @@ async function tableFacts(
   };
 }
 
-/** Reads it all. Throws PermissionDenied where the account has no right on the table, whether it is there or not. */
+/**
+ * Reads all facts. Throws PermissionDenied if the account has no right on the table, whether the table exists or not.
+ */
 export async function inspect(connection: MysqlConnection, target: Target): Promise<Inspection> {
   const [server] = await connection.query<Server>(serverQuery);
   if (!server) throw new Error('Expected one row about the server, got none');

@@ -8,7 +8,7 @@ import type { MysqlContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { shapeProblems } from './shape.ts';
 
-/** Throws ShapeMismatch, naming every difference. */
+/** Throws ShapeMismatch with every difference. */
 export function requireShape(
   table: TableFacts,
   { target, layout, layoutName }: Omit<MysqlContext, 'connection'>,
@@ -21,7 +21,7 @@ export function requireShape(
   );
 }
 
-/** The table's mark if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
+/** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
   const marked = {
     name: `${target.database}.${target.table}`,
@@ -44,7 +44,7 @@ async function requireRowLog({ connection }: MysqlContext): Promise<void> {
   );
 }
 
-/** Throws ReadOnly. An account with the rights of an administrator could write all the same: to a replica alone. */
+/** Throws ReadOnly. An account with an administrator's rights could write nevertheless, but only to a replica. */
 export function requireWritable({ readOnly }: Pick<Inspection, 'readOnly'>): void {
   if (!readOnly) return;
   throw new StoreError(
@@ -54,8 +54,8 @@ export function requireWritable({ readOnly }: Pick<Inspection, 'readOnly'>): voi
 }
 
 /**
- * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is an
- * owner), still fits its layout, and that the server takes writes and can delete in small transactions.
+ * Checks before clean-up's first DELETE: the table exists, has no other owner's mark (if there is an owner), still fits
+ * its layout, and the server accepts writes and can delete in small transactions.
  */
 export async function checkTable(
   context: MysqlContext,

@@ -3,13 +3,13 @@ import { cascading, type ReferenceFacts, referencingQuery } from './catalogue.ts
 import type { Flavour, MysqlConnection, Value } from './connection.ts';
 import { nameOf, quotedName, type Target } from './context.ts';
 
-/** A row each about the table: another one would have others. */
+/** Facts about the table, one in each row: a replaced table would have others. */
 interface Fact {
   readonly kind: 'table' | 'column' | 'trigger' | 'reference';
-  /** Names are compared without regard to case there, whatever the file system does. */
+  /** The server compares these names without case, whatever the file system does. */
   readonly of: string;
   readonly text: string;
-  /** Of the table alone. */
+  /** Only for the table itself. */
   readonly created: string | null;
 }
 
@@ -20,7 +20,7 @@ const references = `
    WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
      AND DELETE_RULE IN (${cascading.map((rule) => `'${rule}'`).join(', ')})`;
 
-/** MariaDB would open every table of the server to find out which ones refer to this one. */
+/** MariaDB would open every table of the server to find the ones that refer to this one. */
 const factsQuery = (flavour: Flavour) => `
   SELECT 'table' AS kind, TABLE_NAME AS \`of\`, CAST(CREATE_TIME AS CHAR) AS created,
          CONCAT_WS('|', TABLE_TYPE, ENGINE, CREATE_OPTIONS LIKE '%partitioned%', TABLE_COMMENT) AS text
@@ -36,7 +36,7 @@ const factsQuery = (flavour: Flavour) => `
 
 interface Identity {
   readonly definition: string;
-  /** Dates from its last ALTER or rename in MariaDB, from the last time it was built in MySQL. */
+  /** In MariaDB the time of the last ALTER or rename, in MySQL that of the last build. */
   readonly created: string | null;
   readonly isPartitioned: boolean;
   readonly triggers: readonly string[];
@@ -61,11 +61,11 @@ async function readIdentity(connection: MysqlConnection, target: Target): Promis
   );
 }
 
-/** What MariaDB has counted of this connection. */
+/** MariaDB's counters of this connection. */
 interface Counts {
-  /** Statements prepared again, as a table's definition or triggers were others than before. */
+  /** Statements that were prepared again because a table's definition or triggers had changed. */
   readonly reprepared: number;
-  /** Tables opened. */
+  /** Tables that were opened. */
   readonly opened: number;
 }
 
@@ -82,9 +82,9 @@ async function countsOf(connection: MysqlConnection): Promise<Counts> {
 }
 
 /**
- * Sends a statement that is prepared from the run's beginning on, and what MariaDB has counted then. Undefined where the
- * table is not to be read, and for MySQL, which counts whatever is opened again, and answers faster what is asked of its
- * catalogue.
+ * Sends a statement that was prepared at the start of the run; returns MariaDB's counters at that time. Undefined if
+ * the table cannot be read, and for MySQL, which counts every table that is opened again and answers queries of its
+ * catalogue faster.
  */
 async function touch(connection: MysqlConnection, target: Target): Promise<Counts | undefined> {
   if (connection.flavour === 'MySQL') return undefined;
@@ -97,23 +97,23 @@ async function touch(connection: MysqlConnection, target: Target): Promise<Count
 }
 
 /**
- * The table that clean-up has checked. Every transaction that deletes from it proves that it is still that one. A
- * statement that has touched the table keeps others from altering, renaming, claiming or truncating it and from giving it
- * a trigger until its transaction ends.
+ * The table that clean-up has checked. Every transaction that deletes from the table proves that it is still the same
+ * one. A statement that has touched the table keeps other sessions from altering, renaming, claiming or truncating it
+ * and from adding a trigger until its transaction ends.
  */
 export class CheckedTable {
   readonly #connection: MysqlConnection;
   readonly #target: Target;
   readonly #identity: Identity;
-  /** How many tables the last DELETE opened, by MariaDB's count, when no foreign key cascaded. */
+  /** Number of tables that the last DELETE opened, by MariaDB's counter, when no foreign key cascaded. */
   #opens: number | undefined;
   #isRebuilt = false;
-  /** The transaction in which it was proven last. */
+  /** The transaction of the last proof. */
   #provenIn: number | undefined;
   #reprepared: number | undefined;
-  /** As the proof just found them, until the next DELETE. */
+  /** The counters of the last proof, until the next DELETE. */
   #counts: Counts | undefined;
-  /** The DELETEs that were prepared: preparing one opens tables, too. */
+  /** The prepared DELETEs: preparing one also opens tables. */
   readonly #prepared = new Set<string>();
 
   private constructor(
@@ -128,7 +128,7 @@ export class CheckedTable {
     this.#identity = identity;
   }
 
-  /** As it is now: in the transaction in which it is checked. `name` is what the server stores. */
+  /** The current facts, read in the transaction that checks them. `name` is the name that the server stores. */
   static async read(connection: MysqlConnection, { database }: Target, name: string): Promise<CheckedTable> {
     const target = { database, table: name };
     const counts = await touch(connection, target);
@@ -137,12 +137,15 @@ export class CheckedTable {
     return new CheckedTable(connection, target, identity, counts?.reprepared);
   }
 
-  /** Whether partitions were dropped, added or built again since: what was counted in them may be gone. */
+  /** True if partitions were dropped, added or built again since: their counted rows may no longer exist. */
   get isRebuilt(): boolean {
     return this.#isRebuilt;
   }
 
-  /** Throws StoreChanged. Holds until the end of a transaction that has touched the table before: once is enough there. */
+  /**
+   * Throws StoreChanged. Valid until the end of a transaction that has touched the table before, so once for each
+   * transaction is enough.
+   */
   async prove(): Promise<void> {
     const { openTransaction } = this.#connection;
     if (openTransaction !== undefined && openTransaction === this.#provenIn) return;
@@ -172,15 +175,15 @@ export class CheckedTable {
       throw storeChanged(this.#target, 'its columns, its engine or its comment have changed');
     }
     if (now.created === created) return;
-    // Tables are partitioned so that partitions can come and go.
+    // Partitions exist so that they can be added and dropped.
     if (!isPartitioned) throw storeChanged(this.#target, 'it was altered or replaced');
     this.#isRebuilt = true;
   }
 
   /**
-   * Sends a DELETE from the table; prove() comes before. MariaDB lets a foreign key refer to a table that is in use, so it
-   * is asked for those afterwards. The answer takes it the longer the more tables there are, and it is asked only where
-   * the DELETE opened another number of tables than the last one. Throws StoreChanged, and has to be rolled back then.
+   * Sends a DELETE from the table, after prove(). MariaDB lets a foreign key refer to a table that is in use, so the
+   * foreign keys are queried afterwards. That query takes longer the more tables there are, so it is sent only if the
+   * DELETE opened another number of tables than the last one. Throws StoreChanged; the caller then has to roll back.
    */
   async delete(text: string, values: readonly Value[]): Promise<number> {
     const connection = this.#connection;

@@ -9,23 +9,23 @@ import type { CleanupTable } from './statements.ts';
 export interface CleanupRun {
   readonly connection: MysqlConnection;
   readonly table: CleanupTable;
-  /** Every DELETE goes through it. */
+  /** All DELETEs use this. */
   readonly deletion: Deletion;
-  /** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock, in UTC. */
+  /** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock, in UTC. */
   readonly cutoff: string;
-  /** How long a statement should take. */
+  /** Target duration of a statement. */
   readonly pace: Pace;
-  /** How many of them share a transaction where a pass over the table deletes. */
+  /** Number of statements that share a transaction in a pass over the table. */
   readonly slicesPerStep: number;
-  /** Fires: nothing is deleted any more. */
+  /** No session is deleted after this fires. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lock wait timeout, deadlock, and a query that somebody ended. */
+/** Lock wait timeout, deadlock, and an interrupted query. */
 const isTransient = (error: unknown): boolean =>
   error instanceof StoreError && hasNumber(error, 1205, 1213, 1317);
 
-/** How a run takes steps of so many rows. */
+/** Options for steps of so many rows. */
 export const stepping = ({ pace, signal, deletion }: CleanupRun, range: Stepping['range']): Stepping => ({
   ...{ pace, signal, range, isRetryable: (error) => isTransient(error) || deletion.retriesAfter(error) },
 });

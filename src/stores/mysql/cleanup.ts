@@ -24,14 +24,14 @@ import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
 import { cleanupTableOf } from './statements.ts';
 
-/** Why a run that went over all of a table says that it did not see everything. */
+/** Note of a run that read the whole table but reports incomplete figures. */
 const rebuiltNote =
   'partitions were dropped, added or built again while clean-up worked: the figures may count sessions that no longer exist';
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
- * counts what is left. Throws what checkTable() throws, before anything is deleted; StoreChanged where the table is no
- * longer the one that was checked; LockTimeout where somebody holds it.
+ * counts the rest. Throws the errors of checkTable() before the first deletion; StoreChanged if the table is no longer
+ * the checked one; LockTimeout if another session holds it.
  */
 export function deleteOldSessions(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
   return withAdvice(context, 'cleanup', () => cleanTable(context, options));
@@ -71,14 +71,15 @@ function reportOf(
   };
 }
 
-/** Throws StoreChanged, at the end of the work or where it failed, if the table is another one than at its beginning. */
+/** Throws StoreChanged, at the end of the work or after a failure, if the table differs from the start. */
 async function unlessChanged<T>(table: CheckedTable, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
     await table.prove();
     return result;
   } catch (error) {
-    // The server's words about a column or an index that is gone are no help. Where it cannot be asked, they are.
+    // The server's message about a missing column or index does not help. If the proof is not possible, that message is
+    // used.
     await table.prove().catch((reason: unknown) => {
       if (reason instanceof StoreError && reason.reason === 'StoreChanged') throw reason;
     });
@@ -86,20 +87,20 @@ async function unlessChanged<T>(table: CheckedTable, work: () => Promise<T>): Pr
   }
 }
 
-/** The shortest there is, while clean-up works: it can go round a row that somebody holds. */
+/** The shortest possible wait while clean-up works, because it can skip locked rows. */
 async function withLockTimeout<T>({ connection }: MysqlContext, work: () => Promise<T>): Promise<T> {
   await connection.change('SET SESSION innodb_lock_wait_timeout = 1');
   try {
     return await work();
   } finally {
-    // A connection that is gone has no settings.
+    // A lost connection has no settings.
     await connection
       .change(`SET SESSION innodb_lock_wait_timeout = ${lockWaitSeconds}`)
       .catch(() => undefined);
   }
 }
 
-/** By the server's clock, in UTC as the connection is; whole seconds, as the column has no others: rather too early. */
+/** By the server's clock, in UTC like the connection; whole seconds, like the column: rather too early. */
 async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Promise<string> {
   const [row] = await connection.query<{ cutoff: string }>(
     'SELECT CAST(UTC_TIMESTAMP() - INTERVAL ? SECOND AS CHAR) AS cutoff',
@@ -109,7 +110,9 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
   return row.cutoff;
 }
 
-/** A COMMIT waits for the disk twice, for the binary log and the redo log: at full pace several statements share one. */
+/**
+ * A COMMIT waits for the disk twice, for the binary log and the redo log: at full pace several statements share one.
+ */
 const paceOf: Readonly<Record<keyof typeof paces, Pick<CleanupRun, 'pace' | 'slicesPerStep'>>> = {
   polite: { pace: paces.polite, slicesPerStep: 1 },
   full: { pace: { ...paces.full, targetMs: 60 }, slicesPerStep: 4 },
@@ -117,7 +120,7 @@ const paceOf: Readonly<Record<keyof typeof paces, Pick<CleanupRun, 'pace' | 'sli
 
 type Done = Cleaned & DeletionResult;
 
-/** In batches where few rows are stale and an index finds them, else in one pass over the table. */
+/** In batches if few rows are stale and an index finds them, otherwise in one pass over the table. */
 async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
   if (!dryRun && (await hasFewStale(run))) {
     const result = await deleteByIndex(run);
@@ -130,7 +133,7 @@ async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
   return { ...scan, counts: await withRowsNow(run, seen, scan.deleted) };
 }
 
-/** With the rows that are there now where they can be counted quickly: since they were seen the table may have been emptied. */
+/** With the current number of rows, if counting them is fast: the table may have been emptied since they were seen. */
 async function withRowsNow(run: CleanupRun, seen: CleanupCounts, deleted: number): Promise<CleanupCounts> {
   const now = await countRows(run, deleted);
   if (now.rows === undefined || now.rowsAreEstimate) return seen;
@@ -138,7 +141,7 @@ async function withRowsNow(run: CleanupRun, seen: CleanupCounts, deleted: number
   return { ...seen, ...now, overdue, unreadable, oldest: overdue > 0 ? seen.oldest : noCounts.oldest };
 }
 
-/** Counts what a run that was stopped had not come to, for a second at most. */
+/** Counts the rows that a stopped run had not reached, for at most a second. */
 async function countRest(run: CleanupRun, { from, counts: seen, deleted }: Scan): Promise<CleanupCounts> {
   const hurried: CleanupRun = { ...run, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
   const { counts, complete } = await countByScan(hurried, from);

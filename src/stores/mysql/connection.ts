@@ -20,21 +20,21 @@ import { ownClock, sessionSettings } from './settings.ts';
 
 const connectTimeoutMs = 10_000;
 
-/** What may go into a statement as a value. */
+/** Values that a statement may contain. */
 export type Value = string | number | Uint8Array | null;
 
-/** Which of the two, as they differ in a few statements. */
+/** The product, because the two differ in a few statements. */
 export type Flavour = 'MySQL' | 'MariaDB';
 
-/** With SKIP LOCKED, which clean-up is made of. */
+/** The oldest versions with SKIP LOCKED, which clean-up needs. */
 const oldest: Readonly<Record<Flavour, readonly [major: number, minor: number, patch: number]>> = {
   MySQL: [8, 0, 1],
   MariaDB: [10, 6, 0],
 };
 
 /**
- * One connection. Every error of server, network and driver is a StoreError, the server's number in `cause.errno`. Calls
- * may overlap: a statement waits while a transaction is open that it is no part of.
+ * One connection. Every error of server, network and driver is a StoreError, with the server's number in `cause.errno`.
+ * Calls may overlap: a statement waits while a transaction is open to which it does not belong.
  */
 export class MysqlConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
@@ -52,17 +52,17 @@ export class MysqlConnection implements AsyncDisposable {
     this.report = report;
   }
 
-  /** A statement's rows. Values go beside it, never in it. */
+  /** Returns a statement's rows. Values are passed separately, never in the text. */
   query<Row extends object>(text: string, values?: readonly Value[]): Promise<Row[]> {
     return this.#send<RowDataPacket[]>(text, values) as unknown as Promise<Row[]>;
   }
 
-  /** How many rows a statement changed or deleted. */
+  /** Returns the number of rows that a statement changed or deleted. */
   async change(text: string, values?: readonly Value[]): Promise<number> {
     return (await this.#send<ResultSetHeader>(text, values)).affectedRows;
   }
 
-  /** So that sending it with values is one statement to the server, the first time too. */
+  /** Prepares a statement, so that sending it with values is one statement to the server even the first time. */
   async prepare(text: string): Promise<void> {
     await this.#mutex
       .runExclusive(() => this.#client.prepare(text))
@@ -71,12 +71,12 @@ export class MysqlConnection implements AsyncDisposable {
       });
   }
 
-  /** The number of the transaction that is open; undefined without one. */
+  /** Number of the open transaction; undefined without one. */
   get openTransaction(): number | undefined {
     return this.#isInTransaction ? this.#transactions : undefined;
   }
 
-  /** Rolled back where the work throws. */
+  /** Rolls back if the work throws. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.runExclusive(async () => {
       this.#transactions += 1;
@@ -87,7 +87,7 @@ export class MysqlConnection implements AsyncDisposable {
         await this.change('COMMIT');
         return result;
       } catch (error) {
-        // A connection that is gone has rolled back already; the first error is the one to tell.
+        // A lost connection has already rolled back; the first error is reported.
         await this.change('ROLLBACK').catch(() => undefined);
         throw error;
       } finally {
@@ -112,13 +112,13 @@ export class MysqlConnection implements AsyncDisposable {
     });
   }
 
-  /** Ends it after what was asked before. */
+  /** Closes the connection after the earlier calls. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mutex.runExclusive(() => this.#client.end()).catch(() => this.#client.destroy());
   }
 }
 
-/** As libpq: only `verify-full` looks at the server's name. */
+/** As in libpq, only `verify-full` checks the server's name. */
 function tlsOptions(settings: ConnectionSettings): SslOptions {
   const { tlsMode, host, ca, certificate: cert, key } = settings;
   if (tlsMode === 'verify-full' && isIP(host)) {
@@ -146,7 +146,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
       connectAttributes: { program_name: operatorName },
       ...(ssl && { ssl }),
     });
-    // An idle connection that breaks is told by the next statement.
+    // The next statement reports an idle connection that breaks.
     client.on('error', () => undefined);
     return client;
   } catch (error) {
@@ -154,7 +154,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
   }
 }
 
-/** Under `prefer`, as libpq: in the clear where the server has no TLS. */
+/** Under `prefer`, as in libpq: without encryption if the server has no TLS. */
 async function connectAsMode(settings: ConnectionSettings): Promise<Connection> {
   if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
   try {
@@ -165,7 +165,7 @@ async function connectAsMode(settings: ConnectionSettings): Promise<Connection> 
   }
 }
 
-/** `8.0.35-rds` is MySQL, `10.11.19-MariaDB-…` says who it is. */
+/** `8.0.35-rds` is MySQL; `10.11.19-MariaDB-…` contains its name. */
 export function serverOf(version: string): { readonly flavour: Flavour; readonly number: string } {
   const flavour = version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
   const number = /^(?:5\.5\.5-)?(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? '0.0.0';
@@ -180,12 +180,12 @@ export function serverOf(version: string): { readonly flavour: Flavour; readonly
   return { flavour, number };
 }
 
-/** What the driver's types leave out: it replaces the stream by that of TLS. */
+/** A field that the driver's types leave out: it replaces the stream by that of TLS. */
 interface Streamed {
   readonly connection: { readonly stream: Duplex };
 }
 
-/** Opens a connection as the settings say; `lost` is called when it has ended, whoever ended it. */
+/** Opens a connection with the settings; `lost` is called when it has ended, for any reason. */
 export async function connectTo(
   settings: ConnectionSettings,
   lost: () => void = () => undefined,

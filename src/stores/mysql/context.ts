@@ -2,13 +2,13 @@ import { escapeId } from 'mysql2';
 import type { MysqlLayout } from '../../layouts/layout.ts';
 import type { MysqlConnection } from './connection.ts';
 
-/** Where the sessions are. */
+/** Location of the sessions. */
 export interface Target {
   readonly database: string;
   readonly table: string;
 }
 
-/** What every job on a store needs to know. */
+/** Facts that every operation on a store needs. */
 export interface MysqlContext {
   readonly connection: MysqlConnection;
   readonly target: Target;
@@ -16,11 +16,11 @@ export interface MysqlContext {
   readonly layoutName: string;
 }
 
-/** An identifier as SQL takes it; a dot in it is part of the name. */
+/** An identifier in SQL; a dot in it is part of the name. */
 export const quoted = (name: string): string => escapeId(name, true);
 
-/** The table's name as a message has it. */
+/** The table's name in messages. */
 export const nameOf = ({ database, table }: Target): string => `${database}.${table}`;
 
-/** The table's name as SQL takes it. */
+/** The table's name in SQL. */
 export const quotedName = ({ database, table }: Target): string => `${quoted(database)}.${quoted(table)}`;

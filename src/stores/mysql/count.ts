@@ -3,16 +3,16 @@ import type { CleanupRun } from './cleanup-run.ts';
 import { hasNumber } from './errors.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Overdue and unreadable rows are counted up to here. */
+/** Limit of the counts of overdue and unreadable rows. */
 const countLimit = 10_000;
 
 /**
- * A row found through the index costs a walk down the table's own: for an eighth of them a pass over all is cheaper. Of so
- * few rows as these it is not worth asking.
+ * A row that is found through the index costs a lookup in the primary key: for more than an eighth of the rows a pass
+ * over the table is cheaper. For so few rows the check is not worth its cost.
  */
 const fewOf = (rowEstimate: number): number => Math.max(10_000, rowEstimate / 8);
 
-/** Whether an index finds what is stale sooner than a pass over the table. */
+/** True if an index finds the stale rows faster than a pass over the table. */
 export async function hasFewStale({ connection, table, cutoff }: CleanupRun): Promise<boolean> {
   if (table.byTime === undefined) return false;
   const [plan] = await connection.query<{ rows: number | null }>(cleanupStatements(table).explainStale, [
@@ -21,7 +21,7 @@ export async function hasFewStale({ connection, table, cutoff }: CleanupRun): Pr
   return Number(plan?.rows ?? 0) <= fewOf(table.rowEstimate);
 }
 
-/** What is left in a table with an index on its time, without reading the table. */
+/** The counts of a table with an index on its time, without reading the table. */
 export async function countByIndex(run: CleanupRun, deleted: number): Promise<CleanupCounts> {
   const { connection, table, cutoff } = run;
   const { countStale, countUnreadable } = cleanupStatements(table);
@@ -40,7 +40,10 @@ export async function countByIndex(run: CleanupRun, deleted: number): Promise<Cl
   };
 }
 
-/** Exact where that takes a tenth of a second, else what the statistics said when the run began less what it deleted. */
+/**
+ * Exact if that takes at most a tenth of a second, otherwise the statistics from the start of the run minus the deleted
+ * rows.
+ */
 export async function countRows(
   { connection, table }: CleanupRun,
   deleted: number,
@@ -51,7 +54,7 @@ export async function countRows(
     );
     return { rows: Number(counted?.rows ?? 0), rowsAreEstimate: false };
   } catch (error) {
-    // Out of time; a count that reads in several threads says that it was interrupted.
+    // Out of time; a count that reads in several threads reports an interruption.
     if (!hasNumber(error, 3024, 1969, 1317)) throw error;
     return { rows: Math.max(0, table.rowEstimate - deleted), rowsAreEstimate: true };
   }

@@ -15,7 +15,7 @@ function columnDefinition({ name, type, notNull, isCurrent, collation }: MysqlCo
   ].join(' ');
 }
 
-/** The table, whole, with its index and its mark: one statement, done or not done. */
+/** The whole table, with its index and its mark, in one atomic statement. */
 export function createTable(
   target: Target,
   layout: MysqlLayout,
@@ -27,7 +27,7 @@ export function createTable(
     `PRIMARY KEY (${quoted(layout.primaryKey.column)})`,
     `KEY ${quoted(layout.index.name)} (${quoted(layout.index.column)})`,
   ];
-  // Other formats hold no id of 255 characters, and one of them may be the server's default.
+  // Other row formats cannot index an id of 255 characters, and one of them may be the server's default.
   const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
   return `${create} (${parts.join(', ')}) ENGINE = InnoDB ROW_FORMAT = DYNAMIC COMMENT = ${literal(comment)}`;
 }
@@ -35,14 +35,14 @@ export function createTable(
 export const writeComment = (target: Target, text: string): string =>
   `ALTER TABLE ${quotedName(target)} COMMENT = ${literal(text)}`;
 
-/** An index's name that is free in the table. */
+/** An index name that is not used in the table. */
 function freeName({ indexes }: TableFacts, wanted: string): string {
   const taken = new Set(indexes.map(({ name }) => name.toLowerCase()));
   const names = [wanted, ...[1, 2, 3, 4].map((n) => `${wanted}_${n}`)];
   return names.find((name) => !taken.has(name.toLowerCase())) ?? `${wanted}_${indexes.length}`;
 }
 
-/** The clean-up index, while the application goes on reading and writing. */
+/** The clean-up index, built while the application continues to read and write. */
 export function addIndex(target: Target, layout: MysqlLayout, table: TableFacts): string {
   const { name, column } = layout.index;
   return (
@@ -55,9 +55,8 @@ const shortHash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 10);
 
 /**
- * Where an overwrite builds the new table, and where the old one goes before it is dropped. The names follow from who
- * overwrites what by which token: a run that was killed is carried on by the next, and of two at once only one can
- * make the exchange.
+ * Names of the new table that an overwrite builds, and of the old one before it is dropped. They follow from owner,
+ * table and token: the next run continues a killed one, and of two concurrent runs only one can make the exchange.
  */
 export function tablesAside({ database, table }: Target, owner: Owner, token: string) {
   const prefix = `_sessionstore_${shortHash(table, owner.installation, owner.namespace, owner.name)}`;
@@ -65,17 +64,17 @@ export function tablesAside({ database, table }: Target, owner: Owner, token: st
   return { prefix, fresh: of('new'), old: of('old') };
 }
 
-/** Both renames or none: there is no moment without a table. */
+/** Both renames or none, so the table exists at every moment. */
 export const exchange = (target: Target, fresh: Target, old: Target): string =>
   `RENAME TABLE ${quotedName(target)} TO ${quotedName(old)}, ${quotedName(fresh)} TO ${quotedName(target)}`;
 
 export const dropTable = (target: Target): string => `DROP TABLE IF EXISTS ${quotedName(target)}`;
 
-/** First of all, so that what is saved from then on has a time: it changes no row and takes a moment. */
+/** The first step, so that later saved rows have a time. It changes no existing row and takes a moment. */
 export const fillTimes = (target: Target, column: MysqlColumn): string =>
   `ALTER TABLE ${quotedName(target)} MODIFY ${columnDefinition(column, true)}`;
 
-/** Last of all, once no row is NULL: what differs from a table that set-up makes, but for the id's collation. */
+/** The last step, once no row is NULL: changes everything that differs from a new table, except the id's collation. */
 export function finishMigration(target: Target, layout: MysqlLayout, table: TableFacts): string {
   const changed = layout.columns.filter(({ name }) => name === layout.payload || name === layout.time.column);
   const parts = [

@@ -4,16 +4,16 @@ import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements, firstInstant } from './statements.ts';
 
-/** Rows. */
+/** In rows. */
 const sizeRange = { first: 256, least: 8, most: 16_384 };
 
 export type IndexDeletion = DeletionResult & { readonly complete: boolean };
 
-/** Where a walk through the index is. */
+/** Position of a walk through the index. */
 interface Position {
-  /** Everything before this time has been seen. */
+  /** All rows before this time have been seen. */
   readonly time: string;
-  /** The last key that was seen of a time that more rows have than a batch may. */
+  /** The last key that was seen for a time with more rows than a batch. */
   readonly key?: Value;
 }
 
@@ -23,8 +23,8 @@ interface SpanDeletion extends DeletionResult {
 }
 
 /**
- * Deletes the stale rows in batches, oldest first, through the index on their time. What cannot be deleted, and what
- * somebody holds, is passed over: no row is looked at twice.
+ * Deletes the stale rows in batches, oldest first, through the index on their time. Undeletable and locked rows are
+ * skipped; no row is checked twice.
  */
 export async function deleteByIndex(run: CleanupRun): Promise<IndexDeletion> {
   let [removed, at]: [DeletionResult, Position] = [nothingDeleted, { time: firstInstant }];

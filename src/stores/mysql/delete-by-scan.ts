@@ -5,23 +5,23 @@ import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Rows in one statement, of which a step sends several. */
+/** Rows in one statement; a step sends several. */
 const sliceSize = { first: 64, least: 8, most: 32_768 };
 
-/** Where a pass over the table is. */
+/** Position of a pass over the table. */
 export interface Scan extends DeletionResult {
-  /** Of the rows that were seen, after the deletion. */
+  /** Counts of the seen rows after the deletion. */
   readonly counts: CleanupCounts;
   /** The last key that was seen. */
   readonly from?: Value;
   readonly complete: boolean;
 }
 
-/** The rows after one key, or from the first one on, up to another. */
+/** The rows after one key, or from the first one, up to another key. */
 interface Slice {
   readonly from: Value | undefined;
   readonly last: Value;
-  /** Whether it ends with the table. */
+  /** True if the slice ends with the table. */
   readonly isLast: boolean;
 }
 
@@ -32,24 +32,24 @@ interface Seen {
   readonly oldest: string | null;
 }
 
-/** What was deleted of some rows, and what is left of them. */
+/** Deleted and remaining rows of a slice. */
 interface Cleaned extends DeletionResult {
   readonly left: CleanupCounts;
 }
 
-/** What a step has done, and where it has come to. */
+/** Result of a step, and its position. */
 interface Step extends Cleaned {
   readonly from: Value | undefined;
   readonly isLast: boolean;
 }
 
 /**
- * Deletes what is stale in one pass over the table in order of its key, and counts what is left. Needs no index. Rows that
- * cannot be deleted, or that somebody has locked, are passed over.
+ * Deletes stale rows in one pass over the table in order of its key, and counts the rest. Needs no index. Undeletable
+ * and locked rows are skipped.
  */
 export const deleteByScan = (run: CleanupRun): Promise<Scan> => scan(run, undefined, true);
 
-/** Counts the rows after a key, or all. */
+/** Counts the rows after a key, or all rows. */
 export const countByScan = (run: CleanupRun, from?: Value): Promise<Scan> => scan(run, from, false);
 
 async function scan(run: CleanupRun, start: Value | undefined, deletes: boolean): Promise<Scan> {
@@ -71,7 +71,7 @@ async function scan(run: CleanupRun, start: Value | undefined, deletes: boolean)
   return { ...result, counts, complete, ...(from !== undefined && { from }) };
 }
 
-/** A COMMIT takes as long for a few rows as for many: so several statements, each of them short, may share one. */
+/** A COMMIT takes as long for a few rows as for many, so several short statements may share one. */
 async function takeStep(
   run: CleanupRun,
   {
@@ -95,7 +95,7 @@ async function takeStep(
 
 const bounds = (from: Value | undefined): readonly Value[] => (from === undefined ? [] : [from]);
 
-/** Undefined where the table has no more rows. */
+/** Undefined if the table has no more rows. */
 async function nextSlice(
   { connection, table }: CleanupRun,
   from: Value | undefined,
@@ -127,7 +127,7 @@ async function cleanSlice(run: CleanupRun, slice: Slice): Promise<Cleaned> {
   return { ...removed, left: (await countSlice(run, slice)).left };
 }
 
-/** A DELETE would wait for live rows that somebody holds, and so is sent only where something is stale. */
+/** A DELETE would wait for live rows that another session has locked, so it is sent only if there are stale rows. */
 async function deleteIn(
   { connection, deletion, table, cutoff }: CleanupRun,
   { from, last }: Slice,

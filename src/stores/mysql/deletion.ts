@@ -5,7 +5,10 @@ import type { MysqlConnection, Value } from './connection.ts';
 import { hasNumber, refusalOf } from './errors.ts';
 import { type CleanupTable, cleanupStatements } from './statements.ts';
 
-/** Keys in one statement: as many as the next power of two, the last one repeated, so that few are ever prepared. */
+/**
+ * Minimum of keys in one statement. The number is rounded up to a power of two by repeating the last key, so that few
+ * statements are prepared.
+ */
 const leastKeys = 8;
 /** More would make statements of megabytes. */
 const mostKeys = 4096;
@@ -16,7 +19,7 @@ function padded(keys: readonly Value[]): readonly Value[] {
   return [...keys, ...Array<Value>(length - keys.length).fill(keys.at(-1) ?? null)];
 }
 
-/** What a step has deleted, and what it could not. */
+/** Rows that a step has deleted, and rows that it could not delete. */
 export interface DeletionResult {
   readonly deleted: number;
   readonly undeletable: Undeletable;
@@ -29,7 +32,7 @@ export const addResults = (a: DeletionResult, b: DeletionResult): DeletionResult
   undeletable: plus(a.undeletable, b.undeletable),
 });
 
-/** The same rows for two statements: one deletes them, the other one locks those that nobody else has. */
+/** The same rows for two statements: one deletes them, the other locks those that are not locked. */
 interface Rows {
   readonly remove: string;
   readonly lock: string;
@@ -37,16 +40,15 @@ interface Rows {
 }
 
 /**
- * How a run deletes stale rows, each time in a transaction that has touched the table. At first whole ranges at once. Once
- * it has waited in vain for a row that somebody holds, or met one that cannot be deleted, it goes round such rows, which
- * takes longer.
+ * Deletes stale rows of a run, each time in a transaction that has touched the table. First whole ranges at once. After
+ * a lock wait timeout, or an undeletable row, it skips such rows, which takes longer.
  */
 export class Deletion {
   readonly #connection: MysqlConnection;
   readonly #checked: CheckedTable;
   readonly #cutoff: string;
   readonly #statements: ReturnType<typeof cleanupStatements>;
-  /** Why it goes round rows, if it does. */
+  /** The reason for skipping rows, if it does. */
   #skipReason: unknown;
   #isReferenced = false;
 
@@ -57,12 +59,12 @@ export class Deletion {
     this.#statements = cleanupStatements(table);
   }
 
-  /** Whether a step that failed with this can be taken again, as such rows are gone round from now on. */
+  /** True if a step that failed with this error can be repeated, because such rows are skipped from now on. */
   retriesAfter(error: unknown): boolean {
     return this.#skipReason !== undefined && error === this.#skipReason;
   }
 
-  /** Throws what retriesAfter() takes where it is the first to meet something to go round. */
+  /** Throws an error of retriesAfter() for the first row that has to be skipped. */
   async ofRange({ remove, lock, values }: Rows): Promise<DeletionResult> {
     if (this.#skipReason !== undefined) return this.ofKeys(await this.lock(lock, values));
     await this.#checked.prove();
@@ -74,20 +76,20 @@ export class Deletion {
     }
   }
 
-  /** The keys of what it has locked. */
+  /** Locks rows and returns their keys. */
   async lock(text: string, values: readonly Value[]): Promise<readonly Value[]> {
     const rows = await this.#connection.query<{ key: Value }>(text, values);
     return rows.map(({ key }) => key);
   }
 
-  /** Of what lock() gave. */
+  /** Deletes rows by the keys of lock(). */
   async ofKeys(keys: readonly Value[]): Promise<DeletionResult> {
     if (keys.length === 0) return nothingDeleted;
     await this.#checked.prove();
     return this.#split(keys);
   }
 
-  /** Halves what is refused until each row that is stands alone. With IGNORE the server passes over those that are referenced. */
+  /** Halves refused keys until each refused row is alone. With IGNORE the server skips referenced rows. */
   async #split(keys: readonly Value[]): Promise<DeletionResult> {
     if (keys.length > mostKeys) return this.#halves(keys);
     const values = padded(keys);
@@ -99,13 +101,13 @@ export class Deletion {
     } catch (error) {
       const cause = refusalOf(error);
       if (cause === undefined) throw error;
-      // Up to the row that was refused MariaDB has deleted them.
+      // MariaDB has deleted the rows before the refused one.
       await this.#connection.change('ROLLBACK TO SAVEPOINT whole');
       return this.#refused(keys, cause);
     }
   }
 
-  /** After a DELETE IGNORE, of which MariaDB gives wrong counts where rows are passed over. */
+  /** Counts after a DELETE IGNORE, for which MariaDB returns wrong counts if it skips rows. */
   async #countLeft(all: number, values: readonly Value[]): Promise<DeletionResult> {
     const text = this.#statements.countKeys(values.length);
     const [left] = await this.#connection.query<{ rows: number }>(text, values);

@@ -2,15 +2,15 @@ import type { FailureReason } from '../../api/reasons.ts';
 import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { ConnectError, StoreError } from '../store-error.ts';
 
-/** The servers' own numbers, MySQL's and MariaDB's, and what they mean to us. */
+/** Error numbers of MySQL and MariaDB, and the reasons that they stand for. */
 const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
   // Access denied, host not allowed, password expired, account locked, no such authentication plugin.
   ['AuthenticationFailed', [1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 4151]],
   ['DatabaseMissing', [1046, 1049]],
-  // On the database, a table, a column, a server-wide right, a routine.
+  // Rights on the database, a table, a column, the server or a routine.
   ['PermissionDenied', [1044, 1142, 1143, 1227, 1370]],
   ['ReadOnly', [1290, 1792, 1836, 3100, 3989]],
-  // Too many connections, of all or of this account; shutting down; out of memory or disk; a query somebody ended.
+  // Too many connections, in total or of this account; shutdown; out of memory or disk; an interrupted query.
   [
     'ServerUnavailable',
     [1021, 1037, 1040, 1041, 1053, 1114, 1129, 1184, 1203, 1226, 1317, 1461, 1927, 1969, 3024, 3169],
@@ -31,7 +31,7 @@ const networkCodes = new Set([
   ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'PROTOCOL_CONNECTION_LOST'],
 ]);
 
-/** The driver's own, and OpenSSL's verdicts on a certificate as Node names them. */
+/** The driver's own codes, and OpenSSL's errors for a certificate as Node names them. */
 const tlsCodes =
   /^(HANDSHAKE_NO_SSL_SUPPORT|HANDSHAKE_SSL_ERROR|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
 
@@ -40,16 +40,16 @@ const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
   [/Server requests authentication using unknown plugin/, 'AuthenticationFailed'],
 ];
 
-/** The server's number of an error; 0 where it is not the server's. */
+/** The server's number of an error; 0 for other errors. */
 export const numberOf = (error: unknown): number => (error as { errno?: number } | undefined)?.errno ?? 0;
 
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
-/** Whether a StoreError wraps one of the server's errors with such a number. */
+/** True if a StoreError wraps one of the server's errors with such a number. */
 export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>
   error instanceof StoreError && numbers.includes(numberOf(error.cause));
 
-/** Whether the driver's error says that the account may not do this, or that nobody may. */
+/** True if the account, or every account, is not permitted to do this. */
 export const isForbidden = (error: unknown): boolean => [1227, 1238, 1290].includes(numberOf(error));
 
 function reasonOf(error: Error): FailureReason | undefined {
@@ -61,7 +61,7 @@ function reasonOf(error: Error): FailureReason | undefined {
   return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
-/** What to do about it, where the server's own words don't say. */
+/** Advice for errors whose message has none. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username and password, or the host that the account may come from',
   DatabaseMissing: 'create the database, or correct its name',
@@ -70,24 +70,24 @@ const advice: { readonly [Reason in FailureReason]?: string } = {
   UnsupportedServer: 'set binlog_format to ROW or MIXED',
 };
 
-/** Errors that are expected here, and yet quote a value: characters that do not fit a column or its set. */
+/** Expected errors that quote a value: characters that do not fit a column or its character set. */
 const quoting = new Set([1366, 3988]);
 
-/** SIGNAL's own number and state: the words are those of somebody's trigger. */
+/** SIGNAL's own number and state: the message comes from a trigger. */
 const isRaised = (error: Error): boolean =>
   numberOf(error) === 1644 || (error as { sqlState?: string }).sqlState === '45000';
 
-/** What else a DELETE from a table that is in order can meet: a trigger that says no, or fails itself; a row that is damaged. */
+/** Other reasons for which a DELETE from a correct table may fail: a trigger that refuses or fails; a damaged row. */
 const refusals: readonly FailureReason[] = ['InternalError', 'StoreMissing', 'ShapeMismatch', 'InvalidInput'];
 
-/** Why the server did not delete a row, given the error of the DELETE; undefined where that is not about the row. */
+/** The cause for which the server did not delete a row; undefined if the error is not about the row. */
 export function refusalOf(error: unknown): UndeletableCause | undefined {
   if (hasNumber(error, 1217, 1451)) return 'Referenced';
   const isServers = error instanceof StoreError && numberOf(error.cause) > 0;
   return isServers && refusals.includes(error.reason) ? 'Refused' : undefined;
 }
 
-/** The server's words without those that may quote a session: values, and the words of somebody's trigger. */
+/** The server's message without the parts that may quote a session: values, and the text of a trigger. */
 function wordsOf(error: Error): string {
   const number = numberOf(error);
   if (number <= 0) return error.message || codeOf(error);
@@ -98,8 +98,8 @@ function wordsOf(error: Error): string {
 }
 
 /**
- * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
- * network nor driver foresaw (a mistake of ours) is given back as it is.
+ * A driver's error as a StoreError whose message begins with the attempted operation. An unexpected error (a bug in
+ * this program) is returned unchanged.
  */
 export function storeErrorOf(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error;
@@ -110,7 +110,7 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
-/** The same for an error from before the login. */
+/** The StoreError for an error from before the login. */
 export function connectErrorOf(error: unknown, doing: string): unknown {
   const told = storeErrorOf(error, doing);
   return told instanceof StoreError

@@ -2,7 +2,7 @@ import { StoreError } from '../store-error.ts';
 import { type MysqlContext, quoted, quotedName, type Target } from './context.ts';
 
 /*
- * What an account needs:
+ * Rights that an account needs:
  *
  * | To                                   | Rights, on the database or on the table                                 |
  * | ------------------------------------ | ----------------------------------------------------------------------- |
@@ -16,24 +16,24 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
  * | load, save and delete sessions       | SELECT, INSERT, DELETE                                                    |
  *
  * Triggers on the table are seen with TRIGGER alone (MariaDB: with SELECT and DELETE), foreign keys of another table with a
- * right on that one (MariaDB: on the database, other than SELECT). Nothing else that a cleaner may read shows them.
+ * right on that one (MariaDB: on the database, other than SELECT). Other readable objects do not show them.
  */
 
-/** What each run asks for: for set-up, all that any of its ways takes. */
+/** Rights of each run: for set-up, those of all its variants. */
 const rights = {
   setup: ({ database }: Target) =>
     `SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER ON ${quoted(database)}.*`,
   cleanup: (target: Target) => `SELECT, DELETE ON ${quotedName(target)}`,
 } as const;
 
-/** `'app'@'10.%'`, as GRANT takes what CURRENT_USER() gives. */
+/** `'app'@'10.%'`: the form of CURRENT_USER() as GRANT requires it. */
 function quotedAccount(account: string): string {
   const at = account.lastIndexOf('@');
   const quote = (part: string) => `'${part.replaceAll("'", "''")}'`;
   return `${quote(account.slice(0, at))}@${quote(account.slice(at + 1))}`;
 }
 
-/** Does the work; a refusal for lack of rights says which statement grants them. */
+/** Does the work; an error for missing rights contains the statement that grants them. */
 export async function withAdvice<T>(
   { connection, target }: Pick<MysqlContext, 'connection' | 'target'>,
   run: keyof typeof rights,

@@ -6,19 +6,19 @@ import { fillTimes, finishMigration } from './ddl.ts';
 import { shapeProblems, timeIndexOf } from './shape.ts';
 import { firstInstant } from './statements.ts';
 
-/** Rows that one statement gives a time, and holds. */
+/** Number of rows to which one statement gives a time, and which it locks. */
 const batchSize = 500;
 
 const columnIn = ({ columns }: TableFacts, name: string) => columns.find((column) => column.name === name);
 
-/** The layout's time column, where the library relies on the server to fill it. */
+/** The layout's time column, if the library relies on the server to fill it. */
 function timeColumn({ columns, time }: MysqlLayout): MysqlColumn {
   const column = columns.find(({ name }) => name === time.column);
   if (!column) throw new Error(`Expected the layout to have its own time column ${time.column}`);
   return column;
 }
 
-/** The table as it would be once its times are filled: whether that is all that is wrong with it. */
+/** The table with filled times, to check whether it then fits. */
 export const filled = (table: TableFacts, { time }: MysqlLayout): TableFacts => ({
   ...table,
   columns: table.columns.map((column) =>
@@ -26,7 +26,7 @@ export const filled = (table: TableFacts, { time }: MysqlLayout): TableFacts => 
   ),
 });
 
-/** Whether migration has something to change, and could: what else does not fit is for a person. */
+/** True if migration has something to change and can do it; other differences are for a user to fix. */
 export function isMigratable(table: TableFacts, { layout }: Pick<MysqlContext, 'layout'>): boolean {
   const time = columnIn(table, layout.time.column);
   const payload = layout.columns.find(({ name }) => name === layout.payload);
@@ -40,10 +40,10 @@ export function isMigratable(table: TableFacts, { layout }: Pick<MysqlContext, '
 }
 
 /**
- * Gives an adopted table what set-up would have made: times that fill themselves, first, so that every session saved
- * from then on has one; the current time for those that have none, in small transactions, so that none is too old at
- * once; then NOT NULL, the wide payload and the index. Each step is safe to repeat; the last one copies the table, and
- * writers wait for it.
+ * Converts an adopted table into the form of a new one: first, times that fill themselves, so that every later saved
+ * session has one; then the current time for rows without a time, in small transactions, so that they do not all become
+ * old at once; last, NOT NULL, the wide payload and the index. Each step is safe to repeat; the last one copies the
+ * table, and writers wait for it.
  */
 export async function migrate(
   { connection, target, layout }: MysqlContext,
@@ -57,7 +57,7 @@ export async function migrate(
   await connection.change(finishMigration(target, layout, table));
 }
 
-/** One pass in order of the id: what is saved meanwhile has a time of its own. */
+/** One pass in order of the id: rows that are saved in the meantime have their own time. */
 async function stampAll({ connection, target, layout }: Omit<MysqlContext, 'layoutName'>): Promise<void> {
   const name = quotedName(target);
   const [key, time] = [quoted(layout.primaryKey.column), quoted(layout.time.column)];

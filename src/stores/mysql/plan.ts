@@ -9,7 +9,7 @@ import type { MysqlContext } from './context.ts';
 import { filled, isMigratable } from './migrate.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
-/** What set-up is going to do; `comment` is what the table then says of itself. */
+/** The plan of set-up; `comment` is the table's comment afterwards. */
 export type Plan =
   | { readonly action: 'create' | 'mark' | 'remark'; readonly comment: string }
   | { readonly action: 'replace'; readonly comment: string; readonly token: string }
@@ -17,7 +17,7 @@ export type Plan =
 
 type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName'>;
 
-/** A table's comment has no more characters. */
+/** Maximum length of a table's comment. */
 export const longestComment = 2048;
 
 const fits = (comment: string): boolean => [...comment].length <= longestComment;
@@ -30,7 +30,7 @@ function overwrite(
 ): Plan {
   const { target, layout, layoutName } = asked;
   if (!isTable(table)) requireShape(table, asked);
-  // A table that the library made itself holds sessions, though only a migration would make it fit.
+  // A table that the library itself created holds sessions, although it fits only after a migration.
   const problems = shapeProblems(filled(table, layout), layout);
   requireOverwritable(mark, `${target.database}.${target.table}`, layoutName, problems);
   const [reference] = table.referencing;
@@ -50,7 +50,7 @@ function overwrite(
   );
 }
 
-/** Decides what to do about what is there; throws StoreError where nothing may be done. */
+/** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
   requireWritable({ readOnly });
   if (!table) return { action: 'create', comment: markText(newMark('created', options, undefined)) };
@@ -59,12 +59,12 @@ export function planOf({ table, readOnly }: Inspection, asked: Asked, options: S
   if (token !== undefined) return overwrite({ table, mark }, asked, options, token);
   requireOwn(options, mark, `${asked.target.database}.${asked.target.table}`);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
-  // What a migration changes does not stand in its way: the rest is named alone.
+  // Differences that a migration changes are no obstacle: only the others are reported.
   requireShape(options.migrate ? filled(table, asked.layout) : table, asked);
   return claim(table, mark, options);
 }
 
-/** The comment that a table which fits gets, if any. */
+/** The comment for a table that fits, if it gets one. */
 function claim({ comment }: TableFacts, mark: Mark | undefined, options: SetupOptions): Plan {
   const wanted = mark ? completedMark(mark, options) : newMark('adopted', options, undefined);
   const text = wanted && withMark(comment, wanted);

@@ -2,9 +2,9 @@ import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 
-/** Sessions in memory at once while all are read. */
+/** Number of sessions in memory while all are read. */
 const pageSize = 100;
-/** Characters, as session3's own column takes. */
+/** In characters, the maximum of session3's own column. */
 const longestId = 255;
 
 interface Row {
@@ -12,7 +12,7 @@ interface Row {
   readonly payload: Uint8Array | string;
 }
 
-/** The session's payload; of a column that is text, its text in UTF-8. */
+/** The session's payload; for a text column, its text in UTF-8. */
 export async function loadSession(context: MysqlContext, id: string): Promise<Uint8Array | undefined> {
   const { key, payload, table } = namesIn(context);
   const [row] = await context.connection.query<Row>(
@@ -22,7 +22,9 @@ export async function loadSession(context: MysqlContext, id: string): Promise<Ui
   return row && bytesOf(row.payload);
 }
 
-/** Inserts or replaces the session; its time becomes now in either case, whatever the column does by itself. */
+/**
+ * Inserts or replaces the session; its time becomes the current one in either case, whatever the column's own rules.
+ */
 export async function saveSession(context: MysqlContext, id: string, bytes: Uint8Array): Promise<void> {
   const { key, payload, time, table } = namesIn(context);
   await context.connection.change(
@@ -37,14 +39,14 @@ export async function deleteSession(context: MysqlContext, id: string): Promise<
   await context.connection.change(`DELETE FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
 }
 
-/** Whether the session exists; its payload is not read. */
+/** True if the session exists; its payload is not read. */
 export async function hasSession(context: MysqlContext, id: string): Promise<boolean> {
   const { key, table } = namesIn(context);
   const rows = await context.connection.query(`SELECT 1 FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
   return rows.length > 0;
 }
 
-/** Every session in order of its id, a page at a time: no transaction is open while the caller works. */
+/** Every session in order of its id, page by page: no transaction is open while the caller works. */
 export async function* iterSessions(context: MysqlContext): AsyncGenerator<Session> {
   const { key, payload, table } = namesIn(context);
   const page = (after: string) =>
@@ -85,7 +87,7 @@ function checkedId(id: string): string {
 
 function whatIsWrong(id: string): string | undefined {
   if (id === '') return 'is empty';
-  // Compared as if it were not there.
+  // The server ignores a trailing space when it compares.
   if (id.endsWith(' ')) return 'ends in a space';
   if (!id.isWellFormed()) return 'is not well-formed text';
   return [...id].length > longestId ? `is longer than ${longestId} characters` : undefined;

@@ -1,16 +1,15 @@
 import type { Flavour } from './connection.ts';
 
-/** How long a statement waits for whoever has locked the row or the table. */
+/** Time that a statement waits for a locked row or table. */
 export const lockWaitSeconds = 5;
 
-/*
- * READ COMMITTED: under the default, clean-up would hold the gaps between rows, and nobody could log in. The zone,
- * because times are compared in it, and in UTC no hour comes twice. A mode of our own, because under others a value is
- * cut short in silence, or a backslash in an id is one. A statement waits a few seconds for whoever has locked the table.
- * Other defaults of a server are set as well, because they change what a statement means or whether it is taken: without
- * autocommit nothing that is saved or deleted would stay, without foreign_key_checks rows would stay that refer to
- * nothing, and limits meant for people at a prompt would cut answers short or refuse to delete. A run rests for seconds,
- * and a server that ends idle connections sooner would end it.
+/**
+ * READ COMMITTED: under the default, clean-up would lock the gaps between rows, and no user could log in. Time zone:
+ * times are compared in it, and in UTC no hour occurs twice. SQL mode: under others a value is cut silently, or a
+ * backslash in an id has a meaning. A statement waits only a few seconds for a locked table. The other settings change
+ * the meaning of a statement or whether it is accepted: without autocommit no saved or deleted session would persist,
+ * without foreign_key_checks referring rows would stay, and limits for interactive users would cut results short or
+ * refuse to delete. A run pauses for seconds, and a server that closes idle connections sooner would end it.
  */
 const both = [
   'SET NAMES utf8mb4',
@@ -23,17 +22,17 @@ const both = [
 ];
 
 const own: Readonly<Record<Flavour, string>> = {
-  // The statistics would be those of yesterday.
+  // Cached statistics would be out of date.
   MySQL: 'SET SESSION max_execution_time = 0, information_schema_stats_expiry = 0',
-  // With sql_if_exists a RENAME of two tables would do its first half where the second one is not there.
+  // With sql_if_exists a RENAME of two tables would do its first half if the second table does not exist.
   MariaDB: 'SET SESSION max_statement_time = 0, sql_if_exists = 0, check_constraint_checks = 1',
 };
 
-/** What a connection sets before anything else. */
+/** Settings that a connection makes before anything else. */
 export const sessionSettings = (flavour: Flavour): readonly string[] => [...both, own[flavour]];
 
 /**
- * NOW() is the time of day again, whatever init_connect has made of it: a clock that is ahead makes live sessions stale.
- * Refused to an account that may not set it, and init_connect could not have done it with that account's rights either.
+ * NOW() is the time of day again, whatever init_connect has set: a clock that is ahead makes live sessions stale. Some
+ * accounts may not set it; init_connect could not have set it with their rights either.
  */
 export const ownClock = 'SET SESSION timestamp = DEFAULT';

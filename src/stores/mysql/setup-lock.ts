@@ -3,22 +3,23 @@ import { StoreError } from '../store-error.ts';
 import type { MysqlContext, Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 
-/** How long a set-up waits for another one of the same table. */
+/** Time that a set-up waits for another one of the same table. */
 const patienceSeconds = 10;
 
-/** Clusters of several writers refuse such locks: not supported yet (Galera), prohibited (Percona's strict mode). */
+/** Clusters with several writers refuse such locks: not supported yet (Galera), prohibited (Percona's strict mode). */
 const refusals = [1235, 1105];
 
-/** The same for every spelling under which a server may know the table; 64 characters at most. */
+/** The same lock for every spelling under which a server may know the table; at most 64 characters. */
 export function lockName({ database, table }: Target): string {
   const place = JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
   return `sessionstore:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }
 
 /**
- * Does the work while no other set-up of the table does any: MySQL writes a comment, and exchanges tables, whatever
- * stands there by then. The server frees the lock of a run that was killed. Where it refuses such locks the work is done
- * all the same: then two set-ups at once can both take the table, and whose mark was overwritten learns it at its next run.
+ * Does the work while no other set-up of the table runs, because MySQL writes a comment, and exchanges tables, whatever
+ * is there by then. The server releases the lock of a killed run. If the server refuses such locks, the work is done
+ * nevertheless: two concurrent set-ups can then both claim the table, and the one whose mark was overwritten detects
+ * that at its next run.
  */
 export async function withSetupLock<T>(context: MysqlContext, work: () => Promise<T>): Promise<T> {
   const name = lockName(context.target);
@@ -26,12 +27,12 @@ export async function withSetupLock<T>(context: MysqlContext, work: () => Promis
   try {
     return await work();
   } finally {
-    // A connection that is gone has no lock.
+    // A lost connection has no lock.
     await context.connection.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => undefined);
   }
 }
 
-/** Whether the lock is held now; false where the server has none. Throws LockTimeout. */
+/** True if the lock is held now; false if the server has no such locks. Throws LockTimeout. */
 async function locked({ connection, target }: MysqlContext, name: string): Promise<boolean> {
   try {
     const [row] = await connection.query<{ taken: number | null }>('SELECT GET_LOCK(?, ?) AS taken', [

@@ -15,10 +15,10 @@ import { longestComment, type Plan, planOf } from './plan.ts';
 import { withSetupLock } from './setup-lock.ts';
 import { shapeNotes, timeIndexOf } from './shape.ts';
 
-/** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
+/** A DDL statement that waits for a lock makes every later query wait, so it waits briefly and retries. */
 const shortWait = 'SET SESSION lock_wait_timeout = 1';
 
-/** Another set-up was quicker: the table exists, or does not; a column or an index is there already. */
+/** Another set-up was quicker: the table exists or is missing, or a column or an index already exists. */
 const overtaken = [1050, 1051, 1146, 1060, 1061];
 
 const isWorthAnotherTry = (error: unknown): boolean =>
@@ -31,8 +31,8 @@ const changed = ({ database, table }: Target) =>
   );
 
 /**
- * Builds the new table aside and exchanges both in one statement. On a server without locks for set-ups two runs of one
- * token share the table aside, and whoever comes second finds it gone, or the token spent once it looks again.
+ * Builds the new table under another name and exchanges both in one statement. On a server without locks for set-ups,
+ * two runs with one token share that name; the second one finds the table gone, or the token spent on its next check.
  */
 async function replace(context: MysqlContext, options: SetupOptions, plan: Plan & { action: 'replace' }) {
   const { connection, target, layout } = context;
@@ -46,7 +46,7 @@ async function replace(context: MysqlContext, options: SetupOptions, plan: Plan 
   await connection.change(exchange(target, fresh, old));
 }
 
-/** Changes what there is to change, and says what that was; the last look finds nothing more to do. */
+/** Makes all changes and returns the last plan with an action; the final check finds no further action. */
 async function provision(context: MysqlContext, options: SetupOptions): Promise<Plan> {
   const { connection, target, layout } = context;
   const { table, ...place } = await inspect(connection, target);

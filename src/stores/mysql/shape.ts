@@ -53,7 +53,7 @@ const reaches: Readonly<Record<string, string>> = {
   'SET DEFAULT': 'sets its column to its default',
 };
 
-/** What would make a DELETE do less than it says, or more. */
+/** Properties because of which a DELETE would do less or more than it says. */
 function deletionProblems({ engine, triggers, referencing }: TableFacts): readonly string[] {
   return [
     ...(engine === 'InnoDB'
@@ -102,7 +102,7 @@ export function timeIndexOf({ indexes }: TableFacts, { index }: MysqlLayout): st
 /** The column that is the library's payload, where it holds less than what set-up would make. */
 const isShort = (found: ColumnFacts | undefined): boolean => found?.type === 'blob';
 
-/** What does no harm to clean-up, and what a person should know all the same. */
+/** Facts that do not prevent clean-up, but that the user should know. */
 export function shapeNotes(table: TableFacts, layout: MysqlLayout): readonly string[] {
   const columnOf = (name: string) => table.columns.find((column) => column.name === name);
   const [key, payload, time] = [

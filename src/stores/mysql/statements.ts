@@ -69,7 +69,7 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '', timeInd
        WHERE ${time} >= ? AND ${time} < ? ORDER BY ${time} LIMIT 1 OFFSET ?`,
     /** Waits for rows that somebody has locked. */
     deleteSpan: `DELETE s FROM ${name} AS s ${byTime} WHERE ${time} >= ? AND ${time} < ?`,
-    /** Locks what is stale in a slice, but for what somebody else has. */
+    /** Locks the stale rows of a slice, except rows that another session has locked. */
     lockSlice: (from: unknown) =>
       `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} FOR UPDATE SKIP LOCKED`,
     /** Locks the same, except what somebody else has. */

@@ -13,7 +13,7 @@ import { tableNamed } from './table-name.ts';
 export type MysqlOptions = ServerOptions & {
   /** Default: the layout's. */
   readonly table?: string;
-  /** Whose sessions these are; session3's by default. */
+  /** Library that writes the sessions; session3 by default. */
   readonly layout?: Layout;
 };
 

@@ -2,17 +2,17 @@ import type { PostgresConnection } from './connection.ts';
 import type { Target } from './context.ts';
 import { proofOf } from './proof.ts';
 
-/** What PostgreSQL's catalogue says of the place where the sessions are to be, as the connection's role. */
+/** PostgreSQL's catalogue about the place of the sessions, as seen by the connection's role. */
 export interface Place {
   readonly role: string;
   readonly readOnly: boolean;
-  /** `replica`: foreign keys are not looked after, and triggers that check this role's DELETEs do not run. */
+  /** `replica`: foreign keys are not maintained, and triggers that check this role's DELETEs do not run. */
   readonly replicationRole: string;
   readonly timeZone: string;
   readonly schemaExists: boolean;
   readonly canUse: boolean;
   readonly canCreate: boolean;
-  /** Which of the names asked for are taken in the schema, and by what: an index says of which table. */
+  /** Which of the requested names are taken in the schema, and by which object; for an index, with its table. */
   readonly taken: readonly {
     readonly name: string;
     readonly indexOf: number | null;
@@ -21,13 +21,13 @@ export interface Place {
   readonly table?: TableFacts;
 }
 
-/** A table, or what is in its place. */
+/** A table, or another object with its name. */
 export interface TableFacts {
   readonly oid: number;
   /** pg_class.relkind: `r` table, `p` partitioned table, `v` view, `f` foreign table, `i` index, … */
   readonly kind: string;
   readonly owner: string;
-  /** Whether the role has the owner's rights. */
+  /** True if the role has the owner's rights. */
   readonly isOwner: boolean;
   readonly comment: string | null;
   readonly columns: readonly ColumnFacts[];
@@ -35,16 +35,16 @@ export interface TableFacts {
   /** The table itself, and all partitions below it. */
   readonly relations: readonly RelationFacts[];
   readonly hasInheritors: boolean;
-  /** Foreign keys of other tables that refer to it. */
+  /** Foreign keys of other tables that refer to this one. */
   readonly referencing: readonly ReferenceFacts[];
 }
 
 export interface ColumnFacts {
   readonly name: string;
-  /** As format_type() writes it, such as `timestamp(6) without time zone`. */
+  /** In the notation of format_type(), such as `timestamp(6) without time zone`. */
   readonly type: string;
   readonly notNull: boolean;
-  /** Whether an INSERT may leave it out: a default, an identity or a generated column. */
+  /** True if an INSERT may leave the column out: a default, an identity or a generated column. */
   readonly filled: boolean;
 }
 
@@ -63,27 +63,27 @@ export interface RelationFacts {
   readonly schema: string;
   readonly table: string;
   readonly kind: string;
-  /** What a DELETE proves to be still so. */
+  /** The facts that a DELETE proves to be unchanged. */
   readonly proof: string;
-  /** Whether row-level security applies to the role here. */
+  /** True if row-level security applies to the role here. */
   readonly rowSecurity: boolean;
   /** Enabled ON DELETE triggers and rules. */
   readonly triggers: readonly string[];
   readonly rules: readonly string[];
   readonly canSelect: boolean;
   readonly canDelete: boolean;
-  /** On any column: what FOR UPDATE takes. */
+  /** UPDATE on any column, which FOR UPDATE requires. */
   readonly canUpdate: boolean;
 }
 
 export interface ReferenceFacts {
   readonly constraint: string;
-  /** Quoted where it needs to be; with its schema where that is another. */
+  /** Quoted if necessary; with its schema if that is another one. */
   readonly table: string;
   /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
   readonly onDelete: string;
   readonly indexed: boolean;
-  /** An expression of SQL: whether a row `t` is referred to; null where the role may not look. */
+  /** An SQL expression: true if a row `t` is referred to; null if the role may not read the referring table. */
   readonly lookUp: string | null;
 }
 
@@ -173,13 +173,13 @@ const statement = `
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2`;
 
 export interface LookedFor {
-  /** Names whose being taken matters. */
+  /** Names to look up in the schema. */
   readonly names?: readonly string[];
-  /** The column that each relation's proof is about. */
+  /** The column of each relation's proof. */
   readonly timeColumn?: string;
 }
 
-/** Reads it all in one statement, in the transaction that is open or in one of its own; needs no right on table or schema. */
+/** Reads all facts in one statement, in the open transaction or in its own; needs no right on table or schema. */
 export async function inspect(
   connection: PostgresConnection,
   target: Target,

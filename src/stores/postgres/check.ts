@@ -8,7 +8,7 @@ import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
 import { shapeProblems } from './shape.ts';
 
-/** Throws ShapeMismatch, naming every difference. */
+/** Throws ShapeMismatch with every difference. */
 export function requireShape(
   table: TableFacts,
   { target, layout, layoutName }: Omit<PostgresContext, 'connection'>,
@@ -21,7 +21,7 @@ export function requireShape(
   );
 }
 
-/** The table's mark if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
+/** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
   const marked = {
     name: `${target.schema}.${target.table}`,
@@ -30,7 +30,7 @@ export function markIn({ comment }: TableFacts, target: Target, owner: Owner): M
   return ownMark(comment, marked, owner);
 }
 
-/** Under session_replication_role = replica a DELETE would leave rows that refer to what is gone. */
+/** Under session_replication_role = replica a DELETE would leave rows that refer to deleted ones. */
 function requireOrigin({ role, replicationRole }: Place): void {
   if (replicationRole !== 'replica') return;
   throw new StoreError(
@@ -41,8 +41,8 @@ function requireOrigin({ role, replicationRole }: Place): void {
 }
 
 /**
- * What clean-up asks before its first DELETE: that the table is there, carries nobody else's mark (where there is
- * an owner), still fits its layout, and that the role may clean it.
+ * Checks before clean-up's first DELETE: the table exists, has no other owner's mark (if there is an owner), still fits
+ * its layout, and the role may clean it.
  */
 export async function checkTable(
   context: PostgresContext,

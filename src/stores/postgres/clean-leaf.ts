@@ -16,7 +16,7 @@ import type { Refused } from './refusals.ts';
 
 export interface CleanedLeaf extends Cleaned {
   readonly refused: Refused;
-  /** Why it was not cleaned to its end. */
+  /** The reason why it was not cleaned completely. */
   readonly end?: End;
 }
 
@@ -48,7 +48,7 @@ async function withRest(
   return { deleted, refused, counts: addCounts(counts, rest), complete: false };
 }
 
-/** Nothing is left of a partition that went; of one that was rewritten, the next run counts what is left. */
+/** A removed partition has no rows left; the next run counts those of a rewritten one. */
 const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
   end === 'gone'
     ? { deleted, refused: {}, counts: noCounts, complete: true, end }

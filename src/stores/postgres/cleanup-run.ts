@@ -12,13 +12,16 @@ export interface CleanupRun {
   readonly layout: PostgresLayout;
   readonly cutoff: Cutoff;
   readonly pace: Pace;
-  /** Expressions of SQL for a row `t`: a foreign key keeps it where one holds. */
+  /** SQL expressions for a row `t`: a foreign key keeps the row if one is true. */
   readonly references: readonly string[];
-  /** Fires: nothing is deleted any more. */
+  /** No session is deleted after this fires. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** serialization_failure, deadlock_detected, lock_not_available, query_canceled: by our own time limit, most likely. */
+/**
+ * serialization_failure, deadlock_detected, lock_not_available, query_canceled: mostly by this program's own time
+ * limit.
+ */
 const passing = new Set(['40001', '40P01', '55P03', '57014']);
 
 export const hasCode = (error: unknown, code: string): boolean =>
@@ -33,9 +36,9 @@ export const stepping = ({ pace, signal }: CleanupRun, range: Stepping['range'])
 });
 
 /**
- * What holds in every transaction of clean-up, and in it alone. No statement means to take a tenth of a second; the
- * limit is for a server that is in trouble. Compiling a statement or spreading it over workers would cost more than it
- * gives. A COMMIT does not wait for the disk: should a crash bring sessions back, the next run deletes them again.
+ * Settings of every transaction of clean-up, and only of these. No statement should take a tenth of a second; the limit
+ * is for a server in trouble. Compiling a statement or using parallel workers would cost more than it gains. A COMMIT
+ * does not wait for the disk: if a crash brings sessions back, the next run deletes them again.
  */
 export const localSettings: LocalSettings = {
   lock_timeout: '1s',

@@ -21,7 +21,7 @@ import { writersZonesOf } from './time-zone.ts';
 
 /**
  * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
- * counts what is left. Throws what checkTable() throws, before anything is deleted; LockTimeout where somebody holds
+ * counts the rest. Throws the errors of checkTable() before the first deletion; LockTimeout if another session holds
  * the table.
  */
 export async function deleteOldSessions(
@@ -65,7 +65,7 @@ async function cleanLeaves(
   return cleaned;
 }
 
-/** All leaves together. */
+/** The sum of all leaf partitions. */
 const sumOf = (leaves: readonly CleanedLeaf[]) => ({
   deleted: leaves.reduce((total, { deleted }) => total + deleted, 0),
   counts: leaves.reduce<CleanupCounts>((total, { counts }) => addCounts(total, counts), noCounts),

@@ -12,13 +12,13 @@ import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
 import { beginning, type LocalSettings } from './settings.ts';
 
 const connectTimeoutMs = 10_000;
-/** TID-range scans, which clean-up without an index is made of, came with it. */
+/** This version introduced TID-range scans, which clean-up without an index needs. */
 const oldestVersion = 140_000;
 
 /**
- * One connection. Made to pass through PgBouncer in transaction mode: no start-up options, no SET but SET LOCAL,
- * no named prepared statements, no advisory locks. Every error of server, network and driver is a StoreError. Calls may
- * overlap: a statement waits while a transaction is open that it is no part of.
+ * One connection. It works through PgBouncer in transaction mode: no start-up options, no SET except SET LOCAL, no
+ * named prepared statements, no advisory locks. Every error of server, network and driver is a StoreError. Calls may
+ * overlap: a statement waits while a transaction is open to which it does not belong.
  */
 export class PostgresConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
@@ -35,8 +35,8 @@ export class PostgresConnection implements AsyncDisposable {
   }
 
   /**
-   * One statement; or several, where there are no values. A SQLSTATE stands in the StoreError's `cause.code`. Outside a
-   * transaction the role's own search path holds: every name in the statement has to be qualified.
+   * One statement, or several if there are no values. The StoreError's `cause.code` contains a SQLSTATE. Outside a
+   * transaction the role's own search path applies, so every name in the statement has to be qualified.
    */
   query<Row extends QueryResultRow = QueryResultRow>(
     text: string,
@@ -45,12 +45,12 @@ export class PostgresConnection implements AsyncDisposable {
     return this.#mutex.runExclusive(() => this.#send<Row>(text, values));
   }
 
-  /** READ COMMITTED, under settings that no role's default can change; rolled back where the work throws. */
+  /** READ COMMITTED, with settings that no role's default can change; rolls back if the work throws. */
   transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
     return this.#mutex.runExclusive(() => this.#committed(work, beginning(local)));
   }
 
-  /** Works in the transaction that is open, or in one of its own. */
+  /** Works in the open transaction, or in its own. */
   inTransaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.runExclusive(() => (this.#isOpen ? work() : this.#committed(work, beginning({}))));
   }
@@ -74,7 +74,7 @@ export class PostgresConnection implements AsyncDisposable {
       await this.#send('COMMIT');
       return result;
     } catch (error) {
-      // A connection that is gone has rolled back already; the first error is the one to tell.
+      // A lost connection has already rolled back; the first error is reported.
       await this.#send('ROLLBACK').catch(() => undefined);
       throw error;
     } finally {
@@ -82,13 +82,13 @@ export class PostgresConnection implements AsyncDisposable {
     }
   }
 
-  /** Ends it after what was asked before. */
+  /** Closes the connection after the earlier calls. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#mutex.runExclusive(() => this.#client.end());
   }
 }
 
-/** As libpq: only `verify-full` looks at the server's name. */
+/** As in libpq, only `verify-full` checks the server's name. */
 function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
   const { tlsMode, ca, certificate: cert, key } = settings;
   return {
@@ -103,13 +103,13 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
   const { host, port, username, password = '', database } = settings;
   const client = new Client({
     ...{ host, port, database, user: username, connectionTimeoutMillis: connectTimeoutMs },
-    // A function, as the driver looks for an empty password in the environment and in ~/.pgpass.
+    // A function, because the driver looks for an empty password in the environment and in ~/.pgpass.
     password: () => password,
     ssl: tls ? tlsOptions(settings) : false,
     application_name: operatorName,
     keepAlive: true,
   });
-  // An idle connection that breaks is told by the next query.
+  // The next query reports an idle connection that breaks.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -119,7 +119,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
   }
 }
 
-/** Under `prefer`, as libpq: in the clear where the server has no TLS, or lets the role in only without. */
+/** Under `prefer`, as in libpq: without encryption if the server has no TLS, or accepts the role only without it. */
 async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
   if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
   try {
@@ -134,7 +134,7 @@ async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
 
 async function serverReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: number; version: string }>(
-    // Qualified, as no transaction has set the search path yet.
+    // Qualified, because no transaction has set the search path yet.
     `SELECT pg_catalog.current_setting('server_version_num')::int AS number,
             pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version`,
   );
@@ -148,7 +148,7 @@ async function serverReport(client: Client): Promise<string> {
   return `PostgreSQL ${version}`;
 }
 
-/** Opens a connection as the settings say; `lost` is called when it has ended, whoever ended it. */
+/** Opens a connection with the settings; `lost` is called when it has ended, for any reason. */
 export async function connectTo(
   settings: ConnectionSettings,
   lost: () => void = () => undefined,

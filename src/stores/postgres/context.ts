@@ -2,23 +2,23 @@ import { escapeIdentifier } from 'pg';
 import type { AgeKind, PostgresLayout } from '../../layouts/layout.ts';
 import type { PostgresConnection } from './connection.ts';
 
-/** Where the sessions are. */
+/** Location of the sessions. */
 export interface Target {
   readonly schema: string;
   readonly table: string;
 }
 
-/** What every job on a store needs to know. */
+/** Facts that every operation on a store needs. */
 export interface PostgresContext {
   readonly connection: PostgresConnection;
   readonly target: Target;
   readonly layout: PostgresLayout;
   readonly layoutName: string;
   readonly age: AgeKind;
-  /** The application's zone for a naive time column, where the spec names one. */
+  /** The application's time zone for a time column without a zone, if the spec names one. */
   readonly timeZone?: string;
 }
 
-/** The table's name as SQL takes it. */
+/** The table's name in SQL. */
 export const quotedName = ({ schema, table }: Target): string =>
   `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;

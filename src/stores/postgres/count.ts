@@ -4,11 +4,11 @@ import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Overdue and unreadable rows are counted up to here. */
+/** Limit of the counts of overdue and unreadable rows. */
 const countLimit = 10_000;
-/** Rows, by the server's statistics, up to which it is worth trying to count them all. */
+/** Number of rows, by the server's statistics, up to which all are counted. */
 const countableRows = 1_500_000;
-/** And how long that may take. */
+/** Time limit of that count. */
 const countTime = '100ms';
 
 /** What is left in a leaf with an index on its time, without reading its heap. */

@@ -4,30 +4,29 @@ import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
-/** Sessions whose time is before this are stale: fixed for a whole run, by the server's own clock. */
+/** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock. */
 export interface Cutoff {
-  /** As ISO 8601, to be cast to the type. */
+  /** In ISO 8601, to be cast to the type. */
   readonly text: string;
-  /** The time column's own: compared with another type, PostgreSQL would convert in the connection's zone. */
+  /** The time column's own type: PostgreSQL would convert another type in the connection's zone. */
   readonly type: 'timestamptz' | 'timestamp';
-  /** The zone of a naive column. */
+  /** The time zone of a column without a zone. */
   readonly timeZone?: NonNullable<CleanupReport['timeZone']>;
-  /** Other zones that it may have been written in: what is stale is stale in all of them. */
+  /** Other zones in which the times may have been written: a session is stale only if it is stale in all of them. */
   readonly otherZones?: readonly string[];
 }
 
-/** Whether the table's time column holds naive times, whatever the layout's own DDL says. */
+/** True if the table's time column has no zone, whatever the layout's own DDL has. */
 export function isNaive(table: TableFacts, column: string): boolean {
   const type = table.columns.find(({ name }) => name === column)?.type;
   if (type === undefined) throw new Error(`Expected column ${column} to have been looked for before`);
   return type.endsWith('without time zone');
 }
 
-/*
- * The age is subtracted from an instant; only the result becomes a local time. What comes out is the earliest local
- * time that any moment from there on still has: where clocks go back, that is the beginning of the hour that comes
- * twice, so a time in it is stale only when its later reading is. Zones have changed at any minute of the hour, and
- * by a day at most.
+/**
+ * The age is subtracted from an instant; only the result is converted to local time. The result is the earliest local
+ * time of any later moment: when clocks go back, the start of the hour that occurs twice, so a time in that hour is
+ * stale only when its later interpretation is. Zones have changed at any minute of the hour, and by a day at most.
  */
 const instant = `coalesce($2::timestamptz, now()) - make_interval(secs => $1)`;
 const localCutoff = `
@@ -41,13 +40,13 @@ const instantCutoff = `SELECT (${instant})::text AS text, current_setting('TimeZ
 export interface CutoffOptions extends KnownZones {
   readonly ageSeconds: number;
   readonly naive: boolean;
-  /** An instant to reckon from instead of the server's clock: for tests. */
+  /** An instant that replaces the server's clock, for tests. */
   readonly now?: string;
 }
 
 /**
- * Asks the server's clock. Where a naive time may be in one of several zones, the cutoff is the earliest of theirs. Throws
- * InvalidInput for a zone that does not exist, and where none is known.
+ * Reads the server's clock. If a time without a zone may be in one of several zones, the cutoff is the earliest of
+ * theirs. Throws InvalidInput for a zone that does not exist, and if no zone is known.
  */
 export async function readCutoff(connection: PostgresConnection, options: CutoffOptions): Promise<Cutoff> {
   if (!options.naive) {
@@ -58,7 +57,7 @@ export async function readCutoff(connection: PostgresConnection, options: Cutoff
   const found: { readonly text: string; readonly zone: string }[] = [];
   for (const zone of zones) found.push(await cutoffIn(zone, localCutoff, connection, options));
   const [name = '', ...otherZones] = new Set(found.map(({ zone }) => zone));
-  // ISO 8601 sorts as it is read.
+  // The order of ISO 8601 texts is that of their times.
   const [text = ''] = found.map((each) => each.text).sort();
   const timeZone = { name, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
   return { text, type: 'timestamp', timeZone, ...(otherZones.length > 0 && { otherZones }) };
@@ -80,7 +79,7 @@ async function cutoffIn(
   });
 }
 
-/** Runs the work in a transaction whose zone is the application's. */
+/** Runs the work in a transaction with the application's time zone. */
 export async function inZone<T>(
   connection: PostgresConnection,
   zone: Zone,
@@ -89,7 +88,7 @@ export async function inZone<T>(
   try {
     return await connection.transaction(work, zoneSettings(zone));
   } catch (error) {
-    // invalid_parameter_value: a zone that this server's own tz database lacks.
+    // invalid_parameter_value: a zone that is missing in this server's own database.
     if (zone.source !== 'Connection' && hasCode(error, '22023')) throw unknownZone(zone);
     throw error;
   }
@@ -99,7 +98,7 @@ const eraBegins = Date.parse('0001-01-02T00:00:00Z') / 1000;
 const asInstant = `SELECT extract(epoch FROM (timestamp 'epoch' + make_interval(secs => $1))::timestamptz)::float8 AS seconds`;
 
 /**
- * The instant of a stale session's time as extract(epoch) gave it, in ISO 8601; undefined where ISO has no word for it
+ * The instant of a stale session's time from extract(epoch), in ISO 8601; undefined if ISO cannot express it
  * (-infinity, or before our era).
  */
 export async function instantOf(

@@ -3,29 +3,29 @@ import type { PostgresLayout } from '../../layouts/layout.ts';
 import type { Place } from './catalogue.ts';
 import { quotedName, type Target } from './context.ts';
 
-/** PostgreSQL cuts a longer name silently; names are ASCII. */
+/** PostgreSQL silently cuts a longer name; names are ASCII. */
 const longestName = 63;
 
 const fitted = (table: string, suffix: string) => table.slice(0, longestName - suffix.length) + suffix;
 
-/** Names the clean-up index may have, best first: an index's name is taken for all of the schema. */
+/** Possible names of the clean-up index, best first: an index's name must be unique in the schema. */
 export function indexNames({ table }: Target, { index }: PostgresLayout): readonly string[] {
   const own = index.name.includes('{table}') ? fitted(table, index.name.replace('{table}', '')) : index.name;
   const others = ['', '1', '2', '3'].map((n) => fitted(table, `_${index.column}_idx${n}`));
   return [...new Set([own, ...others])];
 }
 
-/** All names whose being taken matters. */
+/** All names to look up in the schema. */
 export function namesToLookUp(target: Target, layout: PostgresLayout): readonly string[] {
   const { constraint } = layout.primaryKey;
   return [...indexNames(target, layout), ...(constraint ? [constraint] : [])];
 }
 
 const isTaken = ({ taken, table }: Place, name: string): boolean =>
-  // What belongs to the table itself goes when that is dropped, or when its invalid leftover is.
+  // A name that belongs to the table itself becomes free when the table, or its invalid leftover, is dropped.
   taken.some((other) => other.name === name && (table === undefined || other.indexOf !== table.oid));
 
-/** The clean-up index's name; undefined leaves the choice to PostgreSQL. */
+/** The clean-up index's name; undefined lets PostgreSQL choose. */
 export function indexName(place: Place, target: Target, layout: PostgresLayout): string | undefined {
   return indexNames(target, layout).find((name) => !isTaken(place, name));
 }
@@ -43,7 +43,7 @@ export function createIndex(
   return `CREATE INDEX${how}${name} ON ${quotedName(target)} (${escapeIdentifier(layout.index.column)})`;
 }
 
-/** The table as its library's own DDL makes it, with the clean-up index from the start. */
+/** The table in the form of its library's own DDL, with the clean-up index. */
 export function createTable(place: Place, target: Target, layout: PostgresLayout): readonly string[] {
   const columns = layout.columns.map(({ name, type, notNull, default: value }) =>
     [

@@ -14,23 +14,23 @@ import {
 } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Rows. */
+/** In rows. */
 const batchSize = { first: 200, least: 10, most: 20_000 };
-/** Rows that may be gone through one by one. */
+/** Number of rows that may be handled one by one. */
 const carefulSize = 200;
 /** Rows of one and the same time that are remembered as refused; where there are more, the heap is scanned. */
 const mostSkipped = 10_000;
 
-/** Through the index on time, whatever the statistics make the planner think. */
+/** Through the index on time, for any statistics. */
 const byIndex = {
   ...localSettings,
   ...{ enable_indexscan: 'on', enable_tidscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
 };
 
 /**
- * A row found through the index costs about a page of the heap, read and written; a slice pays for its pages once,
- * however many rows go. So batches are for few rows. Once they have deleted one for every eighth page, going over the
- * whole heap costs little more than they have, and there may be many more.
+ * A row that is found through the index costs about a page of the heap, read and written; a slice pays for each page
+ * once, for any number of rows. So batches are for few rows. Once they have deleted one row for every eighth page,
+ * scanning the whole heap costs little more than they have, and there may be many more rows.
  */
 const manyIn = ({ pages }: LeafPartition): number => Math.max(1000, pages / 8);
 
@@ -44,9 +44,9 @@ export interface IndexDeletion {
 interface Batch {
   readonly deleted: number;
   readonly kept: readonly Kept[];
-  /** The youngest time that was come to. */
+  /** The youngest time that was reached. */
   readonly latest: string | null;
-  /** Of the rows that are kept, those of this very time: the next batch begins with it. */
+  /** Kept rows with exactly this time: the next batch begins with it. */
   readonly skipped: readonly string[];
   readonly proof: string;
 }
@@ -106,7 +106,7 @@ async function takeBatch(
   return proven(run, leaf, work, byIndex);
 }
 
-/** Row by row where some are refused. */
+/** Row by row if some are refused. */
 async function takeCarefully(
   leaf: LeafPartition,
   run: CleanupRun,

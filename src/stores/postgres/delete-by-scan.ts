@@ -15,14 +15,14 @@ import {
 } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Pages. */
+/** In pages. */
 const sliceSize = { first: 32, least: 1, most: 16_384 };
-/** Pages whose rows may be gone through one by one. */
+/** Number of pages whose rows may be handled one by one. */
 const carefulSize = 8;
 /** How long a slice waits for rows that somebody has locked before it goes on without them. */
 const lockTimeout = '40ms';
 
-/** A slice is read by its pages and in no other way; the proof in each statement by the catalogue's indexes. */
+/** A slice is read by its pages only; the proof in each statement uses the catalogue's indexes. */
 const bySlice = {
   ...localSettings,
   ...{ enable_tidscan: 'on', enable_indexscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
@@ -30,12 +30,12 @@ const bySlice = {
 
 export interface Scan {
   readonly deleted: number;
-  /** Of the pages that were seen, after the deletion: exact. */
+  /** Exact counts of the seen pages, after the deletion. */
   readonly counts: CleanupCounts;
   readonly refused: Refused;
-  /** The first page that was not seen: the number of pages where all were. */
+  /** The first page that was not seen; the number of pages if all were. */
   readonly next: number;
-  /** Why it ended before the last page; figures of a rewritten leaf are void. */
+  /** The reason why it ended before the last page; the figures of a rewritten leaf are void. */
   readonly end?: End;
 }
 
@@ -83,13 +83,13 @@ async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes:
   return { ...seen, ...(end && { end }) };
 }
 
-/** Takes one slice in one transaction. */
+/** Handles one slice in one transaction. */
 class SliceWorker {
   readonly #leaf: LeafPartition;
   readonly #run: CleanupRun;
   readonly #deletes: boolean;
   readonly #statements: ReturnType<typeof cleanupStatements>;
-  /** Whether it waits for rows that somebody has locked, until that took too long once. */
+  /** True if it waits for locked rows, until that took too long once. */
   #waits = true;
 
   constructor(leaf: LeafPartition, run: CleanupRun, deletes: boolean) {
@@ -99,7 +99,7 @@ class SliceWorker {
     this.#statements = cleanupStatements(leaf, run.layout, run.cutoff);
   }
 
-  /** The pages from one up to another. */
+  /** Handles the pages from one up to another. */
   async work(from: number, to: number, isCareful: boolean): Promise<Slice | End> {
     const { connection, cutoff } = this.#run;
     const values = [cutoff.text, `(${from},0)`, `(${to},0)`];

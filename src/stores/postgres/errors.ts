@@ -1,7 +1,7 @@
 import type { FailureReason } from '../../api/reasons.ts';
 import { ConnectError, StoreError } from '../store-error.ts';
 
-/** What PostgreSQL's own codes mean to us; a class stands for all of its codes that are not listed. */
+/** Reasons for PostgreSQL's own codes; a class stands for all of its codes that are not listed. */
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '08': 'ConnectionFailed',
   '25006': 'ReadOnly', // read_only_sql_transaction
@@ -17,10 +17,10 @@ const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '42703': 'ShapeMismatch', // undefined_column
   '42P01': 'StoreMissing', // undefined_table
   '53': 'ServerUnavailable', // out of connections, memory, disk
-  '55000': 'ShapeMismatch', // object_not_in_prerequisite_state: it publishes deletes, and has no replica identity
+  '55000': 'ShapeMismatch', // object_not_in_prerequisite_state: the table publishes deletes, and has no replica identity
   '55P03': 'LockTimeout',
   '57014': 'ServerUnavailable', // query_canceled: the server's own statement_timeout
-  '57P01': 'ServerUnavailable', // shutting down, or a person ended us
+  '57P01': 'ServerUnavailable', // shutting down, or an administrator ended the connection
   '57P02': 'ServerUnavailable',
   '57P03': 'ServerUnavailable', // starting up
   '57P04': 'DatabaseMissing',
@@ -32,10 +32,10 @@ const networkCodes = new Set([
   ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN'],
 ]);
 
-/** OpenSSL's verdicts on a certificate, as Node names them. */
+/** OpenSSL's errors for a certificate, as Node names them. */
 const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
 
-/** The driver gives these no code. */
+/** Errors without a code in the driver. */
 const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
   [/^The server does not support SSL connections$/, 'TlsFailed'],
   [/^There was an error establishing an SSL connection$/, 'TlsFailed'],
@@ -48,7 +48,7 @@ const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
 
 const isSqlState = (code: string) => /^[0-9A-Z]{5}$/.test(code);
 
-/** The code of a driver's, a server's or Node's error. */
+/** The code of an error of the driver, the server or Node. */
 export const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
 function reasonOf(error: Error): FailureReason | undefined {
@@ -60,7 +60,7 @@ function reasonOf(error: Error): FailureReason | undefined {
   return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
-/** What to do about it, where PostgreSQL's own words don't say. */
+/** Advice for errors whose message has none. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username, password and sslmode, or allow the role in pg_hba.conf',
   DatabaseMissing: 'create the database, or correct its name',
@@ -69,7 +69,7 @@ const advice: { readonly [Reason in FailureReason]?: string } = {
   TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
 };
 
-/** Classes of which PostgreSQL's own texts name objects and settings, and quote no value of a row. */
+/** Classes whose messages name objects and settings, and do not quote a row's value. */
 const namingClasses: ReadonlySet<string> = new Set([
   ...[
     '08',
@@ -101,7 +101,7 @@ interface ServerError extends Error {
   readonly routine?: string;
 }
 
-/** The server's words without those that may quote a session: values, and the words of somebody's function or trigger. */
+/** The server's message without the parts that may quote a session: values, and the text of a function or trigger. */
 function wordsOf(error: ServerError): string {
   const code = codeOf(error);
   if (!isSqlState(code)) return error.message;
@@ -118,8 +118,8 @@ function wordsOf(error: ServerError): string {
 }
 
 /**
- * A driver's error as a StoreError whose message begins with what was being done; an error that neither server,
- * network nor driver foresaw (a mistake of ours) is given back as it is.
+ * A driver's error as a StoreError whose message begins with the attempted operation. An unexpected error (a bug in
+ * this program) is returned unchanged.
  */
 export function storeErrorOf(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error;
@@ -130,7 +130,7 @@ export function storeErrorOf(error: unknown, doing: string): unknown {
   return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
 }
 
-/** The same for an error from before the login. */
+/** The StoreError for an error from before the login. */
 export function connectErrorOf(error: unknown, doing: string): unknown {
   const told = storeErrorOf(error, doing);
   return told instanceof StoreError

@@ -3,26 +3,26 @@ import { StoreError } from '../store-error.ts';
 import { quotedName, type Target } from './context.ts';
 
 /*
- * What a role needs:
+ * Rights that a role needs:
  *
  * | To                                   | Rights                                                                     |
  * | ------------------------------------ | -------------------------------------------------------------------------- |
- * | connect                              | CONNECT on the database (everybody has it unless it was revoked)            |
+ * | connect                              | CONNECT on the database (every role has it unless it was revoked)           |
  * | make a table                         | USAGE and CREATE on the schema                                              |
- * | adopt a table, and leave it unmarked | none: the catalogue is open to everybody                                    |
+ * | adopt a table, and leave it unmarked | no further rights: every role can read the catalogue                       |
  * | adopt a table, and mark it           | to own it, or to be a member of the role that does                          |
  * | add the clean-up index               | to own the table, and CREATE on the schema                                  |
  * | overwrite                            | to own the table, and CREATE on the schema                                  |
  * | clean up                             | USAGE on the schema; SELECT, DELETE, and UPDATE on one column, on the table |
  * | load, save and delete sessions       | USAGE on the schema; SELECT, INSERT, UPDATE, DELETE on the table            |
  *
- * Clean-up updates nothing: UPDATE on any one column is what PostgreSQL asks of SELECT … FOR UPDATE. On a
- * partitioned table it needs its rights on every partition, as it goes through them one by one.
+ * Clean-up does not update rows: PostgreSQL requires UPDATE on any one column for SELECT … FOR UPDATE. On a
+ * partitioned table it needs its rights on every partition, because it cleans them one by one.
  */
 
 const denied = (message: string) => new StoreError('PermissionDenied', message);
 
-/** A role that may not make tables: since PostgreSQL 15 that is so for `public`, too. */
+/** The error for a role that may not create tables: since PostgreSQL 15 also in `public`. */
 export function mayNotCreate(role: string, { schema }: Target): StoreError {
   return denied(
     `The role ${role} may not make a table in schema ${schema}. Run as the schema's owner: ` +
@@ -30,7 +30,7 @@ export function mayNotCreate(role: string, { schema }: Target): StoreError {
   );
 }
 
-/** A role that is not the table's owner and was asked to do what only an owner can. */
+/** The error for a role that is not the owner, but was asked for work that only an owner can do. */
 export function notOwner(role: string, target: Target, owner: string, what: string): StoreError {
   return denied(
     `Only the owner of table ${target.schema}.${target.table}, ${owner}, can ${what}. Run as ${owner}: ` +
@@ -39,7 +39,7 @@ export function notOwner(role: string, target: Target, owner: string, what: stri
   );
 }
 
-/** A role that lacks what clean-up needs; `column` is the one to grant UPDATE on. */
+/** The error for a role without the rights for clean-up; `column` is the one for which to grant UPDATE. */
 export function mayNotClean(
   role: string,
   schema: string,

@@ -4,29 +4,29 @@ import type { PostgresConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
 
 /**
- * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, as a ctid
- * means nothing beyond its own relation.
+ * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, because a ctid
+ * is valid only within its relation.
  */
 export interface LeafPartition {
   /** Quoted, with its schema. */
   readonly name: string;
   readonly oid: number;
-  /** The table's: its own where it is no partition. */
+  /** The oid of the table; its own if it is not a partition. */
   readonly rootOid: number;
-  /** What was checked, as proof.ts writes it. */
+  /** The checked facts, in the form of proof.ts. */
   readonly proof: string;
-  /** The heap's pages when clean-up began: what comes after them is younger. */
+  /** The heap's pages when clean-up began: rows in later pages are younger. */
   readonly pages: number;
-  /** By the server's statistics; undefined where it has none. */
+  /** From the server's statistics; undefined if there are none. */
   readonly rowEstimate?: number;
-  /** Whether an index gives all rows in order of time. */
+  /** True if an index returns all rows in order of time. */
   readonly hasTimeIndex: boolean;
 }
 
-/*
- * Such an index is valid, covers every row, begins with the column and has NULLs where ORDER BY expects them (at the
- * end going up, or at the beginning going down). Statistics say how full a page was; the size is today's, NULL for a
- * relation that is gone.
+/**
+ * Such an index is valid, covers every row, begins with the column and has NULLs where ORDER BY expects them (last
+ * ascending, or first descending). Statistics contain the rows of a page; the size is the current one, NULL for a
+ * deleted relation.
  */
 const statement = `
   SELECT c.oid::bigint::float8 AS oid, n.nspname AS schema, c.relname AS table, size.pages::float8 AS pages,
@@ -53,7 +53,7 @@ export async function leafPartitionsOf(
   const proofs = new Map(
     table.relations.flatMap(({ kind, oid, proof }) => (kind === 'r' ? [[oid, proof]] : [])),
   );
-  // In a transaction for its time limits: asking for a relation's size waits for who has locked it.
+  // In a transaction for its time limits: reading a relation's size waits for a session that has locked it.
   const { rows } = await connection.transaction(
     () => connection.query<Row>(statement, [[...proofs.keys()], timeColumn]),
     localSettings,

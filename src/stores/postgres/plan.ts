@@ -9,7 +9,7 @@ import type { PostgresContext } from './context.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
-/** What set-up is going to do; `comment` is what the table then says of itself. */
+/** The plan of set-up; `comment` is the table's comment afterwards. */
 export type Plan =
   | { readonly action: 'create' | 'truncate' | 'replace' | 'mark' | 'remark'; readonly comment: string }
   | { readonly action: 'adopt' | 'verify' };
@@ -31,7 +31,7 @@ function create(
   return { action: 'create', comment: markText(newMark('created', options, undefined)) };
 }
 
-/** TRUNCATE keeps grants and publications; only what does not fit is dropped and made anew. */
+/** TRUNCATE keeps grants and publications; only a table that does not fit is dropped and created again. */
 function overwrite(
   place: Place,
   { table, mark }: { readonly table: TableFacts; readonly mark: Mark | undefined },
@@ -58,7 +58,7 @@ function overwrite(
   };
 }
 
-/** Decides what to do about what is there; throws StoreError where nothing may be done. */
+/** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan {
   const { table } = place;
   if (place.readOnly) {

@@ -5,13 +5,13 @@ import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import type { LocalSettings } from './settings.ts';
 
-/*
- * A run deletes for minutes what it checked at its start. So each DELETE asks the catalogue itself whether the relation
- * is still the one that was checked, and deletes nothing if it is not. By then the DELETE holds its lock, which keeps
- * away whatever could change a facet but the last two; and its snapshot is younger than the lock.
+/**
+ * A run deletes for minutes from a relation that it checked at its start. So each DELETE queries the catalogue for the
+ * checked facts, and deletes no rows if they differ. At that time the DELETE holds its lock, which prevents a change of
+ * all facets except the last two; and its snapshot is younger than the lock.
  */
 
-/** All that would make a DELETE of the same words delete something else, in the order of the proof. */
+/** All facts with which the same DELETE would delete other rows, in the order of the proof. */
 const facets = [
   'its name',
   'the table that it is a partition of',
@@ -27,9 +27,9 @@ const root = facets.indexOf('the table that it is a partition of');
 const file = facets.indexOf('its file');
 
 /**
- * What an expression of SQL says of the relation with this oid, as JSON of one text a facet; NULL where it is gone. A
- * column that is altered, and be it to the same type, has another xmin; a table that is rewritten has another file. A
- * comment may be long: its hash stands for it.
+ * An SQL expression for the facts of the relation with this oid, as a JSON list of one text for each facet; NULL if it
+ * is deleted. An altered column has another xmin, even with the same type; a rewritten table has another file. A
+ * comment may be long, so its hash is used.
  */
 export const proofOf = (oid: string, timeColumn: string): string => `(
   SELECT json_build_array(
@@ -56,7 +56,7 @@ type Proven = Pick<LeafPartition, 'oid' | 'rootOid' | 'proof'>;
 export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, timeColumn: string): string =>
   proofOf(`${oid}::oid`, escapeLiteral(timeColumn));
 
-/** Why a leaf is worked on no more: a partition was dropped or detached, or pages and rows are not where they were. */
+/** The reason why work on a leaf partition ends: it was dropped or detached, or its pages and rows have moved. */
 export type End = 'gone' | 'rewritten';
 
 /** Thrown within a transaction, so that it is rolled back. */
@@ -71,7 +71,7 @@ class Unproven extends Error {
 
 const asFacets = (proof: string) => JSON.parse(proof) as readonly (string | null)[];
 
-/** Which facets differ. */
+/** The facets that differ. */
 const differences = (before: string, now: string): readonly number[] => {
   const [then, today] = [asFacets(before), asFacets(now)];
   return facets.flatMap((_facet, n) => (then[n] === today[n] ? [] : [n]));
@@ -84,7 +84,7 @@ const changed = (leaf: Proven, what: string) =>
       'clean-up worked on it: no session was deleted since then, and the next run checks the table again',
   );
 
-/** Throws where what was found is not what was checked. */
+/** Throws if the facts differ from the checked ones. */
 function requireSame(leaf: Proven, found: string | null): void {
   if (found === leaf.proof) return;
   const isPartition = leaf.oid !== leaf.rootOid;
@@ -109,15 +109,18 @@ async function proofNow(
   return rows[0]?.proof ?? null;
 }
 
-/** Whether an error may come of a change: not one of connection, resources, or what passes by itself. */
+/**
+ * True if a change of the table may cause the error: it is not one of connection or resources, or one that passes by
+ * itself.
+ */
 const mayComeOfChange = (error: unknown): boolean => {
   const code = error instanceof StoreError ? codeOf(error.cause) : '';
   return /^[0-9A-Z]{5}$/.test(code) && !/^(08|40|53|57|58|55P03)/.test(code);
 };
 
 /**
- * Works in a transaction that proves the leaf to be the one that was checked: its last statement reports the proof. Gives
- * the end of the leaf where a partition went or was rewritten; throws StoreChanged where it is not the same any more.
+ * Works in a transaction that proves the leaf to be the one that was checked: its last statement returns the proof.
+ * Returns the end of the leaf if a partition was removed or rewritten; throws StoreChanged if another fact differs.
  */
 export async function proven<T extends { readonly proof: string }>(
   proving: Proving,
@@ -150,7 +153,7 @@ async function endOf(error: unknown, proving: Proving, leaf: Proven): Promise<En
   }
 }
 
-/** A partition may go; the table that it belonged to may not. */
+/** A partition may be removed; the table that it belonged to may not. */
 async function requireRoot(proving: Proving, leaf: Proven): Promise<void> {
   const found = await proofNow(proving, { oid: leaf.rootOid });
   const name = facets.indexOf('the name of the table');

@@ -6,12 +6,13 @@ import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** How many rows each cause has kept. */
+/** Number of kept rows for each cause. */
 export type Refused = Readonly<Partial<Record<UndeletableCause, number>>>;
 
 /**
- * Why PostgreSQL refuses to delete a row, undefined where the error is about something else. Foreign keys look for rows that
- * refer to it as the owner of their table, who may lack a right of their own: that error says where it came from.
+ * The cause for which PostgreSQL refuses to delete a row; undefined if the error is about something else. Foreign keys
+ * look for referring rows as the owner of their table, who may lack a right: the context of that error shows its
+ * origin.
  */
 export function causeOf(error: unknown): UndeletableCause | undefined {
   if (!(error instanceof StoreError)) return undefined;
@@ -22,18 +23,18 @@ export function causeOf(error: unknown): UndeletableCause | undefined {
   return code.startsWith('23') || (isWithin && /^(42501|P0)/.test(code)) ? 'Refused' : undefined;
 }
 
-/** Both together. */
+/** The sum of both. */
 export function adding(refused: Refused, more: Refused): Refused {
   const sum: Partial<Record<UndeletableCause, number>> = { ...refused };
   for (const { cause, count } of undeletableIn(more)) sum[cause] = (sum[cause] ?? 0) + count;
   return sum;
 }
 
-/** How many rows each cause has kept of these. */
+/** Number of these rows for each cause. */
 export const refusedIn = (kept: readonly Kept[]): Refused =>
   kept.reduce<Refused>((sum, { cause }) => adding(sum, { [cause]: 1 }), {});
 
-/** As a report has it. */
+/** The counts in the form of a report. */
 export const undeletableIn = (refused: Refused): { cause: UndeletableCause; count: number }[] =>
   undeletableCauses.flatMap((cause) => {
     const count = refused[cause];
@@ -43,18 +44,18 @@ export const undeletableIn = (refused: Refused): { cause: UndeletableCause; coun
 export const countOf = (refused: Refused): number =>
   undeletableIn(refused).reduce((sum, { count }) => sum + count, 0);
 
-/** A row that is kept as PostgreSQL refuses to delete it. */
+/** A row that is kept because PostgreSQL refuses to delete it. */
 export interface Kept {
   readonly ctid: string;
   readonly cause: UndeletableCause;
 }
 
-/** A constraint that is deferred would speak at the COMMIT, and of no row. */
+/** A deferred constraint would report at the COMMIT, without naming a row. */
 export const undeferred = 'SET CONSTRAINTS ALL IMMEDIATE';
 
 /**
- * Deletes what it can of these rows, within the transaction that is open. Rows that it sees to be referred to are left out
- * at once, which takes one statement; those that are refused all the same are found by halves.
+ * Deletes as many of these rows as possible, within the open transaction. Rows with visible references are left out
+ * first, by one statement; rows that are refused nevertheless are found by halving.
  */
 export async function deleteEach(
   leaf: LeafPartition,
@@ -81,7 +82,7 @@ function withoutAll(all: readonly string[], some: readonly string[]): readonly s
   return all.filter((one) => !out.has(one));
 }
 
-/** Those which the role can see that a foreign key refers to. */
+/** The rows with foreign key references that the role can see. */
 async function referencedOf(
   leaf: LeafPartition,
   { connection, layout, cutoff, references }: CleanupRun,
@@ -93,7 +94,7 @@ async function referencedOf(
   return rows.map(({ ctid }) => ctid);
 }
 
-/** How many rows it deleted, or why it deleted none. */
+/** Number of deleted rows, or the reason why no row was deleted. */
 async function deletePart(
   leaf: LeafPartition,
   { connection, layout, cutoff }: CleanupRun,
@@ -117,23 +118,23 @@ interface Taken {
   readonly kept: readonly Kept[];
 }
 
-/** Takes a step of so many pages or rows; with care, it goes through them row by row. */
+/** Takes a step of so many pages or rows; in careful mode, row by row. */
 export type Take<T extends Taken> = (size: number, isCareful: boolean) => Promise<T | End>;
 
 /**
- * How large a step may be where some rows are refused, as one of them undoes a whole statement. A step that was refused is
- * taken again at a quarter of its size, a small one with care; after one that went the next may be twice as large.
+ * Size of a step if some rows are refused, because one of them rolls back a whole statement. A refused step is repeated
+ * at a quarter of its size, and a small one in careful mode; after a success the next step may be twice as large.
  */
 export class Caution {
   readonly #small: number;
   #limit = Number.POSITIVE_INFINITY;
 
-  /** Steps of up to so many pages or rows may be taken with care. */
+  /** Steps of up to so many pages or rows may use careful mode. */
   constructor(small: number) {
     this.#small = small;
   }
 
-  /** What came of a step of this size at most; undefined where it was refused, and is to be taken again. */
+  /** The result of a step of at most this size; undefined if it was refused and has to be repeated. */
   async attempt<T extends Taken>(wanted: number, take: Take<T>): Promise<T | End | undefined> {
     const size = Math.min(wanted, this.#limit);
     const isCareful = Number.isFinite(this.#limit) && size <= this.#small;

@@ -6,14 +6,14 @@ import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
 
-/** Sessions in memory at once while all are read. */
+/** Number of sessions in memory while all are read. */
 const pageSize = 100;
-/** Qualified, as is every name here: a session is loaded in one round trip, under the role's own search path. */
+/** Qualified, like every name here: a session is loaded in one round trip, under the role's own search path. */
 const equals = 'OPERATOR(pg_catalog.=)';
-/** Bytes; a B-tree of PostgreSQL takes no key of more than 2,704. */
+/** In bytes; a B-tree of PostgreSQL accepts no key of more than 2,704. */
 const longestId = 1024;
 
-/** The session's payload; of a column that is text or JSON, its text in UTF-8. */
+/** The session's payload; for a text or JSON column, its text in UTF-8. */
 export async function loadSession(context: PostgresContext, id: string): Promise<Uint8Array | undefined> {
   const { key, payload, table } = namesIn(context);
   const { rows } = await context.connection.query<{ payload: Buffer | string }>(
@@ -24,14 +24,14 @@ export async function loadSession(context: PostgresContext, id: string): Promise
 }
 
 /**
- * Inserts or replaces the session; its time becomes now in either case. Throws InvalidInput for a layout with more to
- * a session than bytes and the time of change, ShapeMismatch for a table that cannot take them.
+ * Inserts or replaces the session; its time becomes the current one in either case. Throws InvalidInput for a layout
+ * whose sessions have more than bytes and a time of change, and ShapeMismatch for a table that cannot hold them.
  */
 export async function saveSession(context: PostgresContext, id: string, bytes: Uint8Array): Promise<void> {
   const { connection, layoutName, timeZone } = context;
   requireOwnForm(context);
   const { key, column, time, table } = namesIn(context);
-  // coalesce() takes two values of one type alone: PostgreSQL would put bytes into a text column as hexadecimal.
+  // coalesce() accepts two values of one type only: PostgreSQL would write bytes into a text column as hexadecimal.
   const statement = `
     INSERT INTO ${table} (${key}, ${column}, ${time}) VALUES ($1, $2::pg_catalog.bytea, pg_catalog.now())
     ON CONFLICT (${key}) DO UPDATE SET ${column} = coalesce(EXCLUDED.${column}, $2::pg_catalog.bytea), ${time} = EXCLUDED.${time}`;
@@ -60,7 +60,10 @@ export async function deleteSession(context: PostgresContext, id: string): Promi
   await settled(connection, remove);
 }
 
-/** Once more in READ COMMITTED where the role's default is stricter: there it is refused if others write the same session. */
+/**
+ * Repeats the work in READ COMMITTED if the role's default is stricter and refuses it because other clients write the
+ * same session.
+ */
 async function settled(connection: PostgresConnection, work: () => Promise<unknown>): Promise<void> {
   await work().catch((error: unknown) => {
     if (!hasCode(error, '40001')) throw error;
@@ -68,7 +71,7 @@ async function settled(connection: PostgresConnection, work: () => Promise<unkno
   });
 }
 
-/** Whether the session exists; its payload is not read. */
+/** True if the session exists; its payload is not read. */
 export async function hasSession(context: PostgresContext, id: string): Promise<boolean> {
   const { key, table } = namesIn(context);
   const { rowCount } = await context.connection.query(`SELECT FROM ${table} WHERE ${key} ${equals} $1`, [
@@ -77,7 +80,7 @@ export async function hasSession(context: PostgresContext, id: string): Promise<
   return rowCount !== 0;
 }
 
-/** Every session in order of its id, a page at a time: no transaction is open while the caller works. */
+/** Every session in order of its id, page by page: no transaction is open while the caller works. */
 export async function* iterSessions(context: PostgresContext): AsyncGenerator<Session> {
   const { key, payload, table } = namesIn(context);
   const page = (after: string) =>
@@ -105,7 +108,7 @@ function namesIn({ layout, target }: PostgresContext) {
     key: escapeIdentifier(layout.primaryKey.column),
     time: escapeIdentifier(layout.time.column),
     column,
-    // The driver would parse JSON; its text is what was saved.
+    // The driver would parse JSON, so its text is selected.
     payload: type.startsWith('json') ? `${column}::pg_catalog.text` : column,
   };
 }

@@ -1,10 +1,13 @@
-/** `SET LOCAL` of a transaction, such as `{ lock_timeout: '1s' }`; names and values are ours, never a user's. */
+/**
+ * `SET LOCAL` of a transaction, such as `{ lock_timeout: '1s' }`; names and values come from this program, never from a
+ * user.
+ */
 export type LocalSettings = Readonly<Record<string, string>>;
 
 /**
- * Settings under which every statement means what it says, whatever the role's, the database's or the server's are.
- * A role with `search_path = evil, pg_catalog` would compare times by an operator of evil's; `quote_all_identifiers`
- * changes the names of types, `extra_float_digits` rounds numbers, and the others decide how text is read and written.
+ * Settings that fix the meaning of every statement, for any defaults of role, database and server. With `search_path =
+ * evil, pg_catalog` times would be compared by an operator of evil; `quote_all_identifiers` changes the names of types,
+ * `extra_float_digits` rounds numbers, and the others define how text is read and written.
  */
 const meaning: LocalSettings = {
   DateStyle: 'ISO',
@@ -20,10 +23,10 @@ const meaning: LocalSettings = {
   transform_null_equals: 'off',
 };
 
-/** Without quotes, as it is a list. pg_temp comes last: unnamed it would come first, for types and tables. */
+/** Without quotes, because it is a list. pg_temp comes last: if not named, it would come first for types and tables. */
 const searchPath = 'SET LOCAL search_path = pg_catalog, pg_temp';
 
-/** Begins a transaction in READ COMMITTED, whatever the role's default is, with these settings and the local ones. */
+/** Begins a transaction in READ COMMITTED, for any default of the role, with these settings and the local ones. */
 export function beginning(local: LocalSettings): string {
   const settings = Object.entries({ ...meaning, ...local }).map(
     ([name, value]) => `SET LOCAL ${name} = '${value}'`,

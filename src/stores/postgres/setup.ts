@@ -14,10 +14,10 @@ import { mayNotCreate, notOwner } from './grants.ts';
 import { type Plan, planOf } from './plan.ts';
 import { hasTimeIndex, shapeNotes } from './shape.ts';
 
-/** A DDL statement that waits for a lock makes every query behind it wait: it waits shortly, and tries again. */
+/** A DDL statement that waits for a lock makes every later query wait, so it waits briefly and retries. */
 const shortWait = { lock_timeout: '1s' };
 
-/** As a report has it; only a rule of POSIX is longer. */
+/** The maximum of a report; only a POSIX rule is longer. */
 const longestZone = 64;
 
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
@@ -59,7 +59,7 @@ function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresCont
   }
 }
 
-/** Decides without a lock, takes the one that is needed, and decides again under it before anything is written. */
+/** Decides without a lock, takes the necessary one, and decides again under it before anything is written. */
 async function provision(context: PostgresContext, options: SetupOptions): Promise<Plan> {
   const { connection, target } = context;
   const seen = await look(context);
@@ -78,11 +78,11 @@ async function provision(context: PostgresContext, options: SetupOptions): Promi
   }, shortWait);
 }
 
-/** What an interrupted CREATE INDEX CONCURRENTLY left: never used, and updated with every write. */
+/** Drops the leftover of an interrupted CREATE INDEX CONCURRENTLY, which is never used but updated with every write. */
 async function dropLeftover(context: PostgresContext, name: string): Promise<void> {
   const { connection, target } = context;
   await connection.transaction(async () => {
-    // Another set-up may be building it this very moment: it holds this lock from its first to its last step.
+    // Another set-up may be building it at this moment: it holds this lock from its first to its last step.
     await connection.query(`LOCK TABLE ${quotedName(target)} IN SHARE UPDATE EXCLUSIVE MODE`);
     const { table } = await look(context);
     if (table?.indexes.some((index) => index.name === name && !index.valid)) {
@@ -92,8 +92,8 @@ async function dropLeftover(context: PostgresContext, name: string): Promise<voi
 }
 
 /**
- * Adds the clean-up index without blocking the application; gives a note where it cannot. It waits for its lock as
- * long as it takes: none of the application's queries queues behind that one.
+ * Adds the clean-up index without blocking the application; returns a note if that is impossible. It waits for its lock
+ * without a limit, because none of the application's queries queues behind it.
  */
 async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   const { connection, target, layout } = context;
@@ -118,7 +118,10 @@ const outcomes = {
   ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<Plan['action'], SetupReport['outcome']>;
 
-/** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
+/**
+ * Creates the table, or adopts the existing one; safe to repeat, to kill at any instant and to run twice at the same
+ * time.
+ */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
   const plan = await retry(() => provision(context, options), isWorthAnotherTry);
   const indexNotes = options.createIndex ? await retry(() => addIndex(context), isWorthAnotherTry) : [];
@@ -134,7 +137,7 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
     outcome: outcomes[plan.action],
     marked: mark !== undefined,
     ...tokensReported(options, mark),
-    // Whatever the column is today, and whatever the spec says: either may change.
+    // Independent of the column's current type and of the spec, because either may change.
     ...(timeZone.length <= longestZone && { timeZone: { name: timeZone, source: 'Connection' as const } }),
     connection: context.connection.report,
     notes: notes.slice(0, 8),

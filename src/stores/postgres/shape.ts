@@ -11,7 +11,7 @@ const kinds: Readonly<Record<string, string>> = {
   c: 'a composite type',
 };
 
-/** Whether it is something that can be cleaned: a table, whole or in partitions. */
+/** True for an object that can be cleaned: a table, whole or in partitions. */
 export const isTable = ({ kind }: Pick<TableFacts, 'kind'>): boolean => kind === 'r' || kind === 'p';
 
 const withoutModifier = (type: string) => type.replace(/\(\d+(,\d+)?\)/, '');
@@ -32,7 +32,7 @@ function columnProblem(column: Column, found: ColumnFacts | undefined): string |
   return undefined;
 }
 
-/** A column that the library doesn't know and that every INSERT must name. */
+/** True for a column that the library does not know and that every INSERT must name. */
 function isObstacle({ name, notNull, filled }: ColumnFacts, layout: PostgresLayout): boolean {
   return notNull && !filled && !layout.columns.some((column) => column.name === name);
 }
@@ -51,7 +51,7 @@ function columnProblems(table: TableFacts, layout: PostgresLayout): readonly str
   return [...known, ...obstacles];
 }
 
-/** What would make a DELETE do less than it says, or more. */
+/** Properties because of which a DELETE would do less or more than it says. */
 function relationProblems({ table, kind, rowSecurity, triggers, rules }: RelationFacts): readonly string[] {
   return [
     ...(kind === 'r' || kind === 'p' ? [] : [`partition ${table} is ${kinds[kind] ?? 'not a table'}`]),
@@ -69,7 +69,7 @@ const reaches: Readonly<Record<string, string>> = {
   d: 'sets its column to its default',
 };
 
-/** Every way in which the table does not fit, as a phrase each; none where it does. */
+/** Every difference between the table and the layout, as a phrase; empty if the table fits. */
 export function shapeProblems(table: TableFacts, layout: PostgresLayout): readonly string[] {
   if (!isTable(table))
     return [`it is ${kinds[table.kind] ?? 'not a table'}, and only a table can be cleaned`];
@@ -85,7 +85,7 @@ export function shapeProblems(table: TableFacts, layout: PostgresLayout): readon
   ];
 }
 
-/** Whether clean-up can go through an index in order of time. */
+/** True if clean-up can use an index in order of time. */
 export function hasTimeIndex(table: TableFacts, layout: PostgresLayout): boolean {
   return table.indexes.some(
     ({ columns, method, valid, partial }) =>
@@ -93,7 +93,7 @@ export function hasTimeIndex(table: TableFacts, layout: PostgresLayout): boolean
   );
 }
 
-/** What does no harm to clean-up, and what a person should know all the same. */
+/** Facts that do not prevent clean-up, but that the user should know. */
 export function shapeNotes(table: TableFacts, layout: PostgresLayout): readonly string[] {
   const key = layout.primaryKey.column;
   const isUnique = table.indexes.some(

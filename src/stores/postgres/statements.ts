@@ -7,11 +7,10 @@ import { proofIn } from './proof.ts';
 const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
 
 /**
- * Every statement that clean-up sends to one leaf. What is deleted is judged by the DELETE itself: under READ
- * COMMITTED it looks again at a row that somebody has changed meanwhile, whole predicate, before it deletes it.
- * SKIP LOCKED leaves a row alone that somebody has locked. Each DELETE deletes nothing where the relation is not the
- * one that was checked, and the last statement of each transaction says what it is now. `skipped`: the ctids of rows
- * that a batch leaves out.
+ * Every statement that clean-up sends to one leaf. The DELETE itself decides which rows are stale: under READ COMMITTED
+ * it evaluates the whole predicate again for a row that another session has changed in the meantime. SKIP LOCKED leaves
+ * locked rows. Each DELETE deletes no rows if the relation differs from the checked one, and the last statement of each
+ * transaction returns the current facts. `skipped`: the ctids of rows that a batch leaves out.
  */
 export function cleanupStatements(
   leaf: Pick<LeafPartition, 'name' | 'oid' | 'proof'>,
@@ -22,13 +21,16 @@ export function cleanupStatements(
   const from = `FROM ONLY ${leaf.name}`;
   const time = escapeIdentifier(layout.time.column);
   const proof = proofIn(leaf, layout.time.column);
-  /** The name may have come to mean another relation since: it is looked up here once FROM has locked what it means. */
+  /** The name may refer to another relation by now: it is looked up here after FROM has locked its relation. */
   const isSame = `${escapeLiteral(leaf.name)}::regclass::oid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
-  /** $1 is the cutoff everywhere. */
+  /** $1 is always the cutoff. */
   const stale = `${time} < $1::${type}`;
-  /** Of a DELETE, whose cutoff is NULL without the proof: asked once a statement, it costs a row no comparison more. */
+  /**
+   * For a DELETE: without the proof its cutoff is NULL. Evaluated once for each statement, so a row needs no further
+   * comparison.
+   */
   const staleIfSame = `${time} < (SELECT $1::${type} WHERE ${isSame})`;
-  /** The same where no index shall serve it. */
+  /** The same condition in a form that no index can serve. */
   const staleHere = `(${stale}) IS TRUE`;
   /** Pages $2 up to $3, as ctids. */
   const slice = `ctid >= $2::tid AND ctid < $3::tid`;
@@ -36,25 +38,25 @@ export function cleanupStatements(
   const oldest = (rows: string) => `extract(epoch FROM min(${time}) ${rows})::float8`;
   const skippingLocked = (rows: string) => `
     DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND ${staleIfSame}`;
-  /** The $3 oldest from time $2 on; the lower bound keeps the scan off the entries of what is already gone. */
+  /** The $3 oldest from time $2 on; the lower bound keeps the scan away from entries of deleted rows. */
   const batch = `
     ${from} WHERE ${stale} AND ${time} >= $2::${type} ${without}
     ORDER BY ${time} LIMIT $3 FOR UPDATE SKIP LOCKED`;
   return {
-    /** Waits for a row that somebody has locked, as long as lock_timeout says. */
+    /** Waits for a locked row, up to lock_timeout. */
     deleteSlice: `DELETE ${from} WHERE ${slice} AND (${staleIfSame}) IS TRUE`,
     /** Takes twice the time, and never waits. */
     deleteSliceUnlocked: skippingLocked(`${slice} AND ${staleHere}`),
-    /** Of the rows $2 those that are stale still. */
+    /** Deletes those of the rows $2 that are still stale. */
     deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND ${staleIfSame}`,
-    /** Which of the rows $1 one of the expressions holds for. */
+    /** Those of the rows $1 for which one of the expressions is true. */
     findReferenced: (references: readonly string[]) =>
       `SELECT ctid::text FROM ONLY ${leaf.name} AS t WHERE ctid = ANY ($1::tid[]) AND (${references.join(' OR ')})`,
-    /** What there is to delete in a slice, locked. */
+    /** Stale rows of a slice, locked. */
     lockSlice: `SELECT ctid::text ${from} WHERE ${slice} AND ${staleHere} FOR UPDATE SKIP LOCKED`,
-    /** The same of a batch. */
+    /** Stale rows of a batch, locked. */
     lockBatch: `SELECT ctid::text, ${time}::text AS time ${batch}`,
-    /** What is left in a slice. */
+    /** Remaining rows of a slice. */
     countSlice: `
       SELECT count(*)::int AS rows,
              count(*) FILTER (WHERE ${stale})::int AS overdue,
@@ -67,11 +69,11 @@ export function cleanupStatements(
         DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND ${staleIfSame}
         RETURNING ${time} AS time)
       SELECT count(*)::int AS deleted, max(time)::text AS latest, ${proof} AS proof FROM gone`,
-    /** Through the index, $2 at most. */
+    /** Through the index, at most $2. */
     countStale: `
       SELECT count(*)::int AS overdue, ${oldest('')} AS oldest
         FROM (SELECT ${time} ${from} WHERE ${stale} ORDER BY ${time} LIMIT $2) AS stale`,
-    /** $1 at most. */
+    /** At most $1. */
     countUnreadable: `
       SELECT count(*)::int AS unreadable, ${proof} AS proof
         FROM (SELECT ${from} WHERE ${time} IS NULL LIMIT $1) AS unreadable`,

@@ -11,23 +11,23 @@ import type { PostgresPlace } from './byte-store.ts';
 import { tableNamed } from './table-name.ts';
 
 export type PostgresOptions = ServerOptions & {
-  /** The schema that the table is in. Default: public. */
+  /** Schema of the table. Default: public. */
   readonly schema?: string;
-  /** Default: the layout's. */
+  /** Name of the table. Default: the layout's table name. */
   readonly table?: string;
-  /** Whose sessions these are; session3's by default. */
+  /** Library that writes the sessions; session3 by default. */
   readonly layout?: Layout;
-  /** The application's zone, for a time column that has none. Default: the connection's. */
+  /** The application's time zone, for a time column without a zone. Default: the connection's. */
   readonly timeZone?: string;
 };
 
 /** Sessions as rows of a table in PostgreSQL, 14 or newer. */
 export class PostgresSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   readonly isMultiprocessSafe = true;
-  /** One connection, and calls take turns on it. */
+  /** All calls share one connection, one after the other. */
   readonly isThreadSafe = true;
 
-  /** Throws InvalidInput, naming the option that is wrong. Connects when it is first used: nothing is loaded before. */
+  /** Throws InvalidInput with the wrong option. Connects on first use, and loads the driver only then. */
   constructor(options: PostgresOptions & Coding<Payload>) {
     const { layout = session3, timeZone } = options;
     const settings = settingsFrom(options, connectionDefaults);

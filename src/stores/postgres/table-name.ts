@@ -2,7 +2,7 @@ import { defaultSchema, identifier, type PostgresBackend } from '../../api/backe
 import type { Layout } from '../../layouts/layout.ts';
 import { StoreError } from '../store-error.ts';
 
-/** The names of schema and table from options that are not checked yet, defaults resolved; throws InvalidInput. */
+/** The names of schema and table from unchecked options, defaults resolved; throws InvalidInput. */
 export function tableNamed(
   names: Pick<PostgresBackend, 'schema' | 'table'>,
   layout: Layout,

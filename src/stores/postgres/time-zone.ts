@@ -5,23 +5,23 @@ import type { TableFacts } from './catalogue.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { LocalSettings } from './settings.ts';
 
-/** A zone that a naive time may be in: undefined where it is the connection's own. */
+/** A time zone in which a time without a zone may be; undefined for the connection's own. */
 export type Zone =
   | { readonly source: 'Spec' | 'Recorded'; readonly name: string }
   | { readonly source: 'Connection' };
 
-/** What is known of the application's zone. */
+/** Known facts about the application's time zone. */
 export type KnownZones = Pick<CleanupOptions, 'recordedTimeZone' | 'hasOwnConnection'> & {
-  /** Where the spec names one. */
+  /** The time zone of the spec, if it names one. */
   readonly timeZone?: string | undefined;
-  /** The zones that roles who may write to the table have by their settings. */
+  /** The time zones in the settings of roles that may write to the table. */
   readonly writersZones?: readonly string[];
 };
 
 /**
- * The zones that the application may have written a naive time in: the spec's; else what set-up recorded, and what the
- * connection has today where it is the application's, or by their settings the roles that may write: a role's zone may
- * change while sessions live. Throws InvalidInput where no zone can be known.
+ * The time zones in which the application may have written a time without a zone: the spec's; otherwise the one that
+ * set-up recorded, and the current one of the connection if it is the application's, or those in the settings of roles
+ * that may write, because a role's zone may change while sessions live. Throws InvalidInput if no zone is known.
  */
 export function zonesOf(known: KnownZones): readonly [Zone, ...Zone[]] {
   const { timeZone, recordedTimeZone, hasOwnConnection, writersZones = [] } = known;
@@ -34,9 +34,9 @@ export function zonesOf(known: KnownZones): readonly [Zone, ...Zone[]] {
 }
 
 /**
- * `SET LOCAL` under which PostgreSQL turns naive times into instants, and back, as the application's own connection
- * does. Throws InvalidInput where the spec has no zone's name: PostgreSQL would take `UTC+3` for a rule of POSIX, three
- * hours *west*. A recorded zone is what PostgreSQL itself said, such a rule included.
+ * `SET LOCAL` with which PostgreSQL converts times without a zone into instants, and back, as the application's own
+ * connection does. Throws InvalidInput if the spec's value is not a zone's name: PostgreSQL would treat `UTC+3` as a
+ * POSIX rule, three hours *west*. A recorded zone is PostgreSQL's own output, including such a rule.
  */
 export function zoneSettings(zone: Zone): LocalSettings {
   if (zone.source === 'Connection') return {};
@@ -45,9 +45,9 @@ export function zoneSettings(zone: Zone): LocalSettings {
   return { TimeZone: zone.name };
 }
 
-/*
- * Settings of roles are open to everybody. A superuser may write everywhere, and says nothing of this application unless
- * the table is theirs.
+/**
+ * Settings of roles are readable for every role. A superuser may write everywhere, so it shows nothing about this
+ * application unless it owns the table.
  */
 const writersStatement = `
   SELECT DISTINCT substr(setting, length('TimeZone=') + 1) AS zone
@@ -58,7 +58,7 @@ const writersStatement = `
      AND has_table_privilege(r.oid, c.oid, 'INSERT')
    ORDER BY zone`;
 
-/** The zones that roles who may write to the table have by ALTER ROLE … SET TimeZone. */
+/** The time zones from ALTER ROLE … SET TimeZone of roles that may write to the table. */
 export async function writersZonesOf(
   connection: PostgresConnection,
   { oid }: TableFacts,
@@ -73,7 +73,9 @@ const isHarmless = (name: string): boolean => /^[!-~]{1,64}$/.test(name) && !/['
 
 const ask = 'name the zone that the application’s connection to PostgreSQL has (SHOW TimeZone)';
 
-/** The refusal of a naive column that is read by a role of clean-up's own, with nothing known of the application's. */
+/**
+ * The refusal of a column without a zone that clean-up's own role reads, without knowledge of the application's zone.
+ */
 const noZone = () =>
   new StoreError(
     'InvalidInput',
@@ -81,7 +83,7 @@ const noZone = () =>
       `(cleanup.connection); set-up has recorded none: run set-up again, or set layoutOptions.timeZone: ${ask}`,
   );
 
-/** The refusal of a zone that the server, or anybody, does not know. */
+/** The refusal of a zone that the server, or the database of zones, does not know. */
 export function unknownZone({ source, name }: Zone & { readonly name: string }): StoreError {
   const expected =
     source === 'Spec'
@@ -90,5 +92,5 @@ export function unknownZone({ source, name }: Zone & { readonly name: string }):
   return new StoreError('InvalidInput', `Expected ${expected}: ${ask}`);
 }
 
-/** A name of the tz database; neither an offset nor anything that would need quoting. */
+/** A name of the tz database; neither an offset nor a text that would need quoting. */
 const isZoneName = (name: string): boolean => timeZonePattern.test(name) && isTimeZone(name);

@@ -2,12 +2,12 @@ import type { ByteStore } from '../session-store.ts';
 
 type Method = Exclude<keyof ByteStore, symbol>;
 
-/** The methods of a store, as functions of what they work on. */
+/** The methods of a store, as functions of a context. */
 export type TableOperations<Context> = {
   readonly [M in Method]: (context: Context, ...args: Parameters<ByteStore[M]>) => ReturnType<ByteStore[M]>;
 };
 
-/** Sessions as rows of a table, by one connection, which ends with the store. */
+/** Sessions as rows of a table, over one connection, which ends with the store. */
 export function tableByteStore<Context extends { readonly connection: AsyncDisposable }>(
   context: Context,
   on: TableOperations<Context>,

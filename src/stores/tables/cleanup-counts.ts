@@ -1,13 +1,13 @@
-/** What clean-up knows of the rows that are left, in one leaf or in all. */
+/** Counts of the remaining rows, of one leaf partition or of all. */
 export interface CleanupCounts {
-  /** Undefined where only the statistics could say, and don't. */
+  /** Undefined if only the statistics have the number, and they lack it. */
   readonly rows: number | undefined;
   readonly rowsAreEstimate: boolean;
   readonly overdue: number;
-  /** Whether there may be more overdue than were counted. */
+  /** True if there may be more overdue rows than were counted. */
   readonly overdueAtLeast: boolean;
   readonly unreadable: number;
-  /** The oldest overdue row's time, as extract(epoch) gives it; Infinity without one. */
+  /** Time of the oldest overdue row, as extract(epoch) returns it; Infinity without one. */
   readonly oldest: number;
 }
 
@@ -31,7 +31,7 @@ export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
   };
 }
 
-/** What a report says of it. */
+/** The counts in the form of a report. */
 export function reportedCounts({
   rows,
   rowsAreEstimate,
@@ -47,16 +47,16 @@ export function reportedCounts({
   };
 }
 
-/** Why stale sessions are left after a run that saw them all. */
+/** The reason why stale sessions remain after a run that saw them all. */
 export const lockedNote =
   'stale sessions that are left were locked when clean-up reached them; the next run tries again';
 
-/** What has been cleaned of a table, and what is left there. */
+/** Deleted and remaining rows of a table. */
 export interface Cleaned {
   readonly deleted: number;
   readonly counts: CleanupCounts;
   readonly complete: boolean;
 }
 
-/** How long a run that was stopped goes on counting what it leaves, in milliseconds. */
+/** Time for which a stopped run continues to count the rest, in milliseconds. */
 export const countRestMs = 1000;

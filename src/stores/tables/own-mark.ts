@@ -9,7 +9,7 @@ export interface MarkedTable {
   readonly comment: (text: string) => string;
 }
 
-/** A longer text would be cut in a message, and a control character not shown as it is. */
+/** A longer text would be cut in a message, and a control character would not be shown unchanged. */
 const quotable = /^[^\p{Cc}]{0,200}$/u;
 
 /** How to take the mark out of a comment, and leave what people wrote. */
@@ -37,8 +37,8 @@ export function ownMark(comment: string | null, marked: MarkedTable, owner: Owne
 }
 
 /**
- * Throws StoreMissing where clean-up finds no mark, so that set-up puts one there: an unclaimed table may be another's.
- * Only where set-up reported that it could not mark the table, it is cleaned as it is.
+ * Throws StoreMissing if clean-up finds no mark, so that set-up writes one: an unclaimed table may belong to another
+ * store. A table without a mark is cleaned only if set-up reported that it could not mark the table.
  */
 export function requireClaim(
   mark: Mark | undefined,
@@ -53,26 +53,26 @@ export function requireClaim(
   );
 }
 
-/** What set-up says of a table that it could not mark. */
+/** Note of set-up for a table that it could not mark. */
 export const unmarkedNote = (why: string): string =>
   `not marked as this SessionStore's: ${why}. Until then another SessionStore could use the same ` +
   'table, and the table is never overwritten';
 
-/** The mark that set-up writes, in the place of one that may be there already. */
+/** The mark that set-up writes, in place of an existing one. */
 export function newMark(origin: Mark['origin'], options: SetupOptions, old: Mark | undefined): Mark {
   const { installation, namespace, name } = options.owner;
   return { installation, namespace, name, origin, spentTokens: spentTokensAfter(options, old) };
 }
 
-/** The mark once status knows of more spent tokens than it does, as where it comes from a backup; else undefined. */
+/** The mark with the spent tokens of status that it lacks, for example after a restore; otherwise undefined. */
 export function completedMark(mark: Mark, options: SetupOptions): Mark | undefined {
   const spentTokens = spentTokensAfter(options, mark);
   return spentTokens.length > mark.spentTokens.length ? { ...mark, spentTokens } : undefined;
 }
 
 /**
- * Throws ShapeMismatch where an overwrite would destroy what is neither known to be sessions nor made by set-up: a table
- * that was adopted belonged to somebody before, who may have given it another shape since.
+ * Throws ShapeMismatch if an overwrite would destroy a table that is not known to hold sessions and was not created by
+ * set-up. An adopted table belonged to another owner, who may have changed its shape since.
  */
 export function requireOverwritable(
   mark: Mark | undefined,
@@ -88,7 +88,7 @@ export function requireOverwritable(
   );
 }
 
-/** Throws AlreadyExists where set-up was to make a table, and finds one that it did not. */
+/** Throws AlreadyExists if set-up was to create a table and finds one that it did not create. */
 export function requireOwn({ ifExists }: SetupOptions, mark: Mark | undefined, name: string): void {
   if (ifExists !== 'Fail' || mark) return;
   throw new StoreError(

@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 const tries = 5;
 const firstRestMs = 200;
 
-/** Does the work of set-up, which looks and decides anew at each try: five times at most, ever later. */
+/** Does the work of set-up, which checks and decides again at each try: five times at most, with growing delays. */
 export async function retry<T>(
   work: () => Promise<T>,
   isWorthAnotherTry: (error: unknown) => boolean,

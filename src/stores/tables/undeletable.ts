@@ -1,12 +1,12 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 
-/** Stale sessions that could not be deleted, by cause. */
+/** Undeletable stale sessions, by cause. */
 export type Undeletable = { readonly [Cause in UndeletableCause]?: number };
 
 const entriesOf = (counts: Undeletable) => Object.entries(counts) as [UndeletableCause, number][];
 
-/** What two parts of a run have met, each its own. */
+/** The sum of two parts of a run. */
 export function plus(a: Undeletable, b: Undeletable): Undeletable {
   return Object.fromEntries([
     ...entriesOf(a),
@@ -17,7 +17,7 @@ export function plus(a: Undeletable, b: Undeletable): Undeletable {
 export const totalOf = (counts: Undeletable): number =>
   entriesOf(counts).reduce((total, [, count]) => total + count, 0);
 
-/** What a report says of it; nothing where all could be deleted. */
+/** The counts in the form of a report; empty if all sessions could be deleted. */
 export function undeletableIn(counts: Undeletable): Pick<CleanupReport, 'undeletable'> {
   const met = entriesOf(counts).filter(([, count]) => count > 0);
   return met.length === 0 ? {} : { undeletable: met.map(([cause, count]) => ({ cause, count })) };

@@ -16,7 +16,7 @@ const great: Partial<Record<BackendName, number>> = {
 };
 /** Garbage that Node has no reason yet to collect. */
 const mostMoreBytes = 40_000_000;
-/** What the pod of a Job may take. */
+/** Memory limit of a Job's pod. */
 const jobBytes = 256 * 2 ** 20;
 /** Else garbage is left lying while there is room. */
 const smallHeap = ['--max-old-space-size=40', '--max-semi-space-size=8'];

@@ -110,9 +110,9 @@ const changes: readonly { what: string; sql: string; words: RegExp; table?: stri
   },
 ];
 
-describe.each(modes)('%s, where during the run', (_mode, index) => {
+describe.each(modes)('%s, if during the run', (_mode, index) => {
   test.each(changes)(
-    '$what, it ends with StoreChanged and deletes nothing more',
+    '$what, the run ends with StoreChanged and deletes no further sessions',
     async ({ sql, words, table }) => {
       const shop = await makeShop(postgres, sessionsTable + index + fill(stale, live));
       let then: number | undefined;
