@@ -2,10 +2,10 @@ import type { FileCause, NamedPaths } from './errors.ts';
 import type { CheckedPaths } from './store-paths.ts';
 
 interface StoreTask {
-  /** The store that was checked; it must still be that one. */
+  /** The store that was checked; it must not be replaced. */
   readonly checked: CheckedPaths;
   readonly paths: NamedPaths;
-  /** The folder with the sessions, by the path through which files are reached. */
+  /** The folder of the sessions, as the path through which files are reached. */
   readonly folder: string;
   /** Milliseconds since the epoch: a file that was changed after it is alive. */
   readonly cutoff: number;
@@ -90,7 +90,7 @@ export function plus(a: Counts, b: Partial<Counts>): Counts {
   };
 }
 
-/** A stale file that stays. */
+/** Counts of a stale file that stays. */
 export const staying = (cause: FileCause): Partial<Counts> => ({
   stale: 1,
   ...(cause === 'NotPermitted' ? { notPermitted: 1 } : { ioError: 1 }),

@@ -68,7 +68,7 @@ export function storeErrorOf(error: unknown, paths: NamedPaths): unknown {
 
 const ownNames: ReadonlySet<string> = new Set(Object.values(stateNames));
 
-/** The path of a folder or of a file of the store's own; of any other file, the folder that it is in. */
+/** The path of a folder or of one of the store's own files; for any other file, its folder. */
 function placeOf(path: unknown, { folder, stateDir }: NamedPaths): string {
   const text = String(path ?? '');
   // The folder itself, or one that contains it.
@@ -100,11 +100,11 @@ const causes: Readonly<Record<string, FileCause>> = {
   EREMOTEIO: 'IoError',
   EUCLEAN: 'IoError',
   ENAMETOOLONG: 'IoError',
-  EINVAL: 'IoError', // a name that the file system cannot take back
+  EINVAL: 'IoError', // a name that the file system does not accept back
   EILSEQ: 'IoError',
   EMLINK: 'IoError',
-  EBUSY: 'IoError', // something is mounted on it
-  EXDEV: 'IoError', // the same
+  EBUSY: 'IoError', // a mount point
+  EXDEV: 'IoError', // a mount point, too
   EISDIR: 'IoError', // a folder has its name in quarantine
   ENOTEMPTY: 'IoError',
 };

@@ -98,7 +98,7 @@ const notOnlySessions = (folder: string, found: string): StoreError =>
       'remove the folder if its contents may go.',
   );
 
-/** The names that the folder lists first. */
+/** The first names that the folder lists. */
 async function firstNames(files: FileOperations, folder: string): Promise<readonly string[]> {
   for await (const names of namesIn(files, folder, listed)) return names;
   return [];
@@ -134,7 +134,7 @@ async function headOf(files: FileOperations, path: string | Buffer): Promise<Uin
 export async function foreignFilesNote({ files, paths }: StoreContext): Promise<string | undefined> {
   const uid = process.geteuid?.();
   const folder = await ignoring(['ENOENT'], files.lstat(paths.folder));
-  // Root may do everything but change what is immutable.
+  // Root can do everything except change immutable files.
   if (uid === undefined || uid === 0 || !folder) return undefined;
   const names = (await firstNames(files, paths.folder)).filter((name) => !name.startsWith('.'));
   const owners = new Set<number>();

@@ -220,13 +220,15 @@ export async function* namesIn(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the bytes that are the same in every encoding
 const ascii = /^[\x00-\x7f]*$/;
 
-/** The path of an entry that namesIn() gave. */
+/** The path of an entry of namesIn(). */
 export function entryPath(folder: string | Buffer, name: string): string | Buffer {
   if (typeof folder === 'string' && ascii.test(name)) return `${folder}/${name}`;
   return Buffer.concat([Buffer.from(folder), Buffer.from(`/${name}`, 'latin1')]);
 }
 
-/** Whether an entry may be a session: dot-files and folders never are; links and the like are told apart later. */
+/**
+ * True if an entry may be a session: dot-files and folders never are; links and other kinds are distinguished later.
+ */
 export const sessionNames =
   (layout: DirectoryLayout) =>
   (entry: Dirent): boolean =>

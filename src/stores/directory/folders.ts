@@ -14,7 +14,7 @@ import {
 import { type Mark, ownerName, readMark } from './folder-mark.ts';
 import { checkFolder, isStateDirName, type StorePaths, stateDirOf, stateNames } from './store-paths.ts';
 
-/** Makes a folder with exactly this mode, whatever the umask and whatever a killed run left. */
+/** Creates a folder with exactly this mode, for any umask and after any killed run. */
 async function ensureFolder(files: FileOperations, folder: string, mode: number): Promise<void> {
   await succeeded(files.mkdir(folder, { mode: mode & 0o777 }), ['EEXIST']);
   const stats = await checkFolder(files, folder);
@@ -35,7 +35,7 @@ export async function ensureStateDir(files: FileOperations, paths: StorePaths): 
   await sweepMarks(files, paths);
 }
 
-/** Makes the levels above the session folder; Conflict where one of them is another store's session folder. */
+/** Creates the folders above the session folder; Conflict if one of them is another store's session folder. */
 export async function ensureParents(files: FileOperations, paths: StorePaths): Promise<void> {
   for (const level of paths.levels.slice(0, -1)) {
     const mark = await readMark(files, join(stateDirOf(level), stateNames.mark));
@@ -65,7 +65,7 @@ export async function createFolder(files: FileOperations, paths: StorePaths): Pr
     await succeeded(files.rmdir(paths.staging), ['ENOENT']);
     return;
   }
-  // Gone: another run has just moved it in.
+  // Missing: another run has just moved it in.
   await succeeded(ensureFolder(files, paths.staging, folderMode), ['ENOENT']);
   await moveIn(files, paths);
 }
@@ -129,7 +129,7 @@ export async function replacedBy(files: FileOperations, folder: string): Promise
   );
 }
 
-/** Conflict where the folder holds another store: overwriting it would take that one along. */
+/** Throws Conflict if the folder contains another store, which an overwrite would destroy. */
 export async function requireNoStoreInside(files: FileOperations, paths: StorePaths): Promise<void> {
   for await (const entry of await files.opendir(paths.folder, { encoding: 'latin1' })) {
     if (!isStateDirName(entry.name)) continue;

@@ -14,7 +14,7 @@ export interface Batch {
 
 interface WaitingBatch extends Batch {
   readonly files: number;
-  /** By performance.now(). */
+  /** Time by performance.now(). */
   readonly due: number;
 }
 

@@ -46,7 +46,7 @@ export class Quarantine {
     this.#files = files;
   }
 
-  /** StoreChanged, with nothing done, where the store is no longer the one that was checked. */
+  /** Throws StoreChanged, without a change, if the store is no longer the one that was checked. */
   run(task: CleanupTask): TaskResult {
     requireUnchanged(this.#files, task.checked);
     return task.kind === 'Take' ? this.#take(task) : this.#settle(task);

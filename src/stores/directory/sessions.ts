@@ -202,6 +202,6 @@ function whatIsWrong(id: string, name: string): string | undefined {
   if (name.includes('/') || name.includes('\0')) return 'holds a slash or a NUL';
   if (name.startsWith('.')) return 'begins with a dot';
   if (name.length > longestName) return `is longer than ${longestName} bytes`;
-  // A surrogate that stands for no byte, or a character spelled in bytes, would come back as another id.
+  // A surrogate that stands for no byte, or a character that is encoded as bytes, would come back as another id.
   return idOf(name) === id ? undefined : 'is not well-formed text';
 }

@@ -129,7 +129,7 @@ async function requirePermitted(context: StoreContext, { plan, mark }: Planned):
   if (mark?.origin !== 'Created') await requireOnlySessions(context);
 }
 
-/** The mark of a folder that is made. */
+/** The mark of a new folder. */
 function intentOf({ mark, options }: Pick<Planned, 'mark' | 'options'>): Mark {
   const spentTokens = spentTokensAfter(options, mark);
   return { version: 1, owner: options.owner, origin: 'Created', state: 'Intent', spentTokens };

@@ -19,7 +19,7 @@ export interface StoreContext {
  * the sessions, session3's own clean-up would delete them or die of them.
  */
 export interface StorePaths {
-  /** The folder below which nothing is reached through a symbolic link: the volume. */
+  /** The folder below which no symbolic link is followed: the volume. */
   readonly root: string;
   /** The folders from the root down to the session folder, itself the last. */
   readonly levels: readonly string[];
@@ -32,10 +32,10 @@ export interface StorePaths {
   readonly mark: string;
   /** Written to read the file system's clock. */
   readonly clock: string;
-  /** Linked and renamed to see whether sessions can be. */
+  /** Linked and renamed to test whether sessions can be. */
   readonly probe: string;
   readonly probeBack: string;
-  /** Space that is given up where there is no other. */
+  /** Space that is freed if there is no other. */
   readonly reserve: string;
   /** Folders of files that are about to be deleted. */
   readonly quarantine: string;
@@ -162,7 +162,7 @@ export async function identityOf(
   );
 }
 
-/** StoreChanged where one of them is another by now. */
+/** Throws StoreChanged if one of them has been replaced. */
 export function requireUnchanged(files: SyncFileOperations, checked: CheckedPaths): void {
   for (const { path, identity } of checked) {
     const stats = files.lstatSync(path, { bigint: true, throwIfNoEntry: false });

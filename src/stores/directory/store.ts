@@ -26,7 +26,7 @@ export interface DirectoryOptions {
   readonly files?: FileSystem;
 }
 
-/** Sessions as files in a folder, one a session, its age the file's mtime. */
+/** Sessions as files in a folder, one for each; a session's age is the file's mtime. */
 export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /** True among programs that use this class. session3's own writers empty a file before they fill it. */
   readonly isMultiprocessSafe = true;
@@ -39,7 +39,7 @@ export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingSto
   }
 }
 
-/** The store of a claim that is mounted at `volumePath`. */
+/** Opens the store of a claim that is mounted at `volumePath`. */
 export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
   openAt(contextOf({ root: volumePath, path: spec.path, layout }));
 

@@ -57,7 +57,7 @@ async function writableClock(files: FileOperations, path: string): Promise<FileH
   try {
     return await openOwn(files, path, constants.O_WRONLY);
   } catch (error) {
-    // Another user of the group may have made it.
+    // Another user of the group may have created it.
     if (!(error instanceof StoreError) && codeOf(error) !== 'EACCES') throw error;
     await succeeded(files.unlink(path), ['ENOENT']);
     return undefined;
@@ -107,8 +107,8 @@ async function ensureProbe(files: FileOperations, path: string): Promise<void> {
 }
 
 /**
- * Space beside the sessions for file systems that let a file be unlinked where there is no room, and not renamed: btrfs at
- * a quota. A clean-up that could move none gives it up, and makes it again at its end.
+ * Space beside the sessions for file systems that can unlink a file without room, but not rename it: btrfs at a quota.
+ * A clean-up that could move none frees it, and reserves it again at its end.
  */
 const reserveBytes = 262_144;
 

@@ -54,7 +54,7 @@ export class ThreadWorker implements Worker {
 
   async run(task: CleanupTask): Promise<TaskResult> {
     this.#thread ??= new Thread(new URL(`./worker-thread${extname(import.meta.filename)}`, import.meta.url), {
-      // Not this program's: with some of them, such as --input-type, no thread starts.
+      // Without this program's own options: with some of them, such as --input-type, no thread starts.
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
     });
@@ -74,7 +74,7 @@ export class ThreadWorker implements Worker {
 export interface CleanupRun {
   readonly options: CleanupOptions;
   readonly checked: CheckedPaths;
-  /** The folder with the sessions, by the path through which files are reached. */
+  /** The folder of the sessions, as the path through which files are reached. */
   readonly folder: string;
   /** Milliseconds since the epoch, by the file system's clock. */
   readonly cutoff: number;

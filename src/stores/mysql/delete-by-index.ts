@@ -52,7 +52,7 @@ function deleteSpan(run: CleanupRun, at: Position, size: number): Promise<SpanDe
   });
 }
 
-/** More rows of one time than a batch may have are counted out by their keys. */
+/** If one time has more rows than a batch, they are walked by key. */
 async function deleteSameTime(
   { connection, deletion, table, cutoff }: CleanupRun,
   { time, key }: Position,

@@ -118,7 +118,10 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   };
 }
 
-/** Makes the table, or takes the one that is there; safe to repeat, to kill at any instant and to run twice at once. */
+/**
+ * Creates the table, or adopts the existing one; safe to repeat, to kill at any instant and to run twice at the same
+ * time.
+ */
 export function setUp(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
   return withAdvice(context, 'setup', () => withSetupLock(context, () => setUpTable(context, options)));
 }

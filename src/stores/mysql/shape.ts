@@ -77,7 +77,7 @@ const hasUniqueKey = ({ indexes }: TableFacts, { primaryKey }: MysqlLayout): boo
       unique && usable && columns.length === 1 && columns[0] === primaryKey.column,
   );
 
-/** Every way in which the table does not fit, as a phrase each; none where it does. */
+/** Every difference between the table and the layout, as a phrase; empty if the table fits. */
 export function shapeProblems(table: TableFacts, layout: MysqlLayout): readonly string[] {
   if (!isTable(table)) {
     return [`it is ${kinds[table.type] ?? 'not a table'}, and only a table can be cleaned`];

@@ -11,7 +11,7 @@ import type { MysqlPlace } from './byte-store.ts';
 import { tableNamed } from './table-name.ts';
 
 export type MysqlOptions = ServerOptions & {
-  /** Default: the layout's. */
+  /** Name of the table. Default: the layout's table name. */
   readonly table?: string;
   /** Library that writes the sessions; session3 by default. */
   readonly layout?: Layout;
@@ -20,10 +20,10 @@ export type MysqlOptions = ServerOptions & {
 /** Sessions as rows of a table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer. */
 export class MysqlSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   readonly isMultiprocessSafe = true;
-  /** One connection, and calls take turns on it. */
+  /** All calls share one connection, one after the other. */
   readonly isThreadSafe = true;
 
-  /** Throws InvalidInput, naming the option that is wrong. Connects when it is first used: nothing is loaded before. */
+  /** Throws InvalidInput with the wrong option. Connects on first use, and loads the driver only then. */
   constructor(options: MysqlOptions & Coding<Payload>) {
     const { layout = session3 } = options;
     const settings = settingsFrom(options, connectionDefaults);

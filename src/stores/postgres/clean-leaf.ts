@@ -20,7 +20,7 @@ export interface CleanedLeaf extends Cleaned {
   readonly end?: End;
 }
 
-/** In batches while few rows are stale and an index finds them, else in one pass over the heap. */
+/** In batches while few rows are stale and an index finds them, otherwise in one pass over the heap. */
 export async function cleanLeaf(leaf: LeafPartition, run: CleanupRun, dryRun: boolean): Promise<CleanedLeaf> {
   const byIndex = leaf.hasTimeIndex && !dryRun ? await deleteByIndex(leaf, run) : undefined;
   if (!byIndex) return withRest(leaf, run, await (dryRun ? countByScan : deleteByScan)(leaf, run));
@@ -60,7 +60,7 @@ const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
         end,
       };
 
-/** Counts what a run that was stopped had not come to, for a second at most. */
+/** Counts the rows that a stopped run had not reached, for at most a second. */
 async function countRest(leaf: LeafPartition, run: CleanupRun, from: number): Promise<CleanupCounts | End> {
   const hurried: CleanupRun = { ...run, pace: paces.full, signal: AbortSignal.timeout(countRestMs) };
   const { counts, next, end } = await countByScan(leaf, hurried, from);

@@ -11,7 +11,7 @@ const countableRows = 1_500_000;
 /** Time limit of that count. */
 const countTime = '100ms';
 
-/** What is left in a leaf with an index on its time, without reading its heap. */
+/** The counts of a leaf partition with an index on its time, without reading its heap. */
 export async function countByIndex(
   leaf: LeafPartition,
   run: CleanupRun,
@@ -56,7 +56,7 @@ interface Unreadable {
 
 type Rows = Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>;
 
-/** Exact where that is cheap, else what the statistics said when the run began less what it deleted. */
+/** Exact if that is cheap, otherwise the statistics from the start of the run minus the deleted rows. */
 async function countRows(leaf: LeafPartition, run: CleanupRun, deleted: number): Promise<Rows | End> {
   const { connection, layout, cutoff } = run;
   const { countRows: statement } = cleanupStatements(leaf, layout, cutoff);

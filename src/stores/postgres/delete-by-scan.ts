@@ -19,7 +19,7 @@ import { cleanupStatements } from './statements.ts';
 const sliceSize = { first: 32, least: 1, most: 16_384 };
 /** Number of pages whose rows may be handled one by one. */
 const carefulSize = 8;
-/** How long a slice waits for rows that somebody has locked before it goes on without them. */
+/** Time that a slice waits for locked rows before it continues without them. */
 const lockTimeout = '40ms';
 
 /** A slice is read by its pages only; the proof in each statement uses the catalogue's indexes. */
@@ -48,7 +48,7 @@ interface Slice {
   readonly proof: string;
 }
 
-/** Goes once over a leaf's heap, slice by slice, deletes what is stale and counts what is left. Needs no index. */
+/** Scans a leaf's heap once, slice by slice, deletes stale rows and counts the rest. Needs no index. */
 export const deleteByScan = (leaf: LeafPartition, run: CleanupRun): Promise<Scan> => scan(leaf, run, 0, true);
 
 /** Counts the rows from a page on, slice by slice. */

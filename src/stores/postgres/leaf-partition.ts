@@ -44,7 +44,7 @@ const statement = `
    WHERE c.oid = ANY ($1) AND size.pages IS NOT NULL
    ORDER BY c.oid`;
 
-/** What a table is cleaned through, in a fixed order. */
+/** The leaf partitions of a table, in a fixed order. */
 export async function leafPartitionsOf(
   connection: PostgresConnection,
   table: TableFacts,

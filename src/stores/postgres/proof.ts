@@ -52,7 +52,7 @@ export const proofOf = (oid: string, timeColumn: string): string => `(
 
 type Proven = Pick<LeafPartition, 'oid' | 'rootOid' | 'proof'>;
 
-/** The same of a leaf, for its own statements. */
+/** The expression for a leaf partition, for its own statements. */
 export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, timeColumn: string): string =>
   proofOf(`${oid}::oid`, escapeLiteral(timeColumn));
 
@@ -98,7 +98,7 @@ function requireSame(leaf: Proven, found: string | null): void {
 
 type Proving = Pick<CleanupRun, 'connection' | 'layout'>;
 
-/** What the catalogue says of a relation now. */
+/** The current facts of a relation. */
 async function proofNow(
   { connection, layout }: Proving,
   leaf: Pick<LeafPartition, 'oid'>,

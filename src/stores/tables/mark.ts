@@ -51,7 +51,7 @@ export function markOf(comment: string | null): Mark | 'unreadable' | undefined 
   }
 }
 
-/** A comment without the mark: what people wrote. */
+/** A comment without the mark: the text of its users. */
 export const commentWithoutMark = (comment: string | null): string => (comment ?? '').replace(block, '');
 
 /** The comment with this mark instead of any other; the text of its users stays unchanged before the mark. */

@@ -3,7 +3,7 @@ import type { CleanupOptions, Owner, SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { commentWithoutMark, isOwn, type Mark, markOf } from './mark.ts';
 
-/** A table as a refusal names it, and the statement that gives it another comment. */
+/** A table as a refusal names it, and the statement that changes its comment. */
 export interface MarkedTable {
   readonly name: string;
   readonly comment: (text: string) => string;
@@ -12,7 +12,7 @@ export interface MarkedTable {
 /** A longer text would be cut in a message, and a control character would not be shown unchanged. */
 const quotable = /^[^\p{Cc}]{0,200}$/u;
 
-/** How to take the mark out of a comment, and leave what people wrote. */
+/** Instruction for removing the mark from a comment, which keeps the text of its users. */
 function clearing(comment: string | null, marked: MarkedTable): string {
   const text = commentWithoutMark(comment);
   return quotable.test(text)
@@ -20,7 +20,7 @@ function clearing(comment: string | null, marked: MarkedTable): string {
     : `${marked.comment('…')}, where … is the text of its comment without the mark`;
 }
 
-/** The mark in a comment if it is the owner's, undefined without one. Throws Conflict, naming whose it is. */
+/** The mark in a comment if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
 export function ownMark(comment: string | null, marked: MarkedTable, owner: Owner): Mark | undefined {
   const mark = markOf(comment);
   if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
