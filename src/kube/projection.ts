@@ -29,8 +29,8 @@ const cut = (text: string, max: number): string =>
 
 const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
 
-const plainLengthOf = (value: unknown): number =>
-  typeof value === 'string' ? value.length + 2 : lengthOf(value);
+/** Of a value that is neither a list nor a map; the escapes of a text take no memory. */
+const plainLengthOf = (value: unknown): number => String(value).length + (typeof value === 'string' ? 2 : 0);
 
 /** Copies values up to a number of characters of JSON, and leaves out the rest. */
 class Copier {
@@ -53,14 +53,22 @@ class Copier {
   }
 
   #list(values: readonly unknown[]): unknown {
-    return values.map((each) => this.copy(each)).filter((each) => each !== undefined);
+    const copies: unknown[] = [];
+    for (const value of values) {
+      const copy = this.copy(value);
+      if (copy !== undefined) copies.push(copy);
+    }
+    return copies;
   }
 
   #map(value: object): unknown {
-    const copies = Object.entries(value).map(
-      ([key, each]) => [key, this.#fits(key) ? this.copy(each) : undefined] as const,
-    );
-    return Object.fromEntries(copies.filter(([, each]) => each !== undefined));
+    const copies: Record<string, unknown> = {};
+    for (const [key, each] of Object.entries(value)) {
+      const copy = this.#fits(key) ? this.copy(each) : undefined;
+      // A plain assignment would set the prototype instead.
+      if (copy !== undefined && key !== '__proto__') copies[key] = copy;
+    }
+    return copies;
   }
 
   #fits(value: unknown): boolean {
