@@ -143,7 +143,7 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
   const notEnding = { type: 'CleanedUp', status: 'False', reason: 'JobNotEnding' };
   const late = await stores.untilCondition('dead-node', notEnding);
   const condition = late.status?.conditions?.find(({ type }) => type === 'CleanedUp');
-  expect(condition?.message).toContain(`its pod ${pod.metadata.name} on node dead was to be gone by`);
+  expect(condition?.message).toContain(`its pod ${pod.metadata.name} on node dead should have been gone by`);
   aheadMs = 0;
 });
 
