@@ -1,33 +1,57 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startMysql } from './mysql.ts';
-import { startPostgres } from './postgres.ts';
+import { bundle } from '../../scripts/bundle.ts';
+import { repository } from '../../scripts/cluster/paths.ts';
+import { type OwnMysql, startMysql } from './mysql.ts';
+import { type OwnPostgres, startPostgres } from './postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where files ask for the servers that they share. */
+    /** Where files ask for the servers and the program that they share. */
     sharedServers: string;
   }
 }
 
+/** Where a file that asks finds something, as JSON, and how that is ended. */
+interface Shared extends AsyncDisposable {
+  readonly address: object;
+}
+
+const serverOf = (server: OwnMysql | OwnPostgres): Shared => {
+  const { host, port, superuser } = server;
+  return { address: { host, port, superuser }, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+};
+
+/** The program as users have it, which starts faster than its sources. */
+async function program(): Promise<Shared> {
+  const folder = path.join(repository, `build/program-${process.pid}`);
+  await bundle(folder);
+  return {
+    address: { main: path.join(folder, 'main.js') },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
 const starters = {
-  postgres: startPostgres,
-  mysql: () => startMysql('mysql'),
-  mariadb: () => startMysql('mariadb'),
-} as const;
+  postgres: async () => serverOf(await startPostgres()),
+  mysql: async () => serverOf(await startMysql('mysql')),
+  mariadb: async () => serverOf(await startMysql('mariadb')),
+  program,
+} as const satisfies Readonly<Record<string, () => Promise<Shared>>>;
 
 export type SharedName = keyof typeof starters;
 
-/** Starts a server of each kind when a file first asks for it; they end with the run. */
+/** Starts or makes each thing when a file first asks for it; all end with the run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const started = new Map<string, ReturnType<(typeof starters)[SharedName]>>();
+  const started = new Map<string, Promise<Shared>>();
   const addressOf = async (name: SharedName): Promise<object> => {
     const running = started.get(name) ?? starters[name]();
     started.set(name, running);
-    const { host, port, superuser } = await running;
-    return { host, port, superuser };
+    return (await running).address;
   };
   const answer = (response: ServerResponse, code: number, body: object) =>
     response.writeHead(code, { connection: 'close' }).end(JSON.stringify(body));

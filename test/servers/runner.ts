@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RunnerInput } from '../../src/api/runner-input.ts';
 import { parseResult, type RunnerResult } from '../../src/api/runner-result.ts';
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { sharedProgram } from './shared.ts';
 
 export interface RunnerOptions {
   readonly command: 'setup' | 'delete-old';
@@ -39,7 +37,7 @@ export async function runRunner(options: RunnerOptions): Promise<RunnerEnd> {
   const child = spawn(
     process.execPath,
     [
-      ...[main, command, '--store', JSON.stringify(input), '--connection', connection],
+      ...[await sharedProgram(), command, '--store', JSON.stringify(input), '--connection', connection],
       ...['--volume', volume, '--result', resultPath, ...deadline],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

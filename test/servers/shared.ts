@@ -18,17 +18,27 @@ export const unique = (name: string): string => `${name}_${ours}_${++count}`;
 
 /** The PostgreSQL of all files; disposing of it removes the databases that this file made. */
 export const sharedPostgres = async (): Promise<TestPostgres> =>
-  postgresAt(await addressOf('postgres'), await newFolder());
+  postgresAt(await addressOf<ServerAddress>('postgres'), await newFolder());
 
 /** The MySQL or MariaDB of all files. */
 export const sharedMysql = async (flavour: Flavour): Promise<TestMysql> =>
-  mysqlAt({ flavour, ...(await addressOf(flavour)) }, await newFolder());
+  mysqlAt({ flavour, ...(await addressOf<ServerAddress>(flavour)) }, await newFolder());
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'shared-'));
 
-async function addressOf(name: SharedName): Promise<Pick<TestPostgres, 'host' | 'port' | 'superuser'>> {
+type ServerAddress = Pick<TestPostgres, 'host' | 'port' | 'superuser'>;
+
+let main: Promise<string> | undefined;
+
+/** The path of the bundled program. */
+export function sharedProgram(): Promise<string> {
+  main ??= addressOf<{ main: string }>('program').then((address) => address.main);
+  return main;
+}
+
+async function addressOf<Address>(name: SharedName): Promise<Address> {
   const response = await fetch(`${inject('sharedServers')}/${name}`);
-  const body = (await response.json()) as Awaited<ReturnType<typeof addressOf>> & { error?: string };
-  if (body.error !== undefined) throw new Error(`The shared ${name} did not start: ${body.error}`);
+  const body = (await response.json()) as Address & { error?: string };
+  if (body.error !== undefined) throw new Error(`The shared ${name} cannot be had: ${body.error}`);
   return body;
 }
