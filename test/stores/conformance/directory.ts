@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
-import type { Place, Subject } from './subject.ts';
+import type { Location, StoreKind } from './store-kind.ts';
 
-/** No server; each place is a folder in a folder that stands for a volume. */
-export async function directorySubject(): Promise<Subject> {
-  const makePlace = async (): Promise<Place> => {
+/** No server; each location is a folder in a folder that stands for a volume. */
+export async function directoryKind(): Promise<StoreKind> {
+  const makeLocation = async (): Promise<Location> => {
     const root = await mkdtemp('/var/tmp/sessionstore-');
     const path = join(root, 'shop/sessions');
     await mkdir(join(root, 'shop'));
@@ -50,7 +50,7 @@ export async function directorySubject(): Promise<Subject> {
       [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
     };
   };
-  return { makePlace, [Symbol.asyncDispose]: async () => undefined };
+  return { makeLocation, [Symbol.asyncDispose]: async () => undefined };
 }
 
 /** Every file of a volume that does not belong to the store, with its content. */

@@ -1,7 +1,7 @@
 import { DurusSessionStore } from '../../../src/stores/durus/store.ts';
 import { TestDurus } from '../durus/fixture.ts';
-import { pythonPlace, runPython, saveOld } from './python.ts';
-import { makerOf, type Place, type Subject } from './subject.ts';
+import { pythonLocation, runPython, saveOld } from './python.ts';
+import { type Location, makerOf, type StoreKind } from './store-kind.ts';
 
 const make = makerOf(DurusSessionStore);
 const makeSessions = `
@@ -31,10 +31,10 @@ async function fill(options: object, count: number, bytes: number): Promise<void
   for (let number = 0; number < count; number += 1) await store.saveSession(`filled-${number}`, payload);
 }
 
-/** No server; each place is a file that one process has open. */
-export const durusFileSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
-  makePlace: () =>
-    pythonPlace({
+/** No server; each location is a file that one process has open. */
+export const durusFileKind = async (form: 'Session3' | 'Safe'): Promise<StoreKind> => ({
+  makeLocation: () =>
+    pythonLocation({
       ...{ form, make, fill, isMultiprocessSafe: false, many: { sessions: 0, bytes: 0 } },
       makeUnmarked: (path) => runPython(onFile + makeSessions, path),
       loseMark: (path) => runPython(onFile + loseMark, path),
@@ -43,9 +43,9 @@ export const durusFileSubject = async (form: 'Session3' | 'Safe'): Promise<Subje
   [Symbol.asyncDispose]: async () => undefined,
 });
 
-/** Each place is a server of its own. */
-export const durusServerSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
-  makePlace: async (): Promise<Place> => {
+/** Each location is a server of its own. */
+export const durusServerKind = async (form: 'Session3' | 'Safe'): Promise<StoreKind> => ({
+  makeLocation: async (): Promise<Location> => {
     const server = await TestDurus.make();
     await server.serve();
     const { python, address } = server;

@@ -3,46 +3,46 @@ import type { BackendName } from '../../../src/api/backends/index.ts';
 import type { Codec } from '../../../src/stores/codec.ts';
 import type { Owner, SessionStore } from '../../../src/stores/session-store.ts';
 import { makers } from './makers.ts';
-import type { Place, Subject } from './subject.ts';
-import { forms } from './subjects.ts';
+import type { Location, StoreKind } from './store-kind.ts';
+import { forms } from './store-kinds.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const hour = 3600;
 
 /** A test's access to the store that it runs on. */
-export interface Stand {
-  /** A place with nothing there, removed after the test. */
-  place(): Promise<Place>;
-  /** A place where set-up has run. */
-  readyPlace(): Promise<Place>;
-  /** A store on a place; the caller disposes of it. */
-  store<Payload = Uint8Array>(place: Place, codec?: Codec<Payload>): SessionStore<Payload>;
+export interface StoreFixture {
+  /** A location with nothing there, removed after the test. */
+  location(): Promise<Location>;
+  /** A location where set-up has run. */
+  readyLocation(): Promise<Location>;
+  /** A store on a location; the caller disposes of it. */
+  store<Payload = Uint8Array>(location: Location, codec?: Codec<Payload>): SessionStore<Payload>;
 }
 
 /** Runs the same tests on every form of every kind of store. */
 export function onEveryStore(
-  tests: (stand: Stand, kind: BackendName) => void,
+  tests: (fixture: StoreFixture, kind: BackendName) => void,
   wanted: (kind: BackendName) => boolean = () => true,
 ): void {
   describe.each(forms.filter(([, kind]) => wanted(kind)))('%s', (_title, kind, start) => {
-    let subject: Subject;
-    const places = new AsyncDisposableStack();
-    const store: Stand['store'] = (at, codec) => makers[kind](at.options, codec);
-    const place = async () => places.use(await subject.makePlace());
-    const readyPlace = async () => {
-      const made = await place();
+    let storeKind: StoreKind;
+    const locations = new AsyncDisposableStack();
+    const store: StoreFixture['store'] = (at, codec) => makers[kind](at.options, codec);
+    const location = async () => locations.use(await storeKind.makeLocation());
+    const readyLocation = async () => {
+      const made = await location();
       await using fresh = store(made);
       await fresh.setup({ owner, ifExists: 'Adopt' });
       return made;
     };
     beforeAll(async () => {
-      subject = await start();
+      storeKind = await start();
     });
     afterAll(async () => {
-      await places.disposeAsync();
-      await subject[Symbol.asyncDispose]();
+      await locations.disposeAsync();
+      await storeKind[Symbol.asyncDispose]();
     });
-    tests({ place, readyPlace, store }, kind);
+    tests({ location, readyLocation, store }, kind);
   });
 }
 

@@ -3,53 +3,53 @@ import { expect, test } from 'vitest';
 import type { BackendName } from '../../../src/api/backends/index.ts';
 import type { SessionStore } from '../../../src/stores/session-store.ts';
 import { answerOf } from './child.ts';
-import { hour, onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
+import { hour, onEveryStore, owner, reasonOf, type StoreFixture, sessionsOf } from './fixture.ts';
 import { isWhole, wholePayload } from './payload.ts';
-import type { Place } from './subject.ts';
-import type { Deed, Order } from './writer.ts';
+import type { Location } from './store-kind.ts';
+import type { Order, WriterResult } from './writer.ts';
 
 const program = fileURLToPath(new URL('./writer.ts', import.meta.url));
 const processes = ['one', 'two', 'three', 'four'];
 const count = 25;
 const noBytes = new Uint8Array();
 
-onEveryStore((stand, kind) => {
+onEveryStore((fixture, kind) => {
   test('several processes share it and nothing is torn or lost, or the second is told that it cannot', async () => {
-    const place = await stand.readyPlace();
-    await using store = stand.store(place);
-    expect(store.isMultiprocessSafe).toBe(place.isMultiprocessSafe);
+    const location = await fixture.readyLocation();
+    await using store = fixture.store(location);
+    expect(store.isMultiprocessSafe).toBe(location.isMultiprocessSafe);
     await store.saveSession('shared', wholePayload(20_000));
-    if (place.isMultiprocessSafe) await shareIt(stand, kind, place);
-    else await showThatItIsNotShared(kind, place);
+    if (location.isMultiprocessSafe) await shareIt(fixture, kind, location);
+    else await showThatItIsNotShared(kind, location);
   });
 
   test('calls on one store overlap, whatever they are, and nothing is torn or lost', async () => {
-    const place = await stand.readyPlace();
-    await using store = stand.store(place);
+    const location = await fixture.readyLocation();
+    await using store = fixture.store(location);
     expect(store.isThreadSafe).toBe(true);
     for (const id of ['shared', 'gone']) await store.saveSession(id, wholePayload(20_000));
     await overlap(store);
   });
 
   test('calls from before the closing are completed', async () => {
-    const place = await stand.readyPlace();
-    const store = stand.store(place);
+    const location = await fixture.readyLocation();
+    const store = fixture.store(location);
     const ids = Array.from({ length: 20 }, (_, number) => `id-${number}`);
     const saves = ids.map((id) => store.saveSession(id, Buffer.from(id)));
     await store[Symbol.asyncDispose]();
     await Promise.all(saves);
-    await using again = stand.store(place);
+    await using again = fixture.store(location);
     expect(await sessionsOf(again)).toEqual(Object.fromEntries(ids.map((id) => [id, id])));
   });
 });
 
-const deedOf = (order: Order): Promise<Deed> => answerOf(program, order);
+const resultOf = (order: Order): Promise<WriterResult> => answerOf(program, order);
 
-async function shareIt(stand: Stand, kind: BackendName, place: Place): Promise<void> {
-  await using store = stand.store(place);
+async function shareIt(fixture: StoreFixture, kind: BackendName, location: Location): Promise<void> {
+  await using store = fixture.store(location);
   let areAtIt = true;
   const writers = Promise.all(
-    processes.map((name) => deedOf({ kind, options: place.options, name, count })),
+    processes.map((name) => resultOf({ kind, options: location.options, name, count })),
   ).finally(() => {
     areAtIt = false;
   });
@@ -69,8 +69,8 @@ async function shareIt(stand: Stand, kind: BackendName, place: Place): Promise<v
 }
 
 /** This process has it open. */
-async function showThatItIsNotShared(kind: BackendName, place: Place): Promise<void> {
-  const { failures } = await deedOf({ kind, options: place.options, name: 'second', count: 1 });
+async function showThatItIsNotShared(kind: BackendName, location: Location): Promise<void> {
+  const { failures } = await resultOf({ kind, options: location.options, name: 'second', count: 1 });
   expect(failures).toHaveLength(6);
   for (const failure of failures) expect(failure).toMatch(/^LockTimeout: .*another process/);
 }

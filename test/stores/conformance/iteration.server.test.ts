@@ -4,11 +4,11 @@ import { onEveryStore } from './fixture.ts';
 
 const count = 600;
 
-onEveryStore((stand) => {
+onEveryStore((fixture) => {
   test('while others are saved and deleted, each session that stays is seen, as it was saved', async () => {
-    const place = await stand.readyPlace();
-    await place.fill(count, 64);
-    await using store = stand.store(place);
+    const location = await fixture.readyLocation();
+    await location.fill(count, 64);
+    await using store = fixture.store(location);
     const { seen, gone } = await walk(store);
     const filled = Array.from({ length: count }, (_, number) => `filled-${number}`);
     const stayed = filled.filter((id) => !gone.has(id));
@@ -18,9 +18,9 @@ onEveryStore((stand) => {
   });
 
   test('a walk that is broken off leaves a store that can be used', async () => {
-    const place = await stand.readyPlace();
-    await place.fill(count, 64);
-    await using store = stand.store(place);
+    const location = await fixture.readyLocation();
+    await location.fill(count, 64);
+    await using store = fixture.store(location);
     for await (const [id] of store.iterSessions()) {
       expect(await store.hasSession(id)).toBe(true);
       break;

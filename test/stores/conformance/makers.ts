@@ -6,7 +6,7 @@ import {
   PostgresSessionStore,
   ShelveSessionStore,
 } from '../../../src/stores/library.ts';
-import { type MakeStore, makerOf } from './subject.ts';
+import { type MakeStore, makerOf } from './store-kind.ts';
 
 /** The class of each kind of store. */
 export const makers: Readonly<Record<BackendName, MakeStore>> = {

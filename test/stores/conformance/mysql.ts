@@ -2,17 +2,17 @@ import { escape as quoted } from 'mysql2';
 import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
 import type { Flavour } from '../../servers/mysql.ts';
 import { sharedMysql, unique } from '../../servers/shared.ts';
-import type { Place, Subject } from './subject.ts';
+import type { Location, StoreKind } from './store-kind.ts';
 
-/** A server with a database, each place a table in it. */
-export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
+/** A server with a database, each location a table in it. */
+export async function mysqlKind(flavour: Flavour): Promise<StoreKind> {
   const server = await sharedMysql(flavour);
   const role = await server.createRole(unique('app'));
   const database = await server.createDatabase(unique('shop'), role);
   const sql = (text: string) => server.sql(text, { database });
   let count = 0;
 
-  const makePlace = async (): Promise<Place> => {
+  const makeLocation = async (): Promise<Location> => {
     const table = `sessions_${++count}`;
     const options = { host: server.host, port: server.port, ...role, database, table };
     return {
@@ -61,5 +61,5 @@ export async function mysqlSubject(flavour: Flavour): Promise<Subject> {
       },
     };
   };
-  return { makePlace, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { makeLocation, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

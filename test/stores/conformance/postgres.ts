@@ -1,17 +1,17 @@
 import pg from 'pg';
 import { PostgresSessionStore } from '../../../src/stores/postgres/store.ts';
 import { sharedPostgres, unique } from '../../servers/shared.ts';
-import type { Place, Subject } from './subject.ts';
+import type { Location, StoreKind } from './store-kind.ts';
 
-/** A server with a database, each place a table in it. */
-export async function postgresSubject(): Promise<Subject> {
+/** A server with a database, each location a table in it. */
+export async function postgresKind(): Promise<StoreKind> {
   const server = await sharedPostgres();
   const role = await server.createRole(unique('app'));
   const database = await server.createDatabase(unique('shop'), role);
   const sql = (text: string) => server.sql(`SET ROLE ${role.user}; ${text}`, { database });
   let count = 0;
 
-  const makePlace = async (): Promise<Place> => {
+  const makeLocation = async (): Promise<Location> => {
     const table = `sessions_${++count}`;
     const options = { host: server.host, port: server.port, ...role, database, table };
     return {
@@ -55,5 +55,5 @@ export async function postgresSubject(): Promise<Subject> {
       },
     };
   };
-  return { makePlace, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { makeLocation, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../../scripts/cluster/run.ts';
 import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { contentsOf, outsideOf } from './directory.ts';
-import type { MakeStore, OldSession, Place } from './subject.ts';
+import type { Location, MakeStore, OldSession } from './store-kind.ts';
 
 const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url));
 
@@ -47,7 +47,7 @@ export async function saveOld(
 
 export interface PythonParts {
   readonly form: 'Session3' | 'Safe';
-  readonly many: Place['many'];
+  readonly many: Location['many'];
   /** Additional options. */
   readonly options?: object;
   readonly isMultiprocessSafe: boolean;
@@ -59,7 +59,7 @@ export interface PythonParts {
 }
 
 /** A folder that stands for a volume, a store in it. */
-export async function pythonPlace(parts: PythonParts): Promise<Place> {
+export async function pythonLocation(parts: PythonParts): Promise<Location> {
   const root = await mkdtemp('/var/tmp/sessionstore-');
   const path = join(root, 'shop/sessions');
   const options = { path, python: await venvPython(), form: parts.form, ...parts.options };

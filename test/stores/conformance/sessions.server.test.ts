@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { jsonCodec } from '../../../src/stores/codec.ts';
-import { hour, onEveryStore, reasonOf, type Stand, sessionsOf } from './fixture.ts';
+import { hour, onEveryStore, reasonOf, type StoreFixture, sessionsOf } from './fixture.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -28,11 +28,11 @@ const hostileIds = [
   ...['x'.repeat(255), 'x'.repeat(256), 'é'.repeat(200), 'x'.repeat(1024), 'x'.repeat(100_000)],
 ];
 
-onEveryStore((stand) => {
-  test('a session is saved, found, loaded byte by byte, replaced and deleted', () => lifeOf(stand));
+onEveryStore((fixture) => {
+  test('a session is saved, found, loaded byte by byte, replaced and deleted', () => lifeOf(fixture));
 
   test('a missing session is undefined, and deleting it is not an error', async () => {
-    await using store = stand.store(await stand.readyPlace());
+    await using store = fixture.store(await fixture.readyLocation());
     expect(await store.loadSession('a')).toBeUndefined();
     expect(await store.hasSession('a')).toBe(false);
     await store.deleteSession('a');
@@ -40,7 +40,7 @@ onEveryStore((stand) => {
   });
 
   test('without set-up every method says StoreMissing', async () => {
-    await using store = stand.store(await stand.place());
+    await using store = fixture.store(await fixture.location());
     expect(await reasonOf(store.loadSession('a'))).toSatisfy(isMissing);
     expect(await reasonOf(store.saveSession('a', bytes('x')))).toBe('StoreMissing');
     expect(await reasonOf(store.deleteOldSessions({ ageSeconds: hour }))).toBe('StoreMissing');
@@ -51,14 +51,14 @@ onEveryStore((stand) => {
     ['of NUL alone', Buffer.alloc(3)],
     ['that ends like a pickle', Buffer.from([0x80, 4, 0x4e, 0x2e])],
   ])('a payload %s comes back as it went', async (_title, payload) => {
-    await using store = stand.store(await stand.readyPlace());
+    await using store = fixture.store(await fixture.readyLocation());
     await store.saveSession('a', payload);
     expect(Buffer.from((await store.loadSession('a')) ?? []).equals(payload)).toBe(true);
     expect(await sessionsOf(store)).toEqual({ a: payload.toString('latin1') });
   });
 
   test('a payload of no bytes comes back as it went, or is refused', async () => {
-    await using store = stand.store(await stand.readyPlace());
+    await using store = fixture.store(await fixture.readyLocation());
     const outcome = await reasonOf(store.saveSession('a', new Uint8Array()));
     if (outcome === 'InvalidInput') expect(await store.hasSession('a')).toBe(false);
     else expect(await store.loadSession('a')).toHaveLength(0);
@@ -70,7 +70,7 @@ onEveryStore((stand) => {
       readonly note: string;
     }
     const cart: Cart = { items: ['☃', '🍪'], note: '' };
-    await using store = stand.store(await stand.readyPlace(), jsonCodec<Cart>());
+    await using store = fixture.store(await fixture.readyLocation(), jsonCodec<Cart>());
     await store.saveSession('a', cart);
     expect(await store.loadSession('a')).toEqual(cart);
     const sessions = [];
@@ -79,20 +79,20 @@ onEveryStore((stand) => {
   });
 
   test('whether a session exists is told without reading it', async () => {
-    const place = await stand.readyPlace();
+    const location = await fixture.readyLocation();
     const unreadable = {
       encode: bytes,
       decode: (): string => {
         throw new Error('must not be read');
       },
     };
-    await using store = stand.store<string>(place, unreadable);
+    await using store = fixture.store<string>(location, unreadable);
     await store.saveSession('a', 'x');
     expect(await store.hasSession('a')).toBe(true);
     expect(await reasonOf(store.loadSession('a'))).toBe('ShapeMismatch');
   });
 
-  describe('ids', () => ids(stand));
+  describe('ids', () => ids(fixture));
 });
 
 const payloadOf = (id: string): string => `payload of ${JSON.stringify(id.slice(0, 50))}`;
@@ -100,9 +100,9 @@ const payloadOf = (id: string): string => `payload of ${JSON.stringify(id.slice(
 const isMissing = (outcome: unknown): boolean =>
   outcome === 'StoreMissing' || (outcome as { result?: unknown }).result === undefined;
 
-async function lifeOf(stand: Stand): Promise<void> {
-  const place = await stand.readyPlace();
-  await using store = stand.store(place);
+async function lifeOf(fixture: StoreFixture): Promise<void> {
+  const location = await fixture.readyLocation();
+  await using store = fixture.store(location);
   const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   await store.saveSession('a', payload);
   await store.saveSession('b', bytes('b'));
@@ -116,11 +116,11 @@ async function lifeOf(stand: Stand): Promise<void> {
   expect(await sessionsOf(store)).toEqual({ b: 'b' });
 }
 
-function ids(stand: Stand): void {
+function ids(fixture: StoreFixture): void {
   test('each is stored as it is or refused by every method, and nothing is touched outside', async () => {
-    const place = await stand.readyPlace();
-    const before = await place.outside();
-    await using store = stand.store(place);
+    const location = await fixture.readyLocation();
+    const before = await location.outside();
+    await using store = fixture.store(location);
     const kept: Record<string, string> = {};
     for (const id of hostileIds) {
       const outcome = await reasonOf(store.saveSession(id, bytes(payloadOf(id))));
@@ -141,13 +141,13 @@ function ids(stand: Stand): void {
     expect(found).toEqual(new Map(Object.entries(kept)));
     for (const id of Object.keys(kept)) await store.deleteSession(id);
     expect(await sessionsOf(store)).toEqual({});
-    expect(await place.outside()).toEqual(before);
+    expect(await location.outside()).toEqual(before);
     // Ids that applications use are not refused.
     expect(Object.keys(kept)).toEqual(expect.arrayContaining(['🍪☃', 'CON', 'é', '-rf', 'x'.repeat(255)]));
   });
 
   test('that differ in case, in accents’ form or in a space at the end are different sessions', async () => {
-    await using store = stand.store(await stand.readyPlace());
+    await using store = fixture.store(await fixture.readyLocation());
     const similar = ['a', 'A', 'ä', 'a\u0308', 'ss', 'ß', 'a '];
     const kept: string[] = [];
     for (const id of similar) {

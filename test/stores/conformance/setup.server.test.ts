@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { SetupReport } from '../../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens } from '../../../src/api/spent-tokens.ts';
 import type { SessionStore, SetupOptions } from '../../../src/stores/session-store.ts';
-import { onEveryStore, owner, reasonOf, type Stand, sessionsOf } from './fixture.ts';
-import type { Place } from './subject.ts';
+import { onEveryStore, owner, reasonOf, type StoreFixture, sessionsOf } from './fixture.ts';
+import type { Location } from './store-kind.ts';
 
 /** Other owners, and what each asks for. */
 const strangers: readonly Pick<SetupOptions, 'owner' | 'ifExists'>[] = [
@@ -13,61 +13,70 @@ const strangers: readonly Pick<SetupOptions, 'owner' | 'ifExists'>[] = [
   { owner: { ...owner, namespace: 'other' }, ifExists: 'Overwrite' },
 ];
 
-onEveryStore((stand) => {
+onEveryStore((fixture) => {
   test('a missing store is Created, then Verified; sessions that were saved in between stay', async () => {
-    const place = await stand.place();
-    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created', marked: true });
-    await save(stand, place);
-    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Verified', marked: true });
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    const location = await fixture.location();
+    expect(await setUp(fixture, location)).toMatchObject({ outcome: 'Created', marked: true });
+    await save(fixture, location);
+    expect(await setUp(fixture, location)).toMatchObject({ outcome: 'Verified', marked: true });
+    expect(await sessionsIn(fixture, location)).toEqual(saved);
   });
 
   test('a store of another program is Adopted with its sessions, then Verified', async () => {
-    const place = await stand.place();
-    await place.makeUnmarked();
-    expect(await setUp(stand, place, place.adopting)).toMatchObject({ outcome: 'Adopted', marked: true });
-    await save(stand, place);
-    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Verified' });
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    const location = await fixture.location();
+    await location.makeUnmarked();
+    expect(await setUp(fixture, location, location.adopting)).toMatchObject({
+      outcome: 'Adopted',
+      marked: true,
+    });
+    await save(fixture, location);
+    expect(await setUp(fixture, location)).toMatchObject({ outcome: 'Verified' });
+    expect(await sessionsIn(fixture, location)).toEqual(saved);
   });
 
   test('Fail finds its own work, and refuses anybody else’s', async () => {
-    const mine = await stand.place();
-    expect(await setUp(stand, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Created' });
-    expect(await setUp(stand, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Verified' });
-    const theirs = await stand.place();
+    const mine = await fixture.location();
+    expect(await setUp(fixture, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Created' });
+    expect(await setUp(fixture, mine, { ifExists: 'Fail' })).toMatchObject({ outcome: 'Verified' });
+    const theirs = await fixture.location();
     await theirs.makeUnmarked();
-    expect(await reasonOf(setUp(stand, theirs, { ifExists: 'Fail' }))).toBe('AlreadyExists');
+    expect(await reasonOf(setUp(fixture, theirs, { ifExists: 'Fail' }))).toBe('AlreadyExists');
   });
 
   test('Overwrite works once per token, and never with one that is known to be spent', async () => {
-    const place = await stand.readyPlace();
+    const location = await fixture.readyLocation();
     const overwrite = (overwriteToken: string, more: Partial<SetupOptions> = {}) =>
-      setUp(stand, place, { ifExists: 'Overwrite', overwriteToken, ...more });
-    await save(stand, place);
+      setUp(fixture, location, { ifExists: 'Overwrite', overwriteToken, ...more });
+    await save(fixture, location);
     expect(await overwrite('one')).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'one' });
-    expect(await sessionsIn(stand, place)).toEqual({});
-    await save(stand, place);
+    expect(await sessionsIn(fixture, location)).toEqual({});
+    await save(fixture, location);
     expect(await overwrite('one')).toMatchObject({ outcome: 'Verified' });
     expect(await overwrite('two', spent('two'))).toMatchObject({ outcome: 'Verified' });
-    expect(await sessionsIn(stand, place)).toEqual(saved);
+    expect(await sessionsIn(fixture, location)).toEqual(saved);
     expect(await overwrite('three')).toMatchObject({ outcome: 'Overwritten', overwriteToken: 'three' });
-    expect(await sessionsIn(stand, place)).toEqual({});
+    expect(await sessionsIn(fixture, location)).toEqual({});
   });
 
   test('every token that was ever spent stays spent, whichever of status and mark is lost', async () => {
-    const place = await stand.place();
+    const location = await fixture.location();
     const overwriteOn =
       (store: SessionStore) =>
       async (overwriteToken: string, more: Partial<SetupOptions> = {}) => {
-        const asked = { ...place.adopting, owner, ifExists: 'Overwrite', overwriteToken, ...more } as const;
+        const asked = {
+          ...location.adopting,
+          owner,
+          ifExists: 'Overwrite',
+          overwriteToken,
+          ...more,
+        } as const;
         const { outcome, spentTokens } = await store.setup(asked);
         return [outcome, spentTokens];
       };
     const one = spent('release-1').spentTokens;
     const both = spent('release-1', 'release-2');
     {
-      await using store = stand.store(place);
+      await using store = fixture.store(location);
       const overwrite = overwriteOn(store);
       await store.setup({ owner, ifExists: 'Adopt' });
       expect(await overwrite('release-1')).toEqual(['Overwritten', one]);
@@ -75,8 +84,8 @@ onEveryStore((stand) => {
       await saveIn(store);
       expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
     }
-    await place.loseMark();
-    await using store = stand.store(place);
+    await location.loseMark();
+    await using store = fixture.store(location);
     const overwrite = overwriteOn(store);
     expect(await overwrite('release-1', both)).toEqual(['Adopted', both.spentTokens]);
     expect(await overwrite('release-1')).toEqual(['Verified', both.spentTokens]);
@@ -87,7 +96,7 @@ onEveryStore((stand) => {
   });
 
   test('a token is spent by the store that it first made', async () => {
-    await using store = stand.store(await stand.place());
+    await using store = fixture.store(await fixture.location());
     const overwrite = { owner, ifExists: 'Overwrite', overwriteToken: 'one' } as const;
     expect(await store.setup(overwrite)).toMatchObject({ outcome: 'Created', ...spent('one') });
     await saveIn(store);
@@ -96,7 +105,7 @@ onEveryStore((stand) => {
   });
 
   test('an overwrite whose token could not be remembered is refused; those before it stay spent', async () => {
-    await using store = stand.store(await stand.place());
+    await using store = fixture.store(await fixture.location());
     await store.setup({ owner, ifExists: 'Adopt' });
     await saveIn(store);
     const tokens = Array.from({ length: mostSpentTokens }, (_, number) => `release-${number}`);
@@ -110,36 +119,38 @@ onEveryStore((stand) => {
   });
 
   test('Overwrite leaves what is no store of sessions, however it is asked', async () => {
-    const place = await stand.place();
-    await place.makeUnlike();
-    const before = await place.unlike();
+    const location = await fixture.location();
+    await location.makeUnlike();
+    const before = await location.unlike();
     for (const migrate of [false, true]) {
-      const error = await setUp(stand, place, { migrate, ifExists: 'Overwrite', overwriteToken: 'x' }).catch(
-        (thrown: unknown) => thrown,
-      );
+      const error = await setUp(fixture, location, {
+        migrate,
+        ifExists: 'Overwrite',
+        overwriteToken: 'x',
+      }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         reason: 'ShapeMismatch',
         message: expect.stringMatching(/not made by this SessionStore.*[Nn]ame another/s),
       });
     }
-    expect(await place.unlike()).toEqual(before);
+    expect(await location.unlike()).toEqual(before);
   });
 
   test('an owner whose mark could not be read again, or an overwrite without a token, is refused: nothing is made', async () => {
-    const place = await stand.place();
+    const location = await fixture.location();
     const long = { ...owner, name: 'n'.repeat(45) };
-    expect(await reasonOf(setUp(stand, place, { owner: long }))).toBe('InvalidInput');
-    expect(await reasonOf(setUp(stand, place, { ifExists: 'Overwrite' }))).toBe('InvalidInput');
-    expect(await setUp(stand, place)).toMatchObject({ outcome: 'Created' });
+    expect(await reasonOf(setUp(fixture, location, { owner: long }))).toBe('InvalidInput');
+    expect(await reasonOf(setUp(fixture, location, { ifExists: 'Overwrite' }))).toBe('InvalidInput');
+    expect(await setUp(fixture, location)).toMatchObject({ outcome: 'Created' });
   });
 
   test.each(['made', 'adopted'])(
     'a store that another owner %s is a Conflict, whatever is asked',
     async (how) => {
-      const place = await stand.place();
-      if (how === 'adopted') await place.makeUnmarked();
-      await using store = stand.store(place);
-      await store.setup({ owner, ifExists: 'Adopt', ...place.adopting });
+      const location = await fixture.location();
+      if (how === 'adopted') await location.makeUnmarked();
+      await using store = fixture.store(location);
+      await store.setup({ owner, ifExists: 'Adopt', ...location.adopting });
       await saveIn(store);
       for (const stranger of strangers) {
         const error = await store
@@ -160,11 +171,11 @@ onEveryStore((stand) => {
 
   test('of two owners who set up one store at once exactly one gets it', async () => {
     for (const isThere of [false, true]) {
-      const place = await stand.place();
-      if (isThere) await place.makeUnmarked();
+      const location = await fixture.location();
+      if (isThere) await location.makeUnmarked();
       const names = ['web', 'other'];
       const setUps = names.map((name) =>
-        persistently(() => setUp(stand, place, { ...place.adopting, owner: { ...owner, name } })),
+        persistently(() => setUp(fixture, location, { ...location.adopting, owner: { ...owner, name } })),
       );
       const ends = (await Promise.all(setUps)).map(String).sort();
       expect(ends).toEqual(['Conflict', isThere ? 'Adopted' : 'Created'].sort());
@@ -172,18 +183,18 @@ onEveryStore((stand) => {
   });
 
   test('a store without a mark, or with a lost one, is not cleaned until set-up runs', async () => {
-    const place = await stand.place();
-    await place.makeUnmarked();
+    const location = await fixture.location();
+    await location.makeUnmarked();
     const clean = (store: SessionStore) => reasonOf(store.deleteOldSessions({ owner, ageSeconds: 0 }));
-    const adopt = { owner, ifExists: 'Adopt', ...place.adopting } as const;
+    const adopt = { owner, ifExists: 'Adopt', ...location.adopting } as const;
     {
-      await using store = stand.store(place);
+      await using store = fixture.store(location);
       expect(await clean(store)).toBe('StoreMissing');
       await store.setup(adopt);
       await saveIn(store);
     }
-    await place.loseMark();
-    await using store = stand.store(place);
+    await location.loseMark();
+    await using store = fixture.store(location);
     expect(await clean(store)).toBe('StoreMissing');
     expect(await sessionsOf(store)).toEqual(saved);
     expect(await store.setup(adopt)).toMatchObject({ outcome: 'Adopted', marked: true });
@@ -191,8 +202,8 @@ onEveryStore((stand) => {
   });
 });
 
-async function setUp(stand: Stand, place: Place, options: Partial<SetupOptions> = {}) {
-  await using store = stand.store(place);
+async function setUp(fixture: StoreFixture, location: Location, options: Partial<SetupOptions> = {}) {
+  await using store = fixture.store(location);
   return await store.setup({ owner, ifExists: 'Adopt', ...options });
 }
 
@@ -216,12 +227,12 @@ async function saveIn(store: SessionStore): Promise<void> {
     await store.saveSession(id, Buffer.from(payload, 'latin1'));
 }
 
-async function save(stand: Stand, place: Place): Promise<void> {
-  await using store = stand.store(place);
+async function save(fixture: StoreFixture, location: Location): Promise<void> {
+  await using store = fixture.store(location);
   await saveIn(store);
 }
 
-async function sessionsIn(stand: Stand, place: Place) {
-  await using store = stand.store(place);
+async function sessionsIn(fixture: StoreFixture, location: Location) {
+  await using store = fixture.store(location);
   return await sessionsOf(store);
 }

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ShelveSessionStore } from '../../../src/stores/shelve/store.ts';
-import { pythonPlace, runPython } from './python.ts';
-import { makerOf, type Subject } from './subject.ts';
+import { pythonLocation, runPython } from './python.ts';
+import { makerOf, type StoreKind } from './store-kind.ts';
 
 const unmarked = 'import dbm.gnu; dbm.gnu.open(path, "c").close()';
 const unlike = `
@@ -17,10 +17,10 @@ with dbm.gnu.open(path, "w") as shelf:
     for number in range(int(sys.argv[2])):
         shelf[f"filled-{number}"] = stamped(b"x" * int(sys.argv[3]), time.time())`;
 
-/** No server; each place is a gdbm file. */
-export const shelveSubject = async (form: 'Session3' | 'Safe'): Promise<Subject> => ({
-  makePlace: () =>
-    pythonPlace({
+/** No server; each location is a gdbm file. */
+export const shelveKind = async (form: 'Session3' | 'Safe'): Promise<StoreKind> => ({
+  makeLocation: () =>
+    pythonLocation({
       form,
       many: { sessions: 5_000, bytes: 20_480 },
       // In use by several processes, as here, session3's form is cleaned only if that is said.

@@ -26,14 +26,14 @@ const mostBytes = 50_000_000;
 /** Durus reads a 256th of its sessions at a time, or in session3's form all, as they are one record. */
 const isStreamed = (kind: BackendName): boolean => kind !== 'durus';
 
-onEveryStore((stand, kind) => {
+onEveryStore((fixture, kind) => {
   test('all sessions are read in a fraction of the memory that they would take', {
     timeout: 600_000,
   }, async () => {
-    const place = await stand.readyPlace();
-    const { sessions, bytes } = place.many;
-    await place.fill(sessions, bytes);
-    const reading = await answerOf<Reading>(program, { kind, options: place.options }, smallHeap);
+    const location = await fixture.readyLocation();
+    const { sessions, bytes } = location.many;
+    await location.fill(sessions, bytes);
+    const reading = await answerOf<Reading>(program, { kind, options: location.options }, smallHeap);
     expect(reading).toMatchObject({ sessions, bytes: sessions * bytes });
     expect(reading.bytes).toBeGreaterThan(2 * mostBytes);
     expect(reading.grownBytes).toBeLessThan(mostBytes);
@@ -42,9 +42,9 @@ onEveryStore((stand, kind) => {
   const { [kind]: sessions } = great;
   test.runIf(sessions)('a clean-up takes as much memory for a great many sessions as for a few', async () => {
     const peakOf = async (count: number) => {
-      const place = await stand.readyPlace();
-      await place.fillOld?.(count);
-      const order = { kind, options: place.options };
+      const location = await fixture.readyLocation();
+      await location.fillOld?.(count);
+      const order = { kind, options: location.options };
       const cleaning = await answerOf<Cleaning>(cleaner, order, smallHeap);
       expect(cleaning.deleted).toBe(count);
       return cleaning.peakBytes;

@@ -12,12 +12,12 @@ export interface Order {
   readonly count: number;
 }
 
-export interface Deed {
+export interface WriterResult {
   readonly failures: readonly string[];
   readonly torn: number;
 }
 
-async function obey({ kind, options, name, count }: Order): Promise<Deed> {
+async function carryOut({ kind, options, name, count }: Order): Promise<WriterResult> {
   await using store = makers[kind](options);
   const failures: string[] = [];
   let torn = 0;
@@ -45,6 +45,6 @@ async function obey({ kind, options, name, count }: Order): Promise<Deed> {
 }
 
 process.once('message', async (order: Order) => {
-  process.send?.(await obey(order));
+  process.send?.(await carryOut(order));
   process.disconnect();
 });

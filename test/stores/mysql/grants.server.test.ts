@@ -30,7 +30,7 @@ describe.each(flavours)('rights on %s', (flavour) => {
   }
 
   /** Runs the statement that a refusal names. */
-  async function obey(shop: Shop, failing: Promise<unknown>): Promise<void> {
+  async function runAdvisedSql(shop: Shop, failing: Promise<unknown>): Promise<void> {
     const { message } = await failing.then(
       () => new Error('Expected a refusal'),
       (error: Error) => error,
@@ -60,7 +60,7 @@ describe.each(flavours)('rights on %s', (flavour) => {
       );
       await refusal('PermissionDenied', words)(cleanUp(shop, { folder }));
       expect(await left(shop)).toEqual({ stale: 30, live: 10 });
-      await obey(shop, cleanUp(shop, { folder }));
+      await runAdvisedSql(shop, cleanUp(shop, { folder }));
       expect(await cleanUp(shop, { folder })).toMatchObject({ deleted: 30 });
     },
   );
@@ -164,7 +164,7 @@ describe.each(flavours)('rights on %s', (flavour) => {
     const shop = await makeShop(server);
     const { folder } = await accountWith(shop, [`SELECT ON ${shop.database}.*`]);
     await refusal('PermissionDenied', /CREATE command denied/)(shop.setUp({ folder }));
-    await obey(shop, shop.setUp({ folder }));
+    await runAdvisedSql(shop, shop.setUp({ folder }));
     expect(await shop.setUp({ folder })).toMatchObject({ outcome: 'Created' });
   });
 });

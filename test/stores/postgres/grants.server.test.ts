@@ -36,7 +36,7 @@ async function makeCleaner(table: string, without: readonly Grant[] = []) {
 }
 
 /** Runs the statements in quotes' place of a sentence: what it says to run as the owner. */
-async function obey(shop: Shop, failing: Promise<unknown>): Promise<void> {
+async function runAdvisedSql(shop: Shop, failing: Promise<unknown>): Promise<void> {
   const { message } = await failing.then(
     () => new Error('Expected a refusal'),
     (error: Error) => error,
@@ -76,7 +76,7 @@ test.each([
     const { shop, folder } = await makeCleaner(sessionsTable, [grant]);
     await refusal('PermissionDenied', words)(cleanUp(shop, { folder }));
     expect(await left(shop)).toEqual({ stale: 3000, live: 100 });
-    await obey(shop, cleanUp(shop, { folder }));
+    await runAdvisedSql(shop, cleanUp(shop, { folder }));
     expect(await cleanUp(shop, { folder })).toMatchObject({ deleted: 3000, remaining: 100 });
   },
 );
@@ -95,7 +95,7 @@ test('on a partitioned table every partition needs the grants, and the refusal n
   await shop.sql(`GRANT SELECT, DELETE, UPDATE (modify_time) ON dead TO ${role.user}`);
   const failing = () => cleanUp(shop, { folder });
   await refusal('PermissionDenied', /ON "public"."alive" TO/)(failing());
-  await obey(shop, failing());
+  await runAdvisedSql(shop, failing());
   expect(await failing()).toMatchObject({ deleted: 3000, remaining: 100 });
 });
 

@@ -5,8 +5,8 @@ import type { SessionStoreSpec } from '../../../src/api/spec.ts';
 import { sharedMysql, sharedPostgres, unique } from '../../servers/shared.ts';
 import type { ShopStore } from '../python/shop.ts';
 
-/** A place for a store that set-up is to make, and how an application on session3 reaches it. */
-export interface Place extends AsyncDisposable {
+/** A location for a store that set-up is to make, and how an application on session3 reaches it. */
+export interface Location extends AsyncDisposable {
   readonly backend: SessionStoreSpec['backend'];
   /** The folder of the connection's Secret, and of the claim, as the runner's pod would have them. */
   readonly connection?: string;
@@ -16,7 +16,7 @@ export interface Place extends AsyncDisposable {
   age?(ids: readonly string[], seconds: number): Promise<void>;
 }
 
-type Make = () => Promise<Place>;
+type Make = () => Promise<Location>;
 
 const secretName = 'shop-db';
 const list = (ids: readonly string[]) => ids.map((id) => `'${id}'`).join(', ');

@@ -3,7 +3,7 @@ import { venvPython } from '../../../scripts/cluster/venv.ts';
 import { backendNames } from '../../../src/api/backends/index.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { Shop, seen } from '../python/shop.ts';
-import { applications, type Place, sharedWithCleanup } from './applications.ts';
+import { applications, type Location, sharedWithCleanup } from './applications.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
 const hour = 3600;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 300_000);
 
 /** The work of a Job of the operator, by the program that the Job runs. */
-async function run(command: 'setup' | 'delete-old', { backend, connection, volume }: Place) {
+async function run(command: 'setup' | 'delete-old', { backend, connection, volume }: Location) {
   const end = await runRunner({
     command,
     input: {
@@ -34,28 +34,33 @@ async function run(command: 'setup' | 'delete-old', { backend, connection, volum
 const named = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name}-${n}`);
 
 /** Saves sessions that are so old, by session3 itself. */
-async function saveAged(place: Place, shop: Shop, ids: readonly string[], seconds: number): Promise<void> {
+async function saveAged(
+  location: Location,
+  shop: Shop,
+  ids: readonly string[],
+  seconds: number,
+): Promise<void> {
   for (const id of ids) await shop.save(id, seconds);
-  await place.age?.(ids, seconds);
+  await location.age?.(ids, seconds);
 }
 
 describe.each(backendNames)('session3 on a store of the backend %s that a Job provisioned', (name) => {
   test('saves, loads and deletes; what it saved long ago is gone after a clean-up, the rest loads', async () => {
-    await using place = await applications[name]();
-    expect(await run('setup', place)).toMatchObject({ setup: { outcome: 'Created', marked: true } });
+    await using location = await applications[name]();
+    expect(await run('setup', location)).toMatchObject({ setup: { outcome: 'Created', marked: true } });
     const [stale, live] = [named('stale', 20), named('live', 10)];
     {
-      await using shop = await Shop.start(python, place.store);
-      await saveAged(place, shop, stale, 2 * hour);
-      await saveAged(place, shop, live, hour / 2);
+      await using shop = await Shop.start(python, location.store);
+      await saveAged(location, shop, stale, 2 * hour);
+      await saveAged(location, shop, live, hour / 2);
       expect(await shop.load('stale-3')).toEqual(seen('stale-3'));
       await shop.delete('live-9');
       expect(await shop.load('live-9')).toBeNull();
     }
-    expect(await run('delete-old', place)).toMatchObject({
+    expect(await run('delete-old', location)).toMatchObject({
       cleanup: { deleted: 20, overdue: 0, remaining: 9, complete: true },
     });
-    await using shop = await Shop.start(python, place.store);
+    await using shop = await Shop.start(python, location.store);
     for (const id of stale) expect(await shop.load(id)).toBeNull();
     for (const id of live.slice(0, 9)) expect(await shop.load(id)).toEqual(seen(id));
     await shop.save('stale-3');
@@ -66,16 +71,16 @@ describe.each(backendNames)('session3 on a store of the backend %s that a Job pr
 test.each(sharedWithCleanup)(
   'session3 on a store of the backend %s survives a clean-up meanwhile: nothing fails, nothing is lost',
   async (name) => {
-    await using place = await applications[name]();
-    await run('setup', place);
-    await using shop = await Shop.start(python, place.store);
-    await saveAged(place, shop, named('stale', 30), 2 * hour);
+    await using location = await applications[name]();
+    await run('setup', location);
+    await using shop = await Shop.start(python, location.store);
+    await saveAged(location, shop, named('stale', 30), 2 * hour);
     let isDone = false;
     const burst = shop.burst('live', 1500).finally(() => {
       isDone = true;
     });
     let deleted = 0;
-    while (!isDone) deleted += (await run('delete-old', place))?.cleanup?.deleted ?? 0;
+    while (!isDone) deleted += (await run('delete-old', location))?.cleanup?.deleted ?? 0;
     expect(await burst).toEqual({ saved: 1500, failed: {}, lost: [] });
     expect(deleted).toBe(30);
   },
@@ -86,17 +91,17 @@ test.each(['directory', 'mysql'] as const)(
   async (name) => {
     const ids = named('s', 40);
     const ages = ids.map((_, n) => 5 * n * 60 + 30);
-    const leftBy = async (clean: (place: Place, shop: Shop) => Promise<unknown>) => {
-      await using place = await applications[name]();
-      await run('setup', place);
-      await using shop = await Shop.start(python, place.store);
-      for (const [n, id] of ids.entries()) await saveAged(place, shop, [id], ages[n] ?? 0);
-      await clean(place, shop);
+    const leftBy = async (clean: (location: Location, shop: Shop) => Promise<unknown>) => {
+      await using location = await applications[name]();
+      await run('setup', location);
+      await using shop = await Shop.start(python, location.store);
+      for (const [n, id] of ids.entries()) await saveAged(location, shop, [id], ages[n] ?? 0);
+      await clean(location, shop);
       const missing = await shop.missing(ids);
       return ids.filter((id) => !missing.includes(id));
     };
     const theirs = await leftBy((_, shop) => shop.deleteOld(60));
-    const ours = await leftBy((place) => run('delete-old', place));
+    const ours = await leftBy((location) => run('delete-old', location));
     expect(ours).toEqual(theirs);
     expect(ours).toEqual(ids.slice(0, 12));
   },

@@ -2,9 +2,9 @@ import type { Codec } from '../../../src/stores/codec.ts';
 import type { SessionStore, SetupOptions } from '../../../src/stores/session-store.ts';
 
 /** A kind of store on this machine: its server, where it has one. */
-export interface Subject extends AsyncDisposable {
-  /** A place of its own for a store; nothing is there yet. */
-  makePlace(): Promise<Place>;
+export interface StoreKind extends AsyncDisposable {
+  /** A location of its own for a store; nothing is there yet. */
+  makeLocation(): Promise<Location>;
 }
 
 /** A session with the time since it was saved. */
@@ -15,7 +15,7 @@ export interface OldSession {
 }
 
 /** Operations of a test on a store in addition to using it. */
-export interface Place extends AsyncDisposable {
+export interface Location extends AsyncDisposable {
   /** The options of the store's class: JSON, so that another process can be given them. */
   readonly options: object;
   /** Whether several processes may have it open. */
@@ -42,13 +42,13 @@ export interface Place extends AsyncDisposable {
   outside(): Promise<unknown>;
 }
 
-/** The store's class, on some place's options. */
+/** The store's class, on some location's options. */
 export type MakeStore = <Payload = Uint8Array>(
   options: object,
   codec?: Codec<Payload>,
 ) => SessionStore<Payload>;
 
-/** Lets a test name a class as a table of classes can: the options are the place's own. */
+/** Lets a test name a class as a table of classes can: the options are the location's own. */
 export const makerOf =
   (Class: new (options: never) => SessionStore<never>): MakeStore =>
   <Payload>(options: object, codec?: Codec<Payload>) =>
