@@ -153,34 +153,40 @@ class Shelve(ShelfCase):
         self.assertEqual(store.load_session("a").id, "a")
 
     def test_would_lose_sessions_without_the_lock_file(self) -> None:
-        """Why session3's flag is False."""
-        lost: dict[str, int] = {}
+        """The reason why session3's flag is False."""
         without: list[Kind] = ["ndbm", "dumb"]
-        for kind in filter(available, without):
-            self.setUp()
-            path = str(self.path)
-            module = importlib.import_module(f"dbm.{kind}")
-            module.open(path, "c").close()
+        kinds = [kind for kind in without if available(kind)]
+        self.assertTrue(kinds)
+        for kind in kinds:
+            with self.subTest(kind):
+                # A busy machine may run the writers one after the other: then they race again.
+                self.assertTrue(any(self.lost_without_lock(kind) for _ in range(5)))
 
-            def unlocked(name: str, path: str = path) -> None:
-                for n in range(100):
-                    try:
-                        with closing(dbm.open(path, "c")) as database:
-                            database[f"{name}-{n}"] = b"x" * 100
-                    except Exception:
-                        pass  # Broken besides: counted as lost.
+    def lost_without_lock(self, kind: Kind) -> int:
+        """The number of sessions, of 400, that four writers lose."""
+        self.setUp()
+        path = str(self.path)
+        module = importlib.import_module(f"dbm.{kind}")
+        module.open(path, "c").close()
 
-            children = [fork.Process(target=unlocked, args=(f"p{n}",)) for n in range(4)]
-            for child in children:
-                child.start()
-            for child in children:
-                child.join()
-            try:
-                with closing(dbm.open(path, "r")) as database:
-                    lost[kind] = 400 - len({*database.keys()})
-            except Exception:
-                lost[kind] = 400
-        self.assertTrue(lost and all(lost.values()), lost)
+        def unlocked(name: str) -> None:
+            for n in range(100):
+                try:
+                    with closing(dbm.open(path, "c")) as database:
+                        database[f"{name}-{n}"] = b"x" * 100
+                except Exception:
+                    pass  # The file is broken as well: counted as lost.
+
+        children = [fork.Process(target=unlocked, args=(f"p{n}",)) for n in range(4)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        try:
+            with closing(dbm.open(path, "r")) as database:
+                return 400 - len({*database.keys()})
+        except Exception:
+            return 400
 
 
 class Durus(DurusCase):
