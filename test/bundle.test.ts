@@ -4,69 +4,89 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { OutputChunk } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundle } from '../scripts/bundle.ts';
+import { bundle, type ProgramName } from '../scripts/bundle.ts';
 import { run } from '../scripts/cluster/run.ts';
 
 let folder: string;
 let chunks: ReadonlyMap<string, OutputChunk>;
+let programs: Awaited<ReturnType<typeof bundle>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bundle-'));
-  chunks = new Map((await bundle(folder)).map((chunk) => [chunk.fileName, chunk]));
+  programs = await bundle(folder);
+  chunks = new Map([...programs.values()].flat().map((chunk) => [chunk.fileName, chunk]));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Every file that a file loads, or may load later on, itself included. */
-function loadedBy(fileName: string, loaded = new Set<string>()): ReadonlySet<string> {
+const packageOf = (module: string) => /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(module)?.[1];
+
+/** The modules that the files of a program were made from. */
+function modulesOf(program: ProgramName): readonly string[] {
+  const modules = (programs.get(program) ?? []).flatMap(({ moduleIds }) => moduleIds);
+  expect(modules.length).toBeGreaterThan(1);
+  return modules;
+}
+
+/** Every file that a file loads at once, itself included. */
+function loadedWith(fileName: string, loaded = new Set<string>()): ReadonlySet<string> {
   const chunk = chunks.get(fileName);
   if (!chunk || loaded.has(fileName)) return loaded;
   loaded.add(fileName);
-  for (const next of [...chunk.imports, ...chunk.dynamicImports]) loadedBy(next, loaded);
+  for (const name of chunk.imports) loadedWith(name, loaded);
   return loaded;
 }
 
-const packageOf = (module: string) => /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(module)?.[1];
-
-/** The packages that a command's files were made from. */
-function packagesOf(command: string): ReadonlySet<string | undefined> {
-  const modules = [...loadedBy(`commands-${command}.js`)].flatMap(
-    (file) => chunks.get(file)?.moduleIds ?? [],
-  );
-  expect(modules.length).toBeGreaterThan(10);
-  return new Set(modules.map(packageOf));
+/** The packages of a store's file, and of what that loads at once and later on. */
+function packagesOfStore(store: string): ReadonlySet<string | undefined> {
+  const file = `runner-${store}-store.js`;
+  const files = [file, ...(chunks.get(file)?.dynamicImports ?? [])].flatMap((name) => [...loadedWith(name)]);
+  expect(files.length).toBeGreaterThan(1);
+  return new Set(files.flatMap((name) => chunks.get(name)?.moduleIds ?? []).map(packageOf));
 }
 
+const ofOperator = ['@kubernetes/client-node', 'undici', 'pino', 'prom-client', 'croner', 'js-yaml'];
+
 test('the runner holds the drivers, and nothing of the Kubernetes client or the operator’s other packages', () => {
-  for (const command of ['setup', 'delete-old']) {
-    const packages = packagesOf(command);
-    expect(packages).toContain('pg');
-    expect(packages).toContain('mysql2');
-    for (const name of ['@kubernetes/client-node', 'undici', 'pino', 'prom-client', 'croner', 'js-yaml'])
-      expect(packages).not.toContain(name);
-  }
+  const packages = new Set(modulesOf('main').map(packageOf));
+  for (const name of ['pg', 'mysql2']) expect(packages).toContain(name);
+  for (const name of ofOperator) expect(packages).not.toContain(name);
+  expect(
+    modulesOf('main').filter((module) => /\/src\/(operator|kube|desired|status|state)\//.test(module)),
+  ).toEqual([]);
 });
 
-test('the operator holds no driver and opens no store', () => {
-  const packages = packagesOf('operator');
-  expect(packages).toContain('@kubernetes/client-node');
+test('the operator holds no driver and no store', () => {
+  const packages = new Set(modulesOf('operator').map(packageOf));
+  for (const name of ofOperator) expect(packages).toContain(name);
   for (const name of ['pg', 'pg-protocol', 'mysql2']) expect(packages).not.toContain(name);
-  const stores = [...loadedBy('commands-operator.js')].filter((file) => /store\.js$/.test(file));
-  expect(stores).toEqual([]);
+  expect(
+    modulesOf('operator').filter((module) => /\/src\/(runner|stores\/.*store\.ts)/.test(module)),
+  ).toEqual([]);
 });
 
 test('a run loads the driver of its own store and no other', () => {
-  const [postgres, mysql, directory] = ['postgres', 'mysql', 'directory'].map((store) => {
-    const files = [...loadedBy(`${store}-store.js`)];
-    return new Set(files.flatMap((file) => chunks.get(file)?.moduleIds ?? []).map(packageOf));
+  const drivers = ['postgres', 'mysql', 'directory', 'shelve', 'durus'].map((store) => {
+    const packages = packagesOfStore(store);
+    return [store, packages.has('pg'), packages.has('mysql2')];
   });
-  expect([postgres?.has('pg'), postgres?.has('mysql2')]).toEqual([true, false]);
-  expect([mysql?.has('pg'), mysql?.has('mysql2')]).toEqual([false, true]);
-  expect([directory?.has('pg'), directory?.has('mysql2')]).toEqual([false, false]);
+  expect(drivers).toEqual([
+    ['postgres', true, false],
+    ['mysql', false, true],
+    ...['directory', 'shelve', 'durus'].map((store) => [store, false, false]),
+  ]);
+});
+
+test('a run loads no part of the schema that it does not read, and a worker thread loads no schema', () => {
+  const ofApi = modulesOf('main').filter((module) => module.includes('/src/api/'));
+  for (const name of ['store-spec', 'runner-input', 'effective'])
+    expect(ofApi.join()).toContain(`/${name}.ts`);
+  for (const name of ['pod', 'affinity', 'spec', 'status', 'crd'])
+    expect(ofApi.join()).not.toContain(`/${name}.ts`);
+  expect(modulesOf('worker-thread').map(packageOf)).not.toContain('zod');
 });
 
 test('of the Kubernetes client only what KubeConfig needs is in it: no model, no generated API', () => {
-  const modules = [...chunks.values()].flatMap(({ moduleIds }) => moduleIds);
-  const ofClient = modules.filter((module) => packageOf(module) === '@kubernetes/client-node');
+  const ofClient = modulesOf('operator').filter((module) => packageOf(module) === '@kubernetes/client-node');
   expect(ofClient.some((module) => module.endsWith('/dist/config.js'))).toBe(true);
   expect(ofClient.filter((module) => /\/gen\/(models|apis|types)\//.test(module))).toEqual([]);
 });
@@ -76,7 +96,8 @@ test('it needs no package beside it and takes less than 5 MB, licences included'
     ...imports,
     ...dynamicImports,
   ]);
-  expect(others.filter((name) => !chunks.has(name) && !isBuiltin(name))).toEqual([]);
+  const missing = others.filter((name) => !chunks.has(path.basename(name)) && !isBuiltin(name));
+  expect(missing).toEqual([]);
   const files = await readdir(folder);
   const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(folder, file))).size));
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(5e6);

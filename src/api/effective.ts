@@ -4,8 +4,7 @@ import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
 import { oncePer } from './once.ts';
-import { type SessionStoreSpec, specSchema } from './spec.ts';
-import { timeZoneProblem } from './time-zones.ts';
+import type { SessionStoreSpec } from './spec.ts';
 
 /** The part of a spec that says which sessions are stored where, and when they are too old. */
 export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
@@ -97,26 +96,3 @@ export function describeStore(spec: StoreSpec): string {
   const layout = layoutIn(spec);
   return `${backend.name}: ${backend.kind.describe(backend.spec, layout)}`;
 }
-
-/**
- * The problem of a spec that the API server accepted: it was stored before a rule existed, or under another version's
- * schema. Undefined for a valid spec.
- */
-export function specProblem(spec: unknown): string | undefined {
-  return problemOf(spec !== null && typeof spec === 'object' ? spec : {});
-}
-
-const problemOf = oncePer((spec: object): string | undefined => {
-  const parsed = specSchema.safeParse(spec);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return `spec.${issue?.path.join('.')}: ${issue?.message}`;
-  }
-  try {
-    effectiveValues(parsed.data);
-    const zone = parsed.data.layoutOptions?.timeZone;
-    return zone === undefined ? undefined : timeZoneProblem('layoutOptions.timeZone', zone);
-  } catch (error) {
-    return (error as Error).message;
-  }
-});

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { ownerSchema } from './owner.ts';
-import { specSchema } from './spec.ts';
 import { spentTokensSchema } from './spent-tokens.ts';
+import { storeSpecSchema } from './store-spec.ts';
 
 /** The value of `--store`: the store's part of the spec, read with the schema that made the CRD. */
 export const runnerInputSchema = z.object({
   owner: ownerSchema,
-  store: specSchema.pick({ backend: true, layout: true, layoutOptions: true, setup: true, cleanup: true }),
+  store: storeSpecSchema,
   /** The overwrite tokens that are spent by status: they permit nothing more, whatever the mark contains. */
   spentTokens: spentTokensSchema.optional(),
   /** False if set-up could not put a mark on the table: clean-up then accepts the table without a mark. */

@@ -34,11 +34,13 @@ const links = `
   US/Indiana-Starke US/Michigan US/Mountain US/Pacific US/Samoa UTC Universal W-SU WET Zulu
 `;
 
-/** Every accepted name. */
-export const timeZones: ReadonlySet<string> = new Set([
-  ...Intl.supportedValuesOf('timeZone'),
-  ...links.trim().split(/\s+/),
-]);
+let known: ReadonlySet<string> | undefined;
+
+/** Every accepted name. The first call lists them, which takes two milliseconds: a run that checks no name saves them. */
+export function timeZones(): ReadonlySet<string> {
+  known ??= new Set([...Intl.supportedValuesOf('timeZone'), ...links.trim().split(/\s+/)]);
+  return known;
+}
 
 /** The zone's name in this machine's database, which also accepts other cases and abbreviations. */
 const resolved = remembering((name): string | undefined => {
@@ -55,14 +57,14 @@ export const isTimeZone = (name: string): boolean => resolved(name) !== undefine
 
 /** The zone's correct spelling; undefined if there is no such zone. */
 function spelling(name: string): string | undefined {
-  const right = [...timeZones].find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  const known = right ?? resolved(name);
-  return known !== undefined && timeZones.has(known) ? known : undefined;
+  const right = [...timeZones()].find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const found = right ?? resolved(name);
+  return found !== undefined && timeZones().has(found) ? found : undefined;
 }
 
 /** The reason why the value of a field is not a zone that the API server accepts; undefined for a valid zone. */
 export function timeZoneProblem(field: string, zone: string): string | undefined {
-  if (timeZones.has(zone)) return undefined;
+  if (timeZones().has(zone)) return undefined;
   const use = spelling(zone) ?? 'a name such as Europe/Berlin';
   return `${field} "${zone}" is no time zone of that spelling: use ${use}`;
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { backendIn, layoutIn } from '../api/effective.ts';
 import { exitCodeOf } from '../api/reasons.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
-import { type RunnerResult, serializeResult } from '../api/runner-result.ts';
+import type { RunnerResult } from '../api/runner-result.ts';
 import { openStore } from '../stores/index.ts';
 import type { ByteStore } from '../stores/session-store.ts';
 import { StoreError } from '../stores/store-error.ts';
@@ -10,6 +10,7 @@ import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
 import { credentialsIn } from './credentials.ts';
 import { type Failure, failureOf, reportOf } from './failure.ts';
 import type { Credential } from './scrub.ts';
+import { serializeResult } from './serialize-result.ts';
 import { Stop } from './stop.ts';
 
 /** The work of a command on an open store. */

@@ -1,5 +1,5 @@
-import { specProblem } from '../api/effective.ts';
 import { maxSpec } from '../api/session-store-resource.ts';
+import { specProblem } from '../api/spec-problem.ts';
 import { annotationProblem } from './annotations.ts';
 import type { Observed } from './observed.ts';
 import { imageProblem } from './runner-image.ts';

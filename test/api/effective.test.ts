@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeStore, effectiveValues, specProblem } from '../../src/api/effective.ts';
+import { describeStore, effectiveValues } from '../../src/api/effective.ts';
+import { specProblem } from '../../src/api/spec-problem.ts';
 import { directorySpec, postgresSpec } from '../builders.ts';
 
 test('every resolved value says where it came from', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseResult, type RunnerResult, serializeResult } from '../../src/api/runner-result.ts';
+import { parseResult, type RunnerResult } from '../../src/api/runner-result.ts';
 import { fingerprintOf, mostSpentTokens } from '../../src/api/spent-tokens.ts';
+import { serializeResult } from '../../src/runner/serialize-result.ts';
 import { cleanupResult, failureResult, setupResult } from '../builders.ts';
 
 const limit = 3584;
