@@ -57,7 +57,8 @@ function reasonOf(error: Error): FailureReason | undefined {
   if (networkCodes.has(code)) return 'ConnectionFailed';
   if (tlsCodes.test(code)) return 'TlsFailed';
   if (code.startsWith('AUTH_SWITCH_')) return 'AuthenticationFailed';
-  if (/^ER_|^\d+$/.test(code)) return reasonByNumber.get(numberOf(error)) ?? 'InternalError';
+  // The driver has no code for some of MariaDB's errors; those of network and driver have no number above zero.
+  if (numberOf(error) > 0) return reasonByNumber.get(numberOf(error)) ?? 'InternalError';
   return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
