@@ -5,8 +5,8 @@ import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements } from './statements.ts';
 
-/** Rows in one statement; a step sends several. */
-const sliceSize = { first: 64, least: 8, most: 32_768 };
+/** Rows in one statement; a step sends several. In a smaller step, COMMIT and proof would take most of the time. */
+const sliceSize = { first: 64, least: 64, most: 32_768 };
 
 /** Position of a pass over the table. */
 export interface Scan extends DeletionResult {
