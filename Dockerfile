@@ -1,6 +1,7 @@
-# The operator and its runner, and the runner with Python for the stores whose own library is Python. Everything that is
+# The operator and its runner, and the runner with Python for stores with a Python library. Everything that is
 # copied was staged by `make image-files` in build/image: the program, bundled with what it needs of its dependencies and
-# their licences, the Python half and its one dependency. So nothing is fetched or run while an image is built: it needs no
+# their licences, the Python half and its one dependency. So nothing is fetched or run while an image is built: it
+# needs no
 # network, no registry except for the bases, and no certificate authority of the build machine.
 #   make image-files
 #   docker build --tag session-store-operator:dev .
@@ -31,6 +32,6 @@ WORKDIR /app
 COPY build/image/passwd /etc/passwd
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/main.js"]
-# What changes most comes last. The files are root's: the program cannot change itself.
+# Files that change most come last. The files are root's: the program cannot change itself.
 COPY build/image/package.json package.json
 COPY build/image/dist dist

@@ -1,8 +1,8 @@
 /**
- * What deleting in slices costs MySQL and MariaDB at the least: ranges of the primary key, four statements to a COMMIT,
+ * Minimum cost of deleting in slices in MySQL and MariaDB: ranges of the primary key, four statements to a COMMIT,
  * without a proof or a count. Rounds of three alternate: these slices, clean-up at full pace, and one unbounded DELETE of
- * the same sessions. What the slices cost more than that DELETE is the price of not holding up an application; what
- * clean-up costs more than the slices is its own.
+ * the same sessions. The slices cost more than that DELETE because they do not block an application; clean-up itself
+ * causes the difference to the slices.
  *
  *   node bench/mysql-by-hand.ts mysql|mariadb [--rounds 3] [--sessions 1000000] [--only with|without]
  */

@@ -187,7 +187,7 @@ def link_new(source: Path, target: Path) -> bool:
 
 
 def named(path: Path, pattern: str) -> list[Path]:
-    """The files beside the path whose names start with its name and continue with the pattern."""
+    """The files beside the path with names that start with its name and continue with the pattern."""
     return list(path.parent.glob(glob.escape(path.name) + pattern))
 
 

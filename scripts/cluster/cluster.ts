@@ -13,7 +13,7 @@ import { run, step } from './run.ts';
 
 /** A cluster with a node, where pods run. */
 export interface Cluster {
-  /** `named`: somebody else's, by SESSION_STORE_KUBECONFIG. `kind` and `own` are made here. */
+  /** `named`: an existing cluster, by SESSION_STORE_KUBECONFIG. `kind` and `own` are made here. */
   readonly kind: 'named' | 'kind' | 'own';
   readonly kubeconfig: string;
   /** Makes images known to the cluster; those that it has as they are now are not loaded again. */
@@ -48,7 +48,7 @@ export async function ensureCluster(): Promise<Cluster> {
   });
 }
 
-/** Ends every cluster and control plane that was made from this checkout, and leaves nothing of them running. */
+/** Ends every cluster and control plane that was made from this checkout, and all of their processes. */
 export async function removeCluster(): Promise<void> {
   await locked(async () => {
     await removeOwnedDirectories();
@@ -77,7 +77,7 @@ async function namedCluster(kubeconfig: string): Promise<Cluster> {
   return { kind: 'named', kubeconfig, load };
 }
 
-/** How images come into somebody else's cluster, only they can say. */
+/** Only the owner of an existing cluster knows how images get into it. */
 async function loadByCommand(file: string): Promise<void> {
   const command = process.env['SESSION_STORE_LOAD_IMAGE'];
   if (command) {

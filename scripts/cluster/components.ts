@@ -18,7 +18,7 @@ export function argumentsOf(component: Component, settings: ControlPlaneSettings
   return flags(componentFlags[component](settings));
 }
 
-// By a socket in the working directory nobody else reaches it, and no port need be found.
+// Only this directory's programs reach a socket in it, and it needs no free port.
 // etcd insists on names that look like a host and a port.
 export const etcdSocketName = 'etcd.sock:0';
 const etcdSocket = `unix://${etcdSocketName}`;

@@ -57,7 +57,7 @@ function recordedIn(directory: string): readonly ProcessId[] {
   return records.flatMap((name) => parseRecord(readFileSync(path.join(directory, name), 'utf8')));
 }
 
-/** A record that a crash cut short names nobody. */
+/** A record that a crash cut short names no process. */
 function parseRecord(text: string): readonly ProcessId[] {
   try {
     const { pid, startTime } = JSON.parse(text) as Partial<ProcessId>;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A docker engine that only builds images: process 1 of its own namespaces, without any network, started by docker.ts
-# in the directory where it keeps its data. Nothing of it is left when it ends, but that data.
+# in the directory where it keeps its data. Only that data is left when it ends.
 set -eu
 mount --make-rshared /
 mount -t tmpfs tmpfs /run

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A TCP port that nobody listens on. It lies below those that the kernel gives to outgoing connections, so that a
+ * A TCP port on which no program listens. It is below those that the kernel gives to outgoing connections, so that a
  * server can be ended and started again on it without finding it taken.
  */
 export async function freePort(): Promise<number> {

@@ -22,7 +22,7 @@ export async function install(
 async function apply(kubeconfig: string, kustomization: string): Promise<void> {
   const before = await kubectl(kubeconfig, 'get', '--ignore-not-found', '--output=name', ...deployment);
   await kubectl(kubeconfig, 'apply', '--server-side', '--force-conflicts', `--kustomize=${kustomization}`);
-  // The image has the same name whatever is in it.
+  // The image has the same name for any content.
   if (before !== '') await kubectl(kubeconfig, 'rollout', 'restart', ...deployment);
   await kubectl(kubeconfig, 'rollout', 'status', '--timeout=120s', ...deployment);
 }

@@ -39,7 +39,7 @@ export async function startNode({
 }: NodeOptions): Promise<ProcessId> {
   const programs = await kubernetesPrograms();
   for (const name of ['cni', 'log', 'volumes']) await mkdir(path.join(directory, name), { recursive: true });
-  // An overlay cannot lie upon another, as it would where the checkout itself is in a container.
+  // An overlay cannot be mounted on another, as it would where the checkout itself is in a container.
   const snapshotter = (await statfs(directory)).type === overlayMagic ? 'native' : 'overlayfs';
   for (const [name, content] of Object.entries(nodeFiles(network, snapshotter))) {
     await writeFile(path.join(directory, name), content);

@@ -31,7 +31,9 @@ sessionstore:x:65532:65532:sessionstore:/nonexistent:/usr/sbin/nologin
 
 const inRepository = (name: string) => path.join(repository, name);
 
-/** Of package.json only what Node reads when the program runs: that its files are modules, and where the Python half is. */
+/**
+ * Of package.json only what Node reads when the program runs: that its files are modules, and where the Python half is.
+ */
 function packageFile(): string {
   const { name, version, type, imports } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
   return `${JSON.stringify({ name, version, type, imports }, undefined, 2)}\n`;
@@ -43,7 +45,7 @@ export async function stageOperatorImages(): Promise<void> {
   await stagePython(path.join(stage, 'python'));
   await writeFile(path.join(stage, 'package.json'), packageFile());
   await writeFile(path.join(stage, 'passwd'), users);
-  // The image's user is to read them, whatever the umask here.
+  // The image's user has to read them, for any umask here.
   await run('chmod', ['-R', 'u=rwX,go=rX', stage]);
 }
 

@@ -58,7 +58,7 @@ async function newCluster(directory: string, programs: string, outlivesUs: boole
   }
 }
 
-/** Ends the cluster of this directory, whatever state it is in, and removes all there is of it. */
+/** Ends the cluster of this directory in any state, and removes all of its files. */
 export async function removeOwnCluster(directory: string): Promise<void> {
   await endEverything(directory, describe(directory)?.network);
   await rm(directory, { recursive: true, force: true });

@@ -58,7 +58,7 @@ export const recipes = {
     folder: folderOf('postgres-e2e'),
     root: {
       packages: ['postgresql-15'],
-      // The package gives its user any free id, makes a database that nobody here uses, and brings a compiler.
+      // The package gives its user any free id, creates an unused database, and brings a compiler.
       changes: [
         'chroot "$1" usermod --uid 70 postgres',
         'rm -rf "$1"/var/lib/postgresql/15 "$1"/etc/postgresql/15',

@@ -17,7 +17,7 @@ const requirements = [
 ];
 const typeChecker = 'mypy==1.18.2';
 
-/** Python's arguments that install them, and nothing else, into a folder. */
+/** Python's arguments that install only them into a folder. */
 export const pipInstall = (folder: string): string[] => [
   ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder],
   ...requirements,

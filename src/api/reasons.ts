@@ -10,7 +10,7 @@ export const transientReasons = [
   'ServerUnavailable', // starting up, shutting down, out of connections
   'ReadOnly', // a standby, or default_transaction_read_only
   'LockTimeout', // another session holds the table
-  'StoreChanged', // the store is no longer the one that this run checked: nothing more was deleted
+  'StoreChanged', // the store is no longer the one that this run checked: no further session was deleted
   'VolumeBusy', // the file system failed with an error that may pass (EIO, ENOSPC, ESTALE)
   'Interrupted', // the pod was told to stop before the work was done
   'InternalError', // an unexpected error

@@ -13,7 +13,7 @@ function picture(character: string): string {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
 }
 
-/** Foreign text in one line, with every character visible. Applying this twice changes nothing more. */
+/** Foreign text in one line, with every character visible. A second application has no effect. */
 export const visible = (text: string): string => text.replace(invisible, picture);
 
 /** The visible text in at most so many UTF-16 units, without half a surrogate pair at its end. */

@@ -55,7 +55,10 @@ function activeSetupActions(state: StoreState, active: ObservedJob): readonly Ac
   return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
-/** Finished set-up Jobs whose result status has recorded: only these may be deleted, and all but the last one soon. */
+/**
+ * Finished set-up Jobs with a result that status has recorded: only these may be deleted, and all but the last one
+ * soon.
+ */
 function expiryActions({ observed }: StoreState): readonly Action[] {
   const last = observed.store.status?.setup?.jobUid;
   return recordedSetups(observed).flatMap((recorded): readonly Action[] => {
@@ -68,7 +71,7 @@ function expiryActions({ observed }: StoreState): readonly Action[] {
 
 /**
  * Jobs that still run although their run has ended. Each is deleted, with its pod and the sidecar, once status has
- * recorded its result, so that an interruption loses nothing. Waiting for the Job's deadline instead would make it
+ * recorded its result, so that an interruption loses no result. Waiting for the Job's deadline instead would make it
  * Failed.
  */
 function closingActions({ observed }: StoreState): readonly Action[] {
@@ -106,7 +109,9 @@ function cronJobActions(state: StoreState): readonly Action[] {
   return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];
 }
 
-/** The correction that turns the existing CronJob into the wanted one: none, an apply, or deleting and creating it. */
+/**
+ * The correction that turns the existing CronJob into the wanted one: no write, an apply, or deleting and creating it.
+ */
 function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
   // An unedited CronJob with the current template got its extra fields from admission; recreating it would loop.
   const isSameTemplate =
@@ -122,7 +127,10 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   ];
 }
 
-/** The writes that are called for once whatever is suspended is held (`suspendActions`), in the order in which they are made. */
+/**
+ * The due writes, in the order in which they are made, after everything that must be suspended is suspended
+ * (`suspendActions`).
+ */
 export function actionsOf(state: StoreState): readonly Action[] {
   // A suspended store gets no other write.
   if (state.observed.store.spec.suspend) return [];

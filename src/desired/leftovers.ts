@@ -40,7 +40,7 @@ export const hasOwnGates = (cronJob: { readonly spec: object }): boolean =>
 
 /**
  * The patch that removes parts that the operator once gave a CronJob and no longer does, because an apply leaves the
- * fields with which the object was created. Undefined if there is nothing to remove.
+ * fields with which the object was created. Undefined without such parts.
  */
 export function leftoversOf(there: CronJob, sent: Sent): CronJobPatch | undefined {
   const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');

@@ -111,7 +111,7 @@ export function podTemplate(
       ...(pod?.annotations && { annotations: pod.annotations }),
     },
     spec: {
-      // podFailurePolicy allows nothing else.
+      // podFailurePolicy requires this.
       restartPolicy: 'Never',
       automountServiceAccountToken: false,
       enableServiceLinks: false,

@@ -27,7 +27,7 @@ export class ApiError extends Error {
   readonly isNamespaceTerminating: boolean;
   /** The server's message alone, without the request. */
   readonly detail: string;
-  /** The delay that the server asks for; undefined if it asks for none. */
+  /** The delay that the server asks for; undefined without one. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

@@ -23,8 +23,9 @@ export interface Limits {
 }
 
 /**
- * One server, by kept connections: as many as are in use at once. Over HTTP/1.1 each watch keeps one, so any limit would be
- * the number of namespaces at which nothing else gets through.
+ * One server, by kept connections: as many as are in use at once. Over HTTP/1.1 each watch keeps one, so any limit
+ * would be
+ * the number of namespaces at which no other request gets through.
  */
 export class HttpClient {
   readonly #url: URL;
@@ -76,7 +77,7 @@ export class HttpClient {
     });
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', (incoming) => {
-        // Ended early, it says so to whoever reads it; nobody may do so any more.
+        // A body that ends early raises an error, which may have no reader any more.
         incoming.on('error', () => undefined);
         resolve(incoming);
       });

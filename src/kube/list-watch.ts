@@ -38,8 +38,8 @@ const minWatchMs = 1000;
 
 /**
  * Follows one kind of object until the signal fires: a paged list, then a watch from its version, which is resumed
- * where it ended. Lists again only if the server has forgotten the version (410), does not know it yet (504), or
- * reports nothing for it. Retries after every error, without limit.
+ * where it ended. Lists again only if the server has forgotten the version (410), does not know it yet (504), or sends
+ * no events for it. Retries after every error, without limit.
  */
 export class ListWatch<T extends KubeObject> {
   /** Counts of opened watches and lists, and the time of the last event, for probes and metrics. */
@@ -153,8 +153,8 @@ export class ListWatch<T extends KubeObject> {
       const wasSilent = silence.signal.aborted && this.lastHeard > started;
       if (!(hasTold || wasSilent) || signal.aborted) throw error;
       this.#log.debug({ err: error }, 'the watch broke off');
-      // Without even a bookmark: a server reports nothing for a version that it has not reached, and would report
-      // nothing on the next try either.
+      // Without even a bookmark: a server sends no events for a version that it has not reached, and would send none
+      // on the next try either.
       return hasTold ? version : undefined;
     } finally {
       clearTimeout(timer);

@@ -76,7 +76,7 @@ export class Writer {
     this.#caches.cronJobs.put(applied);
   }
 
-  /** Suspends the CronJob and changes nothing else, even if its other fields have changed. */
+  /** Suspends the CronJob and changes no other field, even if its other fields have changed. */
   async suspendCronJob(cronJob: CronJob): Promise<void> {
     await this.patchCronJob(cronJob, { spec: { suspend: true } });
   }

@@ -5,7 +5,7 @@ import { session3 } from './session3.ts';
 /** The only list of layouts: the API's enum, its rules, the docs and the tests are made from it. */
 export const layouts: readonly Layout[] = [session3, connectPgSimple];
 
-/** The layout of a SessionStore that names none. */
+/** The layout of a SessionStore without one. */
 export const defaultLayout = session3.name;
 
 /** The layout of that name; the schema has already refused unknown names. */

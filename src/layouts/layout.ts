@@ -19,7 +19,7 @@ export interface Column {
 
 /** A table in PostgreSQL. */
 export interface PostgresLayout {
-  /** Name of the table if the spec names none. */
+  /** Default name of the table. */
   readonly table: string;
   readonly columns: readonly Column[];
   readonly primaryKey: { readonly column: string; readonly constraint?: string };
@@ -47,7 +47,7 @@ export interface MysqlColumn extends Omit<Column, 'default'> {
 
 /** A table in MySQL or MariaDB. */
 export interface MysqlLayout {
-  /** Name of the table if the spec names none. */
+  /** Default name of the table. */
   readonly table: string;
   readonly columns: readonly MysqlColumn[];
   readonly primaryKey: { readonly column: string };

@@ -16,7 +16,7 @@ import { Stop } from './stop.ts';
 /** The work of a command on an open store. */
 export interface Command {
   readonly name: RunnerResult['command'];
-  /** Time that the work is given after a stop; work that is safe to interrupt at any instant needs none. */
+  /** Time that the work is given after a stop; 0 for work that is safe to interrupt at any instant. */
   readonly graceMs: number;
   readonly work: (store: ByteStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
 }

@@ -1,6 +1,6 @@
 /**
  * Annotations that every SessionStore may set, with their permitted values. They keep an injector away from a pod or
- * describe the pod; none of them can add a container, a volume or an image.
+ * describe the pod; they cannot add a container, a volume or an image.
  */
 const harmless: Readonly<Record<string, readonly string[]>> = {
   'sidecar.istio.io/inject': ['false'],

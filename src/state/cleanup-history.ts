@@ -72,7 +72,7 @@ function finished({ store, cleanupJobs }: Observed, known: boolean): readonly Ob
     .map(({ job }) => job);
 }
 
-/** The finished Jobs whose figures status has recorded. */
+/** The finished Jobs with figures that status has recorded. */
 export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
 
 /** Clean-up's past and present, from status and from the existing Jobs. */

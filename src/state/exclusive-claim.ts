@@ -15,7 +15,7 @@ export function exclusiveClaim(spec: StoreSpec, task: Task): string | undefined 
 }
 
 /**
- * Annotations of a Job whose store may require exclusive access to a claim: the claim that it waits for, independent of
+ * Annotations of a Job that may need exclusive access to a claim: the claim that it waits for, independent of
  * later changes of the spec, and the hash of its template, because an outdated Job is useless. An empty name is sent as
  * well, because an apply leaves fields that are not named.
  */
@@ -55,7 +55,7 @@ export const overtaken = 'a queue could start it while another pod mounts its cl
 export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>
   metadata.annotations?.[templateAnnotation] !== hashOf(template);
 
-/** The claim whose pods must be listed now; undefined if no Job waits, or if no waiting Job may start in any case. */
+/** The claim for which pods must be listed now; undefined if no Job waits, or if no waiting Job may start in any case. */
 export function awaitedClaim({ store, setupJobs, cleanupJobs }: Observed): string | undefined {
   if (store.spec.suspend) return undefined;
   const jobs = [...setupJobs, ...(store.spec.cleanup?.suspend ? [] : cleanupJobs)];

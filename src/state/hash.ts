@@ -26,7 +26,7 @@ export function digestOf(list: unknown): unknown {
 }
 
 /**
- * The hash of the fields that shape the store, and of nothing else: not of the image, a Secret's name, pod settings or
+ * The hash of the fields that shape the store, but not of the image, a Secret's name, pod settings or
  * a default that a later version adds. A changed hash means that set-up has to run.
  */
 export const specHash = oncePer((spec: StoreSpec): string => {

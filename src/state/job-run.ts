@@ -18,7 +18,7 @@ export interface Run {
   readonly problem?: Problem;
   /** True if a container of the run is running now. */
   readonly running: boolean;
-  /** True if the run is held back: none of its containers may run. */
+  /** True if the run is held back: its containers may not run. */
   readonly isSuspended: boolean;
   /** True if a client other than the operator holds the run back. */
   readonly isQueued: boolean;
@@ -124,7 +124,7 @@ function deadlineProblem(observed: ObservedJob, message = 'the Job ran past its 
   const newest = [...observed.pods].sort(byCreation).at(-1);
   const waiting = newest && !hasEnded(newest) ? waitingProblem(newest, observed.warnings) : undefined;
   if (waiting) return waiting;
-  // The deadline itself sends these signals, so a pod that they ended explains nothing.
+  // The deadline itself sends these signals, so a pod that they ended has no further meaning.
   const news = problemOf(observed, ({ reason }) => reason !== 'Interrupted' && reason !== 'Killed');
   if (news?.reason === 'PodRefused') return news;
   const lastWords = news ? `; the last message of its pods: ${news.reason}: ${news.message}` : '';
@@ -183,7 +183,7 @@ function endOf(observed: ObservedJob): Pick<Run, 'state' | 'problem' | 'finished
   const { job } = observed;
   const complete = isTrue(job, 'Complete');
   const failed = isTrue(job, 'Failed');
-  // After the deadline the Job's pods are deleted, whatever they wait for.
+  // After the deadline the Job's pods are deleted, also while they wait.
   if ((complete ?? failed) && failed?.reason !== 'DeadlineExceeded' && awaitsPods(observed))
     return { state: 'active' };
   if (complete)

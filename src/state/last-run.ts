@@ -42,7 +42,7 @@ function sentenceOf(report: CleanupReport): string {
 
 const figuresOf = (report: CleanupReport) => ({
   deleted: report.deleted,
-  // A lower bound of 0 says nothing.
+  // A lower bound of 0 contains no information.
   ...((report.overdue > 0 || !report.overdueAtLeast) && { overdue: report.overdue }),
   ...(report.overdue > 0 && report.overdueAtLeast && { overdueAtLeast: true }),
   ...(report.remaining !== undefined && { remaining: report.remaining }),

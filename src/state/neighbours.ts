@@ -17,7 +17,7 @@ interface Neighbours {
 }
 
 /**
- * The pods whose node a run needs because they mount the claim there; undefined if there is no such requirement, or if
+ * The pods on whose node a run needs the claim; undefined if there is no such requirement, or if
  * the run waits until these pods are gone.
  */
 export function neighboursOf(spec: StoreSpec, task: Task): Neighbours | undefined {

@@ -5,7 +5,7 @@ import type { Task } from './labels.ts';
 /** Options of the operator that decisions need. */
 export interface OperatorOptions {
   readonly runnerImage: string;
-  /** Image of the Jobs whose store needs Python. */
+  /** Image of the Jobs for stores that need Python. */
   readonly pythonRunnerImage?: string;
   readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Patterns of the annotations that a SessionStore may set; a few harmless ones need no permission. */
@@ -53,7 +53,7 @@ export interface Observed {
   readonly rejectedWrites?: readonly RejectedWrite[];
 }
 
-/** Whether an object is the store's own, and not one of its name that somebody else made. */
+/** True if the object belongs to the store; another owner may have created one of the same name. */
 export const owns = ({ metadata: { uid } }: SessionStoreResource, { metadata }: KubeObject): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
 

@@ -36,7 +36,7 @@ class InvalidSchedule extends Error {}
 const hashed = /^H(?:\((\d{1,2})-(\d{1,2})\))?(?:\/(\d{1,2}))?$/;
 const ranged = /^([*?]|\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?(?:\/(\d{1,2}))?$/;
 
-/** An item that restricts nothing. */
+/** An item without a restriction. */
 const anything = /^[*?](\/1)?$/;
 
 const hash = (seed: string): number => createHash('sha256').update(seed).digest().readUInt32BE(0);

@@ -108,7 +108,7 @@ function preflightEvent(before: SessionStoreStatus, after: SessionStoreStatus): 
 }
 
 /**
- * Events for a change from one status to the next; empty if nothing changed. Several runs may have ended in between, of
+ * Events for a change from one status to the next; empty without a change. Several runs may have ended in between, of
  * which status keeps only the last.
  */
 export function eventsOf(

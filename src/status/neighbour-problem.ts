@@ -20,7 +20,7 @@ function unscheduled(observed: Observed, task: Task) {
     : undefined;
 }
 
-/** The labels of the pods that must be listed, because a run that needs their node finds none. */
+/** The labels of the pods that must be listed, because a run that needs their node finds no node. */
 export function awaitedNeighbours(observed: Observed): Readonly<Record<string, string>> | undefined {
   return (unscheduled(observed, 'setup') ?? unscheduled(observed, 'cleanup'))?.labels;
 }

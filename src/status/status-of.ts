@@ -128,15 +128,14 @@ function stalledBy(
   };
 }
 
-/** Time of the retry of a failed set-up; none if it is suspended. */
+/** Time of the retry of a failed set-up; absent if it is suspended. */
 function retryAt({ observed, setup }: StoreState): Date | undefined {
   const isWaiting = setup.last?.outcome === 'Failed' && !setup.active && !observed.store.spec.suspend;
   return isWaiting && setup.last ? retryTime(observed, setup.last) : undefined;
 }
 
 /**
- * Pods of other owners are not watched. A free claim is known to be free only at the time of the list, so nothing is
- * scheduled for it unless a Job may start.
+ * Pods of other owners are not watched. If the claim is free and a Job may start, the store is reconciled again at once.
  */
 function claimCheckAt({ observed: { mounting, now, options }, schedule }: StoreState): Date | undefined {
   if (!mounting) return undefined;

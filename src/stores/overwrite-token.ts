@@ -27,7 +27,7 @@ export function freshToken(asked: Asked, mark: Known): string | undefined {
 }
 
 /**
- * The tokens that are spent once set-up has finished. The requested token is spent even if there was nothing to
+ * The tokens that are spent once set-up has finished. The requested token is spent even if there was no store to
  * overwrite: otherwise the next run would overwrite the store that this run created.
  */
 export function spentTokensAfter(asked: Asked, mark: Known): string[] {

@@ -57,7 +57,7 @@ export interface Stepping {
   readonly range: SizeRange;
   /** No step starts after this fires. */
   readonly signal?: AbortSignal | undefined;
-  /** True if the step that threw this error did nothing and may succeed soon. */
+  /** True if the step that threw this error had no effect and may succeed soon. */
   readonly isRetryable: (error: unknown) => boolean;
   readonly clock?: Clock;
 }

@@ -8,7 +8,7 @@ export interface SetupOptions {
   readonly ifExists: 'Adopt' | 'Fail' | 'Overwrite';
   /** Required for Overwrite: permits one overwrite. */
   readonly overwriteToken?: string;
-  /** Spent tokens from earlier reports; they stay spent whatever the mark contains. */
+  /** Spent tokens from earlier reports; they stay spent for any content of the mark. */
   readonly spentTokens?: readonly string[];
   /** Whether an adopted store may get the layout's clean-up index. */
   readonly createIndex?: boolean;

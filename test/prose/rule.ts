@@ -22,6 +22,11 @@ const words: readonly Refused[] = [
   { pattern: /\b(come|comes|came) to (its|their|an) end\b/i, instead: 'finish' },
 ];
 
+/** Words that hide who acts, and old words: a few are right, many are a habit. `None` is Python's. */
+export const subjectless = /\b(nobody|no one|none|[Nn]othing)\b/;
+export const oldWords =
+  /\b(anew|besides|told of|whose|whom|whoever|whatever|lies?|lying|mend(s|ed)?|thereby)\b/i;
+
 /** Each sentence of a text: of its paragraphs, list items and cells of tables. */
 export const sentencesOf = (text: string): string[] =>
   text

@@ -49,9 +49,11 @@ const bare = (token: string): string =>
   token
     .replace(/^(\/\*\*?|"""|['"`])|(\*\/|"""|['"`])$/g, '')
     .replace(/^[ \t]*(\/\/|\*|#)(?![\w/]) ?/gm, '')
-    .replace(/\$?\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, '…')
+    .replace(/\$?\{[^{}]*(\{[^{}]*\}[^{}]*)*\}|\$\w+/g, '…')
     .replace(/\\n/g, '\n')
     .trim();
+
+const isPattern = (token: string): boolean => /^\/[^/*]/.test(token);
 
 const startsBlock = (token: string): boolean => /^("""|\/\*)/.test(token);
 
@@ -66,6 +68,7 @@ export function textsOf(path: string, source: string): Text[] {
   const texts: Text[] = [];
   let end = 0;
   for (const { 0: found, index } of source.matchAll(token)) {
+    if (isPattern(found)) continue;
     const kind = comment.test(found) ? 'comment' : 'string';
     const gap = source.slice(end, index);
     const last = texts.at(-1);

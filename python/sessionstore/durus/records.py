@@ -40,7 +40,7 @@ class DictRecord:
 
     @property
     def unnamed(self) -> int:
-        """The number of entries whose key is not a string."""
+        """The number of entries with a key that is not a string."""
         return sum(not isinstance(e.key, Atom) or not isinstance(e.key.value, str) for e in self.target.entries)
 
     def edited(self, removed: set[str], added: list[tuple[str, bytes]]) -> bytes:

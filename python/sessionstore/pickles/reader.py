@@ -1,6 +1,6 @@
 """
 An interpreter of pickle's opcodes that cannot construct objects: it creates nodes where an unpickler would import and
-call. Time and memory are linear in the pickle's length, whatever the pickle claims.
+call. Time and memory are linear in the pickle's length, for any claims of the pickle.
 """
 
 from __future__ import annotations

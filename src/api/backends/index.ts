@@ -11,7 +11,7 @@ export const backends = { postgres, mysql, directory, shelve, durus } as const;
 export type BackendName = keyof typeof backends;
 export const backendNames = Object.keys(backends) as readonly BackendName[];
 
-/** A backend whose own type of spec is not known here. */
+/** A backend without knowledge of its own type of spec. */
 export function backendOf(name: BackendName): BackendSpec<unknown> {
   return backends[name] as BackendSpec<unknown>;
 }

@@ -23,7 +23,7 @@ export interface TakeTask extends StoreTask {
   readonly probe: string;
 }
 
-/** A batch folder whose grace period is over. */
+/** A batch folder after its grace period. */
 export interface SettleTask extends StoreTask {
   readonly kind: 'Settle';
   readonly batch: string;
@@ -33,7 +33,7 @@ export interface SettleTask extends StoreTask {
 
 export type CleanupTask = TakeTask | SettleTask;
 
-/** What a task found and did; every number counts files. */
+/** Files that a task checked and changed; every number counts files. */
 export interface Counts {
   /** Live and in place. */
   readonly live: number;

@@ -79,7 +79,7 @@ export async function succeeded(operation: Promise<unknown>, orCodes: readonly s
   return (await ignoring(orCodes, finished)) ?? false;
 }
 
-/** More than libuv's four threads, so that none of them waits for the event loop. */
+/** More than libuv's four threads, so that they do not wait for the event loop. */
 const atOnce = 16;
 
 /** Works on several items at once. After the first error no other item is begun; it is thrown once all have settled. */

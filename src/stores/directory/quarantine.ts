@@ -109,7 +109,7 @@ export class Quarantine {
   #makeBatch(batch: string): boolean {
     const error = errorOf(() => this.#files.mkdirSync(batch));
     if (error && !isFull(error)) throw error;
-    // Whatever the umask: a run of another user of the group may have to settle it.
+    // Independent of the umask: a run as another user of the group may have to settle it.
     if (!error) this.#files.chmodSync(batch, folderMode);
     return !error;
   }

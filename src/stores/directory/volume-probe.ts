@@ -64,7 +64,10 @@ async function writableClock(files: FileOperations, path: string): Promise<FileH
   }
 }
 
-/** Sets a folder's mode to its present one, which needs no room, and gives its ctime; undefined for another user's folder. */
+/**
+ * Sets a folder's mode to its present one, which needs no room, and gives its ctime; undefined for another user's
+ * folder.
+ */
 async function timeOfChange(files: FileOperations, folder: string): Promise<number | undefined> {
   const { mode } = await files.lstat(folder);
   if (!(await succeeded(files.chmod(folder, mode & 0o7777), ['EPERM', 'EACCES']))) return undefined;
@@ -108,7 +111,7 @@ async function ensureProbe(files: FileOperations, path: string): Promise<void> {
 
 /**
  * Space beside the sessions for file systems that can unlink a file without room, but not rename it: btrfs at a quota.
- * A clean-up that could move none frees it, and reserves it again at its end.
+ * A clean-up that could move no file frees it, and reserves it again at its end.
  */
 const reserveBytes = 262_144;
 

@@ -158,7 +158,7 @@ async function tableFacts(
 ): Promise<TableFacts | undefined> {
   const stored = lowerCase ? table.toLowerCase() : table;
   const about = async <Row>(text: string): Promise<readonly Row[]> => {
-    // The server compares these names without case, whatever the file system does.
+    // The server compares these names without case, on any file system.
     const rows = await connection.query<Row & { readonly of: string }>(text, [database, stored]);
     return rows.filter((row) => row.of === stored);
   };

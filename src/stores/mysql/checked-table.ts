@@ -6,7 +6,7 @@ import { nameOf, quotedName, type Target } from './context.ts';
 /** Facts about the table, one in each row: a replaced table would have others. */
 interface Fact {
   readonly kind: 'table' | 'column' | 'trigger' | 'reference';
-  /** The server compares these names without case, whatever the file system does. */
+  /** The server compares these names without case, on any file system. */
   readonly of: string;
   readonly text: string;
   /** Only for the table itself. */

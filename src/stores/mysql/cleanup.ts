@@ -29,7 +29,7 @@ const rebuiltNote =
   'partitions were dropped, added or built again while clean-up worked: the figures may count sessions that no longer exist';
 
 /**
- * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
+ * Deletes the sessions that are older than `ageSeconds` by the server's clock, in small transactions, and
  * counts the rest. Throws the errors of checkTable() before the first deletion; StoreChanged if the table is no longer
  * the checked one; LockTimeout if another session holds it.
  */

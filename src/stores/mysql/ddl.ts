@@ -64,7 +64,7 @@ export function tablesAside({ database, table }: Target, owner: Owner, token: st
   return { prefix, fresh: of('new'), old: of('old') };
 }
 
-/** Both renames or none, so the table exists at every moment. */
+/** Both renames succeed or fail together, so the table exists at every moment. */
 export const exchange = (target: Target, fresh: Target, old: Target): string =>
   `RENAME TABLE ${quotedName(target)} TO ${quotedName(old)}, ${quotedName(fresh)} TO ${quotedName(target)}`;
 

@@ -62,7 +62,7 @@ function reasonOf(error: Error): FailureReason | undefined {
   return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
-/** Advice for errors whose message has none. */
+/** Advice for errors without advice in their message. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username and password, or the host that the account may come from',
   DatabaseMissing: 'create the database, or correct its name',
@@ -99,7 +99,8 @@ function wordsOf(error: Error): string {
 }
 
 /**
- * A driver's error as a StoreError whose message begins with the attempted operation. An unexpected error (a bug in
+ * A driver's error as a StoreError with the attempted operation at the start of its message. An unexpected error (a
+ * bug in
  * this program) is returned unchanged.
  */
 export function storeErrorOf(error: unknown, doing: string): unknown {

@@ -23,7 +23,7 @@ export async function loadSession(context: MysqlContext, id: string): Promise<Ui
 }
 
 /**
- * Inserts or replaces the session; its time becomes the current one in either case, whatever the column's own rules.
+ * Inserts or replaces the session; its time becomes the current one in either case, for any rules of the column.
  */
 export async function saveSession(context: MysqlContext, id: string, bytes: Uint8Array): Promise<void> {
   const { key, payload, time, table } = namesIn(context);

@@ -32,7 +32,7 @@ const own: Readonly<Record<Flavour, string>> = {
 export const sessionSettings = (flavour: Flavour): readonly string[] => [...both, own[flavour]];
 
 /**
- * NOW() is the time of day again, whatever init_connect has set: a clock that is ahead makes live sessions stale. Some
+ * NOW() is the time of day again, after any init_connect: a clock that is ahead makes live sessions stale. Some
  * accounts may not set it; init_connect could not have set it with their rights either.
  */
 export const ownClock = 'SET SESSION timestamp = DEFAULT';

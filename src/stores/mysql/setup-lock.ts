@@ -16,8 +16,9 @@ export function lockName({ database, table }: Target): string {
 }
 
 /**
- * Does the work while no other set-up of the table runs, because MySQL writes a comment, and exchanges tables, whatever
- * is there by then. The server releases the lock of a killed run. If the server refuses such locks, the work is done
+ * Does the work while no other set-up of the table runs, because MySQL writes a comment, and exchanges tables, without
+ * a check of the current ones. The server releases the lock of a killed run. If the server refuses such locks, the
+ * work is done
  * nevertheless: two concurrent set-ups can then both claim the table, and the one whose mark was overwritten detects
  * that at its next run.
  */

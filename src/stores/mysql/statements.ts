@@ -12,7 +12,7 @@ export interface CleanupTable {
   readonly name: string;
   readonly key: string;
   readonly time: string;
-  /** FORCE INDEX for a walk in order of the key, and of time where there is an index: whatever the statistics say. */
+  /** FORCE INDEX for a walk in order of the key, and of time if there is an index, for any statistics. */
   readonly byKey: string;
   readonly byTime?: string;
   /** The index itself, where there is one. */
@@ -55,11 +55,12 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '', timeInd
         FROM ${name} ${byKey} WHERE ${key} <= ? AND ${after(from)}`,
     findStale: (from: unknown) =>
       `SELECT 1 FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} LIMIT 1`,
-    /** Waits for rows that somebody has locked, live ones too. */
+    /** Waits for locked rows, including live ones. */
     deleteSlice: (from: unknown) =>
       `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)}`,
     /**
-     * The column `rows` is how many rows are stale by the server's estimate, which looks into the index for it: told to use
+     * The column `rows` is how many rows are stale by the server's estimate, which looks into the index for it: told
+     * to use
      * the index at all costs, MySQL saves itself the look.
      */
     explainStale: `EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM ${name} USE INDEX (${timeIndex}) WHERE ${stale}`,
@@ -67,20 +68,22 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '', timeInd
     spanEnd: `
       SELECT CAST(${time} AS CHAR) AS time FROM ${name} ${byTime}
        WHERE ${time} >= ? AND ${time} < ? ORDER BY ${time} LIMIT 1 OFFSET ?`,
-    /** Waits for rows that somebody has locked. */
+    /** Waits for locked rows. */
     deleteSpan: `DELETE s FROM ${name} AS s ${byTime} WHERE ${time} >= ? AND ${time} < ?`,
     /** Locks the stale rows of a slice, except rows that another session has locked. */
     lockSlice: (from: unknown) =>
       `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)} FOR UPDATE SKIP LOCKED`,
-    /** Locks the same, except what somebody else has. */
+    /** Locks the same rows, except locked ones. */
     lockSpan: `SELECT ${key} AS \`key\` FROM ${name} ${byTime} WHERE ${time} >= ? AND ${time} < ? FOR UPDATE SKIP LOCKED`,
-    /** Locks the next rows of one time in order of the key, except what somebody else has. */
+    /** Locks the next rows of one time in order of the key, except locked ones. */
     lockSameTime: (from: unknown) => `
       SELECT ${key} AS \`key\` FROM ${name} ${byTime}
        WHERE ${time} = ? AND ${after(from)} ORDER BY ${key} LIMIT ? FOR UPDATE SKIP LOCKED`,
     /** The first time after one. */
     nextTime: `SELECT CAST(MIN(${time}) AS CHAR) AS time FROM ${name} ${byTime} WHERE ${time} > ? AND ${time} < ?`,
-    /** Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks. */
+    /**
+     * Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks.
+     */
     delete: (count: number, ignore = false) =>
       `DELETE ${ignore ? 'IGNORE ' : ''}s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} IN (${Array(count).fill('?').join(', ')})`,
     countKeys: (count: number) =>

@@ -20,7 +20,7 @@ import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
 import { writersZonesOf } from './time-zone.ts';
 
 /**
- * Deletes the sessions whose time is more than `ageSeconds` ago by the server's clock, in small transactions, and
+ * Deletes the sessions that are older than `ageSeconds` by the server's clock, in small transactions, and
  * counts the rest. Throws the errors of checkTable() before the first deletion; LockTimeout if another session holds
  * the table.
  */

@@ -16,7 +16,7 @@ export interface Cutoff {
   readonly otherZones?: readonly string[];
 }
 
-/** True if the table's time column has no zone, whatever the layout's own DDL has. */
+/** True if the table's time column has no zone, for any DDL of the layout. */
 export function isNaive(table: TableFacts, column: string): boolean {
   const type = table.columns.find(({ name }) => name === column)?.type;
   if (type === undefined) throw new Error(`Expected column ${column} to have been looked for before`);

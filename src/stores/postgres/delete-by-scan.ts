@@ -17,7 +17,7 @@ import { cleanupStatements } from './statements.ts';
 
 /** In pages. */
 const sliceSize = { first: 32, least: 1, most: 16_384 };
-/** Number of pages whose rows may be handled one by one. */
+/** Number of pages with rows that may be handled one by one. */
 const carefulSize = 8;
 /** Time that a slice waits for locked rows before it continues without them. */
 const lockTimeout = '40ms';

@@ -60,7 +60,7 @@ function reasonOf(error: Error): FailureReason | undefined {
   return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
 }
 
-/** Advice for errors whose message has none. */
+/** Advice for errors without advice in their message. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username, password and sslmode, or allow the role in pg_hba.conf',
   DatabaseMissing: 'create the database, or correct its name',
@@ -69,7 +69,7 @@ const advice: { readonly [Reason in FailureReason]?: string } = {
   TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
 };
 
-/** Classes whose messages name objects and settings, and do not quote a row's value. */
+/** Classes with messages that name objects and settings, and do not quote a row's value. */
 const namingClasses: ReadonlySet<string> = new Set([
   ...[
     '08',
@@ -118,7 +118,8 @@ function wordsOf(error: ServerError): string {
 }
 
 /**
- * A driver's error as a StoreError whose message begins with the attempted operation. An unexpected error (a bug in
+ * A driver's error as a StoreError with the attempted operation at the start of its message. An unexpected error (a
+ * bug in
  * this program) is returned unchanged.
  */
 export function storeErrorOf(error: unknown, doing: string): unknown {

@@ -17,7 +17,7 @@ export interface LeafPartition {
   readonly proof: string;
   /** The heap's pages when clean-up began: rows in later pages are younger. */
   readonly pages: number;
-  /** From the server's statistics; undefined if there are none. */
+  /** From the server's statistics; undefined without them. */
   readonly rowEstimate?: number;
   /** True if an index returns all rows in order of time. */
   readonly hasTimeIndex: boolean;

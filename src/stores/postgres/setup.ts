@@ -93,7 +93,7 @@ async function dropLeftover(context: PostgresContext, name: string): Promise<voi
 
 /**
  * Adds the clean-up index without blocking the application; returns a note if that is impossible. It waits for its lock
- * without a limit, because none of the application's queries queues behind it.
+ * without a limit, because the application's queries do not queue behind it.
  */
 async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   const { connection, target, layout } = context;

@@ -68,7 +68,7 @@ export class PythonProcess implements AsyncDisposable {
   }
 
   #start(): ChildProcessByStdio<Writable, Readable, null> {
-    // Ignores the user's own packages, and writes nothing beside the program, which may be read-only.
+    // Ignores the user's own packages, and writes no file beside the program, which may be read-only.
     const child = spawn(this.#interpreter, ['-s', '-B', program], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => this.#answer(line));
     child.once('error', (error: NodeJS.ErrnoException) => this.#end(this.#notStarted(error)));

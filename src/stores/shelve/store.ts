@@ -29,7 +29,7 @@ export interface ShelveOptions {
 export class ShelveSessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /**
    * True among programs that use this class or the Python package's: each call takes a lock file. session3's own class
-   * takes none, and loses sessions.
+   * takes no lock, and loses sessions.
    */
   readonly isMultiprocessSafe = true;
 
