@@ -7,7 +7,7 @@ import { storeSpecSchema } from './store-spec.ts';
 export const runnerInputSchema = z.object({
   owner: ownerSchema,
   store: storeSpecSchema,
-  /** The overwrite tokens that are spent by status: they permit nothing more, whatever the mark contains. */
+  /** The overwrite tokens that are spent by status: they permit no further overwrite, for any content of the mark. */
   spentTokens: spentTokensSchema.optional(),
   /** False if set-up could not put a mark on the table: clean-up then accepts the table without a mark. */
   marked: z.boolean().optional(),
