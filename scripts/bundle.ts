@@ -20,8 +20,9 @@ const programs = {
 export type ProgramName = keyof typeof programs;
 
 /**
- * Modules that define and do nothing else when they are loaded: those of the pure core, and those of client-node, whose
- * package.json does not say so. What nothing is used of is left out, so that of client-node KubeConfig stays and what that needs.
+ * Modules that only define functions and classes when they are loaded: those of the pure core, and those of client-node,
+ * with a package.json that does not state that. Unused modules are left out: of client-node only KubeConfig and its
+ * dependencies stay.
  */
 const definitions = [/[\\/]src[\\/](api|layouts)[\\/]/, /[\\/]@kubernetes[\\/]client-node[\\/]/];
 const treeshake = { moduleSideEffects: definitions.map((test) => ({ test, sideEffects: false })) };
