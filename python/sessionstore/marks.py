@@ -177,6 +177,17 @@ def not_only_sessions(what: str) -> StoreError:
     )
 
 
+def needs_migration(found: Form, wanted: Form, options: Options, what: str) -> bool:
+    """Whether set-up has to change the form; raises ShapeMismatch if it may not."""
+    if found == wanted:
+        return False
+    if found == "Safe":
+        raise no_way_back(what)
+    if not options.migrate:
+        raise unmigrated(what)
+    return True
+
+
 def unmigrated(what: str) -> StoreError:
     return StoreError(
         "ShapeMismatch",

@@ -128,12 +128,8 @@ class _Change:
 
     def _fit(self, root: DictRecord, found: Form, what: str, mark: Mark, write_mark: bool) -> None:
         """Ensures that the existing sessions have the requested form."""
-        if found == "Safe" and self.form == "Session3":
-            raise marks.no_way_back(what)
         added = [(MARK_KEY, write.text(mark.text()))]
-        if found != self.form:
-            if not self.options.migrate:
-                raise marks.unmigrated(what)
+        if marks.needs_migration(found, self.form, self.options, what):
             added.append((SAFE_KEY, reference(self._migrated(root))))
             self.transaction.write(ROOT, root.edited({SESSIONS_KEY, SAFE_KEY, MARK_KEY}, added))
             return

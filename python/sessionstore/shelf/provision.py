@@ -130,11 +130,7 @@ class _Run:
 
     def _settle(self, mark: Mark) -> None:
         """Gives an existing shelf the requested form, and the mark."""
-        if mark.form == "Safe" and self.shelf.form == "Session3":
-            raise marks.no_way_back(str(self.shelf.path))
-        if mark.form != self.shelf.form:
-            if not self.options.migrate:
-                raise marks.unmigrated(str(self.shelf.path))
+        if marks.needs_migration(mark.form, self.shelf.form, self.options, str(self.shelf.path)):
             self._migrate()
         settled = replace(mark.done(), form=self.shelf.form)
         if settled != read_mark(self.shelf):
