@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The folder of the installed package that a module belongs to; undefined for a module of the program itself. */
+/** The installed package's folder of a module; undefined for a module of the program itself. */
 function packageFolder(module: string): string | undefined {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(module)?.[0];
 }
@@ -27,7 +27,7 @@ async function licenceOf(folder: string): Promise<string> {
   return [`${name} ${version}: ${license ?? 'see below'}`, ...texts].join('\n\n');
 }
 
-/** The licences of every package that these modules come from, as they are installed. */
+/** The licences of all packages that these modules come from, as installed. */
 export async function licencesOf(modules: readonly string[]): Promise<string> {
   const folders = new Set(modules.map(packageFolder).filter((folder) => folder !== undefined));
   const licences = await Promise.all([...folders].sort().map(licenceOf));

@@ -46,7 +46,7 @@ function packagesOfStore(store: string): ReadonlySet<string | undefined> {
 
 const ofOperator = ['@kubernetes/client-node', 'undici', 'pino', 'prom-client', 'croner', 'js-yaml'];
 
-test('the runner holds the drivers, and nothing of the Kubernetes client or the operator’s other packages', () => {
+test('the runner’s files hold the drivers, and nothing of the Kubernetes client or the operator’s other packages', () => {
   const packages = new Set(modulesOf('main').map(packageOf));
   for (const name of ['pg', 'mysql2']) expect(packages).toContain(name);
   for (const name of ofOperator) expect(packages).not.toContain(name);
@@ -55,7 +55,7 @@ test('the runner holds the drivers, and nothing of the Kubernetes client or the 
   ).toEqual([]);
 });
 
-test('the operator holds no driver and no store', () => {
+test('the operator’s files hold no driver and no store', () => {
   const packages = new Set(modulesOf('operator').map(packageOf));
   for (const name of ofOperator) expect(packages).toContain(name);
   for (const name of ['pg', 'pg-protocol', 'mysql2']) expect(packages).not.toContain(name);
@@ -85,13 +85,13 @@ test('a run loads no part of the schema that it does not read, and a worker thre
   expect(modulesOf('worker-thread').map(packageOf)).not.toContain('zod');
 });
 
-test('of the Kubernetes client only what KubeConfig needs is in it: no model, no generated API', () => {
+test('the bundle holds only KubeConfig and its imports of the Kubernetes client: no model, no generated API', () => {
   const ofClient = modulesOf('operator').filter((module) => packageOf(module) === '@kubernetes/client-node');
   expect(ofClient.some((module) => module.endsWith('/dist/config.js'))).toBe(true);
   expect(ofClient.filter((module) => /\/gen\/(models|apis|types)\//.test(module))).toEqual([]);
 });
 
-test('it needs no package beside it and takes less than 5 MB, licences included', async () => {
+test('the bundle needs no installed package, and takes less than 5 MB with its licences', async () => {
   const others = [...chunks.values()].flatMap(({ imports, dynamicImports }) => [
     ...imports,
     ...dynamicImports,
@@ -103,7 +103,7 @@ test('it needs no package beside it and takes less than 5 MB, licences included'
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(5e6);
 });
 
-test('the licence of every package that is in it is beside it, with its text', async () => {
+test('the text of each bundled package’s licence is beside the bundle', async () => {
   const text = await readFile(path.join(folder, 'THIRD-PARTY-LICENCES.txt'), 'utf8');
   const modules = [...chunks.values()].flatMap(({ moduleIds }) => moduleIds);
   const packages = new Set(modules.map(packageOf).filter((name) => name !== undefined));
@@ -115,7 +115,7 @@ test('the licence of every package that is in it is beside it, with its text', a
     expect(part).toMatch(/Permission is hereby granted|Permission to use|Apache License/);
 });
 
-test('it runs where nothing is installed', async () => {
+test('the bundle runs where nothing is installed', async () => {
   const help = await run(process.execPath, [path.join(folder, 'main.js'), 'operator', '--help'], {
     cwd: folder,
   });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { failureReasons } from '../../api/reasons.ts';
 import { StoreError } from '../store-error.ts';
 
-/** As package.json names it: from the source, from the library and from the bundle alike. */
+/** Path of the Python program, by its name in package.json: found from the source, the library and the bundle. */
 const program = createRequire(import.meta.url).resolve('#python');
 
 const answerSchema = z.union([
