@@ -9,11 +9,11 @@ const program = fileURLToPath(new URL('./cleaner.ts', import.meta.url));
 /** As many as the server, or the disk, saves in a few seconds. */
 const great: Partial<Record<BackendName, number>> = {
   postgres: 1_000_000,
-  mysql: 200_000,
-  directory: 30_000,
+  mysql: 100_000,
+  directory: 20_000,
 };
 /** Garbage that Node has no reason yet to collect. */
-const mostMoreBytes = 40_000_000;
+const mostMoreBytes = 30_000_000;
 /** Memory limit of a Job's pod. */
 const jobBytes = 256 * 2 ** 20;
 /** Else garbage is left lying while there is room. */
@@ -31,7 +31,7 @@ onEveryStore(
         expect(cleaning.deleted).toBe(count);
         return cleaning.peakBytes;
       };
-      const [few, many] = [await peakOf(5000), await peakOf(sessions)];
+      const [few, many] = [await peakOf(4000), await peakOf(sessions)];
       expect(many).toBeLessThan(few + mostMoreBytes);
       expect(many).toBeLessThan(jobBytes);
     });
