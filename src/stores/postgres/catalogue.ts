@@ -2,8 +2,8 @@ import type { PostgresConnection } from './connection.ts';
 import type { Target } from './context.ts';
 import { proofOf } from './proof.ts';
 
-/** PostgreSQL's catalogue about the place of the sessions, as seen by the connection's role. */
-export interface Place {
+/** The result of an inspection of the catalogue, as seen by the connection’s role. */
+export interface Inspection {
   readonly role: string;
   readonly readOnly: boolean;
   /** `replica`: foreign keys are not maintained, and triggers that check this role's DELETEs do not run. */
@@ -184,9 +184,9 @@ export async function inspect(
   connection: PostgresConnection,
   target: Target,
   { names = [], timeColumn = '' }: LookedFor = {},
-): Promise<Place> {
+): Promise<Inspection> {
   const { rows } = await connection.inTransaction(() =>
-    connection.query<Omit<Place, 'table'> & { table: TableFacts | null }>(statement, [
+    connection.query<Omit<Inspection, 'table'> & { table: TableFacts | null }>(statement, [
       target.schema,
       target.table,
       names,
@@ -195,6 +195,6 @@ export async function inspect(
   );
   const [row] = rows;
   if (!row) throw new Error('Expected one row of the catalogue, got none');
-  const { table, ...place } = row;
-  return { ...place, ...(table && { table }) };
+  const { table, ...inspection } = row;
+  return { ...inspection, ...(table && { table }) };
 }

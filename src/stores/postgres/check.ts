@@ -2,7 +2,7 @@ import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
-import { inspect, type Place, type TableFacts } from './catalogue.ts';
+import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import type { PostgresContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
@@ -31,7 +31,7 @@ export function markIn({ comment }: TableFacts, target: Target, owner: Owner): M
 }
 
 /** Under session_replication_role = replica a DELETE would leave rows that refer to deleted ones. */
-function requireOrigin({ role, replicationRole }: Place): void {
+function requireOrigin({ role, replicationRole }: Inspection): void {
   if (replicationRole !== 'replica') return;
   throw new StoreError(
     'UnsupportedServer',
@@ -49,9 +49,9 @@ export async function checkTable(
   options: Pick<CleanupOptions, 'owner' | 'marked'>,
 ): Promise<TableFacts> {
   const { connection, target, layout } = context;
-  const place = await inspect(connection, target, { timeColumn: layout.time.column });
-  const { table, role, canUse, schemaExists } = place;
-  requireOrigin(place);
+  const inspection = await inspect(connection, target, { timeColumn: layout.time.column });
+  const { table, role, canUse, schemaExists } = inspection;
+  requireOrigin(inspection);
   if (!table) {
     const what = schemaExists ? `table ${target.schema}.${target.table}` : `schema ${target.schema}`;
     throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);

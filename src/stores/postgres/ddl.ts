@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { PostgresLayout } from '../../layouts/layout.ts';
-import type { Place } from './catalogue.ts';
+import type { Inspection } from './catalogue.ts';
 import { quotedName, type Target } from './context.ts';
 
 /** PostgreSQL silently cuts a longer name; names are ASCII. */
@@ -21,30 +21,38 @@ export function namesToLookUp(target: Target, layout: PostgresLayout): readonly 
   return [...indexNames(target, layout), ...(constraint ? [constraint] : [])];
 }
 
-const isTaken = ({ taken, table }: Place, name: string): boolean =>
+const isTaken = ({ taken, table }: Inspection, name: string): boolean =>
   // A name that belongs to the table itself becomes free when the table, or its invalid leftover, is dropped.
   taken.some((other) => other.name === name && (table === undefined || other.indexOf !== table.oid));
 
 /** The clean-up index's name; undefined lets PostgreSQL choose. */
-export function indexName(place: Place, target: Target, layout: PostgresLayout): string | undefined {
-  return indexNames(target, layout).find((name) => !isTaken(place, name));
+export function indexName(
+  inspection: Inspection,
+  target: Target,
+  layout: PostgresLayout,
+): string | undefined {
+  return indexNames(target, layout).find((name) => !isTaken(inspection, name));
 }
 
 const named = (name: string | undefined) => (name === undefined ? '' : ` ${escapeIdentifier(name)}`);
 
 export function createIndex(
-  place: Place,
+  inspection: Inspection,
   target: Target,
   layout: PostgresLayout,
   concurrently = false,
 ): string {
-  const name = named(indexName(place, target, layout));
+  const name = named(indexName(inspection, target, layout));
   const how = concurrently ? ' CONCURRENTLY' : '';
   return `CREATE INDEX${how}${name} ON ${quotedName(target)} (${escapeIdentifier(layout.index.column)})`;
 }
 
 /** The table in the form of its library's own DDL, with the clean-up index. */
-export function createTable(place: Place, target: Target, layout: PostgresLayout): readonly string[] {
+export function createTable(
+  inspection: Inspection,
+  target: Target,
+  layout: PostgresLayout,
+): readonly string[] {
   const columns = layout.columns.map(({ name, type, notNull, default: value }) =>
     [
       escapeIdentifier(name),
@@ -54,11 +62,11 @@ export function createTable(place: Place, target: Target, layout: PostgresLayout
     ].join(' '),
   );
   const { column, constraint } = layout.primaryKey;
-  const isFree = constraint !== undefined && !isTaken(place, constraint);
+  const isFree = constraint !== undefined && !isTaken(inspection, constraint);
   const key = `${isFree ? `CONSTRAINT ${escapeIdentifier(constraint)} ` : ''}PRIMARY KEY (${escapeIdentifier(column)})`;
   return [
     `CREATE TABLE ${quotedName(target)} (${[...columns, key].join(', ')})`,
-    createIndex(place, target, layout),
+    createIndex(inspection, target, layout),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
-import type { Place, TableFacts } from './catalogue.ts';
+import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
@@ -17,7 +17,7 @@ export type Plan =
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
 function create(
-  { role, schemaExists, canUse, canCreate }: Place,
+  { role, schemaExists, canUse, canCreate }: Inspection,
   { target }: Asked,
   options: SetupOptions,
 ): Plan {
@@ -33,7 +33,7 @@ function create(
 
 /** TRUNCATE keeps grants and publications; only a table that does not fit is dropped and created again. */
 function overwrite(
-  place: Place,
+  inspection: Inspection,
   { table, mark }: { readonly table: TableFacts; readonly mark: Mark | undefined },
   asked: Asked,
   options: SetupOptions,
@@ -42,8 +42,8 @@ function overwrite(
   if (!isTable(table)) requireShape(table, asked);
   const problems = shapeProblems(table, layout);
   requireOverwritable(mark, `${target.schema}.${target.table}`, layoutName, problems);
-  if (!table.isOwner) throw notOwner(place.role, target, table.owner, 'overwrite it');
-  if (!place.canCreate) throw mayNotCreate(place.role, target);
+  if (!table.isOwner) throw notOwner(inspection.role, target, table.owner, 'overwrite it');
+  if (!inspection.canCreate) throw mayNotCreate(inspection.role, target);
   const [reference] = table.referencing;
   if (reference) {
     throw new StoreError(
@@ -59,17 +59,17 @@ function overwrite(
 }
 
 /** Decides what to do with the existing table; throws StoreError if no action is permitted. */
-export function planOf(place: Place, asked: Asked, options: SetupOptions): Plan {
-  const { table } = place;
-  if (place.readOnly) {
+export function planOf(inspection: Inspection, asked: Asked, options: SetupOptions): Plan {
+  const { table } = inspection;
+  if (inspection.readOnly) {
     throw new StoreError(
       'ReadOnly',
       'PostgreSQL accepts no writes here (transaction_read_only is on): name the primary, or wait for it',
     );
   }
-  if (!table) return create(place, asked, options);
+  if (!table) return create(inspection, asked, options);
   const mark = markIn(table, asked.target, options.owner);
-  if (freshToken(options, mark) !== undefined) return overwrite(place, { table, mark }, asked, options);
+  if (freshToken(options, mark) !== undefined) return overwrite(inspection, { table, mark }, asked, options);
   requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
   const completed = mark && table.isOwner && completedMark(mark, options);

@@ -5,7 +5,7 @@ import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { unmarkedNote } from '../tables/own-mark.ts';
 import { retry } from '../tables/retry.ts';
-import { inspect, type Place } from './catalogue.ts';
+import { type Inspection, inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
 import { createIndex, createTable, indexName, namesToLookUp, writeComment } from './ddl.ts';
@@ -26,7 +26,7 @@ const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
 
-const look = ({ connection, target, layout }: PostgresContext): Promise<Place> =>
+const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
   inspect(connection, target, { names: namesToLookUp(target, layout) });
 
 const changed = ({ schema, table }: Target) =>
@@ -35,20 +35,26 @@ const changed = ({ schema, table }: Target) =>
     `Table ${schema}.${table} was changed by another client while set-up checked it`,
   );
 
-function statementsOf(plan: Plan, place: Place, { target, layout }: PostgresContext): readonly string[] {
+function statementsOf(
+  plan: Plan,
+  inspection: Inspection,
+  { target, layout }: PostgresContext,
+): readonly string[] {
   switch (plan.action) {
     case 'create':
-      return [...createTable(place, target, layout), writeComment(target, plan.comment)];
+      return [...createTable(inspection, target, layout), writeComment(target, plan.comment)];
     case 'replace':
       return [
         `DROP TABLE ${quotedName(target)}`,
-        ...createTable(place, target, layout),
+        ...createTable(inspection, target, layout),
         writeComment(target, plan.comment),
       ];
     case 'truncate':
       return [
         `TRUNCATE ${quotedName(target)}`,
-        ...(place.table && hasTimeIndex(place.table, layout) ? [] : [createIndex(place, target, layout)]),
+        ...(inspection.table && hasTimeIndex(inspection.table, layout)
+          ? []
+          : [createIndex(inspection, target, layout)]),
         writeComment(target, plan.comment),
       ];
     case 'mark':
@@ -70,10 +76,10 @@ async function provision(context: PostgresContext, options: SetupOptions): Promi
       const mode = plan.action.endsWith('mark') ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
       await connection.query(`LOCK TABLE ${quotedName(target)} IN ${mode} MODE`);
     }
-    const place = await look(context);
-    const again = planOf(place, context, options);
-    if (place.table?.oid !== seen.table?.oid || again.action !== plan.action) throw changed(target);
-    for (const statement of statementsOf(again, place, context)) await connection.query(statement);
+    const inspection = await look(context);
+    const again = planOf(inspection, context, options);
+    if (inspection.table?.oid !== seen.table?.oid || again.action !== plan.action) throw changed(target);
+    for (const statement of statementsOf(again, inspection, context)) await connection.query(statement);
     return plan;
   }, shortWait);
 }
@@ -97,19 +103,19 @@ async function dropLeftover(context: PostgresContext, name: string): Promise<voi
  */
 async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   const { connection, target, layout } = context;
-  const place = await look(context);
-  const { table, role } = place;
+  const inspection = await look(context);
+  const { table, role } = inspection;
   if (!table) throw changed(target);
   if (hasTimeIndex(table, layout)) return [];
   if (table.kind === 'p') {
     return ['setup.createIndex adds no index to a partitioned table: create it on each partition'];
   }
   if (!table.isOwner) throw notOwner(role, target, table.owner, 'add an index (setup.createIndex)');
-  if (!place.canCreate) throw mayNotCreate(role, target);
-  const name = indexName(place, target, layout);
+  if (!inspection.canCreate) throw mayNotCreate(role, target);
+  const name = indexName(inspection, target, layout);
   const leftover = table.indexes.find((index) => index.name === name && !index.valid);
   if (leftover) await dropLeftover(context, leftover.name);
-  await connection.query(createIndex(place, target, layout, true));
+  await connection.query(createIndex(inspection, target, layout, true));
   return [];
 }
 

@@ -3,7 +3,7 @@ import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
 import type { PostgresLayout } from '../../../src/layouts/layout.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
-import type { Place, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
+import type { Inspection, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
 import { createIndex, createTable, indexNames, writeComment } from '../../../src/stores/postgres/ddl.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
 import type { SetupOptions } from '../../../src/stores/session-store.ts';
@@ -28,7 +28,7 @@ const table = (parts: Partial<TableFacts> = {}): TableFacts => ({
   ...{ indexes: [], relations: [], referencing: [] },
   ...parts,
 });
-const place = (found?: Partial<TableFacts>, parts: Partial<Place> = {}): Place => ({
+const place = (found?: Partial<TableFacts>, parts: Partial<Inspection> = {}): Inspection => ({
   ...{
     role: 'app',
     readOnly: false,
@@ -46,7 +46,7 @@ const marked = (mark: Mark) => ({ comment: markText(mark) });
 const misfit = { columns: [] };
 
 type Ends = string | { reason: string };
-const actionOf = (at: Place, options: Partial<SetupOptions>): Ends => {
+const actionOf = (at: Inspection, options: Partial<SetupOptions>): Ends => {
   try {
     return planOf(at, asked, { owner, ifExists: 'Adopt', ...options }).action;
   } catch (error) {
@@ -57,7 +57,7 @@ const fail = { ifExists: 'Fail' } as const;
 const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
 
 describe('the plan of set-up', () => {
-  test.each<[string, Place, Partial<SetupOptions>, Ends]>([
+  test.each<[string, Inspection, Partial<SetupOptions>, Ends]>([
     ['nothing there', place(), {}, 'create'],
     ['no table, a token spent', place(), { ...t1, spentTokens: [fingerprintOf('t1')] }, 'create'],
     ['no table, no schema', place(undefined, { schemaExists: false }), {}, { reason: 'StoreMissing' }],
