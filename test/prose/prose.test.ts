@@ -48,7 +48,7 @@ const areas: Readonly<Record<string, () => readonly Placed[]>> = {
   'the schema of SessionStore': () => pages(/^docs\/api\.md$/),
   'the flags of the operator': flags,
   'events, conditions and errors': () => textsIn(/^(src|python\/sessionstore)\/.*\.(ts|py)$/, 'string'),
-  'README, CHANGELOG and docs': () => pages(/^([A-Z]+|docs\/[a-z]+)\.md$/),
+  'README, CHANGELOG and docs': () => pages(/^([A-Z]+|docs\/(adr\/)?[\w-]+)\.md$/),
   'comments of src': () => textsIn(/^src\/.*\.ts$/, 'comment'),
   'comments of python': () => textsIn(/^python\/.*\.py$/, 'comment'),
   'comments of scripts and bench': () => textsIn(/^(scripts|bench)\/.*\.(ts|py|sh)$/, 'comment'),
