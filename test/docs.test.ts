@@ -9,3 +9,9 @@ test('docs/stores.md says of every reason for which a run or a call may fail wha
   const [, table = ''] = page.split('## When it goes wrong');
   expect(failureReasons.filter((reason) => !table.includes(`\`${reason}\``))).toEqual([]);
 });
+
+test('docs/api.md describes every field', async () => {
+  const page = await readFile(join(repository, 'docs/api.md'), 'utf8');
+  const fields = page.split('\n').filter((line) => line.startsWith('| `s'));
+  expect(fields.filter((line) => / \|\s+\|$| \| Pattern/.test(line))).toEqual([]);
+});

@@ -16,17 +16,22 @@ export const conditionTypes = [
 export type ConditionType = (typeof conditionTypes)[number];
 
 const condition = z.object({
-  type: z.string().max(64),
-  status: z.enum(['True', 'False', 'Unknown']),
-  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  lastTransitionTime: time,
-  reason: z.string().max(64),
-  message: text,
+  type: z.string().max(64).describe('Type of the condition.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Status of the condition.'),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Generation of the spec that the condition describes.'),
+  lastTransitionTime: time.describe('When the status of the condition last changed.'),
+  reason: z.string().max(64).describe('Reason of the status, as one word.'),
+  message: text.describe('Explanation for users: expected and observed state, and the remedy.'),
 });
 
 const resolved = z.object({
-  value: z.string().max(512),
-  source: z.enum(['Spec', 'Layout', 'Default', 'Connection']),
+  value: z.string().max(512).describe('The resolved value.'),
+  source: z.enum(['Spec', 'Layout', 'Default', 'Connection']).describe('Source of the value.'),
 });
 
 const setup = z.object({
@@ -34,9 +39,11 @@ const setup = z.object({
     .string()
     .max(16)
     .describe('Hash of the fields that shape the store; set-up runs again when it changes.'),
-  outcome: z.enum(['Created', 'Adopted', 'Overwritten', 'Verified', 'Failed']),
-  reason: z.string().max(64).optional(),
-  message: text.optional(),
+  outcome: z
+    .enum(['Created', 'Adopted', 'Overwritten', 'Verified', 'Failed'])
+    .describe('Outcome of the last set-up.'),
+  reason: z.string().max(64).optional().describe('Reason of a failure.'),
+  message: text.optional().describe('Message of a failure.'),
   marked: z
     .boolean()
     .optional()
@@ -55,36 +62,45 @@ const setup = z.object({
       'The time zone that the server gives to a connection of the application’s role. Clean-up reads times without a zone in this time zone.',
     ),
   attempt: z.int().min(1).max(999).describe('Attempt number of the Job that reported this outcome.'),
-  jobUid: z.string().max(64).optional(),
+  jobUid: z.string().max(64).optional().describe('Uid of the Job that reported this outcome.'),
   failures: z
     .int()
     .min(0)
     .max(999_999)
     .optional()
     .describe('Number of failed set-up attempts in a row; the retry delay grows with each.'),
-  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  finishedAt: time,
-  notes: z.array(text).max(8).optional(),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Generation of the spec that the Job was created with.'),
+  finishedAt: time.describe('When the last set-up finished.'),
+  notes: z
+    .array(text)
+    .max(8)
+    .optional()
+    .describe('Facts that the user should know, for example a missing index.'),
 });
 
 const connection = z.object({
   secretName: z.string().max(253).describe('Name of the Secret that set-up last succeeded with.'),
-  verifiedAt: time,
-  server: z.string().max(128),
-  tls: z.string().max(64),
-  certificateExpires: time.optional(),
+  verifiedAt: time.describe('When set-up proved these properties of the connection.'),
+  server: z.string().max(128).describe('Product and version of the server.'),
+  tls: z.string().max(64).describe('TLS of the connection, such as `TLSv1.3 verified` or `off`.'),
+  certificateExpires: time.optional().describe('When the first certificate of server or client expires.'),
 });
 
 const lastRun = z.object({
-  jobName: z.string().max(253),
-  startedAt: time.optional(),
-  finishedAt: time,
+  jobName: z.string().max(253).describe('Name of the Job.'),
+  startedAt: time.optional().describe('When the run started.'),
+  finishedAt: time.describe('When the run finished.'),
   outcome: z
     .enum(['Succeeded', 'Incomplete', 'Failed'])
     .describe(
       'Outcome of the run. Incomplete: the run stopped at its time limit and left the rest to the next run.',
     ),
-  reason: z.string().max(64).optional(),
+  reason: z.string().max(64).optional().describe('Reason of a failure or of missing figures.'),
   deleted: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Sessions that this run deleted.'),
   overdue: z
     .int()
@@ -101,7 +117,7 @@ const lastRun = z.object({
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('Sessions in the store after the run.'),
-  remainingIsEstimate: z.boolean().optional(),
+  remainingIsEstimate: z.boolean().optional().describe('True if `remaining` is an estimate.'),
   unreadable: z
     .int()
     .min(0)
@@ -109,20 +125,25 @@ const lastRun = z.object({
     .optional()
     .describe('Sessions that were kept because their age could not be read.'),
   undeletable: z
-    .array(z.object({ cause: z.string().max(64), count: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+    .array(
+      z.object({
+        cause: z.string().max(64).describe('Cause, as one word.'),
+        count: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Number of sessions.'),
+      }),
+    )
     .max(8)
     .optional()
     .describe('Stale sessions that could not be deleted, by cause. `overdue` includes them.'),
-  dryRun: z.boolean().optional(),
-  message: text,
+  dryRun: z.boolean().optional().describe('True for a dry run.'),
+  message: text.describe('Summary of the run for users.'),
 });
 
 const cleanup = z.object({
   // Longer than in the spec, because `H/9` may become `4-59/9`.
   schedule: z.string().max(256).describe('The schedule with every H replaced by its value.'),
-  timeZone: z.string().max(64),
+  timeZone: z.string().max(64).describe('Time zone of the schedule.'),
   scheduleChangedAt: time.optional().describe('When the schedule or time zone last changed.'),
-  cronJobName: z.string().max(52),
+  cronJobName: z.string().max(52).describe('Name of the CronJob.'),
   oldestStale: time
     .optional()
     .describe('Time of the oldest stale session that was left by the last run with figures.'),
@@ -141,27 +162,33 @@ const cleanup = z.object({
   missingSince: time
     .optional()
     .describe('When clean-up first did not find the store. Removed by a run that finds it.'),
-  lastRun: lastRun.optional(),
+  lastRun: lastRun.optional().describe('The last finished run.'),
 });
 
 /** `status` of a SessionStore. */
 export const statusSchema = z
   .object({
-    observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .max(Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('Generation of the spec that this status describes.'),
     conditions: z
       .array(condition)
       .max(8)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-      .optional(),
+      .optional()
+      .describe('Conditions of the store; Ready summarises them.'),
     store: z.string().max(1024).optional().describe('Kind and location of the store, in one line.'),
     effective: z
       .record(z.string().max(128), resolved)
       .meta({ maxProperties: 32 })
       .optional()
       .describe('Every resolved value and its source.'),
-    setup: setup.optional(),
-    connection: connection.optional(),
-    cleanup: cleanup.optional(),
+    setup: setup.optional().describe('The last set-up.'),
+    connection: connection.optional().describe('Properties of the connection that set-up proved.'),
+    cleanup: cleanup.optional().describe('Schedule and results of clean-up.'),
     lastHandledRequest: z
       .string()
       .max(256)
