@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { OutputChunk } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle, type ProgramName } from '../scripts/bundle.ts';
+import { repository } from '../scripts/cluster/paths.ts';
 import { run } from '../scripts/cluster/run.ts';
 
 let folder: string;
@@ -120,4 +121,9 @@ test('the bundle runs where nothing is installed', async () => {
     cwd: folder,
   });
   expect(help).toMatch(/^sessionstore operator/);
+});
+
+test('the build of the library names files that exist', async () => {
+  const { files } = JSON.parse(await readFile(path.join(repository, 'tsconfig.build.json'), 'utf8'));
+  for (const file of files) await stat(path.join(repository, file));
 });
