@@ -25,7 +25,7 @@ const changes: readonly (readonly [title: string, before: string, sql: string, w
   ['a naive time', '', 'ALTER TABLE sessions MODIFY modify_time DATETIME', /columns/],
   ['another default', '', "ALTER TABLE sessions ALTER modify_time SET DEFAULT '2001-01-01'", /columns/],
   ['another mark', '', "ALTER TABLE sessions COMMENT = 'sessionstore.dev/mark/v1 of another'", /comment/],
-  ['a twin in its place', 'DO SLEEP(1.1); CREATE TABLE other LIKE sessions;', exchange, /another one/],
+  ['a twin in its place', 'DO SLEEP(1.1); CREATE TABLE other LIKE sessions;', exchange, /replaced/],
   ['dropped without a replacement', '', 'RENAME TABLE sessions TO away', /gone/],
   [
     'a view in its place',

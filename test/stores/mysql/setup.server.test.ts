@@ -98,7 +98,7 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     const report = await shop.setUp();
     expect(report).toMatchObject({ outcome: 'Adopted', marked: false });
     expect(report.notes).toEqual([
-      expect.stringMatching(/leaves no room.*nothing keeps another SessionStore/),
+      expect.stringMatching(/leaves no room.*another SessionStore could use the same table/),
     ]);
     const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
     await refusal('ShapeMismatch', /leaves no room for the mark/)(shop.setUp(overwrite));
