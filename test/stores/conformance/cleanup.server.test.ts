@@ -9,6 +9,13 @@ const all = Object.fromEntries(Object.keys(sessions).map((id) => [id, `of ${id}`
 const live = { new: 'of new', younger: 'of younger' };
 
 onEveryStore((fixture) => {
+  let made: Promise<Location> | undefined;
+  /** Tests that delete nothing share a location. */
+  const untouched = () => {
+    made ??= withSessions(fixture);
+    return made;
+  };
+
   test.each([{ owner }, {}])('exactly the old ones are deleted, and counted (%j)', async (who) => {
     const location = await withSessions(fixture);
     await using store = fixture.store(location);
@@ -21,7 +28,7 @@ onEveryStore((fixture) => {
   });
 
   test('a dry run counts, names the oldest’s time, and deletes nothing', async () => {
-    const location = await withSessions(fixture);
+    const location = await untouched();
     await using store = fixture.store(location);
     const report = await store.deleteOldSessions({ ageSeconds: hour, dryRun: true });
     expect(report).toMatchObject({ deleted: 0, overdue: 2, remaining: 4, complete: true, dryRun: true });
@@ -48,7 +55,7 @@ onEveryStore((fixture) => {
   });
 
   test('a run that is stopped before it begins deletes nothing, and says that it saw not all', async () => {
-    const location = await withSessions(fixture);
+    const location = await untouched();
     await using store = fixture.store(location);
     const report = await cleanUp(store, { signal: AbortSignal.abort() });
     expect(report).toMatchObject({ deleted: 0, complete: false });
@@ -56,7 +63,7 @@ onEveryStore((fixture) => {
   });
 
   test('an age that no session has is refused, and nothing is deleted', async () => {
-    const location = await withSessions(fixture);
+    const location = await untouched();
     await using store = fixture.store(location);
     for (const age of [Number.NaN, Infinity, -hour, 1e11, undefined, '2 days']) {
       const error = await cleanUp(store, { ageSeconds: age as number }).catch((thrown: unknown) => thrown);
