@@ -104,8 +104,8 @@ describe('refused, with a sentence that says what to do', () => {
     ],
     ...['sessionstore.dev/store', 'x.sessionstore.dev/y', 'batch.kubernetes.io/job-name', 'job-name'].flatMap(
       (key): [string, unknown, string][] => [
-        [`the label ${key}`, { ...session3, childMetadata: { labels: { [key]: 'x' } } }, 'not free to set'],
-        [`the label ${key} of pods`, { ...session3, pod: { labels: { [key]: 'x' } } }, 'not free to set'],
+        [`the label ${key}`, { ...session3, childMetadata: { labels: { [key]: 'x' } } }, 'are reserved'],
+        [`the label ${key} of pods`, { ...session3, pod: { labels: { [key]: 'x' } } }, 'are reserved'],
         [
           `the annotation ${key}`,
           { ...session3, childMetadata: { annotations: { [key]: 'x' } } },
