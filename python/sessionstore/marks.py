@@ -123,7 +123,8 @@ def fresh_token(mark: Mark | None, options: Options) -> str | None:
 
 def spent_after(mark: Mark | None, options: Options) -> tuple[str, ...]:
     """
-    The tokens that are spent once set-up has finished. The requested token is spent even if there was no store to overwrite: otherwise the next run would overwrite the store that this run created.
+    The tokens that are spent once set-up has finished. The requested token is spent even if there was no store to
+    overwrite: otherwise the next run would overwrite the store that this run created.
     """
     token = fresh_token(mark, options)
     spent = _each_once(options.spent_tokens, mark.spent if mark else ())

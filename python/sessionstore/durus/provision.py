@@ -1,5 +1,6 @@
 """
-Creates, adopts, overwrites or migrates the sessions in a Durus storage, each in one commit with the mark, so that a killed run has done all or no work.
+Creates, adopts, overwrites or migrates the sessions in a Durus storage, each in one commit with the mark, so that a
+killed run has done all or no work.
 """
 
 from __future__ import annotations
