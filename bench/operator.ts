@@ -1,12 +1,13 @@
 /**
  * The operator against the smallest honest one of controller-runtime (bench/comparator), on a control plane alone: from N
- * SessionStores to all Ready, its CPU until nothing more is written, its memory, and what a restart over N Ready stores
+ * SessionStores to all Ready, its CPU until the last write, its memory, and what a restart over N Ready stores
  * costs and writes. A stand-in ends Jobs and pods in the node's stead. Prints a table, with the ratios.
  *
  *   npm run build && node bench/operator.ts [N…] [--only ours|controller-runtime] [--ours COMMAND] [--idle SECONDS]
  *
  * The default is 500 stores. Root alone can run it, as both operators are started as in a pod. Compare within one sitting
- * only: the API server shares the machine's cores. `--idle` is how long the restarted operator is watched, 30 s by default;
+ * only: the API server shares the machine's cores. `--idle` is how long the restarted operator is watched, 30 s by
+ * default;
  * `--ours` is how to start ours, with a profiler for example.
  */
 import { existsSync } from 'node:fs';

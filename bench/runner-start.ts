@@ -1,5 +1,6 @@
 /**
- * The start of the bundled runner: the time from the start of its process to its first statement to a PostgreSQL server, less that
+ * The start of the bundled runner: the time from the start of its process to its first statement to a PostgreSQL
+ * server, less that
  * of a bare `node -e 0` from start to end, as medians of alternating runs.
  *
  *   node bench/runner-start.ts [pairs]
@@ -25,7 +26,7 @@ function message(type: string, ...content: readonly number[]): Buffer {
   return Buffer.concat([head, Buffer.from(content)]);
 }
 
-/** Lets anybody in and answers nothing: the second packet of a client is its first statement. */
+/** Accepts every login and never responds: the second packet of a client is its first statement. */
 const welcome = Buffer.concat([message('R', 0, 0, 0, 0), message('Z', 'I'.charCodeAt(0))]);
 let onStatement: () => void = () => undefined;
 const server = createServer((socket: Socket) => {

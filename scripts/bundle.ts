@@ -8,7 +8,8 @@ const repository = path.resolve(import.meta.dirname, '..');
 const source = path.join(repository, 'src');
 
 /**
- * Programs in one folder, each with its own copy of the modules that several use, so that it loads only what it needs of them.
+ * Programs in one folder, each with its own copy of the modules that several use, so that it loads only what it needs
+ * of them.
  * A worker thread is started with a file of its own, which loads no zod.
  */
 const programs = {
@@ -66,8 +67,9 @@ async function bundleOne(program: ProgramName, folder: string): Promise<readonly
 }
 
 /**
- * Writes the program with all that it needs of its dependencies, and their licences, into the folder, which holds nothing else
- * afterwards; the files of each program. Names stay as they are in the source, so that a stack can be read.
+ * Writes the program with all that it needs of its dependencies, and their licences, into the folder, and removes all
+ * other files from it; returns the files of each program. Names stay as they are in the source, so that a stack can be
+ * read.
  */
 export async function bundle(folder: string): Promise<ReadonlyMap<ProgramName, readonly OutputChunk[]>> {
   await rm(folder, { recursive: true, force: true });

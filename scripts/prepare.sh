@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what a Debian 12 with Node, npm, Go, gcc and Python lacks for the tests and the demo: Debian packages and
-# node_modules, where Node 24 is. Says nothing and is quick when all is there; needs root only for what is missing.
+# node_modules, where Node 24 is. Silent and quick when everything is installed; needs root only for missing packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

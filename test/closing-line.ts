@@ -3,10 +3,16 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 const slowest = 10;
 
-/** Seconds that a file may take if each of its processes has a processor of its own; one that takes longer is to be split. */
+/**
+ * Seconds that a file may take if each of its processes has a processor of its own; one that takes longer is to be
+ * split.
+ */
 const longest = 60;
 
-/** Ends the suite with the files that took longest, and one plain line: `N passed, N failed`. A file that takes too long fails. */
+/**
+ * Ends the suite with the files that took longest, and one plain line: `N passed, N failed`. A file that takes too long
+ * fails.
+ */
 export default class ClosingLine implements Reporter {
   readonly #loads: number[] = [];
   #sampling: NodeJS.Timeout | undefined;
@@ -21,7 +27,7 @@ export default class ClosingLine implements Reporter {
       const tests = [...module.children.allTests()];
       count.passed += tests.filter((test) => test.result().state === 'passed').length;
       const failed = tests.filter((test) => test.result().state === 'failed').length;
-      // A file that cannot be loaded, or whose hooks fail, has failed though no test of it did.
+      // A file that cannot be loaded, or with failing hooks, has failed although none of its tests did.
       count.failed += failed > 0 || module.state() !== 'failed' ? failed : 1;
     }
     clearInterval(this.#sampling);

@@ -13,7 +13,7 @@ import { removeVolumes } from './e2e/volume.ts';
 const name = 'demo';
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** An empty namespace, whatever an earlier demo left. */
+/** An empty namespace, after any earlier demo. */
 async function emptyNamespace(platform: Platform): Promise<Namespace> {
   const left = namespaceOf(platform, name);
   if ((await platform.api.request('GET', `/api/v1/namespaces/${name}`)).status === 200) {

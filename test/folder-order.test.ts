@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 
 const source = join(import.meta.dirname, '../src');
 
-/** Each folder imports only from itself and from folders before it, none from outside of src. docs/adr/0020 says why. */
+/**
+ * Each folder imports only from itself and from folders before it, and no folder from outside of src. docs/adr/0020
+ * says why.
+ */
 const order = [
   ...['layouts', 'api', 'stores', 'runner', 'state'],
   ...['kube', 'desired', 'status', 'operator', 'commands', 'main.ts'],

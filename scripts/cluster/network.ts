@@ -24,7 +24,7 @@ export function networkOf(slot: number): Network {
   };
 }
 
-/** The first slot whose addresses no route of this machine leads to. */
+/** The first slot with addresses to which no route of this machine leads. */
 export async function freeSlot(): Promise<number> {
   const routes = JSON.parse(await run('ip', ['-json', 'route', 'show', 'table', 'all'])) as { dst: string }[];
   const taken = (slot: number) =>

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The node: process 1 of its own process, mount and network namespaces, started by node.ts in the node's directory.
-# When this script ends, for whatever reason, the kernel ends everything on the node and forgets its mounts, links
+# When this script ends, for any reason, the kernel ends everything on the node and forgets its mounts, links
 # and packet filters. It ends when one of its daemons does.
 # Arguments: directory of Kubernetes' programs, the node's address, the other end of its link to the machine.
 set -eu

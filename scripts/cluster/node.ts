@@ -20,7 +20,7 @@ export interface NodeOptions {
 
 const overlayMagic = 0x794c7630;
 
-/** As whom each daemon calls the API server. */
+/** The user with which each daemon calls the API server. */
 const kubeconfigs = [
   ['kubelet', 'system:node:node'],
   ['kube-proxy', 'system:kube-proxy'],

@@ -39,7 +39,7 @@ export async function ownCluster(directory: string, outlivesUs = true): Promise<
   return cluster;
 }
 
-// The addresses are the machine's: while one process takes some, another, of whatever checkout, waits.
+// The addresses are the machine's: while one process takes some, another, of any checkout, waits.
 const machineLock = path.join(os.tmpdir(), 'session-store-operator.lock');
 
 async function newCluster(directory: string, programs: string, outlivesUs: boolean): Promise<OwnCluster> {

@@ -7,7 +7,7 @@ import { stateDirectory } from './paths.ts';
 const parent = path.join(stateDirectory, 'temporary');
 
 /**
- * A new directory whose name says which process owns it, for things that end with that process.
+ * A new directory named after the process that owns it, for files that end with that process.
  * Directories of processes that are gone, and what they left running, are cleared away first.
  */
 export async function newOwnedDirectory(): Promise<string> {

@@ -9,7 +9,7 @@ import { connectPlatform, type Namespace, newNamespace, type Platform } from './
 let platform: Platform;
 let namespace: Namespace;
 
-/** Keeps a pod that somebody deletes readable. */
+/** Keeps a deleted pod readable. */
 const hold = 'sessionstore.dev/held-by-a-test';
 
 beforeAll(async () => {

@@ -109,7 +109,7 @@ export const exampleStores: { readonly [Name in BackendName]: Make } = {
   durus,
 };
 
-/** A store of the backend, named after it, that is Ready and filled, and whose clean-up takes what is half an hour old. */
+/** A store of the backend, named after it, Ready and filled, with a clean-up that deletes sessions after half an hour. */
 export async function filledStore(
   platform: Platform,
   namespace: Namespace,

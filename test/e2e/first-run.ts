@@ -3,7 +3,7 @@ import type { LastRun } from '../../src/api/status.ts';
 import { jobPath, until } from '../api-client.ts';
 import type { Namespace, Platform } from './platform.ts';
 
-/** A schedule for stores whose runs a test starts itself. */
+/** A schedule for stores with runs that a test starts itself. */
 export const yearly = '0 0 1 1 *';
 
 /** Starts a run of a store as its CronJob would: by a Job of the CronJob's template, which the CronJob owns. */
@@ -16,7 +16,7 @@ export async function startRun(
   await kubectl(['create', 'job', '-n', namespace, job, `--from=cronjob/${store}-cleanup`]);
 }
 
-/** The figures of a store's first run, whose Job is of its CronJob. */
+/** The figures of a store's first run, with a Job from its CronJob. */
 export async function firstRun(
   platform: Platform,
   namespace: Namespace,

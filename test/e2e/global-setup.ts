@@ -12,7 +12,7 @@ declare module 'vitest' {
     kubeconfig: string;
     /** The path of kubectl. */
     kubectl: string;
-    /** A file that appears once the cluster is ready; it says what went wrong, or nothing. */
+    /** A file that appears once the cluster is ready; it contains the error, or is empty. */
     clusterIsReady: string;
   }
 }

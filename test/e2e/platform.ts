@@ -110,7 +110,7 @@ export const request = {
 
 /**
  * Everything of a namespace that anybody but a reader of Secrets could see: objects, events, logs of pods, and the
- * operator's own log. For tests that nothing secret is in it.
+ * operator's own log. For tests that it contains no secret.
  */
 export async function everythingVisible({ kubectl }: Platform, namespace: string): Promise<string> {
   const kinds = 'sessionstores,jobs,cronjobs,pods,events,events.events.k8s.io';

@@ -1,7 +1,7 @@
 import { finishedPod } from './finished-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 
-/** The user of the images, whose volumes these are. */
+/** The user of the images, who owns these volumes. */
 export const imageUser = 65_532;
 
 /** A session as session3's, its times attributes, of a class that only this application can import. */

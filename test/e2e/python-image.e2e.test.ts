@@ -58,7 +58,7 @@ test('the stores that Python serves open where the runner looks for it, and noth
     };
     const input = { owner: { installation: 'test', namespace: 'shop', name: 'shop' }, store };
     const flags = ['--store', JSON.stringify(input), '--volume', '/tmp', '--result', '/dev/null'];
-    // A pod whose command fails has no output here.
+    // A pod with a failing command has no output here.
     const command = `node /app/dist/main.js delete-old "$@"; echo "$?"`;
     const lines = await printed(image, 'sh', '-c', command, 'sh', ...flags);
     const [started = '', finished = '', code] = lines;

@@ -74,7 +74,7 @@ const mysql: TroubledDatabase = {
   start: async (platform, namespace) => {
     const server = await startMariadbPod(platform, namespace);
     const service = `/api/v1/namespaces/${namespace.name}/services/mariadb`;
-    // Its data is in the pod: it goes on, and nobody is let through.
+    // Its data is in the pod, so it continues to run, but accepts no connections.
     const send = (app: string) => platform.api.merge(service, { spec: { selector: { app } } });
     return {
       ...server,

@@ -2,7 +2,7 @@ import { until } from '../api-client.ts';
 import { finishedPod } from './finished-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 
-/** A claim bound to a folder of the node, whose owner is `uid` and which is empty, whatever a namespace of that name left. */
+/** A claim bound to a new, empty folder of the node that belongs to `uid`. */
 export async function createVolume(
   platform: Platform,
   namespace: Namespace,

@@ -66,7 +66,7 @@ const make = (path: string, name: string, manifest: object) =>
 
 const makeJob = (name: string) => make(jobPath(namespace), name, { spec: { suspend: true, template } });
 
-/** One of each other kind; and a status, by somebody who may write it. */
+/** One object of each other kind; and a status, written by another client. */
 async function makeOthers(name: string): Promise<void> {
   for (const [path, manifest] of Object.entries(others)) await make(path, name, manifest);
   const effective = { [long]: { value: 'x', source: 'Spec' } };

@@ -47,7 +47,7 @@ afterEach(async () => {
   await running;
 });
 
-/** As a projection does that nobody foresaw everything for. */
+/** Fails like a projection with an unexpected error. */
 function taken(each: KubeObject): KubeObject {
   if (each.metadata.name === 'unforeseen') throw new TypeError('an unexpected error');
   return each;

@@ -41,7 +41,7 @@ export async function pack(): Promise<Package> {
   };
 }
 
-/** As a program would be compiled that knows nothing of this one: the package's own types are checked, too. */
+/** Compiled like an independent program: the package's own types are checked as well. */
 export const tsconfig = JSON.stringify({
   compilerOptions: {
     ...{ target: 'es2022', lib: ['es2022', 'esnext.disposable'], module: 'nodenext', strict: true },

@@ -42,7 +42,7 @@ export async function refuseWrites(api: ApiClient, namespace: string, write: Wri
   });
 }
 
-/** A write of that kind that changes nothing. */
+/** A write of that kind without a change. */
 function tryWrite(api: ApiClient, namespace: string, [resource, operation]: Write) {
   const paths = {
     jobs: jobPath(namespace, operation === 'CREATE' ? undefined : 'run'),
@@ -60,7 +60,7 @@ function tryWrite(api: ApiClient, namespace: string, [resource, operation]: Writ
   return api.request('POST', path, { metadata: { name: 'try' }, spec });
 }
 
-/** A webhook that has to be asked and does not answer: nothing listens at its address. */
+/** A required webhook that does not respond: no server listens at its address. */
 export async function takeWebhookDown(
   api: ApiClient,
   namespace: string,

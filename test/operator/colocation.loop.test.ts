@@ -8,7 +8,7 @@ import { Namespace } from './namespace.ts';
 
 const nodes = ['node-0', 'node-1', 'node-2'];
 
-/** A node for the scheduler alone: it is said to be ready, and nothing runs on it. */
+/** A node for the scheduler alone: it is reported as ready, and no pod runs on it. */
 async function createNode(api: ApiClient, name: string): Promise<void> {
   await api.must('POST', '/api/v1/nodes', { metadata: { name, labels: { 'kubernetes.io/hostname': name } } });
   const lastHeartbeatTime = new Date().toISOString();

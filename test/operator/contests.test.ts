@@ -14,7 +14,7 @@ beforeEach(() => {
 
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 
-/** How often in so many seconds a target is written to that somebody changes back at once. */
+/** Number of writes in so many seconds to a target that another client changes back at once. */
 function writesIn(seconds: number, target: Target, last = 'applyCronJob'): readonly number[] {
   const times: number[] = [];
   for (let tenths = 0; tenths < seconds * 10; tenths += 1) {

@@ -9,7 +9,7 @@ import { WorkQueue } from '../../src/operator/work-queue.ts';
 import { until } from '../api-client.ts';
 import { sessionStore } from '../builders.ts';
 
-/** The events of a store whose reconciles failed so often before and fail once more. */
+/** The events of a store after so many failed reconciles and one more. */
 async function eventsAfter(failures: number): Promise<readonly StatusEvent[]> {
   const key = 'shop/web';
   const events: StatusEvent[] = [];

@@ -75,7 +75,7 @@ function firstTimes(
 
 describe('a watch', () => {
   test('that breaks off is resumed where it was, without a list', async () => {
-    // A watch that was told nothing for as long as this operator waits is followed by a list: this one has news.
+    // A watch that is silent for as long as this operator waits is followed by a list: this one has events.
     await isNoticed();
     const before = proxy.requests.length;
     proxy.breakWatches();

@@ -38,7 +38,7 @@ const untilSuspended = (namespace: string, expected: readonly string[]) =>
     return expected.every((each) => found.includes(each));
   });
 
-/** Status is of the spec that is there, and holds the sentence, or none of the kind. */
+/** Status describes the current spec, and contains the message, or no such message. */
 const untilTold = (namespace: string, sentence: RegExp) =>
   until(`status to say ${sentence}`, async () => {
     const { metadata, status } = await storeIn(namespace);
@@ -136,7 +136,7 @@ describe.concurrent('a cluster that refuses', () => {
 
 describe.concurrent('a fight', () => {
   const contested = { type: 'CleanupScheduled', status: 'False', reason: 'Contested' };
-  /** A change of the spec is no fight, and ends it where nobody fights any more. */
+  /** A change of the spec is not a contest, and ends one that has stopped. */
   async function endsIn(namespace: string): Promise<void> {
     await change(namespace, { cleanup: { expiredFor: '30d' } });
     await storesIn(namespace).untilReady('web');

@@ -137,7 +137,7 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
   expect(status?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
     'FailureTarget DeadlineExceeded',
   ]);
-  // The operator looks again when somebody touches the store, six minutes later.
+  // The operator reconciles again when a client changes the store, six minutes later.
   aheadMs = 6 * 60_000;
   await stores.change('dead-node', { metadata: { annotations: { touched: 'now' } } });
   const notEnding = { type: 'CleanedUp', status: 'False', reason: 'JobNotEnding' };

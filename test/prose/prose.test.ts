@@ -76,6 +76,8 @@ test.each([
   'README, CHANGELOG and docs',
   'comments of src',
   'comments of python',
+  'comments of scripts and bench',
+  'comments of tests',
 ])('%s rarely say nobody or nothing, and rarely use old words', (area) => {
   const sentences = (areas[area]?.() ?? []).flatMap(({ text }) => sentencesOf(text));
   const share = (pattern: RegExp) =>

@@ -103,7 +103,7 @@ describe('a failure has the exit code of its reason, and says what to do', () =>
 });
 
 describe('told to stop', () => {
-  /** A shop whose application holds the table, so that set-up waits. */
+  /** A shop with an application that holds the table, so that set-up waits. */
   async function heldShop() {
     const shop = await makeShop(postgres, connectPgSimpleTable());
     const application = await postgres.client({ database: shop.database });

@@ -37,7 +37,7 @@ export type Fault =
  * off, lets them fall silent. Counts writes that the server has answered, before the answer reaches the operator.
  */
 export class ApiProxy implements AsyncDisposable {
-  /** Asked for each request; passes it on where it answers nothing. */
+  /** Called for each request; passes it on without a result. */
   fault: (passing: Passing) => Fault | undefined = () => undefined;
   /** Called with the n-th write once the server has done it; the response waits for the call. */
   onWritten: (count: number, passing: Passing) => void | Promise<void> = () => undefined;
@@ -117,7 +117,7 @@ export class ApiProxy implements AsyncDisposable {
     try {
       await this.#pass(passing, incoming, outgoing);
     } catch {
-      // The server is gone, or the operator is: either way nobody is left to answer.
+      // The server or the operator has ended, so no response is possible.
       outgoing.destroy();
     }
   }

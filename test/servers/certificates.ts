@@ -20,7 +20,7 @@ export interface CertificateAuthority {
   issue(commonName: string, names?: readonly string[]): Promise<Certificate>;
 }
 
-/** Makes a certificate authority with openssl; its files lie in the folder. */
+/** Makes a certificate authority with openssl; its files are in the folder. */
 export async function certificateAuthority(folder: string, name = 'ca'): Promise<CertificateAuthority> {
   const [caKey, caCertificate] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
   await openssl(

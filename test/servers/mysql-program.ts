@@ -10,7 +10,7 @@ import { run } from '../../scripts/cluster/run.ts';
 export const flavours = ['mysql', 'mariadb'] as const;
 export type Flavour = (typeof flavours)[number];
 
-/** How to start a server, as whom, and how to make its first data directory. */
+/** Commands and user for starting a server and for creating its first data directory. */
 export interface Program {
   readonly user: string;
   readonly server: readonly string[];

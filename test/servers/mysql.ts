@@ -29,7 +29,9 @@ export interface Role {
   readonly password: string;
 }
 
-/** A MySQL or MariaDB on 127.0.0.1 with everything that a test may do to it but end it; disposing removes what was made. */
+/**
+ * A MySQL or MariaDB on 127.0.0.1 with everything that a test may do to it but end it; disposing removes what was made.
+ */
 export interface TestMysql extends AsyncDisposable {
   readonly flavour: Flavour;
   readonly host: string;
@@ -39,9 +41,12 @@ export interface TestMysql extends AsyncDisposable {
   readonly ca?: CertificateAuthority;
   /** The roles that createRole made, the superuser first. */
   readonly roles: readonly Role[];
-  /** A connected client that the caller ends; the superuser's where no role is given. It takes several statements at once. */
+  /**
+   * A connected client that the caller ends; the superuser's where no role is given. It takes several statements at
+   * once.
+   */
   client(options?: { readonly database?: string; readonly role?: Role }): Promise<Connection>;
-  /** One statement as the superuser, or several, whose last one's rows come back. */
+  /** One statement as the superuser, or several; returns the rows of the last one. */
   sql<Row extends object>(text: string, options?: { database?: string }): Promise<Row[]>;
   /** An account that may log in, with a password of its own; `requires` such as `REQUIRE X509`. */
   createRole(user: string, requires?: string): Promise<Role>;

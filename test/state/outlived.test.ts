@@ -21,14 +21,14 @@ import {
 
 const running: ContainerStatus = { name: 'istio-proxy', state: { running: {} } };
 
-/** A pod whose runner has ended beside another container. */
+/** A pod with an ended runner and another container. */
 function beside(other: ContainerStatus, exitCode: number, result?: RunnerResult, phase = 'Running'): Pod {
   const made = terminatedPod('p', exitCode, result && JSON.stringify(result));
   const containerStatuses = [...(made.status?.containerStatuses ?? []), other];
   return { ...made, status: { ...made.status, phase, containerStatuses } };
 }
 
-/** A clean-up whose Job is not seen to end. */
+/** A clean-up with a Job that never seems to end. */
 function openCleanup(pod: Pod, startTime = '2026-11-20T11:00:00Z'): ObservedJob {
   const { job } = cleanupJob('web-cleanup-1', undefined);
   return { job: { ...job, status: { active: 1, startTime } }, pods: [pod], warnings: [] };

@@ -3,7 +3,7 @@ import type { KubeCondition, Pod } from '../../src/api/kubernetes.ts';
 import { endProblem } from '../../src/state/pod-end.ts';
 import { failureResult, pod, terminatedPod } from '../builders.ts';
 
-/** As a kubelet, or whoever ended the pod, left its status. */
+/** The status that a kubelet, or another component, left when it ended the pod. */
 const left = (made: Pod, status: Pod['status'], deletionTimestamp?: string): Pod => ({
   ...made,
   metadata: { ...made.metadata, ...(deletionTimestamp && { deletionTimestamp }) },

@@ -59,7 +59,7 @@ test.each([
 ])('where set-up reported marked: %s, clean-up is told marked: %s', (marked, told) => {
   const setupJobs = [finishedSetup(store, setupResult({ marked }))];
   expect(inputOf({ setupJobs }).marked).toBe(told);
-  // A failure of the next set-up changes nothing that is known of the mark.
+  // A failure of the next set-up does not change the known facts about the mark.
   const failed = finishedSetup(store, failureResult('ConnectionFailed', 'refused'), 1, 2);
   const after = sessionStore(spec, { status: statusAfter({ setupJobs: [...setupJobs, failed] }) });
   expect(after.status?.setup).toMatchObject({ outcome: 'Failed', marked });

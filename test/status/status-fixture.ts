@@ -16,7 +16,7 @@ export const store = sessionStore();
 export const provisioned = { store, setupJobs: [finishedSetup(store, setupResult())] };
 export const healthy = { ...provisioned, cronJob: cronJob() };
 
-/** A condition's status and reason, such as `True Ready`; undefined where the status has none of the type. */
+/** A condition's status and reason, such as `True Ready`; undefined if the status has no condition of the type. */
 export const conditionOf = (of: SessionStoreStatus, type: string): string | undefined =>
   conditionsOf(of)[type];
 

@@ -32,7 +32,7 @@ function endedAt(observedJob: ObservedJob, completionTime: string): ObservedJob 
   };
 }
 
-/** A store whose clean-ups end as told, an hour apart, and whose set-up runs a minute after each where it is due. */
+/** A store with clean-ups that end as given, an hour apart, and with set-ups a minute after each if they are due. */
 class Life {
   status: SessionStoreStatus | undefined;
   setUps = 0;

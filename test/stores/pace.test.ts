@@ -5,7 +5,7 @@ const range = { first: 100, least: 10, most: 1000 };
 const full: Pace = { targetMs: 40, restRatio: 0 };
 const polite: Pace = { targetMs: 40, restRatio: 3 };
 
-/** A clock that moves when somebody works or rests, and remembers the rests. */
+/** A clock that advances with work and rest, and records the rests. */
 function fakeClock() {
   let now = 0;
   const rests: number[] = [];

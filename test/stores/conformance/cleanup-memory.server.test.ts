@@ -16,7 +16,7 @@ const great: Partial<Record<BackendName, number>> = {
 const mostMoreBytes = 30_000_000;
 /** Memory limit of a Job's pod. */
 const jobBytes = 256 * 2 ** 20;
-/** Else garbage is left lying while there is room. */
+/** Otherwise garbage is not collected while there is room. */
 const smallHeap = ['--max-old-space-size=40', '--max-semi-space-size=8'];
 
 onEveryStore(

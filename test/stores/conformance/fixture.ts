@@ -11,7 +11,7 @@ export const hour = 3600;
 
 /** A test's access to the store that it runs on. */
 export interface StoreFixture {
-  /** A location with nothing there, removed after the test. */
+  /** An empty location, removed after the test. */
   location(): Promise<Location>;
   /** A location where set-up has run. */
   readyLocation(): Promise<Location>;

@@ -14,7 +14,7 @@ export async function runPython(code: string, ...args: readonly (string | number
   await run(await venvPython(), ['-B', '-c', program, ...args.map(String)]);
 }
 
-/** An interpreter whose clock is behind by as many seconds as a file says. */
+/** An interpreter with a clock that is behind by the seconds in a file. */
 async function slowPython(path: string, seconds: string): Promise<string> {
   const program = [
     'import os, runpy, sys, time',
@@ -29,7 +29,7 @@ async function slowPython(path: string, seconds: string): Promise<string> {
   return path;
 }
 
-/** Saves sessions by one process, whose clock is set back for each of them; the folder holds its program. */
+/** Saves sessions by one process, with its clock set back for each of them; the folder holds its program. */
 export async function saveOld(
   make: MakeStore,
   options: object,

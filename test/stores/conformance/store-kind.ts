@@ -3,7 +3,7 @@ import type { SessionStore, SetupOptions } from '../../../src/stores/session-sto
 
 /** A kind of store on this machine: its server, where it has one. */
 export interface StoreKind extends AsyncDisposable {
-  /** A location of its own for a store; nothing is there yet. */
+  /** A separate, empty location for a store. */
   makeLocation(): Promise<Location>;
 }
 
@@ -38,7 +38,7 @@ export interface Location extends AsyncDisposable {
   fill(count: number, bytes: number): Promise<void>;
   /** Saves that many empty sessions as if a day ago, where a great many take only seconds. */
   fillOld?(count: number): Promise<void>;
-  /** All that is there outside of the store, which nothing that is saved may change. */
+  /** All files outside of the store, which no save may change. */
   outside(): Promise<unknown>;
 }
 

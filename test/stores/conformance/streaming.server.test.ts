@@ -6,7 +6,7 @@ import { onEveryStore } from './fixture.ts';
 import type { Reading } from './reader.ts';
 
 const program = fileURLToPath(new URL('./reader.ts', import.meta.url));
-/** Else garbage is left lying while there is room. */
+/** Otherwise garbage is not collected while there is room. */
 const smallHeap = ['--max-old-space-size=40', '--max-semi-space-size=8'];
 /** A driver's buffers, and garbage that was not collected yet. */
 const mostBytes = 50_000_000;

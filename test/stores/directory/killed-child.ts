@@ -6,7 +6,7 @@ import { racingFiles } from './watched-files.ts';
 export interface KilledRun {
   readonly root: string;
   readonly path: string;
-  /** After which operation it kills itself; none where it is 0. */
+  /** The operation after which it kills itself; 0 for no kill. */
   readonly k: number;
   readonly setup?: SetupOptions;
   readonly cleanup?: CleanupOptions;

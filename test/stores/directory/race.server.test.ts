@@ -5,7 +5,7 @@ import { TestVolume } from './volume.ts';
 /** How long to race at least; minutes when run by hand: RACE_SECONDS=300. */
 const seconds = Number(process.env['RACE_SECONDS'] ?? 0);
 const sessions = 10_000;
-/** Fewer prove nothing, so the race goes on until there are that many. */
+/** Fewer are no proof, so the race continues until there are that many. */
 const leastBetween = 1000;
 const mostRounds = 15;
 

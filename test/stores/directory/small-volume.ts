@@ -14,7 +14,7 @@ import { codeOf } from '../../../src/stores/directory/files.ts';
 import { TestVolume } from './volume.ts';
 
 const kinds = {
-  /** A link takes an inode, a rename nothing. */
+  /** A link takes an inode, a rename does not. */
   'tmpfs, blocks': ['-t', 'tmpfs', '-o', 'size=1m', 'none'],
   'tmpfs, inodes': ['-t', 'tmpfs', '-o', 'nr_inodes=600', 'none'],
 } as const;

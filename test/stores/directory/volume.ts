@@ -26,7 +26,7 @@ export class TestVolume implements AsyncDisposable {
     return new TestVolume(await mkdtemp('/var/tmp/sessionstore-'));
   }
 
-  /** A volume whose folder is set up, with these sessions in it: each name with its age in seconds. */
+  /** A volume with a folder that is set up and contains these sessions: each name with its age in seconds. */
   static async withSessions(sessions: Readonly<Record<string, number>>): Promise<TestVolume> {
     const volume = await TestVolume.make();
     await volume.setUp();

@@ -7,7 +7,7 @@ export interface WritingProcess {
   readonly path: string;
   readonly number: number;
   readonly writers: number;
-  /** How many of a writer's sessions nobody else writes; every process writes the shared ones. */
+  /** Number of sessions that only this writer writes; every process writes the shared ones. */
   readonly own: number;
   readonly shared: number;
   readonly rounds: number;

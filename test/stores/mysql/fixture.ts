@@ -98,7 +98,7 @@ export async function openContext(
   };
 }
 
-/** Deletes what is older than a day, at full pace, where nothing else is said. */
+/** Deletes sessions that are older than a day, by default at full pace. */
 export async function cleanUp(shop: Shop, options: TaskOptions = {}) {
   await using context = await openContext(shop, options);
   return await deleteOldSessions(context, { ageSeconds: 86_400, pace: 'full', ...options });

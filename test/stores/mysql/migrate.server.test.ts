@@ -4,7 +4,7 @@ import { sharedMysql } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
 import { cleanUp, makeShop, session3Table, stateOf } from './fixture.ts';
 
-/** So many sessions that session3 has saved: on this server none of them has a time. */
+/** So many sessions that session3 has saved: on this server they have no time. */
 const saved = (count: number) =>
   `INSERT INTO sessions (id, pickle) VALUES ${Array.from({ length: count }, (_, n) => `('s-${n}', 'x')`).join(', ')};`;
 

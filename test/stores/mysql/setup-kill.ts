@@ -37,7 +37,7 @@ const idsOf = async ({ sql }: Shop): Promise<readonly string[]> =>
 
 const tablesOf = async ({ sql }: Shop): Promise<readonly object[]> => sql('SHOW TABLES');
 
-/** Whether the application can save a session, and set-up has nothing left to destroy. */
+/** True if the application can save a session that set-up will not destroy. */
 async function isInUse(shop: Shop): Promise<boolean> {
   const tables = await shop.sql(`SHOW TABLES LIKE 'sessions'`);
   if (tables.length === 0) return false;
@@ -66,7 +66,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** The shop as a run leaves it that nobody kills. */
+/** The shop after a run that is not killed. */
 async function goal(server: TestMysql, { before, setup }: Scenario) {
   const shop = await makeShop(server, before);
   await shop.setUp(setup);

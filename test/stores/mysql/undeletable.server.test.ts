@@ -64,7 +64,7 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       expect(await left(shop)).toEqual({ stale: count, live: 100 });
     });
 
-    // In MariaDB whoever may delete sees the triggers, and a table with one is refused.
+    // In MariaDB an account that may delete sees the triggers, and a table with one is refused.
     test.runIf(flavour === 'mysql')(
       'those that a trigger refuses, or fails on, are counted beside those',
       async () => {

@@ -25,7 +25,7 @@ const countIn = async (shop: Shop, table: string) => {
   return row?.count;
 };
 
-/** Stands between a clean-up and its server: before the DELETE of this number, somebody else does this. */
+/** Stands between a clean-up and its server: before the DELETE of this number, another session does this. */
 const meddling = (number: number, meanwhile: () => Promise<unknown>): NonNullable<TaskOptions['wrap']> => {
   let deletes = 0;
   return (connection) =>

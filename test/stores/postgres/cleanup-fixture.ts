@@ -29,7 +29,7 @@ export interface TaskOptions extends Partial<CleanupOptions> {
   readonly wrap?: (connection: PostgresConnection) => PostgresConnection;
 }
 
-/** A context on the shop's table: session3's layout where nothing else is said. */
+/** A context on the shop's table: session3's layout by default. */
 export async function openContext(
   shop: Shop,
   options: TaskOptions = {},
@@ -53,7 +53,7 @@ export async function openContext(
   };
 }
 
-/** Deletes what is older than a day, at full pace, where nothing else is said. */
+/** Deletes sessions that are older than a day, by default at full pace. */
 export async function cleanUp(shop: Shop, options: TaskOptions = {}) {
   await using context = await openContext(shop, options);
   return await deleteOldSessions(context, { ageSeconds: 86_400, pace: 'full', ...options });
@@ -72,7 +72,7 @@ export async function left(shop: Shop, table = 'sessions') {
 
 type Query = PostgresConnection['query'];
 
-/** A connection whose every statement goes through `around`, which sends it when it sees fit. */
+/** A connection that passes every statement to `around`, which decides when to send it. */
 export function wrapped(
   connection: PostgresConnection,
   around: (text: string, send: () => ReturnType<Query>, values: readonly unknown[]) => ReturnType<Query>,

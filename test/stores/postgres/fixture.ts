@@ -37,7 +37,7 @@ export interface SetUpOptions extends Partial<SetupOptions> {
   readonly folder?: string;
 }
 
-/** A fresh database of a role of its own; connect-pg-simple's layout where nothing else is said. */
+/** A fresh database of a role of its own; connect-pg-simple's layout by default. */
 export async function makeShop(postgres: TestPostgres, setUpSql = ''): Promise<Shop> {
   const role = await postgres.createRole(unique('app'));
   const database = await postgres.createDatabase(unique('shop'), role);

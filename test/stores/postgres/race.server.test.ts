@@ -28,7 +28,7 @@ async function score(name: string, shop: Shop, racer: Omit<Racer, 'seconds' | 'e
   return result;
 }
 
-/** A database whose role would see rows as they were when a transaction began, were it not told otherwise. */
+/** A database with a role that by default sees rows as they were when a transaction began. */
 async function makeRaceCourse(table: string): Promise<Shop> {
   const shop = await makeShop(postgres, table);
   await shop.sql(`ALTER ROLE ${shop.role.user} SET default_transaction_isolation = 'repeatable read'`);

@@ -21,7 +21,7 @@ const sessions = (inZone: string, live: number, stale: number) => `
     FROM (SELECT 'live-' AS kind, n, 3 AS hours FROM generate_series(1, ${live}) n
           UNION ALL SELECT 'stale-', n, -1 FROM generate_series(1, ${stale}) n) AS rows;`;
 
-/** A shop whose role has the zone, set up with these sessions; `recorded` is what set-up reports of the zone. */
+/** A shop with the zone in its role, set up with these sessions; `recorded` is what set-up reports of the zone. */
 async function shopIn(inZone: string, index = '') {
   const shop = await makeShop(postgres, connectPgSimpleTable() + index);
   await shop.sql(`ALTER ROLE ${shop.role.user} SET TimeZone = '${inZone}'; ${sessions(inZone, 1000, 500)}`);

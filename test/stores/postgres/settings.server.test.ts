@@ -21,7 +21,7 @@ const setForRole = (setting: string) => shop.sql(`ALTER ROLE ${shop.role.user} S
 const asOwner = (sql: string) => shop.sql(`SET ROLE ${shop.role.user}; ${sql}`);
 
 const times = ['timestamptz', 'timestamp'];
-/** A schema whose operators, functions and types have the names of PostgreSQL's own, and another meaning. */
+/** A schema with operators, functions and types that have the names of PostgreSQL's own, and another meaning. */
 const evil = `
   CREATE SCHEMA evil;
   GRANT USAGE ON SCHEMA evil TO public;

@@ -33,7 +33,7 @@ async function killedAfter(k: number, { role, database }: Shop, input: Input): P
 const sessions = async ({ sql }: Shop) =>
   (await sql<{ sid: string }>('SELECT sid FROM session ORDER BY 1')).map(({ sid }) => sid);
 
-/** Whether the application can save a session, and set-up has nothing left to destroy. */
+/** True if the application can save a session that set-up will not destroy. */
 async function isInUse(shop: Shop): Promise<boolean> {
   const hasColumn = `SELECT FROM pg_attribute WHERE attrelid = to_regclass('session') AND attname = 'sess'`;
   return (await shop.sql(hasColumn)).length > 0 && !(await sessions(shop)).includes('old');
@@ -63,7 +63,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 const withoutRole = (state: object | undefined, { role }: Shop) =>
   JSON.stringify(state).replaceAll(role.user, 'ROLE');
 
-/** The shop as a run leaves it that nobody kills. */
+/** The shop after a run that is not killed. */
 async function goal({ before, setup }: Scenario) {
   const shop = await makeShop(postgres, before);
   await shop.setUp(setup);

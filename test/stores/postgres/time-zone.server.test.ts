@@ -112,7 +112,7 @@ describe.each(zones)('an application in %s', (zone) => {
       const expected = expiries.filter((time) => Date.parse(time) < limit);
       const found = stale.map(({ sid }) => sid).toSorted();
       expect(expected).toEqual(expect.arrayContaining(found));
-      // Around the hour that comes twice some wait for an hour; at all other times none does.
+      // Around the hour that occurs twice some wait for an hour; at all other times they do not.
       if (!inFall) expect(found).toEqual(expected);
     }
   });
@@ -151,7 +151,7 @@ describe('a change of clocks', () => {
       const stale = await staleBy(shop, zone, change, `timestamp '${text}'`);
       const limit = at - 30 * minute;
       expect(Math.max(...stale)).toBeLessThan(limit);
-      // And none is spared for longer than clocks go back.
+      // No session is kept for longer than clocks go back.
       expect(Math.max(...stale)).toBeGreaterThanOrEqual(limit - 2 * hour - 7 * minute);
     }
   });

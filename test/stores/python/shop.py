@@ -158,7 +158,7 @@ class Shop:
         return lost
 
     def clean_naively(self, seconds):
-        """As a maintenance script might, with nothing but Python's shelve; whether it could."""
+        """Cleans like a maintenance script, with only Python's shelve; returns whether it could."""
         try:
             with shelve.open(self.store.filename) as shelf:
                 for id in list(shelf):

@@ -32,7 +32,7 @@ export interface Burst {
   readonly lost: readonly string[];
 }
 
-/** A running application on session3: a process of its own, with classes that nothing else can import. */
+/** A running application on session3: a process of its own, with classes that no other program can import. */
 export class Shop implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
@@ -63,7 +63,7 @@ export class Shop implements AsyncDisposable {
     await this.#ask({ do: 'save_odd', id });
   }
 
-  /** A request whose session takes as long to be pickled as `meanwhile` does; its store is open all the time. */
+  /** A request with a session that takes as long to pickle as `meanwhile`; its store is open all the time. */
   async saveSlowly(id: string, meanwhile: () => Promise<void>): Promise<void> {
     await this.#ask({ do: 'save_slowly', id });
     await meanwhile();
@@ -90,7 +90,7 @@ export class Shop implements AsyncDisposable {
     return (await this.#ask(burst)) as Burst;
   }
 
-  /** Deletes old sessions as a script would, with nothing but Python's shelve; whether it could. */
+  /** Deletes old sessions like a script, with only Python's shelve; returns whether it could. */
   async cleanNaively(ageSeconds: number): Promise<boolean> {
     return (await this.#ask({ do: 'clean_naively', seconds: ageSeconds })) as boolean;
   }

@@ -101,5 +101,5 @@ export const applications: { readonly [Name in BackendName]: Make } = {
   ...{ postgres, mysql, directory, shelve, durus },
 };
 
-/** Those whose clean-up is promised to be safe while an application on session3 is at work. */
+/** The stores with a clean-up that is safe while an application on session3 is running. */
 export const sharedWithCleanup: readonly BackendName[] = ['postgres', 'mysql', 'directory'];
