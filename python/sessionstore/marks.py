@@ -84,7 +84,7 @@ def require_own(mark: Mark | None, owner: Owner, what: str, where: str) -> None:
         raise StoreError(
             "Conflict",
             f"Expected {what} to belong to {owner}; its mark says {mark.owner}. Name another place. "
-            "Deleting a SessionStore leaves its store and its mark: if nobody cleans this one any more, remove "
+            "Deleting a SessionStore leaves its store and its mark: if no SessionStore cleans this one any more, remove "
             f"{where}.",
         )
 
@@ -172,7 +172,7 @@ def not_only_sessions(what: str) -> StoreError:
     """The error of an overwrite for a store that this owner did not create and that does not hold only sessions."""
     return StoreError(
         "ShapeMismatch",
-        f"Expected {what} to hold nothing but sessions that say when they changed, as it was not made by this "
+        f"Expected {what} to hold only sessions with a time of change, because it was not made by this "
         "SessionStore and setup.ifExists is Overwrite; found something else in it. The store was not changed. Name another "
         "place, or remove what is there if it may go.",
     )

@@ -44,7 +44,7 @@ class StorageFile:
             if _is_locked(error):
                 raise StoreError(
                     "LockTimeout",
-                    f"Expected nobody to have {self.path} open; another process has. Clean up while it is scaled down, "
+                    f"Expected no other process to have {self.path} open; another process has. Clean up while it is scaled down, "
                     "or name the Durus server that has it open.",
                 ) from error
             if not _is_misread(error):

@@ -92,7 +92,7 @@ class DurusStore:
         if form == "Session3" and self._database.is_server and self._while_in_use == "Refuse":
             raise StoreError(
                 "UnsupportedServer",
-                "Expected a storage that nobody uses; behind a Durus server, a request that saves while a clean-up "
+                "Expected a storage that no application uses; behind a Durus server, a request that saves while a clean-up "
                 "commits gets ConflictError, and session3 loses what it was about to save. No session was deleted. Say "
                 "whileInUse: Tolerate if the application tries again, or move it to sessionstore's class (form: Safe).",
             )

@@ -185,6 +185,6 @@ def exclusively_opened(shelf: Shelf, kind: Kind, lease: Lease | None) -> Iterato
     except InUse:
         raise StoreError(
             "LockTimeout",
-            f"Expected nobody to have {shelf.path} open, as whileInUse is Refuse; a program of this node has. Run "
+            f"Expected no other process to have {shelf.path} open, as whileInUse is Refuse; a program of this node has. Run "
             "this while the application is scaled down.",
         ) from None

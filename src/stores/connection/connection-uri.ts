@@ -31,7 +31,7 @@ export function valuesOfUri(
     try {
       return decodeURIComponent(part);
     } catch {
-      throw wrong('holds a % that encodes nothing: write %25');
+      throw wrong('contains a % that encodes no character: write %25');
     }
   };
   const given = {

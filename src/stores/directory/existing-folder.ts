@@ -93,7 +93,7 @@ export async function requireOnlySessions({ files, paths, layout }: StoreContext
 const notOnlySessions = (folder: string, found: string): StoreError =>
   new StoreError(
     'ShapeMismatch',
-    `Expected ${folder} to hold nothing but sessions, as it was not made by this SessionStore and ` +
+    `Expected ${folder} to hold only sessions, because it was not made by this SessionStore and ` +
       `setup.ifExists is Overwrite; found ${found}. The store was not changed. Name another path, or ` +
       'remove the folder if its contents may go.',
   );

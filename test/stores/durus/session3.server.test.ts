@@ -12,7 +12,7 @@ test('session3 uses a file that set-up made; what it saved long ago is gone afte
     await shop.delete('s29');
     await expect(durus.cleanUp()).rejects.toMatchObject({
       reason: 'LockTimeout',
-      message: expect.stringMatching(/^Expected nobody to have .* open; another process has/),
+      message: expect.stringMatching(/^Expected no other process to have .* open; another process has/),
     });
   }
   expect(await durus.cleanUp({}, { dryRun: true })).toMatchObject({ deleted: 0, overdue: 20, remaining: 29 });

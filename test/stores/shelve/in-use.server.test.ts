@@ -127,7 +127,7 @@ test.each(kindsOf('gnu', 'ndbm', 'sqlite3'))(
     await beside(dbm, async (shelf) => {
       await expect(shelf.cleanUp()).rejects.toMatchObject({
         reason: 'LockTimeout',
-        message: expect.stringMatching(/^Expected nobody to have .* open, as whileInUse is Refuse/),
+        message: expect.stringMatching(/^Expected no other process to have .* open, as whileInUse is Refuse/),
       });
     });
   },
