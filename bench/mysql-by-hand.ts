@@ -4,7 +4,10 @@
  * the same sessions. The slices cost more than that DELETE because they do not block an application; clean-up itself
  * causes the difference to the slices.
  *
- *   node bench/mysql-by-hand.ts mysql|mariadb [--rounds 3] [--sessions 1000000] [--only with|without]
+ *   node bench/mysql-by-hand.ts mysql|mariadb [--rounds 3] [--sessions 1000000] [--only with|without] [--hold-purge]
+ *
+ * The server purges deleted rows once their transaction has committed: of slices while they go on, of one DELETE after
+ * it. With --hold-purge a transaction that stays open keeps the server from purging in either case.
  */
 import { parseArgs } from 'node:util';
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
@@ -19,6 +22,7 @@ const { positionals, values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sessions: { type: 'string', default: '1000000' },
     only: { type: 'string' },
+    'hold-purge': { type: 'boolean', default: false },
   },
 });
 const [flavour = ''] = positionals;
@@ -68,10 +72,25 @@ class Slices {
   }
 }
 
-async function bySlices(address: ApplicationOptions): Promise<Slices> {
+function connect(address: ApplicationOptions): Promise<Connection> {
   if (address.kind !== 'mysql') throw new Error('Expected the address of a MySQL server');
   const { host, port, user, password, database } = address;
-  const client = await createConnection({ host, port, user, password, database });
+  return createConnection({ host, port, user, password, database });
+}
+
+async function holdingPurge<T>(address: ApplicationOptions, work: () => Promise<T>): Promise<T> {
+  if (!values['hold-purge']) return work();
+  const holder = await connect(address);
+  await holder.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+  try {
+    return await work();
+  } finally {
+    await holder.end();
+  }
+}
+
+async function bySlices(address: ApplicationOptions): Promise<Slices> {
+  const client = await connect(address);
   await client.query(`SET time_zone = '+00:00', autocommit = OFF`);
   await client.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
   const slices = new Slices(client);
@@ -89,15 +108,18 @@ for (const index of [false, true].filter((index) => values.only !== (index ? 'wi
   for (let round = 0; round < numberOf(values.rounds); round += 1) {
     await store.fill();
     let parts = '';
-    const byHand = await timed(async () => {
-      const slices = await bySlices(store.application);
-      expectDeleted(slices, store.stale);
-      parts = Object.entries(slices.spent)
-        .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
-        .join(', ');
-    });
+    const byHand = await holdingPurge(store.application, () =>
+      timed(async () => {
+        const slices = await bySlices(store.application);
+        expectDeleted(slices, store.stale);
+        parts = Object.entries(slices.spent)
+          .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
+          .join(', ');
+      }),
+    );
     await store.fill();
-    const { ms: full, slowest = Number.NaN } = await store.clean('full');
+    const cleaned = await holdingPurge(store.application, () => store.clean('full'));
+    const { ms: full, slowest = Number.NaN } = cleaned;
     await store.fill();
     const once = await timed(() => store.deleteAtOnce());
     ratios.push({ byHand: byHand / once, full: full / once });
