@@ -25,7 +25,7 @@ test.each<[string, unknown, string | undefined]>([
   ['a good one', postgresSpec, undefined],
   ['a layout of another version', { ...postgresSpec, layout: 'of-tomorrow' }, 'spec.layout'],
   ['no backend of this version', { backend: { redis: {} } }, 'names none'],
-  ['a zone nobody knows', { ...postgresSpec, layoutOptions: { timeZone: 'Mars/Base' } }, 'is no time zone'],
+  ['an unknown zone', { ...postgresSpec, layoutOptions: { timeZone: 'Mars/Base' } }, 'is no time zone'],
   [
     'a zone in another spelling',
     { ...postgresSpec, layoutOptions: { timeZone: 'europe/berlin' } },

@@ -73,7 +73,7 @@ describe('refused, with a sentence that says what to do', () => {
   test.each<[string, unknown, string, string?]>([
     ['no backend', { backend: {} }, 'exactly one of postgres'],
     ['two backends', { backend: { ...session3.backend, ...directory.backend } }, 'exactly one of postgres'],
-    ['a layout nobody knows', { ...session3, layout: 'express' }, 'Unsupported value'],
+    ['an unknown layout', { ...session3, layout: 'express' }, 'Unsupported value'],
     [
       'a layout the backend does not know',
       { ...directory, layout: 'connect-pg-simple' },
@@ -262,7 +262,7 @@ test('every file of deploy/examples is taken as it is', async () => {
   expect(names.length).toBeGreaterThanOrEqual(files.length);
 });
 
-test('a resource nobody has looked at is never healthy', async () => {
+test('a resource that was never reconciled is never healthy', async () => {
   const created = await trial.api.must('POST', storePath('default'), manifest(session3, 'unseen'));
   expect(created.status).toEqual({ observedGeneration: -1 });
   await trial.api.must('DELETE', storePath('default', 'unseen'));

@@ -87,7 +87,7 @@ describe('a pod section', () => {
       'left out',
     ],
     [
-      'a toleration for a time of what evicts nobody',
+      'a toleration for a time with an effect that does not evict',
       { tolerations: [{ key: 'a', tolerationSeconds: 5 }] },
       'NoExecute',
     ],

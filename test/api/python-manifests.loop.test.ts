@@ -41,8 +41,8 @@ describe('taken', () => {
     ['a Durus server that is not cleaned', durus(atHost)],
     ['a Durus server in the safe form, cleaned', { ...durus({ ...atHost, form: 'Safe' }), ...aged }],
     ['a Durus server that bears it', { ...durus({ ...atHost, whileInUse: 'Tolerate' }), ...aged }],
-    ['a Durus file, cleaned while nobody has it', { ...durus(inFile), ...aged }],
-    ['a shelf without locks, cleaned while nobody has it', { ...shelfOf({ dbm: 'ndbm' }), ...aged }],
+    ['a Durus file, cleaned while no process has it open', { ...durus(inFile), ...aged }],
+    ['a shelf without locks, cleaned while no process has it open', { ...shelfOf({ dbm: 'ndbm' }), ...aged }],
     [
       'a safe shelf of any kind',
       { ...shelfOf({ dbm: 'dumb', form: 'Safe', whileInUse: 'Tolerate' }), ...aged },
@@ -87,11 +87,7 @@ describe('refused, with a sentence that says what to do', () => {
       'layoutOptions.timeZone does not apply to backend durus',
     ],
     ['a shelf out of the volume', { backend: { shelve: { ...shelf, path: '../sessions' } } }, 'should match'],
-    [
-      'a kind of dbm nobody knows',
-      { backend: { shelve: { ...shelf, dbm: 'bsd' } } },
-      'Unsupported value: "bsd"',
-    ],
+    ['an unknown kind of dbm', { backend: { shelve: { ...shelf, dbm: 'bsd' } } }, 'Unsupported value: "bsd"'],
     [
       'a running Durus server in session3’s form, cleaned',
       { ...durus(atHost), ...aged },

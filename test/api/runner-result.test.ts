@@ -89,7 +89,7 @@ describe('a message that is no result', () => {
     ['null', 'null'],
     ['a list', JSON.stringify([valid])],
     ['an unknown command', JSON.stringify({ ...valid, command: 'rm -rf /' })],
-    ['a reason nobody knows', JSON.stringify({ ...valid, failure: { reason: 'Ready', message: '' } })],
+    ['an unknown reason', JSON.stringify({ ...valid, failure: { reason: 'Ready', message: '' } })],
     ['a negative count', JSON.stringify(cleanupResult({ deleted: -1 }))],
     ['half a session', JSON.stringify(cleanupResult({ deleted: 0.5 }))],
     ['a count too large to be exact', JSON.stringify(cleanupResult({ deleted: 2 ** 60 }))],
@@ -101,7 +101,7 @@ describe('a message that is no result', () => {
     expect(parseResult(message)).toBeUndefined();
   });
 
-  test('fields that nobody asked for are dropped, and no prototype is touched', () => {
+  test('unknown fields are dropped, and no prototype is touched', () => {
     const message = JSON.stringify(valid).replace('{', '{"__proto__":{"polluted":true},"extra":"field",');
     expect(parseResult(message)).toEqual(valid);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();

@@ -130,7 +130,7 @@ const everyWrite = ['suspendCronJob', 'suspendJob', 'createJob', 'applyCronJob']
 describe('of the writes of a round', () => {
   test.each([
     ['refused', refusal],
-    ['refused in a way nobody foresaw', new ApiError(418, 'Teapot', 'I am a teapot')],
+    ['refused in an unexpected way', new ApiError(418, 'Teapot', 'I am a teapot')],
     ['not answered for', new ApiError(500, 'InternalError', 'failed calling webhook')],
     ['overtaken', new ApiError(409, 'Conflict', 'the object has been modified')],
     ['lost with the connection', new TypeError('fetch failed')],

@@ -37,7 +37,7 @@ describe('a key', () => {
     expect(await takeAll()).toEqual(['a', 'b']);
   });
 
-  test('that is worked on is given to nobody else, and comes again once if it was added meanwhile', async () => {
+  test('that a worker has is given to no other worker, and comes again once if it was added meanwhile', async () => {
     queue.add('a');
     await queue.take();
     queue.add('a');

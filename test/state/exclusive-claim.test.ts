@@ -98,7 +98,7 @@ describe('a clean-up that waits for its claim', () => {
     expect(awaitedClaim(observed(parts))).toBe('wiki');
   });
 
-  test('starts once it was looked and nobody mounts the claim', () =>
+  test('starts once the pods were listed and none mounts the claim', () =>
     expect(decided({ ...parts, mounting: [] })).toEqual(['start']));
 
   test('does not start while somebody does, nor where it was not looked', () => {
@@ -125,7 +125,7 @@ describe('a clean-up that waits for its claim', () => {
     }
   });
 
-  test('is left alone once it is being deleted, or while nobody can tell what it would be now', () => {
+  test('is left alone once it is being deleted, or while its current form is unknown', () => {
     const { metadata } = waiting.job;
     const going = { ...waiting.job, metadata: { ...metadata, deletionTimestamp: '2026-11-20T12:00:00Z' } };
     expect(decided({ ...parts, cleanupJobs: [{ ...waiting, job: going }], mounting: [] })).toEqual([]);
@@ -175,7 +175,7 @@ describe('a set-up that waits for its claim', () => {
   const store = sessionStore(shelve({ form: 'Safe' }, migrate));
   const setupJobs = [activeSetup(store)];
 
-  test('starts once it was looked and nobody mounts the claim', () => {
+  test('starts once the pods were listed and none mounts the claim', () => {
     expect(awaitedClaim(observed({ store, setupJobs }))).toBe('wiki');
     expect(decided({ store, setupJobs, mounting: [] })).toEqual(['start']);
     expect(decided({ store, setupJobs, mounting: ['wiki-0'] })).toEqual([]);

@@ -90,7 +90,7 @@ describe('a clean-up that does not end', () => {
 
   test.each([
     ['no pod', [], /it has no pod$/],
-    ['a pod that nobody stops', [onNode('p')], /its pod p is still there on node node-7$/],
+    ['a pod that was not told to stop', [onNode('p')], /its pod p is still there on node node-7$/],
   ])('with %s says so', (_what, pods, sentence) => {
     const late = { cleanupJobs: [started(newCleanup(store), pods)] };
     expect(conditionsAt('13:30:00', late).message('CleanedUp')).toMatch(sentence);

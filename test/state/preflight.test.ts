@@ -6,7 +6,7 @@ import { directorySpec, observed, options, sessionStore, shelveSpec } from '../b
 
 const { pythonRunnerImage: _none, ...withoutPython } = options;
 
-test('a store that needs Python is in nobody’s way where the operator has the image', () => {
+test('a store that needs Python is no obstacle if the operator has the image', () => {
   expect(preflight(observed({ store: sessionStore(shelveSpec) }))).toBeUndefined();
 });
 

@@ -50,7 +50,7 @@ describe('a clean-up whose claim is in use', () => {
       'found a, b, c and 2 more. Job',
     ));
 
-  test('is looked at again after 30 seconds, and at once where nobody was found', () => {
+  test('is reconciled again after 30 seconds, and at once if no pod was found', () => {
     expect(secondsToNextLook(waiting)).toBe(30);
     expect(secondsToNextLook({ ...waiting, mounting: [] })).toBe(0);
     const { mounting: _not, ...unlooked } = waiting;

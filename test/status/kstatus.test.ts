@@ -42,7 +42,7 @@ const verifying = { ...healthy, store: another };
 
 test.each<[string, Store, 'InProgress' | 'Failed' | 'Current']>([
   [
-    'a store nobody has looked at',
+    'a store that was never reconciled',
     sessionStore(postgresSpec, { status: { observedGeneration: -1 } }),
     'InProgress',
   ],

@@ -102,7 +102,7 @@ test('a session that a session3 writer has emptied, but not yet filled, is waite
   expect(Buffer.from((await loading) ?? [])).toEqual(pickle('filled'));
 });
 
-test('an empty file that nobody fills is no session', async () => {
+test('an empty file that stays empty is not a session', async () => {
   await using volume = await TestVolume.withSessions({});
   await volume.save('old', 60, '');
   await volume.save('new', 0, '');

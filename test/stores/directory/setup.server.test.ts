@@ -65,7 +65,7 @@ test('another owner’s mark is a Conflict that names it', async () => {
   expect(await volume.names()).toEqual(['one']);
 });
 
-test('a mark that cannot be read is nobody’s permission', async () => {
+test('an unreadable mark permits no overwrite', async () => {
   await using volume = await TestVolume.withSessions({ one: 0 });
   await writeFile(join(volume.stateDir, 'mark.json'), '{"version": 2}');
   const overwrite = volume.setUp({ ifExists: 'Overwrite', overwriteToken: 'two' });

@@ -160,7 +160,7 @@ describe.each(flavours)('a connection to %s', (flavour) => {
     ['a wrong password', { password: 'wrong' }, 'AuthenticationFailed'],
     ['no password', { password: undefined }, 'AuthenticationFailed'],
     ['an unknown account', { username: 'nobody' }, 'AuthenticationFailed'],
-    ['a port where nobody listens', { port: '1' }, 'ConnectionFailed'],
+    ['a port without a server', { port: '1' }, 'ConnectionFailed'],
     ['an invalid host name', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
     ['a database that is not there, or not for this account', { database: 'missing' }, 'PermissionDenied'],
   ])('%s', async (_, extra, reason) => {

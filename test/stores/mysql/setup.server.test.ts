@@ -135,7 +135,7 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     ],
     ['times that fill nothing', session3Table(), /modify_time does not default to CURRENT_TIMESTAMP/],
     [
-      'a column nobody fills',
+      'a column that the library does not fill',
       `${sessionsTable} ALTER TABLE sessions ADD shop int NOT NULL`,
       /column shop is NOT NULL without a default/,
     ],

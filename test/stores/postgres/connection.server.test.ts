@@ -162,7 +162,7 @@ describe('trouble', () => {
     ['a wrong password', { password: 'wrong' }, 'AuthenticationFailed'],
     ['an unknown role', { username: 'nobody' }, 'AuthenticationFailed'],
     ['a missing database', { database: 'missing' }, 'DatabaseMissing'],
-    ['a port where nobody listens', { port: '1' }, 'ConnectionFailed'],
+    ['a port without a server', { port: '1' }, 'ConnectionFailed'],
     ['an invalid host name', { host: 'no-such-host.invalid' }, 'ConnectionFailed'],
   ])('%s', async (_name, extra, reason) => {
     expect(await toPlain(extra)).toMatchObject({ reason });
