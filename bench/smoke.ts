@@ -28,8 +28,8 @@ const tables = (sessions: number, make: typeof postgresBench, bound: number): re
 
 const comparisons: readonly Comparison[] = [
   ...tables(300_000, postgresBench, 2.2),
-  ...tables(100_000, (options) => mysqlBench('mysql', options), 3),
-  ...tables(100_000, (options) => mysqlBench('mariadb', options), 3),
+  ...tables(100_000, (options) => mysqlBench('mysql', options), 4),
+  ...tables(100_000, (options) => mysqlBench('mariadb', options), 4),
   { make: () => directoryBench({ sessions: 60_000 }), bound: 1.7 },
 ];
 
