@@ -21,7 +21,7 @@ import { writersZonesOf } from './time-zone.ts';
 
 /**
  * A step takes a processor and writes a log that the application's commits wait for: with shorter rests the p99 of
- * the application doubles (bench/cleanup.ts). Smaller steps do not help, as each has a commit of its own.
+ * the application doubles (bench/cleanup.ts). Smaller steps hardly help, as each has a commit of its own.
  */
 const tablePaces: Readonly<Record<'polite' | 'full', Pace>> = {
   polite: { ...paces.polite, restRatio: 15 },

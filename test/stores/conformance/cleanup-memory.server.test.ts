@@ -13,7 +13,7 @@ const great: Partial<Record<BackendName, number>> = {
   directory: 20_000,
 };
 /** Garbage that Node has no reason yet to collect. */
-const mostMoreBytes = 30_000_000;
+const mostMoreBytes = 40_000_000;
 /** Memory limit of a Job's pod. */
 const jobBytes = 256 * 2 ** 20;
 /** Otherwise garbage is not collected while there is room. */
