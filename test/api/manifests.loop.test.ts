@@ -109,7 +109,7 @@ describe('refused, with a sentence that says what to do', () => {
         [
           `the annotation ${key}`,
           { ...session3, childMetadata: { annotations: { [key]: 'x' } } },
-          'not free',
+          'are reserved',
         ],
       ],
     ),
