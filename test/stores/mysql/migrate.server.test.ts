@@ -27,7 +27,7 @@ describe.each(flavours)('migration on %s', (flavour) => {
     expect(await shop.setUp({ migrate: true })).toMatchObject({
       outcome: 'Verified',
       // The id's collation stays the application's choice.
-      notes: [expect.stringMatching(/^column id takes upper and lower case for the same/)],
+      notes: [expect.stringMatching(/^column id treats upper and lower case as the same/)],
     });
     expect(await stateOf(shop)).toBe(state);
   });
