@@ -3,6 +3,7 @@ import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/
 import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
 import { digestOf } from '../state/hash.ts';
 import { exclusiveClaimGate, managedByLabel } from '../state/labels.ts';
+import { boundedCopy, cut } from './bounded-copy.ts';
 
 /**
  * Reduces each object to the fields that are read, each with a bound, before the caches keep it. The API server accepts
@@ -23,62 +24,7 @@ const maxSentence = 1024;
 /** The kubelet's limit of a termination message. */
 const maxResult = 4096;
 
-/** Cuts a text without keeping a reference to the whole. */
-const cut = (text: string, max: number): string =>
-  text.length <= max ? text : Buffer.from(text.slice(0, max)).toString();
-
 const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
-
-/** Of a value that is neither a list nor a map; the escapes of a text take no memory. */
-const plainLengthOf = (value: unknown): number => String(value).length + (typeof value === 'string' ? 2 : 0);
-
-/** Copies values up to a number of characters of JSON, and leaves out the rest. */
-class Copier {
-  #left: number;
-  readonly #maxText: number;
-
-  constructor(limit: number, maxText: number) {
-    this.#left = limit;
-    this.#maxText = maxText;
-  }
-
-  copy(value: unknown): unknown {
-    if (value === null || typeof value !== 'object') {
-      const kept = typeof value === 'string' ? cut(value, this.#maxText) : value;
-      return this.#fits(kept) ? kept : undefined;
-    }
-    // Even empty values take memory.
-    if (!this.#fits('')) return undefined;
-    return Array.isArray(value) ? this.#list(value) : this.#map(value);
-  }
-
-  #list(values: readonly unknown[]): unknown {
-    const copies: unknown[] = [];
-    for (const value of values) {
-      const copy = this.copy(value);
-      if (copy !== undefined) copies.push(copy);
-    }
-    return copies;
-  }
-
-  #map(value: object): unknown {
-    const copies: Record<string, unknown> = {};
-    for (const [key, each] of Object.entries(value)) {
-      const copy = this.#fits(key) ? this.copy(each) : undefined;
-      // A plain assignment would set the prototype instead.
-      if (copy !== undefined && key !== '__proto__') copies[key] = copy;
-    }
-    return copies;
-  }
-
-  #fits(value: unknown): boolean {
-    this.#left -= plainLengthOf(value) + 2;
-    return this.#left >= 0;
-  }
-}
-
-const copied = (value: unknown, limit: number, maxText: number): unknown =>
-  new Copier(limit, maxText).copy(value);
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -99,7 +45,7 @@ function entriesOf(entries: Texts | undefined, { own, foreign }: Room): Texts | 
   const [ours, others] = [true, false].map((wanted) =>
     Object.fromEntries(Object.entries(entries).filter(([key]) => isOurs(key) === wanted)),
   );
-  return { ...(copied(ours, own, own / 2) as Texts), ...(copied(others, foreign, 2048) as Texts) };
+  return { ...(boundedCopy(ours, own, own / 2) as Texts), ...(boundedCopy(others, foreign, 2048) as Texts) };
 }
 
 function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
@@ -116,7 +62,9 @@ function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(labels && { labels }),
     ...(annotations && { annotations }),
-    ...(owners && { ownerReferences: copied(owners, 600, 253) as NonNullable<Metadata['ownerReferences']> }),
+    ...(owners && {
+      ownerReferences: boundedCopy(owners, 600, 253) as NonNullable<Metadata['ownerReferences']>,
+    }),
   };
 }
 
@@ -163,7 +111,7 @@ export function keptStore(store: SessionStoreResource): SessionStoreResource {
       ? {
           isShortened,
           spec: suspensionOf(spec),
-          ...(status && { status: copied({ conditions, cleanup, connection }, 3072, 64) }),
+          ...(status && { status: boundedCopy({ conditions, cleanup, connection }, 3072, 64) }),
         }
       : { spec, ...(status && { status }) }),
   };
@@ -211,9 +159,9 @@ export function keptJob(job: Job): Job {
   return {
     ...typeOf(job),
     metadata: metadataOf(job.metadata),
-    spec: copied(spec, maxJob, 256) as Job['spec'],
+    spec: boundedCopy(spec, maxJob, 256) as Job['spec'],
     ...(job.status && {
-      status: copied(
+      status: boundedCopy(
         { ...scalarsOf(job.status), ...conditionsOf(job.status) },
         maxJobStatus,
         maxSentence,
@@ -245,7 +193,7 @@ export function keptCronJob(cronJob: CronJob): CronJob {
     ...typeOf(cronJob),
     metadata: metadataOf(cronJob.metadata, ofCronJob),
     spec,
-    ...(status && { status: copied(scalarsOf(status), 512, 64) as object }),
+    ...(status && { status: boundedCopy(scalarsOf(status), 512, 64) as object }),
   };
   if (!cronJob.isShortened && lengthOf(kept) <= maxKept) return kept;
   const { schedule, suspend } = spec;
@@ -295,8 +243,8 @@ export function keptPod(pod: Pod): Pod {
   return {
     ...typeOf(pod),
     metadata: metadataOf(pod.metadata),
-    ...(pod.spec && { spec: copied({ nodeName: pod.spec.nodeName }, 300, 256) as object }),
-    ...(status && { status: copied(kept, maxPod, maxResult) as object }),
+    ...(pod.spec && { spec: boundedCopy({ nodeName: pod.spec.nodeName }, 300, 256) as object }),
+    ...(status && { status: boundedCopy(kept, maxPod, maxResult) as object }),
   };
 }
 
@@ -329,5 +277,8 @@ export function keptEvent(event: KubeEvent): KubeEvent {
     ownerReferences: _owners,
     ...meta
   } = metadataOf(metadata);
-  return { metadata: meta, ...(copied(kept, 2 * maxSentence, maxSentence) as Omit<KubeEvent, 'metadata'>) };
+  return {
+    metadata: meta,
+    ...(boundedCopy(kept, 2 * maxSentence, maxSentence) as Omit<KubeEvent, 'metadata'>),
+  };
 }
