@@ -14,12 +14,16 @@ export async function operator(args: readonly string[]): Promise<number> {
     process.stderr.write(`sessionstore operator: ${flags}\n`);
     return 64;
   }
-  const log = pino({
-    level: flags['log-level'],
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    base: null,
-  });
+  const log = pino(
+    {
+      level: flags['log-level'],
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      base: null,
+    },
+    // A slow reader of the log, or a slow disk, does not hold up the operator. The rest is written when the process exits.
+    pino.destination({ sync: false }),
+  );
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
