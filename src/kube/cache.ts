@@ -22,10 +22,10 @@ export class Cache<T extends KubeObject> {
   readonly #gone = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
-  readonly #kept: (object: T) => T;
+  readonly #kept: (object: T, known?: T) => T;
 
-  /** `kept` reduces an object to the part that is stored. */
-  constructor(onChange: OnChange<T>, kept: (object: T) => T = (object) => object) {
+  /** `kept` reduces an object to the part that is stored; `known` is its version in the cache. */
+  constructor(onChange: OnChange<T>, kept: (object: T, known?: T) => T = (object) => object) {
     this.#onChange = onChange;
     this.#kept = kept;
   }
@@ -55,7 +55,7 @@ export class Cache<T extends KubeObject> {
     if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return;
     if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
     if (known) this.#forgetOwners(key, known);
-    const object = this.#kept(whole);
+    const object = this.#kept(whole, known);
     this.#objects.set(key, object);
     for (const { uid } of object.metadata.ownerReferences ?? []) {
       const keys = this.#byOwner.get(uid) ?? new Set();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { group, requestAnnotation } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
 import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
@@ -99,8 +100,12 @@ export function wholeStore(store: SessionStoreResource): SessionStoreResource {
   return kept as SessionStoreResource;
 }
 
+/** An equal spec stays the same object: what is computed once for each spec then outlasts a write of status. */
+const specOf = ({ spec }: SessionStoreResource, known: SessionStoreResource | undefined) =>
+  known && isDeepStrictEqual(known.spec, spec) ? known.spec : spec;
+
 /** A store as the cache keeps it: one that is longer than usual by its suspension and the part of status that metrics read. */
-export function keptStore(store: SessionStoreResource): SessionStoreResource {
+export function keptStore(store: SessionStoreResource, known?: SessionStoreResource): SessionStoreResource {
   const { apiVersion, kind, metadata, spec, status } = store;
   const isShortened = store.isShortened || lengthOf(spec) + lengthOf(status) > maxKept;
   const { conditions, cleanup, connection } = status ?? {};
@@ -113,7 +118,7 @@ export function keptStore(store: SessionStoreResource): SessionStoreResource {
           spec: suspensionOf(spec),
           ...(status && { status: boundedCopy({ conditions, cleanup, connection }, 3072, 64) }),
         }
-      : { spec, ...(status && { status }) }),
+      : { spec: specOf(store, known), ...(status && { status }) }),
   };
   return kept as SessionStoreResource;
 }

@@ -249,6 +249,14 @@ test('reducing an object twice changes nothing more', () => {
     expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
 });
 
+test('a store whose status alone has changed keeps the very spec of the version before', () => {
+  const before = keptStore(sessionStore(postgresSpec));
+  const again = structuredClone(before);
+  expect(keptStore(again, before).spec).toBe(before.spec);
+  const other = { ...again, spec: { ...again.spec, suspend: true } };
+  expect(keptStore(other, before).spec).toBe(other.spec);
+});
+
 test('a spec that is too long is reported, and its suspension holds', () => {
   const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
   const all = observed({ store: wholeStore(sessionStore(spec)), cronJob: cronJob() });
