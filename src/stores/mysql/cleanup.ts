@@ -115,7 +115,7 @@ async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Pro
  */
 const paceOf: Readonly<Record<keyof typeof paces, Pick<CleanupRun, 'pace' | 'slicesPerStep'>>> = {
   polite: { pace: paces.polite, slicesPerStep: 1 },
-  full: { pace: { ...paces.full, targetMs: 60 }, slicesPerStep: 4 },
+  full: { pace: { ...paces.full, targetMs: 40 }, slicesPerStep: 6 },
 };
 
 type Done = Cleaned & DeletionResult;
