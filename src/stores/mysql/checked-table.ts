@@ -109,7 +109,7 @@ export class CheckedTable {
   #opens: number | undefined;
   #isRebuilt = false;
   /** The transaction of the last proof. */
-  #provenIn: number | undefined;
+  #provenIn: object | undefined;
   #reprepared: number | undefined;
   /** The counters of the last proof, until the next DELETE. */
   #counts: Counts | undefined;

@@ -42,8 +42,7 @@ export class MysqlConnection implements AsyncDisposable {
   readonly flavour: Flavour;
   readonly #client: Connection;
   readonly #mutex = new Mutex();
-  #transactions = 0;
-  #isInTransaction = false;
+  #openTransaction: object | undefined;
 
   constructor(client: Connection, database: string, flavour: Flavour, report: ConnectionReport) {
     this.#client = client;
@@ -71,16 +70,15 @@ export class MysqlConnection implements AsyncDisposable {
       });
   }
 
-  /** Number of the open transaction; undefined without one. */
-  get openTransaction(): number | undefined {
-    return this.#isInTransaction ? this.#transactions : undefined;
+  /** Identity of the open transaction; undefined without one. */
+  get openTransaction(): object | undefined {
+    return this.#openTransaction;
   }
 
   /** Rolls back if the work throws. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.runExclusive(async () => {
-      this.#transactions += 1;
-      this.#isInTransaction = true;
+      this.#openTransaction = {};
       try {
         await this.change('START TRANSACTION');
         const result = await work();
@@ -91,7 +89,7 @@ export class MysqlConnection implements AsyncDisposable {
         await this.change('ROLLBACK').catch(() => undefined);
         throw error;
       } finally {
-        this.#isInTransaction = false;
+        this.#openTransaction = undefined;
       }
     });
   }
