@@ -1,7 +1,6 @@
 /**
  * The start of the bundled runner: the time from the start of its process to its first statement to a PostgreSQL
- * server, less that
- * of a bare `node -e 0` from start to end, as medians of alternating runs.
+ * server, less that of a bare `node -e 0` from start to end, as medians of alternating runs.
  *
  *   node bench/runner-start.ts [pairs]
  */
@@ -12,6 +11,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle } from '../scripts/bundle.ts';
+import { median, timed } from './measure.ts';
 
 const pairs = Number(process.argv[2] ?? 15);
 const folder = await mkdtemp(path.join(tmpdir(), 'runner-start-'));
@@ -70,13 +70,7 @@ async function runner(): Promise<number> {
   return ms;
 }
 
-async function bareNode(): Promise<number> {
-  const started = performance.now();
-  await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
-  return performance.now() - started;
-}
-
-const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+const bareNode = () => timed(() => once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit'));
 
 const times: { readonly bare: number; readonly runner: number }[] = [];
 for (let pair = 0; pair < pairs; pair += 1) times.push({ bare: await bareNode(), runner: await runner() });
