@@ -5,10 +5,9 @@
  *
  *   npm run build && node bench/operator.ts [N…] [--only ours|controller-runtime] [--ours COMMAND] [--idle SECONDS]
  *
- * The default is 500 stores. Root alone can run it, as both operators are started as in a pod. Compare within one sitting
- * only: the API server shares the machine's cores. `--idle` is how long the restarted operator is watched, 30 s by
- * default;
- * `--ours` is how to start ours, with a profiler for example.
+ * The default is 500 stores. Root alone can run it, as both operators are started as in a pod. Compare within one
+ * sitting only: the API server shares the machine's cores. `--idle` is how long the restarted operator is watched, 30
+ * s by default; `--ours` is how to start ours, with a profiler for example.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';

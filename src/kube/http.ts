@@ -25,8 +25,7 @@ export interface Limits {
 
 /**
  * One server, by kept connections: as many as are in use at once. Over HTTP/1.1 each watch keeps one, so any limit
- * would be
- * the number of namespaces at which no other request gets through.
+ * would be the number of namespaces at which no other request gets through.
  */
 export class HttpClient {
   readonly #url: URL;

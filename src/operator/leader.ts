@@ -37,8 +37,7 @@ export interface LeaderOptions {
 /**
  * Leads while it holds the Lease, as in client-go: another replica's lease expires when it has not *changed* for its
  * duration by the local clock, independent of its own times. There is no fencing: two replicas may believe for a
- * moment that
- * they lead, so every write is safe to repeat.
+ * moment that they lead, so every write is safe to repeat.
  */
 export class LeaderElection {
   readonly #server: ApiServer;

@@ -56,9 +56,8 @@ async function readKeys(folder: string): Promise<ConnectionValues> {
 }
 
 /**
- * Reads a connection's Secret from its mount. Throws SecretMissing without a mounted Secret, and SecretIncomplete with
- * the
- * key that is missing or invalid.
+ * Reads a connection's Secret from its mount. Throws SecretMissing without a mounted Secret, and SecretIncomplete
+ * with the key that is missing or invalid.
  */
 export async function readConnection(
   folder: string,

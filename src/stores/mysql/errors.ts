@@ -100,8 +100,7 @@ function wordsOf(error: Error): string {
 
 /**
  * A driver's error as a StoreError with the attempted operation at the start of its message. An unexpected error (a
- * bug in
- * this program) is returned unchanged.
+ * bug in this program) is returned unchanged.
  */
 export function storeErrorOf(error: unknown, doing: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error;

@@ -16,11 +16,10 @@ export function lockName({ database, table }: Target): string {
 }
 
 /**
- * Does the work while no other set-up of the table runs, because MySQL writes a comment, and exchanges tables, without
- * a check of the current ones. The server releases the lock of a killed run. If the server refuses such locks, the
- * work is done
- * nevertheless: two concurrent set-ups can then both claim the table, and the one whose mark was overwritten detects
- * that at its next run.
+ * Does the work while no other set-up of the table runs, because MySQL writes a comment, and exchanges tables,
+ * without a check of the current ones. The server releases the lock of a killed run. If the server refuses such
+ * locks, the work is done nevertheless: two concurrent set-ups can then both claim the table, and the one whose mark
+ * was overwritten detects that at its next run.
  */
 export async function withSetupLock<T>(context: MysqlContext, work: () => Promise<T>): Promise<T> {
   const name = lockName(context.target);

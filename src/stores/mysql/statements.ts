@@ -60,8 +60,7 @@ export function cleanupStatements({ name, key, time, byKey, byTime = '', timeInd
       `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key} <= ? AND ${after(from)}`,
     /**
      * The column `rows` is how many rows are stale by the server's estimate, which looks into the index for it: told
-     * to use
-     * the index at all costs, MySQL saves itself the look.
+     * to use the index at all costs, MySQL saves itself the look.
      */
     explainStale: `EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM ${name} USE INDEX (${timeIndex}) WHERE ${stale}`,
     /** The time of the row that comes after the next ones in order of time. */
