@@ -5,6 +5,13 @@ export const connectPgSimple: Layout = {
   name: 'connect-pg-simple',
   title: 'connect-pg-simple (Express)',
   source: 'https://github.com/voxpelli/node-connect-pg-simple',
+  library: {
+    versions: '10.0.0',
+    proof: 'library',
+    readsCheckExpiry: true,
+    cleansItself: 'Each process deletes expired sessions every 15 minutes, with one unbounded DELETE.',
+    switchOff: 'Set `pruneSessionInterval: false`.',
+  },
   age: 'expiry',
   postgres: {
     table: 'session',
@@ -22,9 +29,11 @@ export const connectPgSimple: Layout = {
         notNull: true,
       },
     ],
-    primaryKey: { column: 'sid', constraint: 'session_pkey' },
-    time: { column: 'expire', zone: 'local' },
+    key: { column: 'sid', is: 'primary' },
+    primaryKey: { columns: ['sid'], constraint: 'session_pkey' },
+    rules: [{ at: { column: 'expire', zone: 'application' } }],
     payload: 'sess',
-    index: { name: 'IDX_session_expire', column: 'expire' },
+    indexes: [{ name: 'IDX_session_expire', columns: ['expire'] }],
+    timeIndex: { name: 'IDX_session_expire', column: 'expire' },
   },
 };

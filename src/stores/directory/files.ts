@@ -2,7 +2,7 @@ import type fs from 'node:fs';
 import { constants, type Dirent, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
-import type { DirectoryLayout } from '../../layouts/layout.ts';
+import type { FileForm } from '../../layouts/file-form.ts';
 import { StoreError } from '../store-error.ts';
 
 /** The operations of node:fs/promises that the store uses. */
@@ -230,6 +230,6 @@ export function entryPath(folder: string | Buffer, name: string): string | Buffe
  * True if an entry may be a session: dot-files and folders never are; links and other kinds are distinguished later.
  */
 export const sessionNames =
-  (layout: DirectoryLayout) =>
+  (layout: FileForm) =>
   (entry: Dirent): boolean =>
     !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DirectoryLayout } from '../../layouts/layout.ts';
+import type { FileForm } from '../../layouts/file-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import {
@@ -155,7 +155,7 @@ const longestName = 255;
  * could leave the folder, or would never be listed as a session. As in Python's os.fsencode(), a byte that is no valid
  * UTF-8 is a lone surrogate from U+DC80 to U+DCFF in the id.
  */
-export function fileNameOf(id: string, layout: DirectoryLayout): string {
+export function fileNameOf(id: string, layout: FileForm): string {
   const name = bytesOf(id).toString('latin1');
   const wrong =
     whatIsWrong(id, name) ??

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { DirectoryLayout } from '../../layouts/layout.ts';
+import type { FileForm } from '../../layouts/file-form.ts';
 import { StoreError } from '../store-error.ts';
 import { type FileOperations, ignoring, type SyncFileOperations } from './files.ts';
 
@@ -11,7 +11,7 @@ export interface StoreContext {
   /** How clean-up reaches files; absent: through node:fs, in worker threads. */
   readonly syncFiles?: SyncFileOperations;
   readonly paths: StorePaths;
-  readonly layout: DirectoryLayout;
+  readonly layout: FileForm;
 }
 
 /**

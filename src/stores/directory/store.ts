@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { DirectoryBackend } from '../../api/backends/directory.ts';
-import type { DirectoryLayout, Layout } from '../../layouts/layout.ts';
+import type { FileForm } from '../../layouts/file-form.ts';
+import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
@@ -56,7 +57,7 @@ function contextOf(options: DirectoryOptions): StoreContext {
   };
 }
 
-function directoryOf(layout: Layout): DirectoryLayout {
+function directoryOf(layout: Layout): FileForm {
   if (layout.directory) return layout.directory;
   throw new StoreError(
     'InvalidInput',

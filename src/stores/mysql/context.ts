@@ -1,5 +1,5 @@
 import { escapeId } from 'mysql2';
-import type { MysqlLayout } from '../../layouts/layout.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
 import type { MysqlConnection } from './connection.ts';
 
 /** Location of the sessions. */
@@ -12,7 +12,7 @@ export interface Target {
 export interface MysqlContext {
   readonly connection: MysqlConnection;
   readonly target: Target;
-  readonly layout: MysqlLayout;
+  readonly layout: TableForm;
   readonly layoutName: string;
 }
 

@@ -1,31 +1,26 @@
 import { createHash } from 'node:crypto';
 import { escape as literal } from 'mysql2';
-import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
+import { type Column, type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Owner } from '../session-store.ts';
 import type { TableFacts } from './catalogue.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { timeIndexOf } from './shape.ts';
 
-function columnDefinition({ name, type, notNull, isCurrent, collation }: MysqlColumn, nullable = !notNull) {
+function columnDefinition({ name, type, notNull, isCurrent, collation }: Column, nullable = !notNull) {
   return [
     ...[quoted(name), type],
-    ...(collation ? [`CHARACTER SET ${collation.charset} COLLATE ${collation.name}`] : []),
+    ...(collation ? [collation] : []),
     nullable ? 'NULL' : 'NOT NULL',
     ...(isCurrent ? ['DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP'] : []),
   ].join(' ');
 }
 
 /** The whole table, with its index and its mark, in one atomic statement. */
-export function createTable(
-  target: Target,
-  layout: MysqlLayout,
-  comment: string,
-  ifNotExists = false,
-): string {
+export function createTable(target: Target, layout: TableForm, comment: string, ifNotExists = false): string {
   const parts = [
     ...layout.columns.map((column) => columnDefinition(column)),
-    `PRIMARY KEY (${quoted(layout.primaryKey.column)})`,
-    `KEY ${quoted(layout.index.name)} (${quoted(layout.index.column)})`,
+    `PRIMARY KEY (${quoted(layout.key.column)})`,
+    ...layout.indexes.map(({ name, columns }) => `KEY ${quoted(name)} (${columns.map(quoted).join(', ')})`),
   ];
   // Other row formats cannot index an id of 255 characters, and one of them may be the server's default.
   const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
@@ -43,8 +38,8 @@ function freeName({ indexes }: TableFacts, wanted: string): string {
 }
 
 /** The clean-up index, built while the application continues to read and write. */
-export function addIndex(target: Target, layout: MysqlLayout, table: TableFacts): string {
-  const { name, column } = layout.index;
+export function addIndex(target: Target, layout: TableForm, table: TableFacts): string {
+  const { name, column } = layout.timeIndex;
   return (
     `ALTER TABLE ${quotedName(target)} ADD INDEX ${quoted(freeName(table, name))} (${quoted(column)}), ` +
     'ALGORITHM = INPLACE, LOCK = NONE'
@@ -71,16 +66,18 @@ export const exchange = (target: Target, fresh: Target, old: Target): string =>
 export const dropTable = (target: Target): string => `DROP TABLE IF EXISTS ${quotedName(target)}`;
 
 /** The first step, so that later saved rows have a time. It changes no existing row and takes a moment. */
-export const fillTimes = (target: Target, column: MysqlColumn): string =>
+export const fillTimes = (target: Target, column: Column): string =>
   `ALTER TABLE ${quotedName(target)} MODIFY ${columnDefinition(column, true)}`;
 
 /** The last step, once no row is NULL: changes everything that differs from a new table, except the id's collation. */
-export function finishMigration(target: Target, layout: MysqlLayout, table: TableFacts): string {
-  const changed = layout.columns.filter(({ name }) => name === layout.payload || name === layout.time.column);
+export function finishMigration(target: Target, layout: TableForm, table: TableFacts): string {
+  const changed = layout.columns.filter(
+    ({ name }) => name === layout.payload || name === timeColumnOf(layout),
+  );
   const parts = [
     ...changed.map((column) => `MODIFY ${columnDefinition(column)}`),
     ...(timeIndexOf(table, layout) === undefined
-      ? [`ADD INDEX ${quoted(freeName(table, layout.index.name))} (${quoted(layout.index.column)})`]
+      ? [`ADD INDEX ${quoted(freeName(table, layout.timeIndex.name))} (${quoted(layout.timeIndex.column)})`]
       : []),
   ];
   return `ALTER TABLE ${quotedName(target)} ${parts.join(', ')}`;

@@ -1,4 +1,4 @@
-import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
+import { type Column, type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
@@ -12,23 +12,24 @@ const batchSize = 500;
 const columnIn = ({ columns }: TableFacts, name: string) => columns.find((column) => column.name === name);
 
 /** The layout's time column, if the library relies on the server to fill it. */
-function timeColumn({ columns, time }: MysqlLayout): MysqlColumn {
-  const column = columns.find(({ name }) => name === time.column);
-  if (!column) throw new Error(`Expected the layout to have its own time column ${time.column}`);
+function timeColumn(layout: TableForm): Column {
+  const time = timeColumnOf(layout);
+  const column = layout.columns.find(({ name }) => name === time);
+  if (!column) throw new Error(`Expected the layout to have its own time column ${time}`);
   return column;
 }
 
 /** The table with filled times, to check whether it then fits. */
-export const filled = (table: TableFacts, { time }: MysqlLayout): TableFacts => ({
+export const filled = (table: TableFacts, layout: TableForm): TableFacts => ({
   ...table,
   columns: table.columns.map((column) =>
-    column.name === time.column ? { ...column, defaultsToNow: true } : column,
+    column.name === timeColumnOf(layout) ? { ...column, defaultsToNow: true } : column,
   ),
 });
 
 /** True if migration has something to change and can do it; other differences are for a user to fix. */
 export function isMigratable(table: TableFacts, { layout }: Pick<MysqlContext, 'layout'>): boolean {
-  const time = columnIn(table, layout.time.column);
+  const time = columnIn(table, timeColumnOf(layout));
   const payload = layout.columns.find(({ name }) => name === layout.payload);
   const isAsMade =
     time?.defaultsToNow &&
@@ -49,7 +50,7 @@ export async function migrate(
   { connection, target, layout }: MysqlContext,
   table: TableFacts,
 ): Promise<void> {
-  const time = columnIn(table, layout.time.column);
+  const time = columnIn(table, timeColumnOf(layout));
   if (!time?.defaultsToNow || !time.movesOnUpdate) {
     await connection.change(fillTimes(target, timeColumn(layout)));
   }
@@ -60,7 +61,7 @@ export async function migrate(
 /** One pass in order of the id: rows that are saved in the meantime have their own time. */
 async function stampAll({ connection, target, layout }: Omit<MysqlContext, 'layoutName'>): Promise<void> {
   const name = quotedName(target);
-  const [key, time] = [quoted(layout.primaryKey.column), quoted(layout.time.column)];
+  const [key, time] = [quoted(layout.key.column), quoted(timeColumnOf(layout))];
   let from: Value | undefined;
   do {
     const [after, values] = from === undefined ? ['', []] : [`WHERE ${key} > ?`, [from]];

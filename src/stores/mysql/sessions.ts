@@ -1,3 +1,4 @@
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
@@ -64,8 +65,8 @@ export async function* iterSessions(context: MysqlContext): AsyncGenerator<Sessi
 function namesIn({ layout, target }: MysqlContext) {
   return {
     table: quotedName(target),
-    key: quoted(layout.primaryKey.column),
-    time: quoted(layout.time.column),
+    key: quoted(layout.key.column),
+    time: quoted(timeColumnOf(layout)),
     payload: quoted(layout.payload),
   };
 }

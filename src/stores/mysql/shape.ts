@@ -1,4 +1,4 @@
-import type { MysqlColumn, MysqlLayout } from '../../layouts/layout.ts';
+import { type Column, type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { ColumnFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
@@ -12,13 +12,13 @@ const kinds: Readonly<Record<string, string>> = {
 export const isTable = ({ type }: Pick<TableFacts, 'type'>): boolean => type === 'BASE TABLE';
 
 /** A type that is accepted without its length is accepted with any. */
-function isAccepted({ type, alsoAccepts = [] }: MysqlColumn, found: string): boolean {
+function isAccepted({ type, alsoAccepts = [] }: Column, found: string): boolean {
   const [base = found] = found.split('(');
   const [own = type] = type.split('(');
   return [type, own, ...alsoAccepts].some((accepted) => accepted === found || accepted === base);
 }
 
-function columnProblem(column: MysqlColumn, found: ColumnFacts | undefined): string | undefined {
+function columnProblem(column: Column, found: ColumnFacts | undefined): string | undefined {
   const { name, type, notNull, isCurrent } = column;
   const expected = [type, ...(column.alsoAccepts ?? [])].join(' or ');
   if (!found) return `column ${name} is missing (expected ${expected})`;
@@ -33,7 +33,7 @@ function columnProblem(column: MysqlColumn, found: ColumnFacts | undefined): str
   return undefined;
 }
 
-function columnProblems({ columns }: TableFacts, layout: MysqlLayout): readonly string[] {
+function columnProblems({ columns }: TableFacts, layout: TableForm): readonly string[] {
   const known = layout.columns.flatMap(
     (column) =>
       columnProblem(
@@ -71,18 +71,17 @@ function deletionProblems({ engine, triggers, referencing }: TableFacts): readon
 }
 
 /** An index that the id alone, whole, makes unique. */
-const hasUniqueKey = ({ indexes }: TableFacts, { primaryKey }: MysqlLayout): boolean =>
+const hasUniqueKey = ({ indexes }: TableFacts, { key }: TableForm): boolean =>
   indexes.some(
-    ({ columns, unique, usable }) =>
-      unique && usable && columns.length === 1 && columns[0] === primaryKey.column,
+    ({ columns, unique, usable }) => unique && usable && columns.length === 1 && columns[0] === key.column,
   );
 
 /** Every difference between the table and the layout, as a phrase; empty if the table fits. */
-export function shapeProblems(table: TableFacts, layout: MysqlLayout): readonly string[] {
+export function shapeProblems(table: TableFacts, layout: TableForm): readonly string[] {
   if (!isTable(table)) {
     return [`it is ${kinds[table.type] ?? 'not a table'}, and only a table can be cleaned`];
   }
-  const { column } = layout.primaryKey;
+  const { column } = layout.key;
   return [
     ...columnProblems(table, layout),
     ...(hasUniqueKey(table, layout)
@@ -95,7 +94,7 @@ export function shapeProblems(table: TableFacts, layout: MysqlLayout): readonly 
 }
 
 /** Whether clean-up can go through an index in order of time; its name. */
-export function timeIndexOf({ indexes }: TableFacts, { index }: MysqlLayout): string | undefined {
+export function timeIndexOf({ indexes }: TableFacts, { timeIndex: index }: TableForm): string | undefined {
   return indexes.find(({ columns, usable }) => usable && columns[0] === index.column)?.name;
 }
 
@@ -103,14 +102,14 @@ export function timeIndexOf({ indexes }: TableFacts, { index }: MysqlLayout): st
 const isShort = (found: ColumnFacts | undefined): boolean => found?.type === 'blob';
 
 /** Facts that do not prevent clean-up, but that the user should know. */
-export function shapeNotes(table: TableFacts, layout: MysqlLayout): readonly string[] {
+export function shapeNotes(table: TableFacts, layout: TableForm): readonly string[] {
   const columnOf = (name: string) => table.columns.find((column) => column.name === name);
   const [key, payload, time] = [
-    columnOf(layout.primaryKey.column),
+    columnOf(layout.key.column),
     columnOf(layout.payload),
-    columnOf(layout.time.column),
+    columnOf(timeColumnOf(layout)),
   ];
-  const index = `no index on ${layout.index.column}: clean-up works without it and reads the whole table each time`;
+  const index = `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`;
   return [
     ...(timeIndexOf(table, layout) === undefined ? [index] : []),
     ...(isShort(payload)

@@ -1,4 +1,4 @@
-import type { MysqlLayout } from '../../layouts/layout.ts';
+import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { Flavour } from './connection.ts';
 import { quoted, quotedName, type Target } from './context.ts';
@@ -20,14 +20,14 @@ export interface CleanupTable {
   readonly rowEstimate: number;
 }
 
-export function cleanupTableOf(target: Target, layout: MysqlLayout, table: TableFacts): CleanupTable {
-  const { column } = layout.primaryKey;
+export function cleanupTableOf(target: Target, layout: TableForm, table: TableFacts): CleanupTable {
+  const { column } = layout.key;
   const key = table.indexes.find(
     ({ columns, unique, usable }) => unique && usable && columns.length === 1 && columns[0] === column,
   );
   const time = timeIndexOf(table, layout);
   return {
-    ...{ name: quotedName(target), key: quoted(column), time: quoted(layout.time.column) },
+    ...{ name: quotedName(target), key: quoted(column), time: quoted(timeColumnOf(layout)) },
     byKey: key ? `FORCE INDEX (${quoted(key.name)})` : '',
     ...(time !== undefined && { byTime: `FORCE INDEX (${quoted(time)})`, timeIndex: quoted(time) }),
     rowEstimate: table.rowEstimate,

@@ -1,3 +1,4 @@
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Mark } from '../tables/mark.ts';
@@ -49,7 +50,7 @@ export async function checkTable(
   options: Pick<CleanupOptions, 'owner' | 'marked'>,
 ): Promise<TableFacts> {
   const { connection, target, layout } = context;
-  const inspection = await inspect(connection, target, { timeColumn: layout.time.column });
+  const inspection = await inspect(connection, target, { timeColumn: timeColumnOf(layout) });
   const { table, role, canUse, schemaExists } = inspection;
   requireOrigin(inspection);
   if (!table) {
@@ -62,6 +63,6 @@ export async function checkTable(
   const closed = table.relations.filter(
     ({ kind, canSelect, canDelete, canUpdate }) => kind === 'r' && !(canSelect && canDelete && canUpdate),
   );
-  if (!canUse || closed.length > 0) throw mayNotClean(role, target.schema, closed, layout.time.column);
+  if (!canUse || closed.length > 0) throw mayNotClean(role, target.schema, closed, timeColumnOf(layout));
   return table;
 }

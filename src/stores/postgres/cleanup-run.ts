@@ -1,4 +1,4 @@
-import type { PostgresLayout } from '../../layouts/layout.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
 import type { Pace, Stepping } from '../pace.ts';
 import { StoreError } from '../store-error.ts';
 import type { PostgresConnection } from './connection.ts';
@@ -9,7 +9,7 @@ import type { LocalSettings } from './settings.ts';
 /** One clean-up run, as its parts see it. */
 export interface CleanupRun {
   readonly connection: PostgresConnection;
-  readonly layout: PostgresLayout;
+  readonly layout: TableForm;
   readonly cutoff: Cutoff;
   readonly pace: Pace;
   /** SQL expressions for a row `t`: a foreign key keeps the row if one is true. */

@@ -1,4 +1,5 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import {
@@ -40,7 +41,7 @@ export async function deleteOldSessions(
   const { connection, layout, timeZone } = context;
   const { dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, options);
-  const naive = isNaive(table, layout.time.column);
+  const naive = isNaive(table, timeColumnOf(layout));
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoff(connection, { ...options, naive, timeZone, writersZones });
   const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
@@ -69,7 +70,7 @@ async function cleanLeaves(
   dryRun: boolean,
 ): Promise<readonly CleanedLeaf[]> {
   const cleaned: CleanedLeaf[] = [];
-  for (const leaf of await leafPartitionsOf(connection, table, layout.time.column))
+  for (const leaf of await leafPartitionsOf(connection, table, timeColumnOf(layout)))
     cleaned.push(await cleanLeaf(leaf, run, dryRun));
   return cleaned;
 }

@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg';
-import type { AgeKind, PostgresLayout } from '../../layouts/layout.ts';
+import type { AgeKind } from '../../layouts/layout.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
 import type { PostgresConnection } from './connection.ts';
 
 /** Location of the sessions. */
@@ -12,7 +13,7 @@ export interface Target {
 export interface PostgresContext {
   readonly connection: PostgresConnection;
   readonly target: Target;
-  readonly layout: PostgresLayout;
+  readonly layout: TableForm;
   readonly layoutName: string;
   readonly age: AgeKind;
   /** The application's time zone for a time column without a zone, if the spec names one. */

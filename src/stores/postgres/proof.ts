@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg';
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
@@ -104,7 +105,7 @@ async function proofNow(
   leaf: Pick<LeafPartition, 'oid'>,
 ): Promise<string | null> {
   const { rows } = await connection.transaction(() =>
-    connection.query<{ proof: string | null }>(`SELECT ${proofIn(leaf, layout.time.column)} AS proof`),
+    connection.query<{ proof: string | null }>(`SELECT ${proofIn(leaf, timeColumnOf(layout))} AS proof`),
   );
   return rows[0]?.proof ?? null;
 }

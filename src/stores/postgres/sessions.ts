@@ -1,4 +1,5 @@
 import { escapeIdentifier } from 'pg';
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { hasCode } from './cleanup-run.ts';
@@ -105,8 +106,8 @@ function namesIn({ layout, target }: PostgresContext) {
   const type = layout.columns.find(({ name }) => name === layout.payload)?.type ?? '';
   return {
     table: quotedName(target),
-    key: escapeIdentifier(layout.primaryKey.column),
-    time: escapeIdentifier(layout.time.column),
+    key: escapeIdentifier(layout.key.column),
+    time: escapeIdentifier(timeColumnOf(layout)),
     column,
     // The driver would parse JSON, so its text is selected.
     payload: type.startsWith('json') ? `${column}::pg_catalog.text` : column,
@@ -117,8 +118,8 @@ const bytesOf = (payload: Buffer | string): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
 
 function requireOwnForm({ layout, layoutName, age }: PostgresContext): void {
-  const { primaryKey, payload, time, columns } = layout;
-  const known = [primaryKey.column, payload, time.column];
+  const { key, payload, columns } = layout;
+  const known = [key.column, payload, timeColumnOf(layout)];
   const isWhole = columns.every(({ name }) => known.includes(name));
   const takesBytes = columns.some(({ name, type }) => name === payload && type === 'bytea');
   if (age === 'modified' && isWhole && takesBytes) return;

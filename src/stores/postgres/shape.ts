@@ -1,4 +1,4 @@
-import type { Column, PostgresLayout } from '../../layouts/layout.ts';
+import type { Column, TableForm } from '../../layouts/table-form.ts';
 import type { ColumnFacts, RelationFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
@@ -33,11 +33,11 @@ function columnProblem(column: Column, found: ColumnFacts | undefined): string |
 }
 
 /** True for a column that the library does not know and that every INSERT must name. */
-function isObstacle({ name, notNull, filled }: ColumnFacts, layout: PostgresLayout): boolean {
+function isObstacle({ name, notNull, filled }: ColumnFacts, layout: TableForm): boolean {
   return notNull && !filled && !layout.columns.some((column) => column.name === name);
 }
 
-function columnProblems(table: TableFacts, layout: PostgresLayout): readonly string[] {
+function columnProblems(table: TableFacts, layout: TableForm): readonly string[] {
   const known = layout.columns.flatMap(
     (column) =>
       columnProblem(
@@ -70,7 +70,7 @@ const reaches: Readonly<Record<string, string>> = {
 };
 
 /** Every difference between the table and the layout, as a phrase; empty if the table fits. */
-export function shapeProblems(table: TableFacts, layout: PostgresLayout): readonly string[] {
+export function shapeProblems(table: TableFacts, layout: TableForm): readonly string[] {
   if (!isTable(table))
     return [`it is ${kinds[table.kind] ?? 'not a table'}, and only a table can be cleaned`];
   return [
@@ -86,21 +86,21 @@ export function shapeProblems(table: TableFacts, layout: PostgresLayout): readon
 }
 
 /** True if clean-up can use an index in order of time. */
-export function hasTimeIndex(table: TableFacts, layout: PostgresLayout): boolean {
+export function hasTimeIndex(table: TableFacts, layout: TableForm): boolean {
   return table.indexes.some(
     ({ columns, method, valid, partial }) =>
-      columns[0] === layout.index.column && method === 'btree' && valid && !partial,
+      columns[0] === layout.timeIndex.column && method === 'btree' && valid && !partial,
   );
 }
 
 /** Facts that do not prevent clean-up, but that the user should know. */
-export function shapeNotes(table: TableFacts, layout: PostgresLayout): readonly string[] {
-  const key = layout.primaryKey.column;
+export function shapeNotes(table: TableFacts, layout: TableForm): readonly string[] {
+  const key = layout.key.column;
   const isUnique = table.indexes.some(
     ({ columns, unique, valid, partial }) =>
       columns.length === 1 && columns[0] === key && unique && valid && !partial,
   );
-  const index = `no index on ${layout.index.column}: clean-up works without it and reads the whole table each time`;
+  const index = `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`;
   return [
     ...(hasTimeIndex(table, layout) ? [] : [index]),
     ...(isUnique ? [] : [`no unique index on ${key} alone: the library may save a session twice`]),

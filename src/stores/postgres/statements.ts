@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import type { PostgresLayout } from '../../layouts/layout.ts';
+import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Cutoff } from './cutoff.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { proofIn } from './proof.ts';
@@ -14,13 +14,13 @@ const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).
  */
 export function cleanupStatements(
   leaf: Pick<LeafPartition, 'name' | 'oid' | 'proof'>,
-  layout: PostgresLayout,
+  layout: TableForm,
   { type }: Cutoff,
   skipped: readonly string[] = [],
 ) {
   const from = `FROM ONLY ${leaf.name}`;
-  const time = escapeIdentifier(layout.time.column);
-  const proof = proofIn(leaf, layout.time.column);
+  const time = escapeIdentifier(timeColumnOf(layout));
+  const proof = proofIn(leaf, timeColumnOf(layout));
   /** The name may refer to another relation by now: it is looked up here after FROM has locked its relation. */
   const isSame = `${escapeLiteral(leaf.name)}::regclass::oid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
   /** $1 is always the cutoff. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
-import type { PostgresLayout } from '../../../src/layouts/layout.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
+import type { TableForm } from '../../../src/layouts/table-form.ts';
 import type { Inspection, TableFacts } from '../../../src/stores/postgres/catalogue.ts';
 import { createIndex, createTable, indexNames, writeComment } from '../../../src/stores/postgres/ddl.ts';
 import { planOf } from '../../../src/stores/postgres/plan.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../../src/stores/tables/mark.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
-const layout = connectPgSimple.postgres as PostgresLayout;
+const layout = connectPgSimple.postgres as TableForm;
 const target = { schema: 'public', table: 'session' };
 const asked = { target, layout, layoutName: 'connect-pg-simple', age: 'expiry' } as const;
 const own: Mark = { ...owner, origin: 'created', spentTokens: [] };
@@ -179,7 +179,7 @@ describe('the DDL', () => {
         '"expire" timestamp(6) without time zone NOT NULL, CONSTRAINT "session_pkey" PRIMARY KEY ("sid"))',
       'CREATE INDEX "IDX_session_expire" ON "public"."session" ("expire")',
     ]);
-    const [first] = createTable(place(), target, session3.postgres as PostgresLayout);
+    const [first] = createTable(place(), target, session3.postgres as TableForm);
     expect(first).toContain(
       '"modify_time" timestamp with time zone NOT NULL DEFAULT now(), PRIMARY KEY ("id")',
     );
@@ -197,7 +197,7 @@ describe('the DDL', () => {
   });
 
   test('cuts an index’s name to fit, where PostgreSQL would cut it to the table’s own', () => {
-    const names = indexNames({ schema: 's', table: 'x'.repeat(63) }, session3.postgres as PostgresLayout);
+    const names = indexNames({ schema: 's', table: 'x'.repeat(63) }, session3.postgres as TableForm);
     expect(names.every((name) => name.length === 63 && name.includes('_modify_time_idx'))).toBe(true);
   });
 });
