@@ -5,6 +5,7 @@ import path from 'node:path';
 import { withLock } from '../../scripts/cluster/lock.ts';
 import { cacheDirectory, inputHash } from '../../scripts/cluster/paths.ts';
 import { run } from '../../scripts/cluster/run.ts';
+import { loaderOf } from './debian-root.ts';
 
 /** Every server that is spoken to in MySQL's protocol and tested against. */
 export const flavours = ['mysql', 'mariadb'] as const;
@@ -42,19 +43,12 @@ async function mysqlRoot(): Promise<string> {
   return root;
 }
 
-const architectures: Readonly<Record<string, readonly [loader: string, libraries: string]>> = {
-  x64: ['usr/lib64/ld-linux-x86-64.so.2', 'usr/lib/x86_64-linux-gnu'],
-  arm64: ['usr/lib/ld-linux-aarch64.so.1', 'usr/lib/aarch64-linux-gnu'],
-};
-
-/** MySQL 9 by its own dynamic loader: it needs neither chroot nor the machine's libraries. */
+/** MySQL 9 by its own dynamic loader. */
 async function mysql(): Promise<Program> {
   const root = await mysqlRoot();
-  const [loader, libraries] = architectures[process.arch] ?? [];
-  if (!loader || !libraries) throw new Error(`Expected x64 or arm64, got ${process.arch}`);
   const inRoot = (name: string) => path.join(root, name);
   const server = [
-    ...[inRoot(loader), '--library-path', inRoot(libraries), inRoot('usr/sbin/mysqld'), '--no-defaults'],
+    ...[...loaderOf(root), inRoot('usr/sbin/mysqld'), '--no-defaults'],
     `--lc-messages-dir=${inRoot('usr/share/mysql')}`,
     `--character-sets-dir=${inRoot('usr/share/mysql/charsets')}`,
     `--plugin-dir=${inRoot('usr/lib/mysql/plugin')}`,

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Lays PHP and Debian's newest packages of its session libraries into a folder, beside the machine's own packages.
+set -euo pipefail
+root=$1
+
+extract() {
+  local suite=$1 packages=$2 folder=$3
+  mmdebstrap --variant=extract "--include=$packages" --aptopt='Acquire::Check-Valid-Until "false"' \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$folder"
+}
+
+extract sid "php-cli,php-pgsql,php-mysql,php-mbstring,php-intl,php-illuminate-session,php-illuminate-database,\
+php-symfony-http-foundation" "$root"
+# The last version that knows the rows of Symfony 4.3 and older.
+extract bookworm php-symfony-http-foundation "$root/symfony-5.4"
+find "$root/symfony-5.4" -type f ! -path '*/Symfony/Component/HttpFoundation/*' -delete
+
+# Debian's autoloaders require each other below /usr/share/php, where these are not.
+find "$root/usr/share/php" -name autoload.php -exec sed -i "s#'/usr/share/php/#'#g" {} +
