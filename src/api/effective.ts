@@ -1,5 +1,7 @@
+import { customLayoutOf, customName } from '../layouts/custom.ts';
 import { defaultLayout, layoutOf } from '../layouts/index.ts';
 import type { Layout } from '../layouts/layout.ts';
+import { resolvedLayout } from '../layouts/resolve.ts';
 import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
@@ -7,7 +9,10 @@ import { oncePer } from './once.ts';
 import type { SessionStoreSpec } from './spec.ts';
 
 /** The part of a spec that says which sessions are stored where, and when they are too old. */
-export type StoreSpec = Pick<SessionStoreSpec, 'backend' | 'layout' | 'layoutOptions' | 'setup' | 'cleanup'>;
+export type StoreSpec = Pick<
+  SessionStoreSpec,
+  'backend' | 'layout' | 'layoutOptions' | 'customLayout' | 'setup' | 'cleanup'
+>;
 
 export interface EffectiveBackend {
   readonly name: BackendName;
@@ -23,9 +28,17 @@ export function backendIn(spec: StoreSpec): EffectiveBackend {
   return { name, kind: backendOf(name), spec: spec.backend[name] };
 }
 
-export function layoutIn(spec: StoreSpec): Layout {
-  return layoutOf(spec.layout ?? defaultLayout);
-}
+/** The layout with the application's settings in it. */
+export const layoutIn = oncePer((spec: StoreSpec): Layout => {
+  const { layout = defaultLayout, layoutOptions = {}, customLayout } = spec;
+  if (layout !== customName) return resolvedLayout(layoutOf(layout), layoutOptions);
+  if (!customLayout) throw new Error('Expected spec.customLayout, which the layout custom needs; found none');
+  return customLayoutOf(customLayout);
+});
+
+/** True if a run may only count, as the layout is custom and nobody has confirmed its counts yet. */
+export const isUnconfirmed = ({ layout, customLayout }: StoreSpec): boolean =>
+  layout === customName && customLayout?.confirmed !== true;
 
 const defaults = {
   ifExists: 'Adopt',
@@ -55,7 +68,7 @@ export const effectiveCleanup = oncePer((spec: StoreSpec) => {
     schedule: resolve(cleanup.schedule, defaults.schedule),
     timeZone: resolve(cleanup.timeZone, defaults.timeZone),
     pace: resolve(cleanup.pace, defaults.pace),
-    dryRun: cleanup.dryRun ?? false,
+    dryRun: (cleanup.dryRun ?? false) || isUnconfirmed(spec),
     suspend: cleanup.suspend ?? false,
   };
 });

@@ -1,3 +1,4 @@
+import { customName } from '../layouts/custom.ts';
 import { defaultLayout, layouts } from '../layouts/index.ts';
 import { backendNames, backendOf } from './backends/index.ts';
 
@@ -24,8 +25,40 @@ const exactlyOneBackend: Rule = {
   message: `backend must name exactly one of ${backendNames.join(', ')}`,
 };
 
+/** The part of customLayout that a backend needs. */
+const customForms: Partial<Record<(typeof backendNames)[number], string>> = {
+  postgres: 'table',
+  mysql: 'table',
+};
+
+const isCustom = `${layoutName} == '${customName}'`;
+
+const customFits: readonly Rule[] = [
+  {
+    rule: `has(self.customLayout) == (${isCustom})`,
+    message: 'customLayout is required for the layout custom, and applies to no other',
+  },
+  ...backendNames.flatMap((name) => {
+    const form = customForms[name];
+    if (form === undefined) return [];
+    return [
+      {
+        rule: `!has(self.customLayout) || !has(self.backend.${name}) || has(self.customLayout.${form})`,
+        message: `customLayout.${form} is required for backend ${name}`,
+      },
+    ];
+  }),
+  ...['postgres', 'mysql'].map((name) => ({
+    rule: `!has(self.customLayout) || !has(self.backend.${name}) || has(self.backend.${name}.table)`,
+    message: `backend.${name}.table is required for the layout custom`,
+  })),
+];
+
 const layoutFitsBackend: readonly Rule[] = backendNames.map((name) => {
-  const supported = namesWhere((layout) => backendOf(name).supports(layout));
+  const supported = [
+    ...namesWhere((layout) => backendOf(name).supports(layout)),
+    ...(customForms[name] === undefined ? [] : [customName]),
+  ];
   return {
     rule: `!has(self.backend.${name}) || ${layoutName} in ${celList(supported)}`,
     message: `layout must be supported by backend ${name}: ${supported.join(', ')}`,
@@ -35,15 +68,60 @@ const layoutFitsBackend: readonly Rule[] = backendNames.map((name) => {
 const expiryLayouts = namesWhere((layout) => layout.age === 'expiry');
 const modifiedLayouts = namesWhere((layout) => layout.age === 'modified');
 
+const customMeans = (means: string) => `has(self.customLayout) && self.customLayout.means == '${means}'`;
+
 const ageFitsLayout: readonly Rule[] = [
   {
-    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(modifiedLayouts)}) || (has(self.cleanup.unmodifiedFor) && !has(self.cleanup.expiredFor))`,
-    message: `cleanup.unmodifiedFor (and not expiredFor) is required: layouts ${modifiedLayouts.join(', ')} store when a session last changed`,
+    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(modifiedLayouts)} || ${customMeans('modified')}) || (has(self.cleanup.unmodifiedFor) && !has(self.cleanup.expiredFor))`,
+    message: `cleanup.unmodifiedFor (and not expiredFor) is required: this layout stores when a session last changed`,
   },
   {
-    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(expiryLayouts)}) || !has(self.cleanup.unmodifiedFor)`,
-    message: `cleanup.unmodifiedFor does not apply, use expiredFor: layouts ${expiryLayouts.join(', ')} store when a session expires`,
+    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(expiryLayouts)} || ${customMeans('expiry')}) || !has(self.cleanup.unmodifiedFor)`,
+    message: `cleanup.unmodifiedFor does not apply, use expiredFor: this layout stores when a session expires`,
   },
+];
+
+const formsOf = (layout: (typeof layouts)[number]) =>
+  [layout.postgres, layout.mysql].flatMap((form) => form ?? []);
+
+const asked = (option: string) => `has(self.layoutOptions) && has(self.layoutOptions.${option})`;
+
+const zoneNeeded = namesWhere(
+  ({ mysql }) =>
+    mysql?.rules.some(({ at }) => at.throughSession || (at.zone === 'application' && !at.zoneMayDiffer)) ??
+    false,
+);
+
+const optionOnlyFor = (option: string, names: readonly string[]): Rule => ({
+  rule: `!(${asked(option)}) || ${layoutName} in ${celList(names)}`,
+  message: `layoutOptions.${option} applies only to ${names.length > 0 ? names.join(', ') : 'no layout of this version'}`,
+});
+
+const renamable = layouts.flatMap((layout) => {
+  const names = new Set(formsOf(layout).flatMap((form) => form.renamable ?? []));
+  return names.size > 0 ? [{ name: layout.name, columns: [...names] }] : [];
+});
+
+/** Settings of a layout that the library does not have. */
+const optionsFitLayout: readonly Rule[] = [
+  {
+    rule: `!has(self.backend.mysql) || !(${layoutName} in ${celList(zoneNeeded)}) || (${asked('timeZone')})`,
+    message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}: the time zone of the application’s connection, as in SELECT @@session.time_zone`,
+  },
+  optionOnlyFor(
+    'creationLimit',
+    namesWhere((layout) =>
+      formsOf(layout).some(({ rules }) => rules.some(({ optional }) => optional === 'creationLimit')),
+    ),
+  ),
+  optionOnlyFor(
+    'columns',
+    renamable.map(({ name }) => name),
+  ),
+  ...renamable.map(({ name, columns }) => ({
+    rule: `!(${asked('columns')}) || ${layoutName} != '${name}' || self.layoutOptions.columns.all(c, c in ${celList(columns)})`,
+    message: `layoutOptions.columns renames only these columns of ${name}: ${columns.join(', ')}`,
+  })),
 ];
 
 const overwriteNeedsToken: Rule = {
@@ -112,7 +190,9 @@ const withoutMigration = backendNames.filter((name) => !backendOf(name).migrates
 export const specRules: readonly Rule[] = [
   exactlyOneBackend,
   ...layoutFitsBackend,
+  ...customFits,
   ...ageFitsLayout,
+  ...optionsFitLayout,
   overwriteNeedsToken,
   ...withoutConnection.flatMap(onlyWithConnection),
   ...withoutMigration.map(migratesNothing),

@@ -1,30 +1,17 @@
 import { z } from 'zod';
+import { customName } from '../layouts/custom.ts';
 import { layouts } from '../layouts/index.ts';
 import { type BackendName, backendNames, backends } from './backends/index.ts';
 import { connectionSchema } from './connection-schema.ts';
 import { ageSchema } from './duration.ts';
-import { timeZonePattern } from './time-zones.ts';
+import { customLayoutSchema, layoutOptionsSchema, zone } from './layout-options.ts';
 
 type BackendSchemas = { readonly [Name in BackendName]: z.ZodOptional<(typeof backends)[Name]['schema']> };
 const backendSchemas = Object.fromEntries(
   backendNames.map((name) => [name, backends[name].schema.optional()]),
 ) as unknown as BackendSchemas;
 
-const layoutNames = layouts.map((layout) => layout.name) as [string, ...string[]];
-
-const zone = z.string().min(1).max(64).regex(timeZonePattern);
-
-const layoutOptions = z
-  .object({
-    timeZone: zone
-      .optional()
-      .describe(
-        'The time zone in which the application writes times without a zone, such as ' +
-          '`America/New_York`. Default: the time zone of a new connection of the application’s role, as ' +
-          'set-up recorded it. Has no effect on a column that stores a zone with the time.',
-      ),
-  })
-  .describe('Settings of the layout that depend on the application.');
+const layoutNames = [customName, ...layouts.map((layout) => layout.name)] as const;
 
 const setup = z
   .object({
@@ -121,7 +108,8 @@ export const storeSpecSchema = z.object({
     .enum(layoutNames)
     .optional()
     .describe('Session library that writes the sessions. Default: session3. Cannot change.'),
-  layoutOptions: layoutOptions.optional(),
+  layoutOptions: layoutOptionsSchema.optional(),
+  customLayout: customLayoutSchema.optional(),
   setup: setup.optional(),
   cleanup: cleanup.optional(),
 });

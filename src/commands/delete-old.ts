@@ -1,9 +1,12 @@
-import { effectiveCleanup } from '../api/effective.ts';
+import { effectiveCleanup, isUnconfirmed } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
 import { StoreError } from '../stores/store-error.ts';
 
 /** Enough for the longest statement or slice, and less than a pod's default grace period of 30 s. */
 const graceMs = 20_000;
+
+const unconfirmed =
+  'only counted, as customLayout.confirmed is not true: set it once these counts are what you expect';
 
 /** Deletes a store's old sessions; returns the exit code. */
 export const deleteOld = (args: readonly string[]): Promise<number> =>
@@ -26,7 +29,9 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
           ...(recordedTimeZone !== undefined && { recordedTimeZone }),
           ...(marked !== undefined && { marked }),
         });
-        return { cleanup: report };
+        return {
+          cleanup: isUnconfirmed(spec) ? { ...report, notes: [...report.notes, unconfirmed] } : report,
+        };
       },
     },
     args,

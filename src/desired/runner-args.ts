@@ -17,7 +17,7 @@ export function runnerArgs(
   deadlineSeconds: number,
   recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked'> = {},
 ): readonly string[] {
-  const { backend, layout, layoutOptions, setup, cleanup } = store.spec;
+  const { backend, layout, layoutOptions, customLayout, setup, cleanup } = store.spec;
   const input: RunnerInput = {
     owner: {
       installation: options.installation,
@@ -28,6 +28,7 @@ export function runnerArgs(
       backend: task === 'cleanup' ? cleanedBackend(store.spec) : backend,
       ...(layout && { layout }),
       ...(layoutOptions && { layoutOptions }),
+      ...(customLayout && { customLayout }),
       ...(task === 'setup' && setup && { setup }),
       ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
     },

@@ -21,6 +21,10 @@ export interface TableForm {
   readonly timeIndex: { readonly name: string; readonly column: string };
   /** Tables that refer to this one and whose rows go with a session: a cascade that is the layout's own. */
   readonly children?: readonly ChildTable[];
+  /** Further tables with a cascade that the spec permits, by name. Only of the layout `custom`. */
+  readonly cascades?: readonly string[];
+  /** Columns that the library lets its users rename. */
+  readonly renamable?: readonly string[];
   /** Absent: set-up makes the table. `library`: only the library's own migration does, and set-up adopts. */
   readonly madeBy?: 'library';
   /** True if the application declares the table, and with it columns of its own that it fills. */

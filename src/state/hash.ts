@@ -25,6 +25,16 @@ export function digestOf(list: unknown): unknown {
   return isDigest ? list : [`sha256:${hash('sha256', JSON.stringify(list))}`];
 }
 
+/** The application's settings that change the store's shape; customLayout.confirmed is not one of them. */
+function shapeOf({ layoutOptions, customLayout }: StoreSpec) {
+  const { columns } = layoutOptions ?? {};
+  const { confirmed, ...custom } = customLayout ?? {};
+  return {
+    ...(columns && { columns }),
+    ...(customLayout && { custom }),
+  };
+}
+
 /**
  * The hash of the fields that shape the store, but not of the image, a Secret's name, pod settings or
  * a default that a later version adds. A changed hash means that set-up has to run.
@@ -38,6 +48,7 @@ export const specHash = oncePer((spec: StoreSpec): string => {
     backend: backend.name,
     location: Object.fromEntries(location.map(([key, { value }]) => [key, value])),
     layout: layout.name,
+    ...shapeOf(spec),
     ...(setup.createIndex && { createIndex: true }),
     ...(setup.migrate && { migrate: true }),
     ...(setup.ifExists.value === 'Overwrite' && { overwriteToken: setup.overwriteToken }),

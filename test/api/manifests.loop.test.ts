@@ -13,6 +13,18 @@ afterAll(() => trial[Symbol.asyncDispose]());
 const connection = { secretName: 'db' };
 const postgres = { backend: { postgres: { connection } }, layout: 'connect-pg-simple' };
 const session3 = { backend: { postgres: { connection } } };
+const customLayout = { means: 'expiry', table: { key: 'token', time: 'ends_at', unit: 'ms' } };
+const custom = {
+  backend: { mysql: { connection, table: 'web' } },
+  layout: 'custom',
+  customLayout,
+  cleanup: { expiredFor: '1h' },
+};
+const modified = (cleanup: unknown) => ({
+  ...custom,
+  customLayout: { ...customLayout, means: 'modified' },
+  cleanup,
+});
 const directory = { backend: { directory: { claimName: 'claim', path: 'sessions' } } };
 
 describe('taken', () => {
@@ -65,6 +77,8 @@ describe('taken', () => {
     ],
     ['migrate set to false for a store without migration', { ...directory, setup: { migrate: false } }],
     ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
+    ['a table of one’s own', custom],
+    ['a table of one’s own that stores the last change', modified({ unmodifiedFor: '2h' })],
     ['a name of 44 characters', session3, 'a'.repeat(44)],
   ])('%s', async (_what, spec, name) => expect(await trial.refusal(spec, name)).toBeUndefined());
 });
@@ -93,6 +107,37 @@ describe('refused, with a sentence that says what to do', () => {
       'an age of change where the layout has an expiry',
       { ...postgres, cleanup: { unmodifiedFor: '1h' } },
       'use expiredFor',
+    ],
+    [
+      'a layout of one’s own that is not described',
+      { ...custom, customLayout: undefined },
+      'customLayout is required for the layout custom',
+    ],
+    [
+      'a description of another layout',
+      { ...postgres, customLayout },
+      'customLayout is required for the layout custom, and applies to no other',
+    ],
+    [
+      'a layout of one’s own without its table’s columns',
+      { ...custom, customLayout: { means: 'expiry' } },
+      'customLayout.table is required',
+    ],
+    [
+      'a layout of one’s own without a table',
+      { ...custom, backend: { mysql: { connection } } },
+      'backend.mysql.table is required',
+    ],
+    ['an expiry of one’s own last change', modified({ expiredFor: '1h' }), 'cleanup.unmodifiedFor (and not'],
+    [
+      'a renamed column that the library always names so',
+      { ...postgres, layoutOptions: { columns: { sid: 'id' } } },
+      'layoutOptions.columns applies only to',
+    ],
+    [
+      'a limit that the library does not have',
+      { ...postgres, layoutOptions: { creationLimit: true } },
+      'layoutOptions.creationLimit applies only to',
     ],
     ['an age below a minute', { ...postgres, cleanup: { expiredFor: '59s' } }, 'at least a minute'],
     ['an age without a unit', { ...postgres, cleanup: { expiredFor: '300' } }, 'should match'],

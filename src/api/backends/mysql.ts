@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { customName } from '../../layouts/custom.ts';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { connectionSchema } from '../connection-schema.ts';
@@ -32,7 +33,11 @@ export function tableOf(spec: MysqlBackend, layout: Layout): string {
 
 export const connectionDefaults = { port: 3306, schemes: ['mysql:', 'mariadb:'] } as const;
 
-const tableDefaults = layouts.flatMap(({ name, mysql: of }) => (of ? [`'${name}': '${of.table}'`] : []));
+/** The layout custom has no default: its table is required. */
+const tableDefaults = [
+  `'${customName}': ''`,
+  ...layouts.flatMap(({ name, mysql: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
+];
 
 export const mysql: BackendSpec<MysqlBackend> = {
   name: 'mysql',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { customName } from '../../layouts/custom.ts';
 import { layouts } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { connectionSchema } from '../connection-schema.ts';
@@ -47,9 +48,11 @@ export function tableOf(
   return { schema: spec.schema ?? defaultSchema, table };
 }
 
-const tableDefaults = layouts.flatMap(({ name, postgres }) =>
-  postgres ? [`'${name}': '${postgres.table}'`] : [],
-);
+/** The layout custom has no default: its table is required. */
+const tableDefaults = [
+  `'${customName}': ''`,
+  ...layouts.flatMap(({ name, postgres: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
+];
 
 export const postgres: BackendSpec<PostgresBackend> = {
   name: 'postgres',

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { ageSchema } from './duration.ts';
+import { timeZonePattern } from './time-zones.ts';
+
+export const zone = z.string().min(1).max(64).regex(timeZonePattern);
+
+/** Printable ASCII, as every name of a table or a column here. */
+const columnName = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[ -~]+$/);
+
+const fileNamePart = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]*$/);
+
+export const layoutOptionsSchema = z
+  .object({
+    timeZone: zone
+      .optional()
+      .describe(
+        'The time zone in which the application writes times without a zone, such as ' +
+          '`America/New_York`. Default in PostgreSQL: the time zone of a new connection of the application’s role, as ' +
+          'set-up recorded it; some layouts always write UTC. Required where the server does not tell it: the layout ' +
+          'scs and wall clocks of the application in MySQL. Has no effect on a column that stores a zone with the time.',
+      ),
+    columns: z
+      .record(columnName, columnName)
+      .meta({ maxProperties: 16 })
+      .optional()
+      .describe(
+        'New names of columns that the library lets its users rename: the library’s own name, then the name in this table.',
+      ),
+    creationLimit: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether sessions also end when they were created longer ago than cleanup.unmodifiedFor, as newer versions of rails do. Default: false.',
+      ),
+    ttl: ageSchema
+      .optional()
+      .describe(
+        'The lifetime of a session that the application is configured with. Required for layouts of files without an expiry of their own.',
+      ),
+    depth: z
+      .int()
+      .min(0)
+      .max(8)
+      .optional()
+      .describe(
+        'Levels of folders above the files, such as the `N` of PHP’s `session.save_path = "N;/path"`. Default: 0.',
+      ),
+    prefix: fileNamePart
+      .optional()
+      .describe(
+        'The beginning of each file’s name, where the application has changed it, such as Django’s SESSION_COOKIE_NAME.',
+      ),
+  })
+  .describe('Settings of the layout that depend on the application.');
+
+const unit = z.enum(['s', 'ms']);
+
+const customTable = z
+  .object({
+    key: columnName.describe('Column with the session’s id.'),
+    time: columnName.describe('Column with the time of the session.'),
+    zone: z
+      .enum(['UTC', 'Application'])
+      .optional()
+      .describe(
+        'The place of a wall clock: for a time column without a zone. Application: in layoutOptions.timeZone.',
+      ),
+    unit: unit.optional().describe('Unit of a number since 1970: for a time column that is a number.'),
+    lifetime: z
+      .object({
+        column: columnName.describe('Column with a number that is added to the time.'),
+        unit: unit.describe('Unit of the number.'),
+      })
+      .optional()
+      .describe('A lifetime in the same row: the sum is the time that counts.'),
+    never: z
+      .array(z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER))
+      .max(4)
+      .optional()
+      .describe('Numbers in the time column that mean that the session never ends.'),
+    nullMeansNever: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether NULL means that the session never ends. Default: false, which keeps such rows and counts them as unreadable.',
+      ),
+    only: z
+      .object({
+        column: columnName.describe('Column that tells sessions from other rows.'),
+        equals: z.string().max(256).describe('Value of the column in a session’s row.'),
+      })
+      .optional()
+      .describe('Rows that are sessions, if the table holds others as well; the others are never deleted.'),
+    cascades: z
+      .array(columnName)
+      .max(8)
+      .optional()
+      .describe(
+        'Tables whose rows may be deleted along with a session by a foreign key with ON DELETE CASCADE.',
+      ),
+  })
+  .describe('The sessions are rows of a table.');
+
+export const customLayoutSchema = z
+  .object({
+    means: z
+      .enum(['expiry', 'modified'])
+      .describe('Meaning of the time: the end of the session, or its last change.'),
+    table: customTable.optional(),
+    confirmed: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether sessions may be deleted. Default: false, and every run only counts: look at the counts in status first.',
+      ),
+  })
+  .describe('A session layout of your own, for the layout `custom`. It is adopted, never created.');
