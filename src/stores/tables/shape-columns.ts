@@ -1,0 +1,91 @@
+import type { AgeRule, Column, TableForm } from '../../layouts/table-form.ts';
+import { acceptedTypes, acceptsType, familyOf, timeKindOf } from './shape-types.ts';
+
+/** A column of an existing table, in the notation of its server's catalogue. */
+export interface FoundColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  /** True if an INSERT may leave the column out. */
+  readonly filled: boolean;
+}
+
+/** A column without which the layout's table cannot be used or cleaned. */
+interface Demand {
+  readonly name: string;
+  /** For a message. */
+  readonly expected: string;
+  readonly accepts: (type: string) => boolean;
+  readonly notNull: boolean;
+}
+
+function demandOf(layout: TableForm, name: string, accepts?: (type: string) => boolean): Demand {
+  const column: Column | undefined = layout.columns.find((one) => one.name === name);
+  return {
+    name,
+    expected: column ? acceptedTypes(column).join(' or ') : 'any type that the layout can read',
+    accepts: accepts ?? ((type) => column === undefined || acceptsType(column, type)),
+    // In MySQL, NULL in a column that gets the current time has its own migration.
+    notNull: column?.notNull === true && !column.isCurrent,
+  };
+}
+
+const isNumber = (type: string): boolean => familyOf(type) === 'number';
+
+function ruleDemands(layout: TableForm, { at, plus, when }: AgeRule): readonly Demand[] {
+  const numbers = [plus?.column, when?.column].filter((name) => name !== undefined && name !== at.column);
+  return [
+    demandOf(layout, at.column, (type) => timeKindOf(at, type) !== undefined),
+    ...numbers.flatMap((name) => (name === undefined ? [] : [demandOf(layout, name, isNumber)])),
+  ];
+}
+
+/** Key, times and payload, each column once. The library's other columns matter to CREATE alone. */
+function demandsOf(layout: TableForm): readonly Demand[] {
+  const all = [
+    ...layout.rules.flatMap((rule) => ruleDemands(layout, rule)),
+    ...[layout.key.column, layout.payload].map((name) => demandOf(layout, name)),
+    ...(layout.only ? [demandOf(layout, layout.only.column, () => true)] : []),
+  ];
+  return all.filter(({ name }, n) => all.findIndex((other) => other.name === name) === n);
+}
+
+/** The columns that a row's age is read from, and those that say which rows are sessions. */
+export function agedColumns({ rules, only }: Pick<TableForm, 'rules' | 'only'>): readonly string[] {
+  const names = rules.flatMap(({ at, plus, when }) => [at.column, plus?.column, when?.column]);
+  return [...new Set([...names, only?.column].flatMap((name) => name ?? []))];
+}
+
+function demandProblem(
+  { name, expected, accepts, notNull }: Demand,
+  found: FoundColumn | undefined,
+): string | undefined {
+  if (!found) return `column ${name} is missing (expected ${expected})`;
+  if (!accepts(found.type)) return `column ${name} is ${found.type} (expected ${expected})`;
+  return notNull && found.nullable ? `column ${name} may be NULL (expected NOT NULL)` : undefined;
+}
+
+/** Whether all demanded columns are there, with types that the library works with. */
+export const fitsByType = (columns: readonly FoundColumn[], layout: TableForm): boolean =>
+  demandsOf(layout).every(({ name, accepts }) =>
+    columns.some((column) => column.name === name && accepts(column.type)),
+  );
+
+/** Differences between the table's columns and what the layout demands, each as a phrase. */
+export function columnProblems(columns: readonly FoundColumn[], layout: TableForm): readonly string[] {
+  const demands = demandsOf(layout);
+  const known = new Set([...demands, ...layout.columns].map(({ name }) => name));
+  const problems = demands.flatMap(
+    (demand) =>
+      demandProblem(
+        demand,
+        columns.find(({ name }) => name === demand.name),
+      ) ?? [],
+  );
+  const obstacles = layout.hasOtherColumns
+    ? []
+    : columns
+        .filter(({ name, filled }) => !filled && !known.has(name))
+        .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
+  return [...problems, ...obstacles];
+}
