@@ -40,13 +40,18 @@ const candidates = [
   ['python3', 'import venv, ensurepip'],
 ] as const;
 
-/** The interpreter of a venv with session3 and Durus from PyPI; made once for a set of requirements. */
-export const venvPython = once(async (): Promise<string> => {
+/** The interpreter of this machine. */
+export const basePython = once(async (): Promise<string> => {
   const base = await firstWith(candidates);
   if (base === undefined)
     throw new Error('Expected a python3 with venv: install python3-venv, python3-gdbm and python3-dev');
-  return venvOf(base, [...requirements, typeChecker]);
+  return base;
 });
+
+/** The interpreter of a venv with session3 and Durus from PyPI; made once for a set of requirements. */
+export const venvPython = once(
+  async (): Promise<string> => venvOf(await basePython(), [...requirements, typeChecker]),
+);
 
 /** The same of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
 export const sqlitePython = once(async (): Promise<string | undefined> => {
