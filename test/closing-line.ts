@@ -10,7 +10,7 @@ const slowest = 10;
 const longest = 60;
 
 /**
- * Ends the suite with the files that took longest, and one plain line: `N passed, N failed`. A file that takes too long
+ * Ends the suite with the files that took longest, the tests that failed, and one plain line: `N passed, N failed`. A file that takes too long
  * fails.
  */
 export default class ClosingLine implements Reporter {
@@ -39,8 +39,24 @@ export default class ClosingLine implements Reporter {
       count.failed += overlong.length;
       process.exitCode = 1;
     }
-    process.stdout.write(`${slowestOf(times, most)}\n${count.passed} passed, ${count.failed} failed\n`);
+    process.stdout.write(`${slowestOf(times, most)}${failedIn(modules)}\n${count.passed} passed, ${count.failed} failed\n`);
   }
+}
+
+/** The failed tests once more, each with the beginning of its error, where the end of a long log shows them. */
+function failedIn(modules: readonly TestModule[]): string {
+  const lines = modules.flatMap((module) => {
+    const tests = [...module.children.allTests('failed')].map((test) => ({
+      name: test.fullName,
+      errors: test.result().errors ?? [],
+    }));
+    const hooks = module.errors().length > 0 ? [{ name: 'its hooks', errors: module.errors() }] : [];
+    return [...tests, ...hooks].map(({ name, errors }) => {
+      const message = errors[0]?.message.split('\n').slice(0, 8).join('\n      ').slice(0, 800) ?? '';
+      return `  ${module.relativeModuleId} > ${name}\n      ${message}\n`;
+    });
+  });
+  return lines.length > 0 ? `\nFailed:\n${lines.join('')}` : '';
 }
 
 interface FileTime {
