@@ -39,7 +39,9 @@ export default class ClosingLine implements Reporter {
       count.failed += overlong.length;
       process.exitCode = 1;
     }
-    process.stdout.write(`${slowestOf(times, most)}${failedIn(modules)}\n${count.passed} passed, ${count.failed} failed\n`);
+    process.stdout.write(
+      `${slowestOf(times, most)}${failedIn(modules)}\n${count.passed} passed, ${count.failed} failed\n`,
+    );
   }
 }
 
