@@ -1,9 +1,22 @@
 import { connectPgSimple } from './connect-pg-simple.ts';
+import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
 import type { Layout } from './layout.ts';
+import { pgstore } from './pgstore.ts';
+import { scs } from './scs.ts';
 import { session3 } from './session3.ts';
+import { springSessionJdbc } from './spring-session-jdbc.ts';
+import { towerSessions } from './tower-sessions.ts';
 
 /** The only list of layouts: the API's enum, its rules, the docs and the tests are made from it. */
-export const layouts: readonly Layout[] = [session3, connectPgSimple];
+export const layouts: readonly Layout[] = [
+  session3,
+  connectPgSimple,
+  scs,
+  pgstore,
+  gorillaMysqlstore,
+  towerSessions,
+  springSessionJdbc,
+];
 
 /** The layout of a SessionStore without one. */
 export const defaultLayout = session3.name;
