@@ -290,7 +290,9 @@ describe('fields that cannot change', () => {
 
 test('every file of deploy/examples is taken as it is', async () => {
   await createNamespace(trial.api, 'examples');
-  const files = (await readdir('deploy/examples')).filter((file) => file.endsWith('.yaml'));
+  const files = (await readdir('deploy/examples', { recursive: true })).filter((file) =>
+    file.endsWith('.yaml'),
+  );
   const paths: Readonly<Record<string, string>> = {
     SessionStore: storePath('examples'),
     Secret: '/api/v1/namespaces/examples/secrets',
