@@ -1,6 +1,11 @@
+import { adonisjs } from './adonisjs.ts';
+import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
+import { authjs } from './authjs.ts';
+import { betterAuth } from './better-auth.ts';
 import { connectPgSimple } from './connect-pg-simple.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
 import type { Layout } from './layout.ts';
+import { lucia } from './lucia.ts';
 import { pgstore } from './pgstore.ts';
 import { scs } from './scs.ts';
 import { session3 } from './session3.ts';
@@ -16,6 +21,12 @@ export const layouts: readonly Layout[] = [
   gorillaMysqlstore,
   towerSessions,
   springSessionJdbc,
+  adonisjs,
+  betterAuth,
+  authjs,
+  lucia,
+  aspnetCache,
+  aspnetCacheCommunity,
 ];
 
 /** The layout of a SessionStore without one. */
