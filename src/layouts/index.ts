@@ -3,10 +3,15 @@ import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
 import { betterAuth } from './better-auth.ts';
 import { connectPgSimple } from './connect-pg-simple.ts';
+import { connectSessionKnex } from './connect-session-knex.ts';
+import { connectSessionSequelize } from './connect-session-sequelize.ts';
+import { connectTypeorm } from './connect-typeorm.ts';
+import { expressMysqlSession } from './express-mysql-session.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
 import type { Layout } from './layout.ts';
 import { lucia } from './lucia.ts';
 import { pgstore } from './pgstore.ts';
+import { prismaSessionStore } from './prisma-session-store.ts';
 import { scs } from './scs.ts';
 import { session3 } from './session3.ts';
 import { springSessionJdbc } from './spring-session-jdbc.ts';
@@ -16,6 +21,11 @@ import { towerSessions } from './tower-sessions.ts';
 export const layouts: readonly Layout[] = [
   session3,
   connectPgSimple,
+  connectSessionKnex,
+  connectSessionSequelize,
+  connectTypeorm,
+  prismaSessionStore,
+  expressMysqlSession,
   scs,
   pgstore,
   gorillaMysqlstore,
