@@ -6,9 +6,12 @@ import { connectPgSimple } from './connect-pg-simple.ts';
 import { connectSessionKnex } from './connect-session-knex.ts';
 import { connectSessionSequelize } from './connect-session-sequelize.ts';
 import { connectTypeorm } from './connect-typeorm.ts';
+import { django } from './django.ts';
 import { expressMysqlSession } from './express-mysql-session.ts';
+import { flaskSession, flaskSessionPostgresql } from './flask-session.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
 import type { Layout } from './layout.ts';
+import { litestar, litestarStore } from './litestar.ts';
 import { lucia } from './lucia.ts';
 import { pgstore } from './pgstore.ts';
 import { prismaSessionStore } from './prisma-session-store.ts';
@@ -37,6 +40,11 @@ export const layouts: readonly Layout[] = [
   lucia,
   aspnetCache,
   aspnetCacheCommunity,
+  django,
+  flaskSession,
+  flaskSessionPostgresql,
+  litestar,
+  litestarStore,
 ];
 
 /** The layout of a SessionStore without one. */

@@ -16,7 +16,7 @@ LIBRARIES = {
     "flask-cachelib": ("flask_sessions", "Cachelib"),
     "flask-cachelib/md5": ("flask_sessions", "OldCachelib"),
     "litestar": ("litestar_sessions", "SessionTable"),
-    "litestar/store": ("litestar_sessions", "StoreTable"),
+    "litestar-store": ("litestar_sessions", "StoreTable"),
 }
 
 library = None
