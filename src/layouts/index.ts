@@ -2,6 +2,7 @@ import { adonisjs } from './adonisjs.ts';
 import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
 import { betterAuth } from './better-auth.ts';
+import { codeigniter4 } from './codeigniter4.ts';
 import { connectPgSimple } from './connect-pg-simple.ts';
 import { connectSessionKnex } from './connect-session-knex.ts';
 import { connectSessionSequelize } from './connect-session-sequelize.ts';
@@ -10,15 +11,22 @@ import { django } from './django.ts';
 import { expressMysqlSession } from './express-mysql-session.ts';
 import { flaskSession, flaskSessionPostgresql } from './flask-session.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
+import { joomla } from './joomla.ts';
+import { laravel } from './laravel.ts';
 import type { Layout } from './layout.ts';
 import { litestar, litestarStore } from './litestar.ts';
 import { lucia } from './lucia.ts';
+import { magento2 } from './magento2.ts';
 import { pgstore } from './pgstore.ts';
 import { prismaSessionStore } from './prisma-session-store.ts';
+import { rails } from './rails.ts';
 import { scs } from './scs.ts';
 import { session3 } from './session3.ts';
 import { springSessionJdbc } from './spring-session-jdbc.ts';
+import { symfonyPdo } from './symfony-pdo.ts';
 import { towerSessions } from './tower-sessions.ts';
+import { woocommerce } from './woocommerce.ts';
+import { yii2 } from './yii2.ts';
 
 /** The only list of layouts: the API's enum, its rules, the docs and the tests are made from it. */
 export const layouts: readonly Layout[] = [
@@ -45,6 +53,14 @@ export const layouts: readonly Layout[] = [
   flaskSessionPostgresql,
   litestar,
   litestarStore,
+  laravel,
+  symfonyPdo,
+  codeigniter4,
+  yii2,
+  rails,
+  woocommerce,
+  magento2,
+  joomla,
 ];
 
 /** The layout of a SessionStore without one. */
