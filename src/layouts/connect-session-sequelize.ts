@@ -50,6 +50,5 @@ export const connectSessionSequelize: Layout = {
       { name: 'updatedAt', type: 'datetime', notNull: true },
     ],
     rules: [{ at: { column: 'expires', zone: 'UTC' } }],
-    tableOptions: 'ENGINE=InnoDB',
   },
 };

@@ -59,6 +59,5 @@ export const connectTypeorm: Layout = {
       { name: 'json', type: 'text', alsoAccepts: ['mediumtext', 'longtext'], notNull: true },
       { name: 'destroyedAt', type: 'datetime(6)', alsoAccepts: ['datetime', 'timestamp'], notNull: false },
     ],
-    tableOptions: 'ENGINE=InnoDB',
   },
 };

@@ -45,6 +45,5 @@ export const expressMysqlSession: Layout = {
     indexes: [],
     timeIndex: { name: '{table}_expires', column: 'expires' },
     renamable: ['session_id', 'expires', 'data'],
-    tableOptions: 'ENGINE=InnoDB',
   },
 };
