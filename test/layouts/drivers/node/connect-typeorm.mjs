@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { TypeormStore } from 'connect-typeorm';
 import { Column, DataSource, DeleteDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
-import { isPostgres } from './connections.mjs';
+import { isPostgres, zoneOption } from './connections.mjs';
 import { expressStore } from './express.mjs';
+import { setSessionZone } from './mysql-in-zone.mjs';
 
 /** The entity of the library's README; its decorators are called, as JavaScript has none. */
 function newEntity(table) {
@@ -17,14 +19,38 @@ function newEntity(table) {
   return Session;
 }
 
-export async function open({ url, table }) {
-  const entity = newEntity(table);
-  const source = new DataSource({ type: isPostgres(url) ? 'postgres' : 'mysql', url, entities: [entity] });
+/** Sessions are destroyed at the server's own time, as the zone of the connection has it. */
+async function connected(url, entity) {
+  const kind = isPostgres(url) ? { type: 'postgres', extra: { options: zoneOption } } : { type: 'mysql' };
+  const source = new DataSource({ ...kind, url, entities: [entity] });
   await source.initialize();
+  if (isPostgres(url)) return source;
+  source.driver.pool.on('connection', setSessionZone);
+  // For the connection that is there already.
+  setSessionZone(source);
+  return source;
+}
+
+/** Variant `destroyed`: each session is destroyed as soon as it is saved, as at a logout. */
+export async function open({ url, table, variant }) {
+  const entity = newEntity(table);
+  const source = await connected(url, entity);
   const repository = source.getRepository(entity);
   const storeOf = (options) => new TypeormStore(options).connect(repository);
+  const store = storeOf({});
+  const { save, isLive } = expressStore(store);
+  const destroy = async (id) => {
+    store.destroy(id);
+    // The library calls back before it has destroyed the session.
+    while (await repository.findOneBy({ id })) await setTimeout(10);
+  };
   return {
-    ...expressStore(storeOf({})),
+    isLive,
+    save: async (id, lifetimeSeconds) => {
+      const key = await save(id, lifetimeSeconds);
+      if (variant === 'destroyed') await destroy(id);
+      return key;
+    },
     migrate: () => source.synchronize(),
     // The library cleans when it saves a session, here one that nobody asks for.
     clean: async () => {
