@@ -45,6 +45,7 @@ const kinds: readonly Kind[] = [
     timeout: 3 * minute,
     group: 'beside',
     globalSetup: 'test/servers/global-setup.ts',
+    setupFile: 'test/layouts/until-built.ts',
   },
   {
     name: 'loop',

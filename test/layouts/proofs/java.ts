@@ -1,0 +1,7 @@
+import type { Proof } from '../proof.ts';
+import { java as runtime } from '../runtimes/java.ts';
+
+export { runtime };
+
+/** Libraries of Java. */
+export const proofs: readonly Proof[] = [];

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { layouts } from '../../src/layouts/index.ts';
+import { allProofs } from './proofs/index.ts';
+
+/** session3 is Python's own store, which test/stores/conformance and test/stores/python drive. */
+const provenElsewhere = ['session3'];
+
+test('every layout is proven with its library, or says that it follows the source', async () => {
+  const proven = new Set([...provenElsewhere, ...(await allProofs()).map(({ layout }) => layout)]);
+  const claimed = layouts.filter(({ library }) => library.proof === 'library').map(({ name }) => name);
+  expect(claimed).toEqual(expect.arrayContaining([...proven]));
+});
+
+test('no two layouts have one name', () => {
+  expect(new Set(layouts.map(({ name }) => name)).size).toBe(layouts.length);
+});
