@@ -7,25 +7,12 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.UUID;
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
-import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
-import org.springframework.session.Session;
-import org.springframework.session.SessionRepository;
-import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
-import org.springframework.transaction.support.TransactionTemplate;
 
-/** Drives spring-session-jdbc: JSON requests on standard input, one answer for each on standard output. */
+/** Drives session libraries of Java: JSON requests on standard input, one answer for each on standard output. */
 public final class Libraries {
   private SingleConnectionDataSource source;
-  private JdbcTemplate jdbc;
-  private JdbcIndexedSessionRepository sessions;
-  private String table;
-  private boolean mysql;
+  private Sessions sessions;
 
   public static void main(String[] args) throws Exception {
     var libraries = new Libraries();
@@ -48,68 +35,55 @@ public final class Libraries {
     return answer;
   }
 
-  private void perform(JsonObject request, JsonObject answer) {
+  private void perform(JsonObject request, JsonObject answer) throws Exception {
     switch (request.get("op").getAsString()) {
       case "open" -> open(request);
-      case "migrate" -> migrate();
-      case "save" -> answer.addProperty("key", save(sessions, request));
+      case "migrate" -> {
+        if (!sessions.migrate()) unsupported(answer);
+      }
+      case "save" -> save(request, answer);
       case "live" -> answer.add("ids", live(request.getAsJsonArray("ids")));
-      case "clean" -> sessions.cleanUpExpiredSessions();
+      case "clean" -> sessions.clean();
       case "close" -> close();
       default -> throw new IllegalArgumentException("unknown request " + request.get("op"));
     }
   }
 
-  private void open(JsonObject request) {
+  private static void unsupported(JsonObject answer) {
+    answer.addProperty("ok", false);
+    answer.addProperty("unsupported", true);
+  }
+
+  private void open(JsonObject request) throws Exception {
     close();
     var url = URI.create(request.get("url").getAsString());
-    mysql = url.getScheme().equals("mysql");
+    var mysql = url.getScheme().equals("mysql");
     var address = "jdbc:" + (mysql ? "mysql" : "postgresql") + "://" + url.getRawAuthority().replaceFirst(".*@", "")
         + url.getRawPath() + (mysql ? "?sslMode=DISABLED&allowPublicKeyRetrieval=true" : "");
     var user = url.getUserInfo().split(":", 2);
     source = new SingleConnectionDataSource(address, user[0], user[1], true);
-    jdbc = new JdbcTemplate(source);
-    var transactions = new TransactionTemplate(new DataSourceTransactionManager(source));
-    sessions = new JdbcIndexedSessionRepository(jdbc, transactions);
-    table = request.has("table") ? request.get("table").getAsString() : JdbcIndexedSessionRepository.DEFAULT_TABLE_NAME;
-    sessions.setTableName(table);
+    var table = request.has("table") ? request.get("table").getAsString() : null;
+    sessions = request.get("library").getAsString().startsWith("tomcat")
+        ? new TomcatSessions(source, table)
+        : new SpringSessions(source, mysql, table);
   }
 
-  /** The library's own script, which Spring Boot runs as it is. */
-  private void migrate() {
-    var name = "org/springframework/session/jdbc/schema-" + (mysql ? "mysql" : "postgresql") + ".sql";
-    new ResourceDatabasePopulator(new ClassPathResource(name)).execute(source);
-  }
-
-  /** An id of the library's form, and the same in each process. */
-  private static String idOf(String name) {
-    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
-  }
-
-  private <S extends Session> String save(SessionRepository<S> repository, JsonObject request) {
-    var name = request.get("id").getAsString();
-    sessions.setSessionIdGenerator(() -> idOf(name));
-    var session = repository.createSession();
-    session.setLastAccessedTime(Instant.now().minusMillis(millis(request.get("agoSeconds"))));
+  private void save(JsonObject request, JsonObject answer) throws Exception {
     var lifetime = request.get("lifetimeSeconds");
-    session.setMaxInactiveInterval(lifetime.isJsonNull() ? Duration.ofSeconds(-1) : Duration.ofMillis(millis(lifetime)));
-    session.setAttribute("id", name);
-    session.setAttribute("cart", new String[] {"tea", "cups"});
-    repository.save(session);
-    var key = "SELECT PRIMARY_ID FROM " + table + " WHERE SESSION_ID = ?";
-    return jdbc.queryForObject(key, String.class, session.getId());
+    var key = sessions.save(
+        request.get("id").getAsString(),
+        seconds(request.get("agoSeconds")),
+        lifetime.isJsonNull() ? Duration.ofSeconds(-1) : seconds(lifetime));
+    answer.addProperty("key", key);
   }
 
-  private static long millis(JsonElement seconds) {
-    return Math.round(seconds.getAsDouble() * 1000);
+  private static Duration seconds(JsonElement number) {
+    return Duration.ofMillis(Math.round(number.getAsDouble() * 1000));
   }
 
-  private JsonArray live(JsonArray names) {
+  private JsonArray live(JsonArray names) throws Exception {
     var found = new JsonArray();
-    for (var name : names) {
-      Session session = ((SessionRepository<? extends Session>) sessions).findById(idOf(name.getAsString()));
-      if (session != null && name.getAsString().equals(session.getAttribute("id"))) found.add(name);
-    }
+    for (var name : names) if (sessions.isLive(name.getAsString())) found.add(name);
     return found;
   }
 
