@@ -24,6 +24,7 @@ import { scs } from './scs.ts';
 import { session3 } from './session3.ts';
 import { springSessionJdbc } from './spring-session-jdbc.ts';
 import { symfonyPdo } from './symfony-pdo.ts';
+import { tomcat } from './tomcat.ts';
 import { towerSessions } from './tower-sessions.ts';
 import { woocommerce } from './woocommerce.ts';
 import { yii2 } from './yii2.ts';
@@ -42,6 +43,7 @@ export const layouts: readonly Layout[] = [
   gorillaMysqlstore,
   towerSessions,
   springSessionJdbc,
+  tomcat,
   adonisjs,
   betterAuth,
   authjs,
