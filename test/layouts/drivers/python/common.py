@@ -15,6 +15,12 @@ def ago(seconds):
     return time_machine.travel(time.time() - seconds)
 
 
+def set_mtime(path, ago_seconds):
+    """The file system's clock cannot be set back."""
+    then = time.time() - ago_seconds
+    os.utime(path, (then, then))
+
+
 def key_of(session_id):
     """32 letters and digits, as Django's own keys are."""
     return md5(session_id.encode()).hexdigest()

@@ -1,9 +1,9 @@
 """django.contrib.sessions, backend `file`."""
 
 import os
-import time
 from datetime import timedelta
 
+from common import set_mtime
 from django_sessions import Sessions, settings  # it configures Django
 
 from django.contrib.sessions.backends import file  # noqa: I001
@@ -27,9 +27,7 @@ class Files(Sessions):
 
     def save(self, session_id, ago_seconds, lifetime_seconds):
         name = settings.SESSION_COOKIE_NAME + super().save(session_id, ago_seconds, lifetime_seconds)
-        # The library's clock can be set back, the file system's cannot.
-        then = time.time() - ago_seconds
-        os.utime(os.path.join(self.folder, name), (then, then))
+        set_mtime(os.path.join(self.folder, name), ago_seconds)
         return name
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import md5, sha256
 from importlib import import_module
 
-from common import ago, sqlalchemy_url
+from common import ago, set_mtime, sqlalchemy_url
 from flask import Flask
 from flask_session.cachelib import CacheLibSessionInterface
 from flask_session.sqlalchemy import SqlAlchemySessionInterface
@@ -85,7 +85,9 @@ class Cachelib(Sessions):
 
     def save(self, session_id, ago_seconds, lifetime_seconds):
         key = super().save(session_id, ago_seconds, lifetime_seconds)
-        return type(self).file_hash(key.encode()).hexdigest()
+        name = type(self).file_hash(key.encode()).hexdigest()
+        set_mtime(os.path.join(self.folder, name), ago_seconds)
+        return name
 
     def clean(self, lifetime_seconds):
         # `set` calls this above the threshold of 500 files.
