@@ -39,6 +39,13 @@ export const layoutOptionsSchema = z
       .describe(
         'Whether sessions also end when they were created longer ago than cleanup.unmodifiedFor, as newer versions of rails do. Default: false.',
       ),
+    deletePreserved: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether sessions that have ended may be deleted although the library can be set to keep them. Must be true for ' +
+          'a clean-up of better-auth, whose preserveSessionInDatabase keeps them on purpose. Default: false.',
+      ),
     ttl: ageSchema
       .optional()
       .describe(

@@ -92,6 +92,8 @@ const zoneNeeded = namesWhere(
     false,
 );
 
+const preserving = namesWhere(({ mayPreserve }) => mayPreserve ?? false);
+
 const optionOnlyFor = (option: string, names: readonly string[]): Rule => ({
   rule: `!(${asked(option)}) || ${layoutName} in ${celList(names)}`,
   message: `layoutOptions.${option} applies only to ${names.length > 0 ? names.join(', ') : 'no layout of this version'}`,
@@ -114,6 +116,11 @@ const optionsFitLayout: readonly Rule[] = [
       formsOf(layout).some(({ rules }) => rules.some(({ optional }) => optional === 'creationLimit')),
     ),
   ),
+  {
+    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(preserving)}) || (${asked('deletePreserved')} && self.layoutOptions.deletePreserved)`,
+    message: `layoutOptions.deletePreserved: true is required for a clean-up of ${preserving.join(', ')}, which can be set to keep ended sessions on purpose`,
+  },
+  optionOnlyFor('deletePreserved', preserving),
   optionOnlyFor(
     'columns',
     renamable.map(({ name }) => name),

@@ -32,7 +32,6 @@ export const adonisjs: Layout = {
       { name: 'expires_at', type: 'timestamp with time zone', notNull: true },
     ],
     key: { column: 'id', is: 'primary' },
-    primaryKey: { columns: ['id'], constraint: '{table}_pkey' },
     rules: [{ at: { column: 'expires_at' }, inclusive: true }],
     payload: 'data',
     indexes: [

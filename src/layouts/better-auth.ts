@@ -56,10 +56,11 @@ export const betterAuth: Layout = {
     readsCheckExpiry: true,
     cleansItself:
       'An expired session is deleted only when a client presents it, which browsers do not. With ' +
-      '`preserveSessionInDatabase`, ended sessions are kept on purpose: clean-up deletes those as well, so use this ' +
-      'layout only where that is wanted.',
+      '`preserveSessionInDatabase`, ended sessions are kept on purpose: clean-up needs ' +
+      '`layoutOptions.deletePreserved: true`, which allows it to delete them.',
   },
   age: 'expiry',
+  mayPreserve: true,
   postgres: {
     ...rest,
     table,

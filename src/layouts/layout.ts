@@ -16,6 +16,11 @@ export interface Layout {
   readonly source: string;
   readonly library: LibraryFacts;
   readonly age: AgeKind;
+  /**
+   * True if a setting of the library keeps ended sessions on purpose: nothing in the store tells, so that the spec has to
+   * ask for their deletion.
+   */
+  readonly mayPreserve?: true;
   readonly postgres?: TableForm;
   readonly mysql?: TableForm;
   readonly directory?: FileForm;

@@ -139,6 +139,16 @@ describe('refused, with a sentence that says what to do', () => {
       { ...postgres, layoutOptions: { creationLimit: true } },
       'layoutOptions.creationLimit applies only to',
     ],
+    [
+      'a clean-up of sessions that may be kept on purpose',
+      { ...postgres, layout: 'better-auth', cleanup: { expiredFor: '1h' } },
+      'layoutOptions.deletePreserved: true is required for a clean-up of better-auth',
+    ],
+    [
+      'a consent that the library does not need',
+      { ...postgres, layoutOptions: { deletePreserved: true } },
+      'layoutOptions.deletePreserved applies only to better-auth',
+    ],
     ['an age below a minute', { ...postgres, cleanup: { expiredFor: '59s' } }, 'at least a minute'],
     ['an age without a unit', { ...postgres, cleanup: { expiredFor: '300' } }, 'should match'],
     ['an age of nothing', { ...postgres, cleanup: { expiredFor: '0s' } }, 'should match'],
