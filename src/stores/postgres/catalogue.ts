@@ -175,22 +175,22 @@ const statement = `
 export interface LookedFor {
   /** Names to look up in the schema. */
   readonly names?: readonly string[];
-  /** The column of each relation's proof. */
-  readonly timeColumn?: string;
+  /** The columns of each relation's proof. */
+  readonly agedColumns?: readonly string[];
 }
 
 /** Reads all facts in one statement, in the open transaction or in its own; needs no right on table or schema. */
 export async function inspect(
   connection: PostgresConnection,
   target: Target,
-  { names = [], timeColumn = '' }: LookedFor = {},
+  { names = [], agedColumns = [] }: LookedFor = {},
 ): Promise<Inspection> {
   const { rows } = await connection.inTransaction(() =>
     connection.query<Omit<Inspection, 'table'> & { table: TableFacts | null }>(statement, [
       target.schema,
       target.table,
       names,
-      timeColumn,
+      agedColumns,
     ]),
   );
   const [row] = rows;

@@ -3,6 +3,7 @@ import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
+import { agedColumns } from '../tables/shape-columns.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import type { PostgresContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
@@ -50,7 +51,7 @@ export async function checkTable(
   options: Pick<CleanupOptions, 'owner' | 'marked'>,
 ): Promise<TableFacts> {
   const { connection, target, layout } = context;
-  const inspection = await inspect(connection, target, { timeColumn: timeColumnOf(layout) });
+  const inspection = await inspect(connection, target, { agedColumns: agedColumns(layout) });
   const { table, role, canUse, schemaExists } = inspection;
   requireOrigin(inspection);
   if (!table) {

@@ -7,12 +7,12 @@ import {
   noCounts,
 } from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
-import { countByIndex } from './count.ts';
-import { deleteByIndex } from './delete-by-index.ts';
+import { countByIndex, findStale } from './count.ts';
+import { deleteByIndex, type IndexDeletion } from './delete-by-index.ts';
 import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
-import type { LeafPartition } from './leaf-partition.ts';
+import { isIndexed, type LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
-import type { Refused } from './refusals.ts';
+import { adding, type Refused } from './refusals.ts';
 
 export interface CleanedLeaf extends Cleaned {
   readonly refused: Refused;
@@ -20,11 +20,14 @@ export interface CleanedLeaf extends Cleaned {
   readonly end?: End;
 }
 
-/** In batches while few rows are stale and an index finds them, otherwise in one pass over the heap. */
+/**
+ * In batches while few rows are stale and an index finds them, otherwise in one pass over the heap, which is about all
+ * rules.
+ */
 export async function cleanLeaf(leaf: LeafPartition, run: CleanupRun, dryRun: boolean): Promise<CleanedLeaf> {
-  const byIndex = leaf.hasTimeIndex && !dryRun ? await deleteByIndex(leaf, run) : undefined;
-  if (!byIndex) return withRest(leaf, run, await (dryRun ? countByScan : deleteByScan)(leaf, run));
-  const { deleted, refused, outcome } = byIndex;
+  if (dryRun) return withRest(leaf, run, await countByScan(leaf, run));
+  if (!isIndexed(leaf, run.test.rules[0])) return withRest(leaf, run, await deleteByScan(leaf, run));
+  const { deleted, refused, outcome } = await deleteByRules(leaf, run);
   if (outcome === 'many') {
     const scanned = await withRest(leaf, run, await deleteByScan(leaf, run));
     return { ...scanned, deleted: deleted + scanned.deleted };
@@ -32,7 +35,31 @@ export async function cleanLeaf(leaf: LeafPartition, run: CleanupRun, dryRun: bo
   if (outcome === 'gone' || outcome === 'rewritten') return ended(outcome, deleted, refused);
   const counts = await countByIndex(leaf, run, deleted);
   if (typeof counts === 'string') return ended(counts, deleted, refused);
-  return { deleted, refused, counts, complete: outcome === 'empty' };
+  return { deleted, refused, ...judged(leaf, run, counts, outcome === 'empty') };
+}
+
+/** A run that stopped has not looked for stale rows by the rules without an index. */
+const judged = (leaf: LeafPartition, { test }: CleanupRun, counts: CleanupCounts, complete: boolean) => {
+  const isUnseen = !complete && test.rules.some((rule) => !isIndexed(leaf, rule));
+  return { complete, counts: isUnseen ? { ...counts, overdueAtLeast: true } : counts };
+};
+
+/** A pass for each rule, until one finds more rows than are worth it. */
+async function deleteByRules(leaf: LeafPartition, run: CleanupRun): Promise<IndexDeletion> {
+  let all: IndexDeletion = { deleted: 0, refused: {}, outcome: 'empty' };
+  for (const pass of run.test.rules.keys()) {
+    const { deleted, refused, outcome } = await deleteByRule(leaf, run, pass);
+    all = { deleted: all.deleted + deleted, refused: adding(all.refused, refused), outcome };
+    if (outcome !== 'empty') return all;
+  }
+  return all;
+}
+
+async function deleteByRule(leaf: LeafPartition, run: CleanupRun, pass: number): Promise<IndexDeletion> {
+  if (isIndexed(leaf, run.test.rules[pass] ?? run.test.rules[0])) return deleteByIndex(leaf, run, pass);
+  const found = await findStale(leaf, run, pass);
+  const outcome = typeof found === 'string' ? found : found ? 'many' : 'empty';
+  return { deleted: 0, refused: {}, outcome };
 }
 
 /** A scan with the counts of the pages that it did not come to. */

@@ -1,16 +1,14 @@
-import type { TableForm } from '../../layouts/table-form.ts';
 import type { Pace, Stepping } from '../pace.ts';
 import { StoreError } from '../store-error.ts';
 import type { PostgresConnection } from './connection.ts';
-import type { Cutoff } from './cutoff.ts';
 import { codeOf } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
+import type { StaleTest } from './stale-test.ts';
 
 /** One clean-up run, as its parts see it. */
 export interface CleanupRun {
   readonly connection: PostgresConnection;
-  readonly layout: TableForm;
-  readonly cutoff: Cutoff;
+  readonly test: StaleTest;
   readonly pace: Pace;
   /** SQL expressions for a row `t`: a foreign key keeps the row if one is true. */
   readonly references: readonly string[];

@@ -1,5 +1,4 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import { timeColumnOf } from '../../layouts/table-form.ts';
 import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import {
@@ -13,12 +12,16 @@ import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
 import type { CleanupRun } from './cleanup-run.ts';
+import type { PostgresConnection } from './connection.ts';
 import type { PostgresContext } from './context.ts';
-import { type Cutoff, instantOf, isNaive, readCutoff } from './cutoff.ts';
-import { leafPartitionsOf } from './leaf-partition.ts';
+import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts';
+import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
+import { isLocal } from './stale-rule.ts';
+import { type StaleTest, staleTestOf } from './stale-test.ts';
 import { writersZonesOf } from './time-zone.ts';
+import { requireUnits } from './unit-check.ts';
 
 /**
  * A step takes a processor and writes a log that the application's commits wait for: with shorter rests the p99 of
@@ -38,41 +41,69 @@ export async function deleteOldSessions(
   context: PostgresContext,
   options: CleanupOptions,
 ): Promise<CleanupReport> {
-  const { connection, layout, timeZone } = context;
+  const { connection } = context;
   const { dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, options);
-  const naive = isNaive(table, timeColumnOf(layout));
-  const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
-  const cutoff = await readCutoff(connection, { ...options, naive, timeZone, writersZones });
+  const { cutoff, test } = await testFor(context, table, options);
   const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
-  const run: CleanupRun = { connection, layout, cutoff, references, pace: tablePaces[pace], signal };
+  const run: CleanupRun = { connection, test, references, pace: tablePaces[pace], signal };
+  const leaves = await leafPartitionsOf(connection, table, test.columns);
+  await requireUnits(context, leaves, run, cutoff.epochSeconds);
 
-  const all = sumOf(await cleanLeaves(context, table, run, dryRun));
+  const all = sumOf(await cleanLeaves(leaves, run, dryRun));
   const { counts, complete, deleted, refused, ends } = all;
+  const zone = cutoff.local?.timeZone;
   const undeletable = undeletableIn(refused);
   const isLocked = !dryRun && complete && counts.overdue > countOf(refused);
-  const oldestStale = await instantOf(connection, cutoff, counts.oldest);
+  const oldestStale = await oldestOf(connection, counts, zone);
   return {
     ...{ deleted, complete, dryRun },
     ...reportedCounts(counts),
     ...(oldestStale && { oldestStale }),
-    ...(cutoff.timeZone && { timeZone: cutoff.timeZone }),
+    ...(zone && { timeZone: zone }),
     ...(undeletable.length > 0 && { undeletable }),
     connection: connection.report,
-    notes: [...ends.map((end) => endNotes[end]), ...zoneNotes(cutoff), ...(isLocked ? [lockedNote] : [])],
+    notes: [
+      ...ends.map((end) => endNotes[end]),
+      ...zoneNotes(cutoff.local),
+      ...(isLocked ? [lockedNote] : []),
+    ],
   };
 }
 
-async function cleanLeaves(
-  { connection, layout }: PostgresContext,
+/** The cutoff by the server's clock, and the test of a stale row for the columns that were found. */
+async function testFor(
+  { connection, layout, timeZone }: PostgresContext,
   table: TableFacts,
+  options: CleanupOptions,
+): Promise<{ readonly cutoff: RunCutoff; readonly test: StaleTest }> {
+  const typeOf = (column: string) => table.columns.find(({ name }) => name === column)?.type ?? '';
+  const naive = layout.rules.some(({ at }) => isLocal(at, typeOf(at.column), timeZone));
+  const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
+  const cutoff = await readCutoffs(connection, { ...options, naive, timeZone, writersZones });
+  return { cutoff, test: staleTestOf(layout, table.columns, cutoff.texts, timeZone) };
+}
+
+async function cleanLeaves(
+  leaves: readonly LeafPartition[],
   run: CleanupRun,
   dryRun: boolean,
 ): Promise<readonly CleanedLeaf[]> {
   const cleaned: CleanedLeaf[] = [];
-  for (const leaf of await leafPartitionsOf(connection, table, timeColumnOf(layout)))
-    cleaned.push(await cleanLeaf(leaf, run, dryRun));
+  for (const leaf of leaves) cleaned.push(await cleanLeaf(leaf, run, dryRun));
   return cleaned;
+}
+
+/** The oldest time of those that are instants and of those that a zone makes one. */
+async function oldestOf(
+  connection: PostgresConnection,
+  { oldest, oldestLocal = Infinity }: CleanupCounts,
+  zone: Cutoff['timeZone'],
+): Promise<string | undefined> {
+  const instant = await instantOf(connection, undefined, oldest);
+  const local = await instantOf(connection, zone, oldestLocal);
+  // The order of ISO 8601 texts is that of their times.
+  return [instant, local].filter((one) => one !== undefined).sort()[0];
 }
 
 /** The sum of all leaf partitions. */
@@ -91,7 +122,7 @@ const endNotes: Readonly<Record<End, string>> = {
     'figures are incomplete, and the next run continues',
 };
 
-const zoneNotes = ({ timeZone, otherZones }: Cutoff): readonly string[] =>
+const zoneNotes = ({ timeZone, otherZones }: Partial<Cutoff> = {}): readonly string[] =>
   timeZone && otherZones
     ? [
         `the application’s time zone may be ${[timeZone.name, ...otherZones].join(' or ')}, by its ` +

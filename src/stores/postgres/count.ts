@@ -1,7 +1,8 @@
-import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
-import type { LeafPartition } from './leaf-partition.ts';
+import { isIndexed, type LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
+import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** Limit of the counts of overdue and unreadable rows. */
@@ -11,7 +12,10 @@ const countableRows = 1_500_000;
 /** Time limit of that count. */
 const countTime = '100ms';
 
-/** The counts of a leaf partition with an index on its time, without reading its heap. */
+/**
+ * The counts of a leaf partition without reading its heap: of stale rows by the rules that an index serves. For any
+ * other rule `findStale` has found no row, or the run has stopped before it.
+ */
 export async function countByIndex(
   leaf: LeafPartition,
   run: CleanupRun,
@@ -21,32 +25,68 @@ export async function countByIndex(
   if (typeof stale === 'string') return stale;
   const rows = await countRows(leaf, run, deleted);
   if (typeof rows === 'string') return rows;
-  const { overdue, oldest, unreadable } = stale;
-  return {
-    ...rows,
-    overdue: Math.min(overdue, countLimit),
-    overdueAtLeast: overdue > countLimit,
-    unreadable,
-    oldest: oldest ?? noCounts.oldest,
-  };
+  return { ...stale.counts, ...rows };
 }
 
 function countStale(leaf: LeafPartition, run: CleanupRun) {
-  const { connection, layout, cutoff } = run;
-  const statements = cleanupStatements(leaf, layout, cutoff);
+  const { connection, test } = run;
   const work = async () => {
-    const stale = await connection.query<Stale>(statements.countStale, [cutoff.text, countLimit + 1]);
-    const unknown = await connection.query<Unreadable>(statements.countUnreadable, [countLimit]);
-    const [[some], [none]] = [stale.rows, unknown.rows];
-    if (!some || !none) throw new Error('Expected one row about what is left, got none');
-    return { ...some, ...none };
+    let counts = noCounts;
+    for (const [pass, rule] of test.rules.entries())
+      if (isIndexed(leaf, rule)) counts = addCounts(counts, await countRule(leaf, run, pass));
+    const { countUnreadable } = cleanupStatements(leaf, test);
+    const { rows } = await connection.query<Unreadable>(countUnreadable, [countLimit]);
+    if (!rows[0]) throw new Error('Expected one row about what is left, got none');
+    const { unreadable, proof } = rows[0];
+    return { counts: { ...counts, unreadable }, proof };
   };
   return proven(run, leaf, work, localSettings);
 }
 
+async function countRule(
+  leaf: LeafPartition,
+  { connection, test }: CleanupRun,
+  pass: number,
+): Promise<CleanupCounts> {
+  const { countStale: statement } = cleanupStatements(leaf, test, { pass });
+  const { rows } = await connection.query<Stale>(statement, [cutoffIn(test, pass), countLimit + 1]);
+  if (!rows[0]) throw new Error('Expected one row about what is stale, got none');
+  const { overdue, seconds } = rows[0];
+  return {
+    ...noCounts,
+    overdue: Math.min(overdue, countLimit),
+    overdueAtLeast: overdue > countLimit,
+    ...(seconds !== null && { [test.rules[pass]?.clock === 'local' ? 'oldestLocal' : 'oldest']: seconds }),
+  };
+}
+
+/** Whether any row is stale by a rule that no index serves, and by no rule before it. */
+export async function findStale(leaf: LeafPartition, run: CleanupRun, pass: number): Promise<boolean | End> {
+  const { connection, test } = run;
+  const { findStale: statement } = cleanupStatements(leaf, test, { pass });
+  const work = async () => {
+    const { rows } = await connection.query<Found>(statement, [cutoffIn(test, pass)]);
+    if (!rows[0]) throw new Error('Expected one row about what is stale, got none');
+    return rows[0];
+  };
+  try {
+    const found = await proven(run, leaf, work, localSettings);
+    return typeof found === 'string' ? found : found.found;
+  } catch (error) {
+    // A large table without an index takes longer than one statement may: it is read in slices.
+    if (hasCode(error, '57014')) return true;
+    throw error;
+  }
+}
+
+interface Found {
+  readonly found: boolean;
+  readonly proof: string;
+}
+
 interface Stale {
   readonly overdue: number;
-  readonly oldest: number | null;
+  readonly seconds: number | null;
 }
 
 interface Unreadable {
@@ -58,9 +98,10 @@ type Rows = Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>;
 
 /** Exact if that is cheap, otherwise the statistics from the start of the run minus the deleted rows. */
 async function countRows(leaf: LeafPartition, run: CleanupRun, deleted: number): Promise<Rows | End> {
-  const { connection, layout, cutoff } = run;
-  const { countRows: statement } = cleanupStatements(leaf, layout, cutoff);
-  if ((leaf.rowEstimate ?? 0) > countableRows) return estimate(leaf, deleted);
+  const { connection, test } = run;
+  const { countRows: statement } = cleanupStatements(leaf, test);
+  const estimated = estimate(test.session === undefined ? leaf : {}, deleted);
+  if ((leaf.rowEstimate ?? 0) > countableRows) return estimated;
   const work = async () => {
     const { rows } = await connection.query<{ rows: number; proof: string }>(statement);
     if (!rows[0]) throw new Error('Expected one row with a count, got none');
@@ -71,11 +112,12 @@ async function countRows(leaf: LeafPartition, run: CleanupRun, deleted: number):
     return typeof found === 'string' ? found : { rows: found.rows, rowsAreEstimate: false };
   } catch (error) {
     if (!hasCode(error, '57014')) throw error;
-    return estimate(leaf, deleted);
+    return estimated;
   }
 }
 
-const estimate = ({ rowEstimate }: LeafPartition, deleted: number): Rows => ({
+/** Statistics count rows that are not sessions, too. */
+const estimate = ({ rowEstimate }: Pick<LeafPartition, 'rowEstimate'>, deleted: number): Rows => ({
   rows: rowEstimate === undefined ? undefined : Math.max(0, rowEstimate - deleted),
   rowsAreEstimate: true,
 });

@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import type { TableFacts } from './catalogue.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
+import type { CutoffTexts } from './stale-rule.ts';
 import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
 /** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock. */
@@ -14,13 +14,6 @@ export interface Cutoff {
   readonly timeZone?: NonNullable<CleanupReport['timeZone']>;
   /** Other zones in which the times may have been written: a session is stale only if it is stale in all of them. */
   readonly otherZones?: readonly string[];
-}
-
-/** True if the table's time column has no zone, for any DDL of the layout. */
-export function isNaive(table: TableFacts, column: string): boolean {
-  const type = table.columns.find(({ name }) => name === column)?.type;
-  if (type === undefined) throw new Error(`Expected column ${column} to have been looked for before`);
-  return type.endsWith('without time zone');
 }
 
 /**
@@ -79,6 +72,36 @@ async function cutoffIn(
   });
 }
 
+const everyCutoff = `
+  SELECT coalesce($2::timestamptz, now())::text AS now, at::text AS instant, (at AT TIME ZONE 'UTC')::text AS utc,
+         extract(epoch FROM at)::text AS epoch
+    FROM (SELECT ${instant} AS at) AS cutoff`;
+
+/** The cutoff of a run for each kind of time, by one look at the server's clock. */
+export interface RunCutoff {
+  readonly texts: CutoffTexts;
+  /** In seconds since 1970. */
+  readonly epochSeconds: number;
+  /** Present if a time is in the application's zone. */
+  readonly local?: Cutoff;
+}
+
+/** Reads the server's clock; `naive`: whether a time is in the application's zone, which is then looked for. */
+export async function readCutoffs(
+  connection: PostgresConnection,
+  options: CutoffOptions,
+): Promise<RunCutoff> {
+  const { rows } = await connection.transaction(() =>
+    connection.query<CutoffTexts & { now: string }>(everyCutoff, [options.ageSeconds, options.now ?? null]),
+  );
+  if (!rows[0]) throw new Error('Expected one row with the cutoff, got none');
+  const { now, ...texts } = rows[0];
+  const epochSeconds = Number(texts.epoch);
+  if (!options.naive) return { texts, epochSeconds };
+  const local = await readCutoff(connection, { ...options, now });
+  return { texts: { ...texts, local: local.text }, epochSeconds, local };
+}
+
 /** Runs the work in a transaction with the application's time zone. */
 export async function inZone<T>(
   connection: PostgresConnection,
@@ -98,12 +121,12 @@ const eraBegins = Date.parse('0001-01-02T00:00:00Z') / 1000;
 const asInstant = `SELECT extract(epoch FROM (timestamp 'epoch' + make_interval(secs => $1))::timestamptz)::float8 AS seconds`;
 
 /**
- * The instant of a stale session's time from extract(epoch), in ISO 8601; undefined if ISO cannot express it
- * (-infinity, or before our era).
+ * The instant of a stale session's time, in ISO 8601; undefined if ISO cannot express it (-infinity, or before our era).
+ * With a zone, the seconds are those of its wall clock as if that were UTC's.
  */
 export async function instantOf(
   connection: PostgresConnection,
-  { timeZone }: Cutoff,
+  timeZone: Cutoff['timeZone'],
   epoch: number,
 ): Promise<string | undefined> {
   if (!Number.isFinite(epoch) || epoch < eraBegins) return undefined;

@@ -12,6 +12,7 @@ import {
   type Take,
   undeferred,
 } from './refusals.ts';
+import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** In rows. */
@@ -51,17 +52,21 @@ interface Batch {
   readonly proof: string;
 }
 
-/** Deletes the stale rows of a leaf in batches, oldest first, through the index on its time. */
-export async function deleteByIndex(leaf: LeafPartition, run: CleanupRun): Promise<IndexDeletion> {
+/** Deletes the rows that are stale by a rule in batches, oldest first, through the index on the rule's time. */
+export async function deleteByIndex(
+  leaf: LeafPartition,
+  run: CleanupRun,
+  pass: number,
+): Promise<IndexDeletion> {
   const caution = new Caution(carefulSize);
-  let [deleted, lowest] = [0, '-infinity'];
+  let [deleted, lowest] = [0, (run.test.rules[pass] ?? run.test.rules[0]).floor];
   let refused: Refused = {};
   let skipped: readonly string[] = [];
   let end: End | undefined;
   const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
 
   const take: Take<Batch> = (size, isCareful) =>
-    (isCareful ? takeCarefully : takeBatch)(leaf, run, { lowest, size, skipped });
+    (isCareful ? takeCarefully : takeBatch)(leaf, run, { pass, lowest, size, skipped });
   const goOn = (batch: Batch): boolean => {
     if (batch.latest === null) return true;
     deleted += batch.deleted;
@@ -82,6 +87,7 @@ export async function deleteByIndex(leaf: LeafPartition, run: CleanupRun): Promi
 }
 
 interface Bounds {
+  readonly pass: number;
   readonly lowest: string;
   readonly size: number;
   readonly skipped: readonly string[];
@@ -90,13 +96,13 @@ interface Bounds {
 async function takeBatch(
   leaf: LeafPartition,
   run: CleanupRun,
-  { lowest, size, skipped }: Bounds,
+  { lowest, size, ...bounds }: Bounds,
 ): Promise<Batch | End> {
-  const { connection, layout, cutoff } = run;
-  const { deleteBatch } = cleanupStatements(leaf, layout, cutoff, skipped);
+  const { connection, test } = run;
+  const { deleteBatch } = cleanupStatements(leaf, test, bounds);
   const work = async (): Promise<Batch> => {
     const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
-      cutoff.text,
+      cutoffIn(test, bounds.pass),
       lowest,
       size,
     ]);
@@ -110,18 +116,23 @@ async function takeBatch(
 async function takeCarefully(
   leaf: LeafPartition,
   run: CleanupRun,
-  { lowest, size, skipped }: Bounds,
+  { lowest, size, ...bounds }: Bounds,
 ): Promise<Batch | End> {
-  const { connection, layout, cutoff } = run;
-  const statements = cleanupStatements(leaf, layout, cutoff, skipped);
+  const { connection, test } = run;
+  const statements = cleanupStatements(leaf, test, bounds);
   const work = async (): Promise<Batch> => {
     await connection.query(undeferred);
-    const { rows } = await connection.query<Row>(statements.lockBatch, [cutoff.text, lowest, size]);
+    const { rows } = await connection.query<Row>(statements.lockBatch, [
+      cutoffIn(test, bounds.pass),
+      lowest,
+      size,
+    ]);
     const latest = rows.at(-1)?.time ?? null;
     const { deleted, kept } = await deleteEach(
       leaf,
       run,
       rows.map(({ ctid }) => ctid),
+      bounds.pass,
     );
     const last = new Set(rows.flatMap(({ ctid, time }) => (time === latest ? [ctid] : [])));
     const keptLast = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));

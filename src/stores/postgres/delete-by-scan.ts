@@ -13,6 +13,7 @@ import {
   type Take,
   undeferred,
 } from './refusals.ts';
+import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** In pages. */
@@ -73,7 +74,7 @@ async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes:
     const { left } = slice;
     seen = {
       deleted: seen.deleted + slice.gone,
-      counts: addCounts(seen.counts, { ...noCounts, ...left, oldest: left.oldest ?? noCounts.oldest }),
+      counts: addCounts(seen.counts, { ...noCounts, ...left, ...oldestOf(left) }),
       refused: adding(seen.refused, refusedIn(slice.kept)),
       next: slice.end,
     };
@@ -96,13 +97,13 @@ class SliceWorker {
     this.#leaf = leaf;
     this.#run = run;
     this.#deletes = deletes;
-    this.#statements = cleanupStatements(leaf, run.layout, run.cutoff);
+    this.#statements = cleanupStatements(leaf, run.test);
   }
 
   /** Handles the pages from one up to another. */
   async work(from: number, to: number, isCareful: boolean): Promise<Slice | End> {
-    const { connection, cutoff } = this.#run;
-    const values = [cutoff.text, `(${from},0)`, `(${to},0)`];
+    const { connection, test } = this.#run;
+    const values = [cutoffIn(test), `(${from},0)`, `(${to},0)`];
     const work = async (): Promise<Slice> => {
       const done = this.#deletes ? await this.#delete(values, isCareful) : { gone: 0, kept: [] };
       const { rows } = await connection.query<SliceCount & Pick<Slice, 'proof'>>(
@@ -142,4 +143,10 @@ interface SliceCount {
   readonly overdue: number;
   readonly unreadable: number;
   readonly oldest: number | null;
+  readonly oldestLocal: number | null;
 }
+
+const oldestOf = ({ oldest, oldestLocal }: SliceCount) => ({
+  oldest: oldest ?? noCounts.oldest,
+  oldestLocal: oldestLocal ?? noCounts.oldest,
+});

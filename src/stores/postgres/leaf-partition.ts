@@ -2,6 +2,7 @@ import type { TableFacts } from './catalogue.ts';
 import { localSettings } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
+import type { StaleRule } from './stale-rule.ts';
 
 /**
  * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, because a ctid
@@ -19,9 +20,15 @@ export interface LeafPartition {
   readonly pages: number;
   /** From the server's statistics; undefined without them. */
   readonly rowEstimate?: number;
-  /** True if an index returns all rows in order of time. */
-  readonly hasTimeIndex: boolean;
+  /** The columns in whose order an index returns all rows. */
+  readonly indexed: readonly string[];
 }
+
+/** True if an index serves the rule's comparison, in order of its time. */
+export const isIndexed = (
+  { indexed }: Pick<LeafPartition, 'indexed'>,
+  { isRange, columnName }: Pick<StaleRule, 'isRange' | 'columnName'>,
+): boolean => isRange && indexed.includes(columnName);
 
 /**
  * Such an index is valid, covers every row, begins with the column and has NULLs where ORDER BY expects them (last
@@ -32,13 +39,13 @@ const statement = `
   SELECT c.oid::bigint::float8 AS oid, n.nspname AS schema, c.relname AS table, size.pages::float8 AS pages,
          CASE WHEN c.relpages > 0 AND c.reltuples >= 0
               THEN round(c.reltuples * size.pages / c.relpages)::float8 END AS "rowEstimate",
-         EXISTS (SELECT FROM pg_index i
-                   JOIN pg_class ic ON ic.oid = i.indexrelid
-                   JOIN pg_am am ON am.oid = ic.relam
-                   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-                  WHERE i.indrelid = c.oid AND a.attname = $2 AND am.amname = 'btree'
-                    AND i.indisvalid AND i.indisready AND i.indpred IS NULL
-                    AND i.indoption[0] IN (0, 3)) AS "hasTimeIndex"
+         ARRAY(SELECT a.attname::text FROM pg_index i
+                 JOIN pg_class ic ON ic.oid = i.indexrelid
+                 JOIN pg_am am ON am.oid = ic.relam
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = c.oid AND a.attname = ANY ($2::text[]) AND am.amname = 'btree'
+                  AND i.indisvalid AND i.indisready AND i.indpred IS NULL
+                  AND i.indoption[0] IN (0, 3)) AS indexed
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
          LATERAL (SELECT pg_relation_size(c.oid) / current_setting('block_size')::int AS pages) AS size
    WHERE c.oid = ANY ($1) AND size.pages IS NOT NULL
@@ -48,18 +55,18 @@ const statement = `
 export async function leafPartitionsOf(
   connection: PostgresConnection,
   table: TableFacts,
-  timeColumn: string,
+  columns: readonly string[],
 ): Promise<readonly LeafPartition[]> {
   const proofs = new Map(
     table.relations.flatMap(({ kind, oid, proof }) => (kind === 'r' ? [[oid, proof]] : [])),
   );
   // In a transaction for its time limits: reading a relation's size waits for a session that has locked it.
   const { rows } = await connection.transaction(
-    () => connection.query<Row>(statement, [[...proofs.keys()], timeColumn]),
+    () => connection.query<Row>(statement, [[...proofs.keys()], columns]),
     localSettings,
   );
-  return rows.map(({ rowEstimate, pages, hasTimeIndex, oid, ...name }) => ({
-    ...{ name: quotedName(name), pages, hasTimeIndex, oid },
+  return rows.map(({ rowEstimate, pages, indexed, oid, ...name }) => ({
+    ...{ name: quotedName(name), pages, indexed, oid },
     ...{ rootOid: table.oid, proof: proofs.get(oid) ?? '' },
     ...(rowEstimate !== null && { rowEstimate }),
   }));
@@ -69,5 +76,5 @@ interface Row extends Target {
   readonly oid: number;
   readonly pages: number;
   readonly rowEstimate: number | null;
-  readonly hasTimeIndex: boolean;
+  readonly indexed: readonly string[];
 }

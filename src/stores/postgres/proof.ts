@@ -1,5 +1,4 @@
 import { escapeLiteral } from 'pg';
-import { timeColumnOf } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
@@ -30,14 +29,15 @@ const file = facets.indexOf('its file');
 /**
  * An SQL expression for the facts of the relation with this oid, as a JSON list of one text for each facet; NULL if it
  * is deleted. An altered column has another xmin, even with the same type; a rewritten table has another file. A
- * comment may be long, so its hash is used.
+ * comment may be long, so its hash is used. `columns`: those that the age is read from, as an array in SQL.
  */
-export const proofOf = (oid: string, timeColumn: string): string => `(
+export const proofOf = (oid: string, columns: string): string => `(
   SELECT json_build_array(
       l.oid::regclass::text,
       h.root::oid::text,
-      (SELECT concat_ws(' ', a.attnum, a.atttypid, a.atttypmod, a.xmin) FROM pg_attribute a
-        WHERE a.attrelid = l.oid AND a.attname = ${timeColumn} AND NOT a.attisdropped),
+      (SELECT string_agg(concat_ws(' ', a.attnum, a.atttypid, a.atttypmod, a.xmin), ',' ORDER BY a.attnum)
+         FROM pg_attribute a
+        WHERE a.attrelid = l.oid AND a.attname = ANY (${columns}::text[]) AND NOT a.attisdropped),
       CASE WHEN l.relhastriggers THEN
         (SELECT string_agg(concat(t.oid, t.tgenabled), ' ' ORDER BY t.oid) FROM pg_trigger t
           WHERE t.tgrelid = l.oid AND t.tgtype & 8 <> 0) END,
@@ -54,8 +54,8 @@ export const proofOf = (oid: string, timeColumn: string): string => `(
 type Proven = Pick<LeafPartition, 'oid' | 'rootOid' | 'proof'>;
 
 /** The expression for a leaf partition, for its own statements. */
-export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, timeColumn: string): string =>
-  proofOf(`${oid}::oid`, escapeLiteral(timeColumn));
+export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, columns: readonly string[]): string =>
+  proofOf(`${oid}::oid`, `ARRAY[${columns.map((column) => escapeLiteral(column)).join(', ')}]`);
 
 /** The reason why work on a leaf partition ends: it was dropped or detached, or its pages and rows have moved. */
 export type End = 'gone' | 'rewritten';
@@ -97,15 +97,15 @@ function requireSame(leaf: Proven, found: string | null): void {
   throw changed(leaf, `${names.join(', ')} changed`);
 }
 
-type Proving = Pick<CleanupRun, 'connection' | 'layout'>;
+type Proving = Pick<CleanupRun, 'connection' | 'test'>;
 
 /** The current facts of a relation. */
 async function proofNow(
-  { connection, layout }: Proving,
+  { connection, test }: Proving,
   leaf: Pick<LeafPartition, 'oid'>,
 ): Promise<string | null> {
   const { rows } = await connection.transaction(() =>
-    connection.query<{ proof: string | null }>(`SELECT ${proofIn(leaf, timeColumnOf(layout))} AS proof`),
+    connection.query<{ proof: string | null }>(`SELECT ${proofIn(leaf, test.columns)} AS proof`),
   );
   return rows[0]?.proof ?? null;
 }

@@ -4,6 +4,7 @@ import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
+import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** Number of kept rows for each cause. */
@@ -55,12 +56,14 @@ export const undeferred = 'SET CONSTRAINTS ALL IMMEDIATE';
 
 /**
  * Deletes as many of these rows as possible, within the open transaction. Rows with visible references are left out
- * first, by one statement; rows that are refused nevertheless are found by halving.
+ * first, by one statement; rows that are refused nevertheless are found by halving. `pass`: the rule by which they are
+ * stale; all rules without it.
  */
 export async function deleteEach(
   leaf: LeafPartition,
   run: CleanupRun,
   ctids: readonly string[],
+  pass?: number,
 ): Promise<{ readonly deleted: number; readonly kept: readonly Kept[] }> {
   const referenced = await referencedOf(leaf, run, ctids);
   const kept: Kept[] = referenced.map((ctid) => ({ ctid, cause: 'Referenced' }));
@@ -68,7 +71,7 @@ export async function deleteEach(
   let deleted = 0;
   const parts = others.length > 0 ? [others] : [];
   for (let part = parts.pop(); part; part = parts.pop()) {
-    const done = await deletePart(leaf, run, part);
+    const done = await deletePart(leaf, run, part, pass);
     const half = Math.ceil(part.length / 2);
     if (typeof done === 'number') deleted += done;
     else if (part.length > 1) parts.push(part.slice(half), part.slice(0, half));
@@ -85,11 +88,11 @@ function withoutAll(all: readonly string[], some: readonly string[]): readonly s
 /** The rows with foreign key references that the role can see. */
 async function referencedOf(
   leaf: LeafPartition,
-  { connection, layout, cutoff, references }: CleanupRun,
+  { connection, test, references }: CleanupRun,
   ctids: readonly string[],
 ): Promise<readonly string[]> {
   if (references.length === 0 || ctids.length === 0) return [];
-  const { findReferenced } = cleanupStatements(leaf, layout, cutoff);
+  const { findReferenced } = cleanupStatements(leaf, test);
   const { rows } = await connection.query<{ ctid: string }>(findReferenced(references), [ctids]);
   return rows.map(({ ctid }) => ctid);
 }
@@ -97,13 +100,14 @@ async function referencedOf(
 /** Number of deleted rows, or the reason why no row was deleted. */
 async function deletePart(
   leaf: LeafPartition,
-  { connection, layout, cutoff }: CleanupRun,
+  { connection, test }: CleanupRun,
   part: readonly string[],
+  pass: number | undefined,
 ): Promise<number | UndeletableCause> {
-  const { deleteRows } = cleanupStatements(leaf, layout, cutoff);
+  const { deleteRows } = cleanupStatements(leaf, test, pass === undefined ? {} : { pass });
   await connection.query('SAVEPOINT part');
   try {
-    const { rowCount } = await connection.query(deleteRows, [cutoff.text, part]);
+    const { rowCount } = await connection.query(deleteRows, [cutoffIn(test, pass), part]);
     await connection.query('RELEASE SAVEPOINT part');
     return rowCount ?? 0;
   } catch (error) {

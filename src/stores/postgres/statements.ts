@@ -1,8 +1,15 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
-import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
-import type { Cutoff } from './cutoff.ts';
+import { escapeLiteral } from 'pg';
 import type { LeafPartition } from './leaf-partition.ts';
 import { proofIn } from './proof.ts';
+import {
+  type Constant,
+  literalOf,
+  oldestIn,
+  type StaleTest,
+  staleByAny,
+  staleInPass,
+  unreadableIn,
+} from './stale-test.ts';
 
 const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
 
@@ -10,34 +17,39 @@ const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).
  * Every statement that clean-up sends to one leaf. The DELETE itself decides which rows are stale: under READ COMMITTED
  * it evaluates the whole predicate again for a row that another session has changed in the meantime. SKIP LOCKED leaves
  * locked rows. Each DELETE deletes no rows if the relation differs from the checked one, and the last statement of each
- * transaction returns the current facts. `skipped`: the ctids of rows that a batch leaves out.
+ * transaction returns the current facts. Slices and counts are about all rules; batches about the rule of the pass,
+ * without the rows that an earlier pass takes.
  */
 export function cleanupStatements(
   leaf: Pick<LeafPartition, 'name' | 'oid' | 'proof'>,
-  layout: TableForm,
-  { type }: Cutoff,
-  skipped: readonly string[] = [],
+  test: StaleTest,
+  { pass, skipped = [] }: { readonly pass?: number; readonly skipped?: readonly string[] } = {},
 ) {
   const from = `FROM ONLY ${leaf.name}`;
-  const time = escapeIdentifier(timeColumnOf(layout));
-  const proof = proofIn(leaf, timeColumnOf(layout));
+  const proof = proofIn(leaf, test.columns);
+  const rule = test.rules[pass ?? 0] ?? test.rules[0];
+  const { column: time, type } = rule;
   /** The name may refer to another relation by now: it is looked up here after FROM has locked its relation. */
   const isSame = `${escapeLiteral(leaf.name)}::regclass::oid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
-  /** $1 is always the cutoff. */
-  const stale = `${time} < $1::${type}`;
+  /** $1 is always the cutoff of this rule. */
+  const cutoff: Constant = (one) => (one === rule ? `$1::${type}` : literalOf(one));
+  const condition = (constant: Constant): string =>
+    pass === undefined ? staleByAny(test, constant) : staleInPass(test, pass, constant);
+  const stale = condition(cutoff);
   /**
    * For a DELETE: without the proof its cutoff is NULL. Evaluated once for each statement, so a row needs no further
    * comparison.
    */
-  const staleIfSame = `${time} < (SELECT $1::${type} WHERE ${isSame})`;
+  const staleIfSame = condition((one) => `(SELECT ${cutoff(one)} WHERE ${isSame})`);
   /** The same condition in a form that no index can serve. */
   const staleHere = `(${stale}) IS TRUE`;
+  const unreadable = unreadableIn(test) ?? 'false';
+  const isSession = test.session ?? 'true';
   /** Pages $2 up to $3, as ctids. */
   const slice = `ctid >= $2::tid AND ctid < $3::tid`;
   const without = skipped.length > 0 ? `AND ctid <> ALL (${escapeLiteral(tids(skipped))}::tid[])` : '';
-  const oldest = (rows: string) => `extract(epoch FROM min(${time}) ${rows})::float8`;
   const skippingLocked = (rows: string) => `
-    DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND ${staleIfSame}`;
+    DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND (${staleIfSame})`;
   /** The $3 oldest from time $2 on; the lower bound keeps the scan away from entries of deleted rows. */
   const batch = `
     ${from} WHERE ${stale} AND ${time} >= $2::${type} ${without}
@@ -48,7 +60,7 @@ export function cleanupStatements(
     /** Takes twice the time, and never waits. */
     deleteSliceUnlocked: skippingLocked(`${slice} AND ${staleHere}`),
     /** Deletes those of the rows $2 that are still stale. */
-    deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND ${staleIfSame}`,
+    deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND (${staleIfSame})`,
     /** Those of the rows $1 for which one of the expressions is true. */
     findReferenced: (references: readonly string[]) =>
       `SELECT ctid::text FROM ONLY ${leaf.name} AS t WHERE ctid = ANY ($1::tid[]) AND (${references.join(' OR ')})`,
@@ -60,25 +72,28 @@ export function cleanupStatements(
     countSlice: `
       SELECT count(*)::int AS rows,
              count(*) FILTER (WHERE ${stale})::int AS overdue,
-             count(*) FILTER (WHERE ${time} IS NULL)::int AS unreadable,
-             ${oldest(`FILTER (WHERE ${stale})`)} AS oldest,
+             count(*) FILTER (WHERE ${unreadable})::int AS unreadable,
+             ${oldestIn(test, 'instant', cutoff)} AS oldest,
+             ${oldestIn(test, 'local', cutoff)} AS "oldestLocal",
              ${proof} AS proof
-        ${from} WHERE ${slice}`,
+        ${from} WHERE ${slice} AND ${isSession}`,
     deleteBatch: `
       WITH gone AS (
-        DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND ${staleIfSame}
+        DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND (${staleIfSame})
         RETURNING ${time} AS time)
       SELECT count(*)::int AS deleted, max(time)::text AS latest, ${proof} AS proof FROM gone`,
     /** Through the index, at most $2. */
     countStale: `
-      SELECT count(*)::int AS overdue, ${oldest('')} AS oldest
+      SELECT count(*)::int AS overdue, ${rule.secondsOf(`min(${time})`)} AS seconds
         FROM (SELECT ${time} ${from} WHERE ${stale} ORDER BY ${time} LIMIT $2) AS stale`,
+    /** Whether any row is stale by the rule. */
+    findStale: `SELECT EXISTS (SELECT ${from} WHERE ${stale}) AS found, ${proof} AS proof`,
     /** At most $1. */
     countUnreadable: `
       SELECT count(*)::int AS unreadable, ${proof} AS proof
-        FROM (SELECT ${from} WHERE ${time} IS NULL LIMIT $1) AS unreadable`,
+        FROM (SELECT ${from} WHERE ${unreadable} LIMIT $1) AS unreadable`,
     proof: `SELECT ${proof} AS proof`,
-    countRows: `SELECT count(*)::float8 AS rows, ${proof} AS proof ${from}`,
+    countRows: `SELECT count(*)::float8 AS rows, ${proof} AS proof ${from} WHERE ${isSession}`,
   };
 }
 

@@ -7,8 +7,10 @@ export interface CleanupCounts {
   /** True if there may be more overdue rows than were counted. */
   readonly overdueAtLeast: boolean;
   readonly unreadable: number;
-  /** Time of the oldest overdue row, as extract(epoch) returns it; Infinity without one. */
+  /** Time of the oldest overdue row in seconds since 1970; Infinity without one. */
   readonly oldest: number;
+  /** The same among times by a wall clock, as if that were UTC's: the store makes an instant of it at the end. */
+  readonly oldestLocal?: number;
 }
 
 export const noCounts: CleanupCounts = {
@@ -28,6 +30,7 @@ export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
     overdueAtLeast: a.overdueAtLeast || b.overdueAtLeast,
     unreadable: a.unreadable + b.unreadable,
     oldest: Math.min(a.oldest, b.oldest),
+    oldestLocal: Math.min(a.oldestLocal ?? Infinity, b.oldestLocal ?? Infinity),
   };
 }
 
