@@ -1,6 +1,6 @@
 import { StoreError } from '../store-error.ts';
 import { type EpochSample, sampleRows, wrongUnit } from '../tables/cutoff-unit.ts';
-import { type CleanupRun, localSettings } from './cleanup-run.ts';
+import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
 import type { PostgresContext } from './context.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 
@@ -30,14 +30,18 @@ async function sampled(
 ): Promise<EpochSample> {
   const percents = leaf.pages > samplePages ? [(100 * samplePages) / leaf.pages, undefined] : [undefined];
   for (const percent of percents) {
-    const { rows } = await connection.transaction(
-      () => connection.query<Sampled>(sampleOf(leaf, column, isTime, percent)),
-      localSettings,
-    );
+    const work = () => connection.query<Sampled>(sampleOf(leaf, column, isTime, percent));
+    const { rows } = await connection.transaction(work, localSettings).catch(withoutTime);
     const { rows: count = 0, least, greatest } = rows[0] ?? {};
     if (least != null && greatest != null) return { rows: count, least, greatest };
   }
   return noRows;
+}
+
+/** A statement has a time limit: a table so large and so empty that none of its rows was found has few. */
+function withoutTime(error: unknown): { readonly rows: readonly Sampled[] } {
+  if (!hasCode(error, '57014')) throw error;
+  return { rows: [] };
 }
 
 const noRows: EpochSample = { rows: 0, least: Infinity, greatest: -Infinity };
