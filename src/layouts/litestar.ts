@@ -44,7 +44,8 @@ function tableOf(
       column('expires_at', types.time),
       column('sa_orm_sentinel', types.integer, false),
     ],
-    key: { column: names[0], is: 'unique' },
+    // The store's key is two columns: then the row's own id has to do.
+    key: names.length === 1 ? { column: names[0], is: 'unique' } : { column: 'id', is: 'primary' },
     primaryKey: { columns: ['id'], constraint: 'pk_{table}' },
     rules: [{ at: { column: 'expires_at', zone: 'UTC' } }],
     payload,

@@ -3,5 +3,5 @@ import { python as runtime } from '../runtimes/python.ts';
 
 export { runtime };
 
-/** Stores of python-session. */
-export const proofs: readonly Proof[] = [];
+/** Libraries of Python. */
+export const proofs: readonly Proof[] = [{ layout: 'django' }];
