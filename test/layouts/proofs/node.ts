@@ -1,7 +1,30 @@
+import type { PlaceKind, Table } from '../places.ts';
 import type { Proof } from '../proof.ts';
 import { node as runtime } from '../runtimes/node.ts';
 
 export { runtime };
 
+const mysql: readonly PlaceKind[] = ['mysql', 'mariadb'];
+const table = (name: string): Table => ({ table: name });
+
+const betterAuth: Proof = {
+  layout: 'better-auth',
+  layoutOptions: { deletePreserved: true },
+  cleansNothing: true,
+};
+const authjs: Proof = { layout: 'authjs', cleansNothing: true };
+
 /** Libraries of npm that have sessions of their own. */
-export const proofs: readonly Proof[] = [];
+export const proofs: readonly Proof[] = [
+  { layout: 'adonisjs' },
+  { ...betterAuth, on: ['postgres'] },
+  { ...betterAuth, on: mysql, zoned: true },
+  { ...authjs, on: ['postgres'] },
+  { ...authjs, on: ['postgres'], variant: 'kysely', table: table('Session') },
+  { ...authjs, on: ['postgres'], variant: 'drizzle', table: table('session') },
+  { ...authjs, on: ['postgres'], variant: 'prisma', table: table('Session') },
+  { ...authjs, on: mysql, variant: 'drizzle', zoned: true },
+  { ...authjs, on: mysql, variant: 'prisma', table: table('Session') },
+  { layout: 'lucia', on: ['postgres'] },
+  { layout: 'lucia', on: mysql, zoned: true },
+];
