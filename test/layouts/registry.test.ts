@@ -1,5 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { layouts } from '../../src/layouts/index.ts';
+import { defaultLayout, layouts } from '../../src/layouts/index.ts';
 import { allProofs } from './proofs/index.ts';
 
 /** session3 is Python's own store, which test/stores/conformance and test/stores/python drive. */
@@ -13,4 +14,15 @@ test('every layout is proven with its library, or says that it follows the sourc
 
 test('no two layouts have one name', () => {
   expect(new Set(layouts.map(({ name }) => name)).size).toBe(layouts.length);
+});
+
+test.each(layouts.map(({ name }) => name))('the layout %s has an example manifest', async (name) => {
+  const examples = await readdir('deploy/examples', { recursive: true });
+  const texts = await Promise.all(
+    examples
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => readFile(`deploy/examples/${file}`, 'utf8')),
+  );
+  const isDefault = name === defaultLayout;
+  expect(isDefault || texts.some((text) => text.includes(`layout: ${name}\n`))).toBe(true);
 });
