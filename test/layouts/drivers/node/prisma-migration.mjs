@@ -13,10 +13,11 @@ export async function migratePostgres(url, schema) {
     path: schema,
     content: await readFile(new URL(`prisma/${schema}`, import.meta.url), 'utf8'),
   };
+  const pool = postgresPool(url);
   const engine = await SchemaEngine.new(
     { datamodels: [[file.path, file.content]] },
     () => undefined,
-    bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })),
+    bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
   );
   const { stdout } = await engine.diff({
     from: { tag: 'empty' },
@@ -26,7 +27,6 @@ export async function migratePostgres(url, schema) {
     filters: { externalTables: [], externalEnums: [] },
   });
   engine.free();
-  const pool = postgresPool(url);
   await pool.query(stdout);
   await pool.end();
 }
