@@ -31,7 +31,10 @@ export function backendIn(spec: StoreSpec): EffectiveBackend {
 /** The layout with the application's settings in it. */
 export const layoutIn = oncePer((spec: StoreSpec): Layout => {
   const { layout = defaultLayout, layoutOptions = {}, customLayout } = spec;
-  if (layout !== customName) return resolvedLayout(layoutOf(layout), layoutOptions);
+  if (layout !== customName) {
+    const ttl = layoutOptions.ttl === undefined ? undefined : secondsOf(layoutOptions.ttl);
+    return resolvedLayout(layoutOf(layout), { ...layoutOptions, ttl });
+  }
   if (!customLayout) throw new Error('Expected spec.customLayout, which the layout custom needs; found none');
   return customLayoutOf(customLayout);
 });

@@ -1,9 +1,9 @@
+import { type FileOptions, resolvedFileForm } from './file-form.ts';
 import type { Layout } from './layout.ts';
 import { type AgeRule, type Column, namedAfter, type TableForm } from './table-form.ts';
 
 /** The settings of a layout that depend on the application: spec.layoutOptions, with times in seconds. */
-export interface LayoutOptions {
-  readonly timeZone?: string | undefined;
+export interface LayoutOptions extends FileOptions {
   /** New names of columns, by the layout's own. */
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly creationLimit?: boolean | undefined;
@@ -11,11 +11,12 @@ export interface LayoutOptions {
 
 /** The layout with the application's settings in it: stores read no other form of it. */
 export function resolvedLayout(layout: Layout, options: LayoutOptions): Layout {
-  const { postgres, mysql } = layout;
+  const { postgres, mysql, directory } = layout;
   return {
     ...layout,
     ...(postgres && { postgres: resolvedTable(postgres, options) }),
     ...(mysql && { mysql: resolvedTable(mysql, options) }),
+    ...(directory && { directory: resolvedFileForm(directory, options) }),
   };
 }
 

@@ -1,9 +1,5 @@
 import type { Layout } from './layout.ts';
 
-/** Pickle protocols 2 to 5 begin with PROTO (0x80) and their number. */
-const isPickle = (head: Uint8Array): boolean =>
-  head.length >= 2 && head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5;
-
 /** session3 for Quixote: https://pypi.org/project/session3/, `session3/store/*.py`. */
 export const session3: Layout = {
   name: 'session3',
@@ -59,9 +55,14 @@ export const session3: Layout = {
   },
   directory: {
     // session3 has no naming rule: every regular file that is not a dot-file is a session.
-    isSessionName: (name) => !name.startsWith('.'),
+    name: { id: /^/ },
+    rules: [{ at: 'mtime' }],
     // A zero-byte file is a writer's leftover, or a session about to be written.
-    looksLikeSession: (head) => head.length === 0 || isPickle(head),
+    mayBeEmpty: true,
+    // Pickle protocols 2 to 5 begin with PROTO (0x80) and their number.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these bytes
+    head: /^\x80[\x02-\x05]/,
+    saves: true,
   },
   shelve: true,
   durus: true,

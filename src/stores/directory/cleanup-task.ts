@@ -1,14 +1,13 @@
 import type { FileCause, NamedPaths } from './errors.ts';
+import type { Judgement, Look } from './look.ts';
 import type { CheckedPaths } from './store-paths.ts';
 
-interface StoreTask {
+interface StoreTask extends Judgement {
   /** The store that was checked; it must not be replaced. */
   readonly checked: CheckedPaths;
   readonly paths: NamedPaths;
   /** The folder of the sessions, as the path through which files are reached. */
   readonly folder: string;
-  /** Milliseconds since the epoch: a file that was changed after it is alive. */
-  readonly cutoff: number;
 }
 
 /** Files to check, and the folder that the stale ones are moved to. */
@@ -33,13 +32,13 @@ export interface SettleTask extends StoreTask {
 
 export type CleanupTask = TakeTask | SettleTask;
 
-/** Files that a task checked and changed; every number counts files. */
+/** Files that a task checked and changed; numbers count sessions unless they say otherwise. */
 export interface Counts {
   /** Live and in place. */
   readonly live: number;
   /** Stale and not deleted, in place or permanently in quarantine. */
   readonly stale: number;
-  /** Stale and in the batch folder. */
+  /** Stale and in the batch folder, the library's temporary files included. */
   readonly waiting: number;
   readonly deleted: number;
   /** Stale, and this user may not move or delete them. */
@@ -48,9 +47,11 @@ export interface Counts {
   readonly ioError: number;
   /** In quarantine: folders that this user may not read, and live files that it may not put back. */
   readonly unsettled: number;
-  /** Of unknown age: the file system does not tell. */
+  /** Of unknown age: neither the file system nor the content tells. */
   readonly unreadable: number;
-  /** The mtime of the oldest stale file. */
+  /** Deleted temporary files of the library. */
+  readonly leftovers: number;
+  /** The time of the oldest stale session. */
   readonly oldestMs?: number;
 }
 
@@ -58,7 +59,9 @@ export interface Counts {
 export interface TaskResult extends Counts {
   /** The waiting files, where they are in the spare folder. */
   readonly inSpare?: readonly string[];
-  /** Stale files without room to be moved. */
+  /** How many of the waiting files are temporary ones of the library. */
+  readonly waitingLeftovers?: number;
+  /** Stale sessions without room to be moved. */
   readonly noRoom?: readonly string[];
 }
 
@@ -71,6 +74,7 @@ export const zeroCounts: Required<Omit<Counts, 'oldestMs'>> = {
   ioError: 0,
   unsettled: 0,
   unreadable: 0,
+  leftovers: 0,
 };
 
 /** The sum of both. */
@@ -86,6 +90,7 @@ export function plus(a: Counts, b: Partial<Counts>): Counts {
     ioError: sum('ioError'),
     unsettled: sum('unsettled'),
     unreadable: sum('unreadable'),
+    leftovers: sum('leftovers'),
     ...(Number.isFinite(oldestMs) && { oldestMs }),
   };
 }
@@ -95,3 +100,10 @@ export const staying = (cause: FileCause): Partial<Counts> => ({
   stale: 1,
   ...(cause === 'NotPermitted' ? { notPermitted: 1 } : { ioError: 1 }),
 });
+
+/** Counts a session that was found; plus() would make an object for each. */
+export function addFound(sum: { live: number; unreadable: number; oldestMs: number }, look: Look): void {
+  if (look.is === 'Stale') sum.oldestMs = Math.min(sum.oldestMs, look.timeMs);
+  if (look.is === 'Live') sum.live++;
+  if (look.is === 'Unreadable' || look.is === 'Failing') sum.unreadable++;
+}

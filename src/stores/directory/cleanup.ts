@@ -3,10 +3,12 @@ import type { CleanupReport } from '../../api/runner-result.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Counts } from './cleanup-task.ts';
-import { entryPath, ignoring, inParallel, namesIn, sessionNames, succeeded } from './files.ts';
+import { reservedNotes } from './existing-folder.ts';
+import { entryPath, ignoring, inParallel, namesIn, succeeded } from './files.ts';
 import { ownMark } from './folder-mark.ts';
 import { cannotUnlink, emptyTrash, ensureStateDir } from './folders.ts';
 import { QuarantineBatches } from './quarantine-batches.ts';
+import { isLibraryEntry, isSessionEntry, sessionNamesIn } from './session-files.ts';
 import { checkFolder, checkPath, holdFolder, identityOf, type StoreContext } from './store-paths.ts';
 import { ensureReserve, fileSystemTime, graceOf, requireLinkAndRename } from './volume-probe.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -14,10 +16,10 @@ import { WorkerPool } from './worker-pool.ts';
 /** Files of one task: bounds memory, how long a stop waits, and how long a polite run works between rests. */
 const chunkSize = { polite: 128, full: 512 } as const;
 
-/** A file that is being saved has long been renamed by then, or its writer is dead. */
+/** A temporary file has long been renamed by then, or its writer is dead. */
 const saveMs = 3_600_000;
 
-/** Deletes sessions that are older than `ageSeconds`, by the file system's clock and each file's mtime. */
+/** Deletes sessions that are older than `ageSeconds`, by the file system's clock and each session's time. */
 export async function deleteOldSessions(
   context: StoreContext,
   options: CleanupOptions,
@@ -39,11 +41,14 @@ export async function deleteOldSessions(
     notes.push(...(await emptyTrash(files, paths, options.signal)));
   }
   const cutoff = now - options.ageSeconds * 1000;
-  const names = namesIn(files, folder, chunkSize[options.pace ?? 'polite'], sessionNames(layout));
-  const pool = new WorkerPool(context, { options, checked, folder, cutoff, batches, names });
+  const judgement = { layout, cutoff, leftoverCutoff: Math.min(cutoff, now - saveMs) };
+  const size = chunkSize[options.pace ?? 'polite'];
+  const wanted = (options.dryRun ? isSessionEntry : isLibraryEntry)(layout);
+  const names = sessionNamesIn(files, { folder, layout, size }, wanted);
+  const pool = new WorkerPool(context, { options, checked, folder, judgement, batches, names });
   const { counts, complete } = await pool.run();
   if (!options.dryRun) await ensureReserve(files, paths);
-  if (counts.unsettled > 0) notes.push(unsettledNote(counts.unsettled, paths.quarantine));
+  notes.push(...notesOn(counts, paths.quarantine), ...(await reservedNotes(context)));
   return reportOf(counts, {
     notes,
     left: batches.left(),
@@ -83,6 +88,15 @@ function undeletableIn({ notPermitted, ioError }: Counts): Pick<CleanupReport, '
   ] as const;
   const undeletable = causes.filter(({ count }) => count > 0);
   return undeletable.length > 0 ? { undeletable } : {};
+}
+
+function notesOn({ unsettled, leftovers }: Counts, quarantine: string): readonly string[] {
+  return [
+    ...(unsettled > 0 ? [unsettledNote(unsettled, quarantine)] : []),
+    ...(leftovers > 0
+      ? [`Also deleted: ${leftovers} temporary files that killed processes of the application had left.`]
+      : []),
+  ];
 }
 
 const unsettledNote = (count: number, quarantine: string): string =>

@@ -1,4 +1,6 @@
 import { constants, type Dirent, type Stats } from 'node:fs';
+import { idInName, isLibraryName, looksLikeSession } from '../../layouts/file-form.ts';
+import { layouts } from '../../layouts/index.ts';
 import { StoreError } from '../store-error.ts';
 import {
   codeOf,
@@ -8,9 +10,9 @@ import {
   inParallel,
   namesIn,
   openRegular,
-  sessionNames,
   succeeded,
 } from './files.ts';
+import { sessionNamesIn, sessionPath } from './session-files.ts';
 import { isStateDirName, type StoreContext } from './store-paths.ts';
 
 /** How many entries are listed, and how many of them are opened: a folder of millions is adopted at once. */
@@ -35,29 +37,61 @@ export async function requireShape(context: StoreContext): Promise<void> {
       `Expected ${paths.folder} to hold only sessions; found ${store}, another store's. Name another path.`,
     );
   }
-  const candidates = names.filter((name) => !name.startsWith('.') && layout.isSessionName(name));
-  const sample = await headsOf(files, paths.folder, spread(candidates, opened));
-  const others = sample.filter((head) => !layout.looksLikeSession(head)).length;
-  if (others === 0) return;
+  const sessions = await firstSessions(context);
+  const heads = await headsOf(
+    files,
+    spread(sessions, opened).map((name) => sessionPath(layout, paths.folder, name)),
+  );
+  const others = heads.filter((head) => !looksLikeSession(layout, head)).length;
+  const mayBeForeign = others > 0 || sessions.length === 0;
+  const other = mayBeForeign ? await layoutLike(context, names) : undefined;
+  if (others === 0 && other === undefined) return;
+  const found =
+    sessions.length === 0
+      ? 'found none with the name of a session'
+      : `of ${heads.length} that were opened, ${others} are not`;
   throw new StoreError(
     'ShapeMismatch',
-    `Expected the files in ${paths.folder} to be sessions; of ${sample.length} that were opened, ` +
-      `${others} are not. Move the other files, or name another path.`,
+    `Expected the files in ${paths.folder} to be sessions; ${found}. ` +
+      (other === undefined
+        ? 'Move the other files, or name another path.'
+        : `They look like sessions of the layout ${other}: set spec.layout, or name another path.`),
   );
+}
+
+/** The layout that has such names and contents; undefined where no layout has. */
+async function layoutLike(
+  { files, paths }: StoreContext,
+  names: readonly string[],
+): Promise<string | undefined> {
+  const sample = spread(
+    names.filter((name) => !name.startsWith('.')),
+    opened,
+  );
+  const heads = await headsOf(
+    files,
+    sample.map((name) => entryPath(paths.folder, name)),
+  );
+  if (heads.length === 0) return undefined;
+  return layouts.find(({ directory: form }) => {
+    if (!form || !sample.some((name) => idInName(form, name) !== undefined)) return false;
+    return (
+      sample.every((name) => isLibraryName(form, name)) && heads.every((head) => looksLikeSession(form, head))
+    );
+  })?.name;
 }
 
 /** The first bytes of the files that can be read; where none can, the error is thrown. */
 async function headsOf(
   files: FileOperations,
-  folder: string,
-  names: readonly string[],
-): Promise<readonly Uint8Array[]> {
-  const heads: Uint8Array[] = [];
+  paths: readonly (string | Buffer)[],
+): Promise<readonly string[]> {
+  const heads: string[] = [];
   let denied: unknown;
-  await inParallel(names, async (name) => {
+  await inParallel(paths, async (path) => {
     try {
-      const head = await headOf(files, entryPath(folder, name));
-      if (head) heads.push(head);
+      const head = await headOf(files, path);
+      if (head !== undefined) heads.push(head);
     } catch (error) {
       if (!['EACCES', 'EPERM', 'EIO'].includes(codeOf(error) ?? '')) throw error;
       denied = error;
@@ -72,18 +106,17 @@ async function headsOf(
  * their contents tell whose they are.
  */
 export async function requireOnlySessions({ files, paths, layout }: StoreContext): Promise<void> {
-  const isNamedAsSession = sessionNames(layout);
   const check = (entry: Dirent): boolean => {
     if (!entry.isFile())
       throw notOnlySessions(paths.folder, entry.isDirectory() ? 'a folder' : 'a link or the like');
-    if (!isNamedAsSession(entry))
+    if (!isLibraryName(layout, entry.name))
       throw notOnlySessions(paths.folder, 'a file with a name that no session has');
     return true;
   };
   for await (const names of namesIn(files, paths.folder, chunkSize, check)) {
     await inParallel(names, async (name) => {
       const head = await headOf(files, entryPath(paths.folder, name));
-      if (head && !layout.looksLikeSession(head)) {
+      if (idInName(layout, name) !== undefined && head !== undefined && !looksLikeSession(layout, head)) {
         throw notOnlySessions(paths.folder, 'a file whose content is not a session');
       }
     });
@@ -104,6 +137,13 @@ async function firstNames(files: FileOperations, folder: string): Promise<readon
   return [];
 }
 
+/** The names of the first sessions, those in subfolders included. */
+async function firstSessions({ files, paths, layout }: StoreContext): Promise<readonly string[]> {
+  const { folder } = paths;
+  for await (const names of sessionNamesIn(files, { folder, layout, size: listed })) return names;
+  return [];
+}
+
 /** At most `count` of the items, at even distances. */
 function spread<T>(items: readonly T[], count: number): readonly T[] {
   if (items.length <= count) return items;
@@ -111,8 +151,8 @@ function spread<T>(items: readonly T[], count: number): readonly T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor(i * step)]).filter((x) => x !== undefined);
 }
 
-/** A regular file's first bytes; undefined for anything else, and for a file that is gone. */
-async function headOf(files: FileOperations, path: string | Buffer): Promise<Uint8Array | undefined> {
+/** A regular file's first bytes as latin1; undefined for anything else, and for a file that is gone. */
+async function headOf(files: FileOperations, path: string | Buffer): Promise<string | undefined> {
   // Opening a device could have an effect. openRegular() checks again, as the entry may be replaced meanwhile.
   const found = await ignoring(['ENOENT'], files.lstat(path));
   const file = found?.isFile() ? await openRegular(files, path) : undefined;
@@ -121,7 +161,7 @@ async function headOf(files: FileOperations, path: string | Buffer): Promise<Uin
   try {
     const head = Buffer.alloc(headBytes);
     const { bytesRead } = await handle.read(head, 0, headBytes, 0);
-    return head.subarray(0, bytesRead);
+    return head.toString('latin1', 0, bytesRead);
   } finally {
     await handle.close();
   }
@@ -131,16 +171,17 @@ async function headOf(files: FileOperations, path: string | Buffer): Promise<Uin
  * A note where a clean-up would leave files that belong to other users, or undefined. Only the entries that are listed
  * first are checked, as a folder may hold millions.
  */
-export async function foreignFilesNote({ files, paths }: StoreContext): Promise<string | undefined> {
+export async function foreignFilesNote(context: StoreContext): Promise<string | undefined> {
+  const { files, paths, layout } = context;
   const uid = process.geteuid?.();
   const folder = await ignoring(['ENOENT'], files.lstat(paths.folder));
   // Root can do everything except change immutable files.
   if (uid === undefined || uid === 0 || !folder) return undefined;
-  const names = (await firstNames(files, paths.folder)).filter((name) => !name.startsWith('.'));
+  const names = await firstSessions(context);
   const owners = new Set<number>();
   let foreign = 0;
   await inParallel(names, async (name) => {
-    const path = entryPath(paths.folder, name);
+    const path = sessionPath(layout, paths.folder, name);
     const stats = await ignoring(['ENOENT', 'EIO'], files.lstat(path));
     if (!stats?.isFile() || stats.uid === uid) return;
     const access = files.access(path, readAndWrite);
@@ -153,6 +194,16 @@ export async function foreignFilesNote({ files, paths }: StoreContext): Promise<
     `Of the first ${names.length} files in ${paths.folder}, uid ${uid} may not delete ${foreign}, as they belong to ` +
     `uid ${[...owners].slice(0, 4).join(', ')}: a clean-up leaves and counts them. Run as the owner of all files (pod.securityContext.runAsUser), or change their owner.`
   );
+}
+
+/** The layout's note about a file beside the sessions, where that is there. */
+export async function reservedNotes({ files, paths, layout }: StoreContext): Promise<readonly string[]> {
+  const { reserved = [], reservedNote } = layout;
+  if (reservedNote === undefined) return [];
+  for (const name of reserved) {
+    if (await ignoring(['ENOENT'], files.lstat(entryPath(paths.folder, name)))) return [reservedNote];
+  }
+  return [];
 }
 
 /** The access that the kernel demands before another owner's file is linked (fs.protected_hardlinks). */

@@ -2,7 +2,6 @@ import type fs from 'node:fs';
 import { constants, type Dirent, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
-import type { FileForm } from '../../layouts/file-form.ts';
 import { StoreError } from '../store-error.ts';
 
 /** The operations of node:fs/promises that the store uses. */
@@ -27,10 +26,14 @@ export type FileOperations = Pick<
 export type SyncFileOperations = Pick<
   typeof fs,
   | 'chmodSync'
+  | 'closeSync'
+  | 'fstatSync'
   | 'linkSync'
   | 'lstatSync'
   | 'mkdirSync'
+  | 'openSync'
   | 'readdirSync'
+  | 'readSync'
   | 'renameSync'
   | 'rmdirSync'
   | 'unlinkSync'
@@ -225,11 +228,3 @@ export function entryPath(folder: string | Buffer, name: string): string | Buffe
   if (typeof folder === 'string' && ascii.test(name)) return `${folder}/${name}`;
   return Buffer.concat([Buffer.from(folder), Buffer.from(`/${name}`, 'latin1')]);
 }
-
-/**
- * True if an entry may be a session: dot-files and folders never are; links and other kinds are distinguished later.
- */
-export const sessionNames =
-  (layout: FileForm) =>
-  (entry: Dirent): boolean =>
-    !entry.name.startsWith('.') && !entry.isDirectory() && layout.isSessionName(entry.name);

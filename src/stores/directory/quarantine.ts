@@ -1,6 +1,8 @@
 import type fs from 'node:fs';
+import { type FileForm, isLeftoverName } from '../../layouts/file-form.ts';
 import { StoreError } from '../store-error.ts';
 import {
+  addFound,
   type CleanupTask,
   type Counts,
   plus,
@@ -12,6 +14,8 @@ import {
 } from './cleanup-task.ts';
 import { causeOf, type FileCause } from './errors.ts';
 import { codeOf, entryPath, folderMode, isFull, type SyncFileOperations } from './files.ts';
+import { type Judgement, type Look, lookAt } from './look.ts';
+import { sessionPath } from './session-files.ts';
 import { requireUnchanged } from './store-paths.ts';
 
 /**
@@ -37,6 +41,8 @@ interface File {
   readonly stats: fs.Stats;
 }
 
+type Place = Judgement & Pick<CleanupTask, 'folder'>;
+
 /** Does the tasks of one worker; it remembers the kinds of files that it could link. */
 export class Quarantine {
   readonly #files: SyncFileOperations;
@@ -54,35 +60,39 @@ export class Quarantine {
 
   #take(task: TakeTask): TaskResult {
     const { stale, counts } = this.#judge(task);
-    if (task.batch === undefined || stale.length === 0) return plus(counts, { stale: stale.length });
+    if (stale.length === 0) return counts;
+    if (task.batch === undefined) {
+      return plus(counts, { stale: stale.filter(({ name }) => !isLeftoverName(task.layout, name)).length });
+    }
     // In the order of their inodes on the disk.
     stale.sort((a, b) => a.stats.ino - b.stats.ino);
     return this.#moveAside(task, task.batch, stale, counts);
   }
 
-  #judge({ folder, names, cutoff }: TakeTask): { readonly stale: File[]; readonly counts: Counts } {
+  #judge(task: TakeTask): { readonly stale: File[]; readonly counts: Counts } {
     const stale: File[] = [];
-    let [live, unreadable, oldestMs] = [0, 0, Number.POSITIVE_INFINITY];
-    for (const name of names) {
-      const stats = this.#lstat(entryPath(folder, name));
-      if (stats === 'Unreadable') unreadable++;
-      if (stats === 'Unreadable' || !stats?.isFile()) continue;
-      if (stats.mtimeMs > cutoff) live++;
-      else {
-        stale.push({ name, stats });
-        oldestMs = Math.min(oldestMs, stats.mtimeMs);
-      }
+    const sum = { live: 0, unreadable: 0, oldestMs: Number.POSITIVE_INFINITY };
+    for (const name of task.names) {
+      const look = lookAt(this.#files, sessionPath(task.layout, task.folder, name), name, task);
+      if (look?.is === 'Stale') stale.push({ name, stats: look.stats });
+      if (look && !isLeftoverName(task.layout, name)) addFound(sum, look);
     }
-    return { stale, counts: plus(zeroCounts, { live, unreadable, oldestMs }) };
+    return { stale, counts: plus(zeroCounts, sum) };
   }
 
   #moveAside(task: TakeTask, batch: string, stale: readonly File[], seen: Counts): TaskResult {
     const place = this.#makeBatch(batch) ? batch : task.spare;
     const { waiting, counts, moved } = this.#moveAll(task, place, stale);
     if (waiting.length === 0 && place === batch) this.#removeBatch(batch);
-    const noRoom = stale.slice(moved).map(({ name }) => name);
+    const isSession = (name: string): boolean => !isLeftoverName(task.layout, name);
+    const noRoom = stale
+      .slice(moved)
+      .map(({ name }) => name)
+      .filter(isSession);
+    const leftovers = waiting.length - waiting.filter(isSession).length;
     return {
       ...plus(plus(seen, counts), { waiting: waiting.length }),
+      ...(leftovers > 0 && { waitingLeftovers: leftovers }),
       ...(place === task.spare && { inSpare: waiting }),
       ...(noRoom.length > 0 && { noRoom }),
     };
@@ -100,7 +110,7 @@ export class Quarantine {
       const result = this.#moveOne(task, place, file);
       if (result === 'Full') return { waiting, counts, moved };
       if (result === 'Waiting') waiting.push(file.name);
-      else counts = plus(counts, result);
+      else counts = plus(counts, counted(task, file.name, result));
     }
     return { waiting, counts, moved: stale.length };
   }
@@ -118,38 +128,42 @@ export class Quarantine {
     const unlinkable = this.#whyNotLinkable(task, name, stats);
     if (unlinkable) return staying(unlinkable);
     const path = entryPath(place, name);
-    const error = errorOf(() => this.#files.renameSync(entryPath(task.folder, name), path));
+    const from = sessionPath(task.layout, task.folder, name);
+    const error = errorOf(() => this.#files.renameSync(from, path));
     if (codeOf(error) === 'ENOENT') return {};
     if (isFull(error)) return 'Full';
     if (error) return staying(causeOf(error));
-    const now = this.#lstat(path);
-    if (now === 'Unreadable') return staying('IoError');
-    if (!now) return {};
-    if (isStale(now, task.cutoff)) return 'Waiting';
-    return this.#putBack(task.folder, place, name);
+    const look = lookAt(this.#files, path, name, task);
+    return look?.is === 'Stale' ? 'Waiting' : this.#keep(task, place, name, look);
   }
 
-  #settle({ folder, batch, cutoff, names }: SettleTask): TaskResult {
+  #settle(task: SettleTask): TaskResult {
+    const { batch, names } = task;
     let counts = zeroCounts;
     const found = names ?? this.#namesIn(batch);
     // The batch of another user's run, which only that user can settle.
     if (!found) return plus(counts, { unsettled: 1 });
     for (const name of found) {
-      counts = plus(counts, this.#settleOne(folder, batch, name, cutoff));
+      counts = plus(counts, counted(task, name, this.#settleOne(task, name)));
     }
     if (!names) this.#removeBatch(batch);
     return counts;
   }
 
-  #settleOne(folder: string, batch: string, name: string, cutoff: number): Partial<Counts> {
-    const path = entryPath(batch, name);
-    const stats = this.#lstat(path);
-    if (stats === 'Unreadable') return staying('IoError');
-    if (!stats) return {};
-    if (!isStale(stats, cutoff)) return this.#putBack(folder, batch, name);
+  #settleOne(task: SettleTask, name: string): Partial<Counts> {
+    const path = entryPath(task.batch, name);
+    const look = lookAt(this.#files, path, name, task);
+    if (look?.is !== 'Stale') return this.#keep(task, task.batch, name, look);
     const error = errorOf(() => this.#files.unlinkSync(path));
     if (codeOf(error) === 'ENOENT') return {};
-    return error ? { ...staying(causeOf(error)), oldestMs: stats.mtimeMs } : { deleted: 1 };
+    return error ? { ...staying(causeOf(error)), oldestMs: look.timeMs } : { deleted: 1 };
+  }
+
+  /** Puts a file back that is not stale any more; one that the file system fails on cannot be. */
+  #keep(place: Place, batch: string, name: string, look: Look | undefined): Partial<Counts> {
+    if (!look) return {};
+    if (look.is === 'Failing') return staying('IoError');
+    return this.#putBack(place, batch, name, look.is === 'Unreadable' ? { unreadable: 1 } : { live: 1 });
   }
 
   /** The names in a batch; undefined where this user may not read it. */
@@ -165,33 +179,38 @@ export class Quarantine {
     if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
 
-  /** Puts a live session back in its place, unless a newer one is there. */
-  #putBack(folder: string, batch: string, name: string): Partial<Counts> {
+  /** Puts a session back in its place, unless a newer one is there, and gives its counts. */
+  #putBack({ layout, folder }: Place, batch: string, name: string, kept: Partial<Counts>): Partial<Counts> {
     const path = entryPath(batch, name);
-    const place = entryPath(folder, name);
+    const place = sessionPath(layout, folder, name);
     const found = this.#lstat(path);
     // A folder that took the file's name just before the rename: it cannot be linked.
     if (found && found !== 'Unreadable' && found.isDirectory()) {
-      return { live: unlessMissing(() => this.#files.renameSync(path, place)) ? 1 : 0 };
+      return unlessMissing(() => this.#files.renameSync(path, place)) ? kept : {};
     }
     const error = errorOf(() => this.#files.linkSync(path, place));
     const code = codeOf(error);
-    if (code === 'ENOENT' && this.#lstat(path)) throw folderGone(batch);
-    if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, error);
+    if (code === 'ENOENT' && this.#lstat(path)) return withoutFolder(layout, batch);
+    if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, kept, error);
     this.#unlink(path);
-    return error ? {} : { live: 1 };
+    return error ? {} : kept;
   }
 
   /**
    * Serves where a link finds no room: on some file systems it takes an inode. A rename takes none, but would replace a
    * session that is made between the check and the rename, which finds no room for it either.
    */
-  #renameBack(path: string | Buffer, place: string | Buffer, error: unknown): Partial<Counts> {
+  #renameBack(
+    path: string | Buffer,
+    place: string | Buffer,
+    kept: Partial<Counts>,
+    error: unknown,
+  ): Partial<Counts> {
     if (this.#lstat(place)) {
       this.#unlink(path);
       return {};
     }
-    if (!errorOf(() => this.#files.renameSync(path, place))) return { live: 1 };
+    if (!errorOf(() => this.#files.renameSync(path, place))) return kept;
     // The next run puts it back, unless it is in another user's batch, out of reach.
     if (!isFull(error)) causeOf(error);
     return { unsettled: 1 };
@@ -211,7 +230,9 @@ export class Quarantine {
   #whyNotLinkable(task: TakeTask, name: string, stats: fs.Stats): FileCause | undefined {
     const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
     if (this.#linkable.has(kind)) return undefined;
-    const error = errorOf(() => this.#files.linkSync(entryPath(task.folder, name), task.probe));
+    const error = errorOf(() =>
+      this.#files.linkSync(sessionPath(task.layout, task.folder, name), task.probe),
+    );
     const code = codeOf(error) ?? '';
     if (noLinks.has(code)) throw withoutLinks(code, error);
     // ENOENT: gone, as the rename will find. Full: the kernel checks permission before room.
@@ -245,7 +266,9 @@ function errorOf(operation: () => unknown): unknown {
 
 const noLinks: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
 
-const isStale = (stats: fs.Stats, cutoff: number): boolean => stats.isFile() && stats.mtimeMs <= cutoff;
+/** A temporary file of the library counts as that alone. */
+const counted = ({ layout }: Judgement, name: string, counts: Partial<Counts>): Partial<Counts> =>
+  isLeftoverName(layout, name) ? { leftovers: counts.deleted ?? 0 } : counts;
 
 /** Whether the operation was done; false where the file is gone, as another process was quicker. */
 function unlessMissing(operation: () => unknown): boolean {
@@ -262,9 +285,12 @@ const withoutLinks = (code: string, cause: unknown): StoreError =>
     { cause },
   );
 
-const folderGone = (batch: string): StoreError =>
-  new StoreError(
+/** If its subfolder alone is gone, a session waits for the next run; without the folder itself, the run stops. */
+function withoutFolder({ depth = 0 }: FileForm, batch: string): Partial<Counts> {
+  if (depth > 0) return { unsettled: 1 };
+  throw new StoreError(
     'StoreMissing',
     `Expected the session folder to be there, to put a live session back; it is gone. The session is kept in ${batch}, ` +
       'and put back by the first clean-up after the next set-up.',
   );
+}

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FileForm } from '../../layouts/file-form.ts';
+import { type FileForm, idInName, nameOfId } from '../../layouts/file-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import {
-  entryPath,
-  type FileOperations,
-  ignoring,
-  namesIn,
-  openRegular,
-  sessionNames,
-  succeeded,
-} from './files.ts';
+import { type FileOperations, ignoring, openRegular, succeeded } from './files.ts';
 import { ensureStateDir } from './folders.ts';
+import { sessionNamesIn, sessionPath } from './session-files.ts';
 import type { StoreContext } from './store-paths.ts';
 
 const chunkSize = 1024;
@@ -35,7 +28,14 @@ export async function loadSession(context: StoreContext, id: string): Promise<Ui
  * time of change always moves. A session without bytes is refused: session3 would wait for it indefinitely.
  */
 export async function saveSession(context: StoreContext, id: string, payload: Uint8Array): Promise<void> {
-  const { files, paths } = context;
+  const { files, paths, layout } = context;
+  if (!layout.saves) {
+    throw new StoreError(
+      'InvalidInput',
+      "Expected a layout whose sessions any program may save, such as session3's; got one of a library that alone " +
+        'writes its files. Save the session through that library.',
+    );
+  }
   const path = pathOf(context, id);
   if (payload.length === 0) {
     throw new StoreError(
@@ -83,7 +83,7 @@ const isBeingWritten = ({ mtimeMs }: { readonly mtimeMs: number }): boolean =>
   Math.abs(Date.now() - mtimeMs) <= writingMs;
 
 function pathOf({ paths, layout }: StoreContext, id: string): string | Buffer {
-  return entryPath(paths.folder, fileNameOf(id, layout));
+  return sessionPath(layout, paths.folder, fileNameOf(id, layout));
 }
 
 /**
@@ -113,11 +113,11 @@ async function isBeingCleaned({ files, paths }: StoreContext): Promise<boolean> 
 /** Every session, with at most a thousand names in memory; a session that vanishes meanwhile is left out. */
 export async function* iterSessions(context: StoreContext): AsyncGenerator<Session> {
   const { files, paths, layout } = context;
-  const names = namesIn(files, paths.folder, chunkSize, sessionNames(layout));
+  const names = sessionNamesIn(files, { folder: paths.folder, layout, size: chunkSize });
   for await (const chunk of names) {
     for (const name of chunk) {
-      const payload = await read(files, entryPath(paths.folder, name));
-      if (payload) yield [idOf(name), payload];
+      const payload = await read(files, sessionPath(layout, paths.folder, name));
+      if (payload) yield [idOf(idInName(layout, name) ?? name), payload];
     }
   }
 }
@@ -156,10 +156,11 @@ const longestName = 255;
  * UTF-8 is a lone surrogate from U+DC80 to U+DCFF in the id.
  */
 export function fileNameOf(id: string, layout: FileForm): string {
-  const name = bytesOf(id).toString('latin1');
+  const bytes = bytesOf(id).toString('latin1');
+  const name = nameOfId(layout, bytes);
   const wrong =
-    whatIsWrong(id, name) ??
-    (layout.isSessionName(name) ? undefined : 'is not a valid name of a session here');
+    whatIsWrong(id, bytes, name) ??
+    (idInName(layout, name) === bytes ? undefined : 'is not a valid name of a session here');
   if (wrong === undefined) return name;
   throw new StoreError(
     'InvalidInput',
@@ -167,9 +168,9 @@ export function fileNameOf(id: string, layout: FileForm): string {
   );
 }
 
-/** The id of a file name that namesIn() gave: the inverse of fileNameOf(). */
-export function idOf(name: string): string {
-  const bytes = Buffer.from(name, 'latin1');
+/** The id of these bytes, each as one character: the inverse of fileNameOf(), prefix and suffix aside. */
+export function idOf(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
   const text = bytes.toString('utf8');
   if (Buffer.from(text).equals(bytes)) return text;
   // Valid UTF-8 is kept; each other byte becomes a surrogate.
@@ -197,11 +198,11 @@ function encodingOf(character: string): [string, BufferEncoding] {
   return isByte ? [String.fromCharCode(code - 0xdc00), 'latin1'] : [character, 'utf8'];
 }
 
-function whatIsWrong(id: string, name: string): string | undefined {
-  if (name === '') return 'is empty';
+function whatIsWrong(id: string, bytes: string, name: string): string | undefined {
+  if (id === '') return 'is empty';
   if (name.includes('/') || name.includes('\0')) return 'holds a slash or a NUL';
   if (name.startsWith('.')) return 'begins with a dot';
   if (name.length > longestName) return `is longer than ${longestName} bytes`;
   // A surrogate that stands for no byte, or a character that is encoded as bytes, would come back as another id.
-  return idOf(name) === id ? undefined : 'is not well-formed text';
+  return idOf(bytes) === id ? undefined : 'is not well-formed text';
 }

@@ -2,7 +2,7 @@ import type { SetupReport } from '../../api/runner-result.ts';
 import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { foreignFilesNote, requireOnlySessions, requireShape } from './existing-folder.ts';
+import { foreignFilesNote, requireOnlySessions, requireShape, reservedNotes } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
 import { type Mark, ownMark, writeMark } from './folder-mark.ts';
 import {
@@ -35,7 +35,7 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
     ...tokensReported(options, mark),
-    notes: [...left, ...(await notesOf(context))],
+    notes: [...left, ...subfolderNotes(context, second.outcome), ...(await notesOf(context))],
   };
 }
 
@@ -54,6 +54,16 @@ async function advance(
   return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
+/** Subfolders are named by the characters of the application's ids, so only its side can make them. */
+function subfolderNotes({ paths, layout }: StoreContext, outcome: SetupReport['outcome']): readonly string[] {
+  const isEmpty = outcome === 'Created' || outcome === 'Overwritten';
+  if (!layout.depth || !isEmpty) return [];
+  return [
+    `${paths.folder} is empty, and the application needs ${layout.depth} levels of subfolders in it. Make them; for ` +
+      'PHP with its script mod_files.sh.',
+  ];
+}
+
 /** Notes that a clean-up would stop or leave files. Makes the files that clean-up needs. */
 async function notesOf(context: StoreContext): Promise<string[]> {
   const { files, paths } = context;
@@ -62,7 +72,7 @@ async function notesOf(context: StoreContext): Promise<string[]> {
     await fileSystemTime(files, paths);
     await ensureReserve(files, paths);
     const note = await foreignFilesNote(context);
-    return note === undefined ? [] : [note];
+    return [...(note === undefined ? [] : [note]), ...(await reservedNotes(context))];
   } catch (error) {
     if (error instanceof StoreError) return [`A clean-up would stop: ${error.message}`];
     throw error;

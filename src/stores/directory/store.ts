@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { DirectoryBackend } from '../../api/backends/directory.ts';
-import type { FileForm } from '../../layouts/file-form.ts';
+import { type FileForm, lacksTtl } from '../../layouts/file-form.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
@@ -27,7 +27,7 @@ export interface DirectoryOptions {
   readonly files?: FileSystem;
 }
 
-/** Sessions as files in a folder, one for each; a session's age is the file's mtime. */
+/** Sessions as files in a folder, one for each, as the layout says. */
 export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingStore<Payload> {
   /** True among programs that use this class. session3's own writers empty a file before they fill it. */
   readonly isMultiprocessSafe = true;
@@ -58,7 +58,15 @@ function contextOf(options: DirectoryOptions): StoreContext {
 }
 
 function directoryOf(layout: Layout): FileForm {
-  if (layout.directory) return layout.directory;
+  const { directory } = layout;
+  if (directory && !lacksTtl(directory)) return directory;
+  if (directory) {
+    throw new StoreError(
+      'InvalidInput',
+      `Expected the sessions' lifetime, as ${layout.title} leaves it to the application's settings; got none. Set ` +
+        'spec.layoutOptions.ttl to the same time.',
+    );
+  }
   throw new StoreError(
     'InvalidInput',
     `Expected a layout that keeps sessions in files; ${layout.title} does not.`,

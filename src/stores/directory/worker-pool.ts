@@ -14,8 +14,8 @@ import {
   type TaskResult,
   zeroCounts,
 } from './cleanup-task.ts';
-import type { NamedPaths } from './errors.ts';
 import type { SyncFileOperations } from './files.ts';
+import type { Judgement } from './look.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Batch, QuarantineBatches } from './quarantine-batches.ts';
 import type { CheckedPaths, StoreContext } from './store-paths.ts';
@@ -76,8 +76,7 @@ export interface CleanupRun {
   readonly checked: CheckedPaths;
   /** The folder of the sessions, as the path through which files are reached. */
   readonly folder: string;
-  /** Milliseconds since the epoch, by the file system's clock. */
-  readonly cutoff: number;
+  readonly judgement: Judgement;
   readonly batches: QuarantineBatches;
   readonly names: AsyncGenerator<string[]>;
 }
@@ -144,10 +143,11 @@ export class WorkerPool {
     }
   }
 
-  async #note(task: TakeTask, { waiting, inSpare, noRoom }: TaskResult): Promise<void> {
+  async #note(task: TakeTask, result: TaskResult): Promise<void> {
+    const { waiting, waitingLeftovers = 0, inSpare, noRoom } = result;
     if (waiting > 0 && task.batch !== undefined) {
       const batch = inSpare ? { folder: task.spare, names: inSpare } : { folder: task.batch };
-      this.#run.batches.add(batch, waiting);
+      this.#run.batches.add(batch, waiting - waitingLeftovers);
     }
     if (!noRoom) return;
     // No other task was under way, and not one file could be moved: only the reserve can make room.
@@ -197,25 +197,24 @@ export class WorkerPool {
   }
 
   #takeTask(names: readonly string[]): TakeTask {
-    const { options, checked, folder, cutoff } = this.#run;
     const { tmp, quarantine } = this.#context.paths;
     const id = `${this.#id}-${this.#taken++}`;
     return {
-      ...{ kind: 'Take', checked, paths: this.#namedPaths, folder, names, cutoff },
+      ...{ ...this.#store, kind: 'Take', names },
       probe: join(tmp, id),
       spare: quarantine,
-      ...(!options.dryRun && { batch: join(quarantine, id) }),
+      ...(!this.#run.options.dryRun && { batch: join(quarantine, id) }),
     };
   }
 
   #settleTask({ folder: batch, names }: Batch): SettleTask {
-    const { checked, folder, cutoff } = this.#run;
-    const paths = this.#namedPaths;
-    return { ...{ kind: 'Settle', checked, paths, folder, cutoff, batch }, ...(names && { names }) };
+    return { ...this.#store, kind: 'Settle', batch, ...(names && { names }) };
   }
 
-  get #namedPaths(): NamedPaths {
-    const { folder, stateDir } = this.#context.paths;
-    return { folder, stateDir };
+  /** The part of a task that is the same in all. */
+  get #store(): Omit<SettleTask, 'kind' | 'batch' | 'names'> {
+    const { checked, folder, judgement } = this.#run;
+    const { folder: named, stateDir } = this.#context.paths;
+    return { ...judgement, checked, folder, paths: { folder: named, stateDir } };
   }
 }

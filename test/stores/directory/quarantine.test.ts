@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { zeroCounts } from '../../../src/stores/directory/cleanup-task.ts';
 import type { SyncFileOperations } from '../../../src/stores/directory/files.ts';
 import { Quarantine } from '../../../src/stores/directory/quarantine.ts';
+import { session3Files } from './volume.ts';
 
 let root: string;
 let folder: string;
@@ -49,7 +50,11 @@ const once = (happening: () => void): (() => void) => {
 };
 
 const take = (files: SyncFileOperations, ...names: readonly string[]) =>
-  new Quarantine(files).run({ ...{ kind: 'Take', checked: [], folder, names, cutoff, batch }, ...beside() });
+  new Quarantine(files).run({
+    ...{ kind: 'Take', checked: [], folder, names, cutoff, batch },
+    ...{ layout: session3Files, leftoverCutoff: cutoff },
+    ...beside(),
+  });
 const beside = () => ({
   paths: { folder, stateDir: root },
   spare: join(root, 'spare'),
@@ -58,6 +63,7 @@ const beside = () => ({
 const settle = (names?: readonly string[], files: SyncFileOperations = fs) =>
   new Quarantine(files).run({
     kind: 'Settle',
+    ...{ layout: session3Files, leftoverCutoff: cutoff },
     checked: [],
     paths: { folder, stateDir: root },
     folder,

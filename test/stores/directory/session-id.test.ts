@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
-import { session3 } from '../../../src/layouts/session3.ts';
 import { fileNameOf, idOf } from '../../../src/stores/directory/sessions.ts';
+import { session3Files } from './volume.ts';
 
-const layout = session3.directory;
-if (!layout) throw new Error('session3 has a directory layout');
-
-const bytesOf = (id: string): Buffer => Buffer.from(fileNameOf(id, layout), 'latin1');
+const bytesOf = (id: string): Buffer => Buffer.from(fileNameOf(id, session3Files), 'latin1');
 
 test.each([
   ['plain', 'f00dcafe', Buffer.from('f00dcafe')],
@@ -48,5 +45,5 @@ test.each([
   ['spells a character in bytes', '\udcc3\udca9'],
   ['hides a slash in a byte', '\udc2f'],
 ])('an id that %s is refused', (_, id) => {
-  expect(() => fileNameOf(id, layout)).toThrow(expect.objectContaining({ reason: 'InvalidInput' }));
+  expect(() => fileNameOf(id, session3Files)).toThrow(expect.objectContaining({ reason: 'InvalidInput' }));
 });

@@ -1,11 +1,22 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { FileForm } from '../../../src/layouts/file-form.ts';
+import type { Layout } from '../../../src/layouts/layout.ts';
+import { session3 } from '../../../src/layouts/session3.ts';
 import type { FileSystem } from '../../../src/stores/directory/files.ts';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import type { CleanupOptions, Owner, SetupOptions } from '../../../src/stores/session-store.ts';
 
 export const owner: Owner = { installation: 'test', namespace: 'shop', name: 'web' };
 export const sessionPath = 'shop/sessions';
+
+export const session3Files: FileForm = filesOf(session3);
+
+/** A layout's files, with these in its place of the options. */
+export function filesOf({ directory, name }: Layout): FileForm {
+  if (!directory) throw new Error(`Expected ${name} to have files`);
+  return directory;
+}
 
 /** A session as Python's pickle begins one. */
 export const pickle = (text: string): Buffer => Buffer.concat([Buffer.from([0x80, 4]), Buffer.from(text)]);
@@ -15,15 +26,17 @@ export class TestVolume implements AsyncDisposable {
   readonly root: string;
   readonly folder: string;
   readonly stateDir: string;
+  readonly #layout: Layout;
 
-  constructor(root: string) {
+  constructor(root: string, layout: Layout = session3) {
     this.root = root;
+    this.#layout = layout;
     this.folder = join(root, sessionPath);
     this.stateDir = join(root, 'shop/.sessionstore-sessions');
   }
 
-  static async make(): Promise<TestVolume> {
-    return new TestVolume(await mkdtemp('/var/tmp/sessionstore-'));
+  static async make(layout?: Layout): Promise<TestVolume> {
+    return new TestVolume(await mkdtemp('/var/tmp/sessionstore-'), layout);
   }
 
   /** A volume with a folder that is set up and contains these sessions: each name with its age in seconds. */
@@ -35,7 +48,8 @@ export class TestVolume implements AsyncDisposable {
   }
 
   store(files?: FileSystem): DirectorySessionStore {
-    return new DirectorySessionStore({ root: this.root, path: sessionPath, ...(files && { files }) });
+    const layout = this.#layout;
+    return new DirectorySessionStore({ root: this.root, path: sessionPath, layout, ...(files && { files }) });
   }
 
   async setUp(options: Partial<SetupOptions> = {}, files?: FileSystem) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ThreadWorker } from '../../../src/stores/directory/worker-pool.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
-import { TestVolume } from './volume.ts';
+import { session3Files, TestVolume } from './volume.ts';
 
 const take = (volume: TestVolume, batch: string) =>
   ({
@@ -12,6 +12,8 @@ const take = (volume: TestVolume, batch: string) =>
     folder: volume.folder,
     names: ['stale', 'live'],
     cutoff: Date.now() - 3_600_000,
+    leftoverCutoff: Date.now() - 3_600_000,
+    layout: session3Files,
     batch,
     probe: `${volume.root}/probe`,
   }) as const;

@@ -1,0 +1,37 @@
+import type { Layout } from './layout.ts';
+
+/**
+ * Flask-Session with a cache of files: https://github.com/pallets-eco/cachelib, `file.py`. The folder may hold other
+ * entries of the same cache; each ends at its own time.
+ */
+export const flaskCachelib: Layout = {
+  name: 'flask-cachelib',
+  title: 'Flask-Session, cachelib’s FileSystemCache',
+  source: 'https://github.com/pallets-eco/cachelib/blob/main/src/cachelib/file.py',
+  library: {
+    versions: 'Flask-Session 0.8.0 with cachelib 0.17.0 and 0.9.0',
+    proof: 'library',
+    readsCheckExpiry: true,
+    cleansItself:
+      'Above its threshold of 500 files, each write deletes expired sessions, then live ones until the count is below.',
+    switchOff: 'Set the threshold to 0, and remove the count file.',
+  },
+  age: 'expiry',
+  directory: {
+    // SHA-256, or MD5 in older versions.
+    name: { id: /^(?:[0-9a-f]{64}|[0-9a-f]{32})$/, leftover: /^.+\.__wz_cache$/s },
+    content: 'uint32',
+    rules: [{ at: { path: [], unit: 's', never: [0] } }],
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: four bytes, and a pickle's first two
+    head: /^.{4}\x80[\x02-\x05]/s,
+    // Hashes of `__wz_cache_count`.
+    reserved: [
+      '79bc207ee04a581ab2348ca1f3494e64cd0ec36128735b8c6bc85ddd8fe1938c',
+      '2029240f6d1128be89ddc32729463129',
+    ],
+    reservedNote:
+      'cachelib counts its files in one of them and does not notice deletions by others: above its threshold it ' +
+      'deletes live sessions. Set the threshold to 0 (SESSION_FILE_THRESHOLD, FileSystemCache), then remove the count ' +
+      'file, whose name is the hash of `__wz_cache_count`.',
+  },
+};
