@@ -12,11 +12,12 @@ export interface MysqlPlace {
   readonly settings: ConnectionSettings;
   readonly table: string;
   readonly layout: Layout;
+  readonly timeZone?: string | undefined;
 }
 
 /** Connects to the store; `lost` is called when the connection has ended. The caller disposes of it. */
 export async function connect(place: MysqlPlace, lost?: () => void): Promise<ByteStore> {
-  const { settings, table, layout } = place;
+  const { settings, table, layout, timeZone } = place;
   if (!layout.mysql) throw new Error(`Expected a layout for MySQL, got ${layout.name}`);
   const connection = await connectTo(settings, lost);
   const context: MysqlContext = {
@@ -24,6 +25,8 @@ export async function connect(place: MysqlPlace, lost?: () => void): Promise<Byt
     target: { database: connection.database, table },
     layout: layout.mysql,
     layoutName: layout.name,
+    age: layout.age,
+    ...(timeZone !== undefined && { timeZone }),
   };
   return tableByteStore(context, {
     ...{ loadSession, saveSession, deleteSession, hasSession, iterSessions },

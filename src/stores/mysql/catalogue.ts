@@ -1,5 +1,6 @@
+import { cascadesOf } from '../../layouts/resolve.ts';
 import type { MysqlConnection } from './connection.ts';
-import { quotedName, type Target } from './context.ts';
+import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 
 /** The server's description of the place of the sessions, as seen by the connection's account. */
@@ -22,7 +23,7 @@ export interface TableFacts {
   readonly indexes: readonly IndexFacts[];
   /** Triggers on DELETE; visible only with the right TRIGGER. */
   readonly triggers: readonly string[];
-  /** Foreign keys of other tables that refer to this one. */
+  /** Foreign keys of other tables that refer to this one, or to a table that a cascade of the layout takes along. */
   readonly referencing: readonly ReferenceFacts[];
 }
 
@@ -49,10 +50,14 @@ export interface IndexFacts {
 }
 
 export interface ReferenceFacts {
+  /** The table that it refers to. */
+  readonly of: string;
   readonly constraint: string;
   readonly table: string;
   /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT`, `NO ACTION`. */
   readonly onDelete: string;
+  /** True for a cascade that the layout has itself. */
+  readonly isLayouts: boolean;
 }
 
 interface Server {
@@ -142,10 +147,33 @@ const triggersQuery = `
 /** ON DELETE rules by which a DELETE reaches rows of another table. */
 export const cascading: readonly string[] = ['CASCADE', 'SET NULL', 'SET DEFAULT'];
 
-export const referencingQuery = `
-  SELECT REFERENCED_TABLE_NAME AS \`of\`, CONSTRAINT_NAME AS \`constraint\`, TABLE_NAME AS \`table\`, DELETE_RULE AS onDelete
-    FROM information_schema.REFERENTIAL_CONSTRAINTS
-   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? ORDER BY CONSTRAINT_NAME`;
+interface ReferenceRow extends Omit<ReferenceFacts, 'isLayouts'> {
+  /** The database of the table that refers. */
+  readonly database: string;
+}
+
+/** Foreign keys that refer to the table, or to one of the tables that a cascade of the layout takes along. */
+export async function referencesTo(
+  connection: MysqlConnection,
+  { database, table }: Target,
+  cascades: readonly string[],
+): Promise<readonly ReferenceFacts[]> {
+  const taken = new Set(cascades.map((name) => name.toLowerCase()));
+  const rows = await connection.query<ReferenceRow>(
+    `SELECT REFERENCED_TABLE_NAME AS \`of\`, CONSTRAINT_NAME AS \`constraint\`, CONSTRAINT_SCHEMA AS \`database\`,
+            TABLE_NAME AS \`table\`, DELETE_RULE AS onDelete
+       FROM information_schema.REFERENTIAL_CONSTRAINTS
+      WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME IN (?${', ?'.repeat(cascades.length)})
+      ORDER BY CONSTRAINT_NAME`,
+    [database, table, ...cascades],
+  );
+  return rows
+    .filter(({ of }) => of === table || taken.has(of.toLowerCase()))
+    .map(({ database: from, ...row }) => ({
+      ...row,
+      isLayouts: row.onDelete === 'CASCADE' && from === database && taken.has(row.table.toLowerCase()),
+    }));
+}
 
 interface TableRow extends Pick<TableFacts, 'type' | 'engine' | 'comment'> {
   readonly rowEstimate: number | null;
@@ -154,7 +182,7 @@ interface TableRow extends Pick<TableFacts, 'type' | 'engine' | 'comment'> {
 async function tableFacts(
   connection: MysqlConnection,
   { database, table }: Target,
-  lowerCase: boolean,
+  { lowerCase, cascades }: { readonly lowerCase: boolean; readonly cascades: readonly string[] },
 ): Promise<TableFacts | undefined> {
   const stored = lowerCase ? table.toLowerCase() : table;
   const about = async <Row>(text: string): Promise<readonly Row[]> => {
@@ -177,18 +205,25 @@ async function tableFacts(
     columns: (await about<ColumnRow>(columnsQuery)).map(columnFacts),
     indexes: indexFacts(await about<StatisticsRow>(indexesQuery)),
     triggers: (await about<{ name: string }>(triggersQuery)).map(({ name }) => name),
-    referencing: await about<ReferenceFacts>(referencingQuery),
+    referencing: await referencesTo(connection, { database, table: stored }, cascades),
   };
 }
 
 /**
  * Reads all facts. Throws PermissionDenied if the account has no right on the table, whether the table exists or not.
  */
-export async function inspect(connection: MysqlConnection, target: Target): Promise<Inspection> {
+export async function inspect({
+  connection,
+  target,
+  layout,
+}: Pick<MysqlContext, 'connection' | 'target' | 'layout'>): Promise<Inspection> {
   const [server] = await connection.query<Server>(serverQuery);
   if (!server) throw new Error('Expected one row about the server, got none');
   const table = (await exists(connection, target))
-    ? await tableFacts(connection, target, Number(server.lowerCase) === 1)
+    ? await tableFacts(connection, target, {
+        lowerCase: Number(server.lowerCase) === 1,
+        cascades: cascadesOf(layout, target.table),
+      })
     : undefined;
   return {
     readOnly: Number(server.readOnly) === 1,

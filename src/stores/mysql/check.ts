@@ -1,23 +1,25 @@
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { lookalikeHint } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import { CheckedTable } from './checked-table.ts';
 import type { MysqlContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
-import { shapeProblems } from './shape.ts';
+import { isTable, shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch with every difference. */
 export function requireShape(
   table: TableFacts,
-  { target, layout, layoutName }: Omit<MysqlContext, 'connection'>,
+  { target, layout, layoutName, age }: Omit<MysqlContext, 'connection'>,
 ): void {
-  const problems = shapeProblems(table, layout);
+  const problems = shapeProblems(table, layout, age);
   if (problems.length === 0) return;
+  const hint = isTable(table) ? lookalikeHint(table.columns, 'mysql', layoutName) : '';
   throw new StoreError(
     'ShapeMismatch',
-    `Table ${target.database}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}`,
+    `Table ${target.database}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}${hint}`,
   );
 }
 
@@ -64,11 +66,11 @@ export async function checkTable(
   const { owner, dryRun } = options;
   const { connection, target } = context;
   const { facts, readOnly, table } = await connection.transaction(async () => {
-    const { table: facts, readOnly } = await inspect(connection, target);
+    const { table: facts, readOnly } = await inspect(context);
     return {
       facts,
       readOnly,
-      ...(facts && { table: await CheckedTable.read(connection, target, facts.name) }),
+      ...(facts && { table: await CheckedTable.read(context, facts.name) }),
     };
   });
   if (!dryRun) requireWritable({ readOnly });

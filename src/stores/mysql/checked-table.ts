@@ -1,7 +1,8 @@
+import { cascadesOf } from '../../layouts/resolve.ts';
 import { StoreError } from '../store-error.ts';
-import { cascading, type ReferenceFacts, referencingQuery } from './catalogue.ts';
-import type { Flavour, MysqlConnection, Value } from './connection.ts';
-import { nameOf, quotedName, type Target } from './context.ts';
+import { cascading, referencesTo } from './catalogue.ts';
+import type { MysqlConnection, Value } from './connection.ts';
+import { type MysqlContext, nameOf, quotedName, type Target } from './context.ts';
 
 /** Facts about the table, one in each row: a replaced table would have others. */
 interface Fact {
@@ -13,15 +14,7 @@ interface Fact {
   readonly created: string | null;
 }
 
-const references = `
-  UNION ALL
-  SELECT 'reference', REFERENCED_TABLE_NAME, NULL, CONCAT(CONSTRAINT_NAME, ' of ', TABLE_NAME)
-    FROM information_schema.REFERENTIAL_CONSTRAINTS
-   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?
-     AND DELETE_RULE IN (${cascading.map((rule) => `'${rule}'`).join(', ')})`;
-
-/** MariaDB would open every table of the server to find the ones that refer to this one. */
-const factsQuery = (flavour: Flavour) => `
+const facts = `
   SELECT 'table' AS kind, TABLE_NAME AS \`of\`, CAST(CREATE_TIME AS CHAR) AS created,
          CONCAT_WS('|', TABLE_TYPE, ENGINE, CREATE_OPTIONS LIKE '%partitioned%', TABLE_COMMENT) AS text
     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
@@ -31,8 +24,20 @@ const factsQuery = (flavour: Flavour) => `
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
   UNION ALL
   SELECT 'trigger', EVENT_OBJECT_TABLE, NULL, TRIGGER_NAME FROM information_schema.TRIGGERS
-   WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'
-  ${flavour === 'MySQL' ? references : ''}`;
+   WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`;
+
+/** Foreign keys by which a DELETE reaches other tables, except the cascades that the layout has itself. */
+function references(cascades: readonly string[]): string {
+  const tables = `?${', ?'.repeat(cascades.length)}`;
+  const own = `AND NOT (CONSTRAINT_SCHEMA = ? AND DELETE_RULE = 'CASCADE' AND TABLE_NAME IN (${tables}))`;
+  return `
+  UNION ALL
+  SELECT 'reference', REFERENCED_TABLE_NAME, NULL, CONCAT(CONSTRAINT_NAME, ' of ', TABLE_NAME)
+    FROM information_schema.REFERENTIAL_CONSTRAINTS
+   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME IN (${tables})
+     AND DELETE_RULE IN (${cascading.map((rule) => `'${rule}'`).join(', ')})
+     ${cascades.length > 0 ? own : ''}`;
+}
 
 interface Identity {
   readonly definition: string;
@@ -43,11 +48,29 @@ interface Identity {
   readonly references: readonly string[];
 }
 
-async function readIdentity(connection: MysqlConnection, target: Target): Promise<Identity | undefined> {
-  const text = factsQuery(connection.flavour);
-  const place = [target.database, target.table];
-  const values = Array.from({ length: text.split('UNION ALL').length }, () => place).flat();
-  const facts = (await connection.query<Fact>(text, values)).filter(({ of }) => of === target.table);
+/** The checked table, and the tables that a cascade of the layout takes along. */
+interface Place extends Target {
+  readonly cascades: readonly string[];
+}
+
+/** MariaDB would open every table of the server to find the foreign keys that refer to this one. */
+async function readFacts(
+  connection: MysqlConnection,
+  { database, table, cascades }: Place,
+): Promise<readonly Fact[]> {
+  const place = [database, table];
+  const values = [...place, ...place, ...place];
+  if (connection.flavour === 'MariaDB') return connection.query<Fact>(facts, values);
+  const taken = [...place, ...cascades];
+  const own = cascades.length > 0 ? taken : [];
+  return connection.query<Fact>(facts + references(cascades), [...values, ...taken, ...own]);
+}
+
+async function readIdentity(connection: MysqlConnection, place: Place): Promise<Identity | undefined> {
+  const taken = new Set(place.cascades.map((name) => name.toLowerCase()));
+  const isAbout = ({ of, kind }: Fact) =>
+    of === place.table || (kind === 'reference' && taken.has(of.toLowerCase()));
+  const facts = (await readFacts(connection, place)).filter(isAbout);
   const textsOf = (kind: Fact['kind']) => facts.filter((fact) => fact.kind === kind).map((fact) => fact.text);
   const table = facts.find(({ kind }) => kind === 'table');
   return (
@@ -103,7 +126,7 @@ async function touch(connection: MysqlConnection, target: Target): Promise<Count
  */
 export class CheckedTable {
   readonly #connection: MysqlConnection;
-  readonly #target: Target;
+  readonly #target: Place;
   readonly #identity: Identity;
   /** Number of tables that the last DELETE opened, by MariaDB's counter, when no foreign key cascaded. */
   #opens: number | undefined;
@@ -118,7 +141,7 @@ export class CheckedTable {
 
   private constructor(
     connection: MysqlConnection,
-    target: Target,
+    target: Place,
     identity: Identity,
     reprepared: number | undefined,
   ) {
@@ -129,8 +152,11 @@ export class CheckedTable {
   }
 
   /** The current facts, read in the transaction that checks them. `name` is the name that the server stores. */
-  static async read(connection: MysqlConnection, { database }: Target, name: string): Promise<CheckedTable> {
-    const target = { database, table: name };
+  static async read(
+    { connection, target: { database }, layout }: Pick<MysqlContext, 'connection' | 'target' | 'layout'>,
+    name: string,
+  ): Promise<CheckedTable> {
+    const target = { database, table: name, cascades: cascadesOf(layout, name) };
     const counts = await touch(connection, target);
     const identity = await readIdentity(connection, target);
     if (!identity) throw storeChanged(target, 'it is gone');
@@ -207,14 +233,10 @@ export class CheckedTable {
   }
 
   async #cascades(): Promise<readonly string[]> {
-    const { database, table } = this.#target;
-    const rows = await this.#connection.query<ReferenceFacts & { of: string }>(referencingQuery, [
-      database,
-      table,
-    ]);
-    return rows
-      .filter(({ of, onDelete }) => of === table && cascading.includes(onDelete))
-      .map((reference) => `${reference.constraint} of ${reference.table}`);
+    const found = await referencesTo(this.#connection, this.#target, this.#target.cascades);
+    return found
+      .filter(({ onDelete, isLayouts }) => cascading.includes(onDelete) && !isLayouts)
+      .map(({ constraint, table }) => `${constraint} of ${table}`);
   }
 
   #requireNoCascade([reference]: readonly string[]): void {

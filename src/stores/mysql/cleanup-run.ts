@@ -11,8 +11,6 @@ export interface CleanupRun {
   readonly table: CleanupTable;
   /** All DELETEs use this. */
   readonly deletion: Deletion;
-  /** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock, in UTC. */
-  readonly cutoff: string;
   /** Target duration of a statement. */
   readonly pace: Pace;
   /** Number of statements that share a transaction in a pass over the table. */

@@ -12,16 +12,19 @@ import {
   reportedCounts,
 } from '../tables/cleanup-counts.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
+import { clockSeconds } from '../tables/wall-clock.ts';
+import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import type { MysqlContext } from './context.ts';
-import { countByIndex, countRows, hasFewStale } from './count.ts';
+import { countByIndex, countRows, rulesByIndex } from './count.ts';
 import { deleteByIndex } from './delete-by-index.ts';
 import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
 import { Deletion, type DeletionResult } from './deletion.ts';
 import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
+import { needsZone } from './stale-rule.ts';
 import { cleanupTableOf } from './statements.ts';
 
 /** Note of a run that read the whole table but reports incomplete figures. */
@@ -41,12 +44,13 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const { connection, target, layout } = context;
   const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
   const { facts, table: checked } = await checkTable(context, options);
-  const table = cleanupTableOf(target, layout, facts);
-  const cutoff = await readCutoff(context, ageSeconds);
-  const deletion = new Deletion(connection, checked, table, cutoff);
-  const run: CleanupRun = { connection, table, deletion, cutoff, ...paceOf[pace], signal };
+  const cutoff = (await readClock(context)) - ageSeconds;
+  const table = cleanupTableOf(target, layout, facts, { cutoff, timeZone: context.timeZone });
+  const deletion = new Deletion(connection, checked, table);
+  const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], signal };
   const done = await withLockTimeout(context, () => unlessChanged(checked, () => clean(run, dryRun)));
-  return reportOf(context, { ...done, dryRun, isRebuilt: checked.isRebuilt });
+  const report = reportOf(context, { ...done, dryRun, isRebuilt: checked.isRebuilt });
+  return { ...report, ...zoneIn(context, facts) };
 }
 
 function reportOf(
@@ -65,10 +69,28 @@ function reportOf(
     ...{ deleted, complete: complete && !isRebuilt, dryRun },
     ...reportedCounts(counts),
     ...undeletableIn(undeletable),
-    ...(Number.isFinite(counts.oldest) && { oldestStale: new Date(counts.oldest * 1000).toISOString() }),
+    ...oldestIn(counts),
     connection: connection.report,
     notes: [...(!dryRun && complete && locked > 0 ? [lockedNote] : []), ...(isRebuilt ? [rebuiltNote] : [])],
   };
+}
+
+/** The time zone, if a time depends on it. */
+function zoneIn(
+  { layout, timeZone: name }: MysqlContext,
+  { columns }: TableFacts,
+): Pick<CleanupReport, 'timeZone'> {
+  const typeOf = (column: string) => columns.find((found) => found.name === column)?.type ?? '';
+  const isUsed = layout.rules.some((rule) => needsZone(rule, typeOf(rule.at.column)));
+  return isUsed && name !== undefined ? { timeZone: { name, source: 'Spec' } } : {};
+}
+
+const eraBegins = Date.parse('0001-01-01T00:00:00Z');
+
+/** Without the time of a row that no date expresses: numbers may be anything. */
+function oldestIn({ oldest }: CleanupCounts): Pick<CleanupReport, 'oldestStale'> {
+  const date = new Date(oldest * 1000);
+  return date.getTime() >= eraBegins ? { oldestStale: date.toISOString() } : {};
 }
 
 /** Throws StoreChanged, at the end of the work or after a failure, if the table differs from the start. */
@@ -100,14 +122,11 @@ async function withLockTimeout<T>({ connection }: MysqlContext, work: () => Prom
   }
 }
 
-/** By the server's clock, in UTC like the connection; whole seconds, like the column: rather too early. */
-async function readCutoff({ connection }: MysqlContext, ageSeconds: number): Promise<string> {
-  const [row] = await connection.query<{ cutoff: string }>(
-    'SELECT CAST(UTC_TIMESTAMP() - INTERVAL ? SECOND AS CHAR) AS cutoff',
-    [String(ageSeconds)],
-  );
-  if (!row) throw new Error('Expected one row with the cutoff, got none');
-  return row.cutoff;
+/** The server's clock, in whole seconds since 1970: rather too early. */
+async function readClock({ connection }: MysqlContext): Promise<number> {
+  const [row] = await connection.query<{ now: string }>('SELECT CAST(UTC_TIMESTAMP() AS CHAR) AS now');
+  if (!row) throw new Error('Expected one row with the time, got none');
+  return clockSeconds(row.now);
 }
 
 /**
@@ -122,9 +141,10 @@ type Done = Cleaned & DeletionResult;
 
 /** In batches if few rows are stale and an index finds them, otherwise in one pass over the table. */
 async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
-  if (!dryRun && (await hasFewStale(run))) {
-    const result = await deleteByIndex(run);
-    const counts = await countByIndex(run, result.deleted);
+  const rules = dryRun ? undefined : await rulesByIndex(run);
+  if (rules) {
+    const result = await deleteByIndex(run, rules);
+    const counts = await countByIndex(run, rules, result.deleted);
     const overdue = Math.max(counts.overdue, totalOf(result.undeletable));
     return { ...result, counts: { ...counts, overdue } };
   }

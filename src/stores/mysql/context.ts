@@ -1,4 +1,5 @@
 import { escapeId } from 'mysql2';
+import type { AgeKind } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { MysqlConnection } from './connection.ts';
 
@@ -14,6 +15,9 @@ export interface MysqlContext {
   readonly target: Target;
   readonly layout: TableForm;
   readonly layoutName: string;
+  readonly age: AgeKind;
+  /** The application's time zone, for times that depend on it, if the spec names one. */
+  readonly timeZone?: string;
 }
 
 /** An identifier in SQL; a dot in it is part of the name. */

@@ -1,7 +1,7 @@
 import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { hasNumber } from './errors.ts';
-import { cleanupStatements } from './statements.ts';
+import { cleanupStatements, type IndexedRule, indexStatements } from './statements.ts';
 
 /** Limit of the counts of overdue and unreadable rows. */
 const countLimit = 10_000;
@@ -12,31 +12,64 @@ const countLimit = 10_000;
  */
 const fewOf = (rowEstimate: number): number => Math.max(10_000, rowEstimate / 8);
 
-/** True if an index finds the stale rows faster than a pass over the table. */
-export async function hasFewStale({ connection, table, cutoff }: CleanupRun): Promise<boolean> {
-  if (table.byTime === undefined) return false;
-  const [plan] = await connection.query<{ rows: number | null }>(cleanupStatements(table).explainStale, [
-    cutoff,
-  ]);
-  return Number(plan?.rows ?? 0) <= fewOf(table.rowEstimate);
+/**
+ * The rules with few stale rows, which an index finds faster than a pass over the table; undefined if another rule takes a
+ * row.
+ */
+export async function rulesByIndex(run: CleanupRun): Promise<readonly IndexedRule[] | undefined> {
+  const found: IndexedRule[] = [];
+  for (const rule of run.table.rules) {
+    const use = await useOf(run, rule);
+    if (use === 'scan') return undefined;
+    if (use === 'index') found.push(rule);
+  }
+  return found;
 }
 
-/** The counts of a table with an index on its time, without reading the table. */
-export async function countByIndex(run: CleanupRun, deleted: number): Promise<CleanupCounts> {
-  const { connection, table, cutoff } = run;
-  const { countStale, countUnreadable } = cleanupStatements(table);
+async function useOf(
+  { connection, table }: CleanupRun,
+  rule: IndexedRule,
+): Promise<'index' | 'scan' | 'none'> {
+  if (rule.index !== undefined) {
+    const [plan] = await connection.query<{ rows: number | null }>(indexStatements(table, rule).explainStale);
+    return Number(plan?.rows ?? 0) <= fewOf(table.rowEstimate) ? 'index' : 'scan';
+  }
+  if (rule.whenIndex === undefined) return 'scan';
+  return (await connection.query(indexStatements(table, rule).findTaken)).length > 0 ? 'scan' : 'none';
+}
+
+/** The counts of a table with an index on its times, without reading the table. */
+export async function countByIndex(
+  run: CleanupRun,
+  rules: readonly IndexedRule[],
+  deleted: number,
+): Promise<CleanupCounts> {
+  let counts: CleanupCounts = { ...noCounts, ...(await countRows(run, deleted)) };
+  for (const rule of rules) {
+    const of = await countByRule(run, rule);
+    counts = {
+      ...counts,
+      overdue: counts.overdue + of.overdue,
+      overdueAtLeast: counts.overdueAtLeast || of.overdueAtLeast,
+      unreadable: counts.unreadable + of.unreadable,
+      oldest: Math.min(counts.oldest, of.oldest),
+    };
+  }
+  return counts;
+}
+
+async function countByRule({ connection, table }: CleanupRun, rule: IndexedRule) {
+  const { countStale, countUnreadable } = indexStatements(table, rule);
   const [stale] = await connection.query<{ overdue: number; oldest: string | null }>(
     countStale(countLimit + 1),
-    [cutoff],
   );
   const [unknown] = await connection.query<{ unreadable: number }>(countUnreadable(countLimit));
   const overdue = Number(stale?.overdue ?? 0);
   return {
-    ...(await countRows(run, deleted)),
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
     unreadable: Number(unknown?.unreadable ?? 0),
-    oldest: stale?.oldest ? Number(stale.oldest) : noCounts.oldest,
+    oldest: typeof stale?.oldest === 'string' ? rule.secondsOf(stale.oldest) : noCounts.oldest,
   };
 }
 

@@ -1,30 +1,76 @@
 import { createHash } from 'node:crypto';
 import { escape as literal } from 'mysql2';
-import { type Column, type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
+import {
+  type ChildTable,
+  type Column,
+  type Index,
+  namedAfter,
+  type TableForm,
+  timeColumnOf,
+} from '../../layouts/table-form.ts';
 import type { Owner } from '../session-store.ts';
 import type { TableFacts } from './catalogue.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { timeIndexOf } from './shape.ts';
 
-function columnDefinition({ name, type, notNull, isCurrent, collation }: Column, nullable = !notNull) {
+function columnDefinition(column: Column, nullable = !column.notNull): string {
+  const { name, type, makes = type, isCurrent, collation } = column;
   return [
-    ...[quoted(name), type],
+    ...[quoted(name), makes],
     ...(collation ? [collation] : []),
     nullable ? 'NULL' : 'NOT NULL',
+    ...(column.default === undefined ? [] : [`DEFAULT ${column.default}`]),
     ...(isCurrent ? ['DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP'] : []),
   ].join(' ');
 }
 
-/** The whole table, with its index and its mark, in one atomic statement. */
-export function createTable(target: Target, layout: TableForm, comment: string, ifNotExists = false): string {
+const listOf = (columns: readonly string[]): string => `(${columns.map(quoted).join(', ')})`;
+
+function indexDefinition({ name, columns, unique }: Index, table: string): string {
+  const named = `${quoted(namedAfter(name, table))} ${listOf(columns)}`;
+  if (unique === 'constraint') return `CONSTRAINT ${named.replace('(', 'UNIQUE (')}`;
+  return `${unique === 'index' ? 'UNIQUE ' : ''}KEY ${named}`;
+}
+
+/** Other row formats cannot index an id of 255 characters, and one of them may be the server's default. */
+const tableDefaults: readonly (readonly [RegExp, string])[] = [
+  [/\bENGINE\b/i, 'ENGINE = InnoDB'],
+  [/\bROW_FORMAT\b/i, 'ROW_FORMAT = DYNAMIC'],
+];
+
+const optionsOf = (own = ''): string =>
+  [own, ...tableDefaults.flatMap(([name, option]) => (name.test(own) ? [] : [option]))].join(' ').trim();
+
+/** The whole table, with its indexes and its mark, in one atomic statement. `aside`: its name before an exchange. */
+export function createTable(target: Target, layout: TableForm, comment: string, aside?: Target): string {
   const parts = [
     ...layout.columns.map((column) => columnDefinition(column)),
-    `PRIMARY KEY (${quoted(layout.key.column)})`,
-    ...layout.indexes.map(({ name, columns }) => `KEY ${quoted(name)} (${columns.map(quoted).join(', ')})`),
+    // The server names a primary key PRIMARY in any case.
+    `PRIMARY KEY ${listOf(layout.primaryKey?.columns ?? [layout.key.column])}`,
+    ...layout.indexes.map((index) => indexDefinition(index, target.table)),
   ];
-  // Other row formats cannot index an id of 255 characters, and one of them may be the server's default.
-  const create = `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quotedName(target)}`;
-  return `${create} (${parts.join(', ')}) ENGINE = InnoDB ROW_FORMAT = DYNAMIC COMMENT = ${literal(comment)}`;
+  const create = `CREATE TABLE ${aside ? 'IF NOT EXISTS ' : ''}${quotedName(aside ?? target)}`;
+  return `${create} (${parts.join(', ')}) ${optionsOf(layout.tableOptions)} COMMENT = ${literal(comment)}`;
+}
+
+/** The location of a table with rows that go with a session. */
+export const childTarget = ({ database, table }: Target, child: ChildTable): Target => ({
+  database,
+  table: namedAfter(child.table, table),
+});
+
+/** Such a table, if it is missing: it is made after the table that it refers to. */
+export function createChild(target: Target, child: ChildTable): string {
+  const { columns, primaryKey, foreignKey } = child;
+  const { constraint, column, references } = foreignKey;
+  const parts = [
+    ...columns.map((one) => columnDefinition(one)),
+    `PRIMARY KEY ${listOf(primaryKey.columns)}`,
+    `CONSTRAINT ${quoted(namedAfter(constraint, target.table))} FOREIGN KEY ${listOf([column])} ` +
+      `REFERENCES ${quotedName(target)} ${listOf([references])} ON DELETE CASCADE`,
+  ];
+  const create = `CREATE TABLE IF NOT EXISTS ${quotedName(childTarget(target, child))}`;
+  return `${create} (${parts.join(', ')}) ${optionsOf(child.tableOptions)}`;
 }
 
 export const writeComment = (target: Target, text: string): string =>
@@ -41,7 +87,7 @@ function freeName({ indexes }: TableFacts, wanted: string): string {
 export function addIndex(target: Target, layout: TableForm, table: TableFacts): string {
   const { name, column } = layout.timeIndex;
   return (
-    `ALTER TABLE ${quotedName(target)} ADD INDEX ${quoted(freeName(table, name))} (${quoted(column)}), ` +
+    `ALTER TABLE ${quotedName(target)} ADD INDEX ${quoted(freeName(table, namedAfter(name, target.table)))} (${quoted(column)}), ` +
     'ALGORITHM = INPLACE, LOCK = NONE'
   );
 }
@@ -71,13 +117,15 @@ export const fillTimes = (target: Target, column: Column): string =>
 
 /** The last step, once no row is NULL: changes everything that differs from a new table, except the id's collation. */
 export function finishMigration(target: Target, layout: TableForm, table: TableFacts): string {
+  const { timeIndex } = layout;
   const changed = layout.columns.filter(
     ({ name }) => name === layout.payload || name === timeColumnOf(layout),
   );
+  const name = freeName(table, namedAfter(timeIndex.name, target.table));
   const parts = [
     ...changed.map((column) => `MODIFY ${columnDefinition(column)}`),
-    ...(timeIndexOf(table, layout) === undefined
-      ? [`ADD INDEX ${quoted(freeName(table, layout.timeIndex.name))} (${quoted(layout.timeIndex.column)})`]
+    ...(timeIndexOf(table, timeIndex.column) === undefined
+      ? [`ADD INDEX ${quoted(name)} ${listOf([timeIndex.column])}`]
       : []),
   ];
   return `ALTER TABLE ${quotedName(target)} ${parts.join(', ')}`;

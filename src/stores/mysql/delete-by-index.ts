@@ -1,8 +1,8 @@
 import { inSteps } from '../pace.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
-import { cleanupStatements, firstInstant } from './statements.ts';
+import { addResults, type DeletionResult, keyValue, nothingDeleted } from './deletion.ts';
+import { type IndexedRule, indexStatements } from './statements.ts';
 
 /** In rows. */
 const sizeRange = { first: 256, least: 8, most: 16_384 };
@@ -11,8 +11,8 @@ export type IndexDeletion = DeletionResult & { readonly complete: boolean };
 
 /** Position of a walk through the index. */
 interface Position {
-  /** All rows before this time have been seen. */
-  readonly time: string;
+  /** All rows before this time have been seen; undefined at the start. */
+  readonly time: Value | undefined;
   /** The last key that was seen for a time with more rows than a batch. */
   readonly key?: Value;
 }
@@ -22,15 +22,25 @@ interface SpanDeletion extends DeletionResult {
   readonly next: Position | undefined;
 }
 
+/** Deletes the stale rows of each rule in turn. */
+export async function deleteByIndex(run: CleanupRun, rules: readonly IndexedRule[]): Promise<IndexDeletion> {
+  let result: IndexDeletion = { ...nothingDeleted, complete: true };
+  for (const rule of rules) {
+    const { complete, ...removed } = await deleteByRule(run, rule);
+    result = { ...addResults(result, removed), complete: result.complete && complete };
+  }
+  return result;
+}
+
 /**
  * Deletes the stale rows in batches, oldest first, through the index on their time. Undeletable and locked rows are
  * skipped; no row is checked twice.
  */
-export async function deleteByIndex(run: CleanupRun): Promise<IndexDeletion> {
-  let [removed, at]: [DeletionResult, Position] = [nothingDeleted, { time: firstInstant }];
+async function deleteByRule(run: CleanupRun, rule: IndexedRule): Promise<IndexDeletion> {
+  let [removed, at]: [DeletionResult, Position] = [nothingDeleted, { time: undefined }];
 
   const step = async (size: number): Promise<boolean> => {
-    const span = await deleteSpan(run, at, size);
+    const span = await deleteSpan({ ...run, rule }, at, size);
     removed = addResults(removed, span);
     at = span.next ?? at;
     return span.next === undefined;
@@ -39,31 +49,46 @@ export async function deleteByIndex(run: CleanupRun): Promise<IndexDeletion> {
   return { ...removed, complete };
 }
 
+type Walk = CleanupRun & { readonly rule: IndexedRule };
+
+async function timeOf(
+  { connection }: Walk,
+  text: string,
+  values: readonly Value[],
+): Promise<Value | undefined> {
+  const [row] = await connection.query<{ time: Value }>(text, values);
+  return row && keyValue(row.time);
+}
+
+const known = (value: Value | undefined): readonly Value[] => (value === undefined ? [] : [value]);
+
 /** One step, in one transaction. */
-function deleteSpan(run: CleanupRun, at: Position, size: number): Promise<SpanDeletion> {
-  const { connection, deletion, table, cutoff } = run;
-  const { spanEnd, lockSpan, deleteSpan } = cleanupStatements(table);
+function deleteSpan(walk: Walk, at: Position, size: number): Promise<SpanDeletion> {
+  const { connection, deletion, table, rule } = walk;
+  const { spanEnd, lockSpan, deleteSpan } = indexStatements(table, rule);
   return connection.transaction(async () => {
-    if (at.key !== undefined) return deleteSameTime(run, at, size);
-    const [next] = await connection.query<{ time: string }>(spanEnd, [at.time, cutoff, String(size)]);
-    if (next?.time === at.time) return deleteSameTime(run, at, size);
-    const rows = { remove: deleteSpan, lock: lockSpan, values: [at.time, next?.time ?? cutoff] };
-    return { ...(await deletion.ofRange(rows)), next };
+    const { time } = at;
+    if (time !== undefined && at.key !== undefined) return deleteSameTime(walk, { ...at, time }, size);
+    const end = await timeOf(walk, spanEnd(time), [...known(time), String(size)]);
+    if (end !== undefined && end === time) return deleteSameTime(walk, { time: end }, size);
+    const values = [...known(time), ...known(end)];
+    const rows = { remove: deleteSpan(time, end), lock: lockSpan(time, end), values };
+    return { ...(await deletion.ofRange(rows)), next: end === undefined ? undefined : { time: end } };
   });
 }
 
 /** If one time has more rows than a batch, they are walked by key. */
 async function deleteSameTime(
-  { connection, deletion, table, cutoff }: CleanupRun,
-  { time, key }: Position,
+  walk: Walk,
+  { time, key }: { readonly time: Value; readonly key?: Value },
   size: number,
 ): Promise<SpanDeletion> {
-  const { lockSameTime, nextTime } = cleanupStatements(table);
-  const bounds = key === undefined ? [time] : [time, key];
-  const keys = await deletion.lock(lockSameTime(key), [...bounds, String(size)]);
+  const { deletion, table, rule } = walk;
+  const { lockSameTime, nextTime } = indexStatements(table, rule);
+  const keys = await deletion.lock(lockSameTime(key), [time, ...known(key), String(size)]);
   const removed = await deletion.ofKeys(keys);
   const last = keys.at(-1);
   if (last !== undefined && keys.length === size) return { ...removed, next: { time, key: last } };
-  const [next] = await connection.query<{ time: string | null }>(nextTime, [time, cutoff]);
-  return { ...removed, next: next?.time ? { time: next.time } : undefined };
+  const next = await timeOf(walk, nextTime, [time]);
+  return { ...removed, next: next === undefined ? undefined : { time: next } };
 }

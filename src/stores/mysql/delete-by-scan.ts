@@ -2,7 +2,7 @@ import { inSteps } from '../pace.ts';
 import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
+import { addResults, type DeletionResult, keyValue, nothingDeleted } from './deletion.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** Rows in one statement; a step sends several. In a smaller step, COMMIT and proof would take most of the time. */
@@ -29,7 +29,8 @@ interface Seen {
   readonly rows: number;
   readonly overdue: string | null;
   readonly unreadable: string | null;
-  readonly oldest: string | null;
+  /** The oldest of each rule. */
+  readonly [oldest: `oldest${number}`]: string | null;
 }
 
 /** Deleted and remaining rows of a slice. */
@@ -103,23 +104,25 @@ async function nextSlice(
 ): Promise<Slice | undefined> {
   const { keyAt, lastKey } = cleanupStatements(table);
   const keyOf = async (text: string, ...offset: readonly string[]) =>
-    (await connection.query<{ key: Value }>(text, [...bounds(from), ...offset]))[0]?.key;
+    (await connection.query<{ key: Value }>(text, [...bounds(from), ...offset])).map(({ key }) =>
+      keyValue(key),
+    )[0];
   const key = await keyOf(keyAt(from), String(size - 1));
   const last = key ?? (await keyOf(lastKey(from)));
   return last === undefined ? undefined : { from, last, isLast: key === undefined };
 }
 
-async function countSlice(
-  { connection, table, cutoff }: CleanupRun,
-  { from, last }: Slice,
-): Promise<Cleaned> {
+async function countSlice({ connection, table }: CleanupRun, { from, last }: Slice): Promise<Cleaned> {
   const text = cleanupStatements(table).countSlice(from);
-  const [seen] = await connection.query<Seen>(text, [cutoff, cutoff, last, ...bounds(from)]);
+  const [seen] = await connection.query<Seen>(text, [last, ...bounds(from)]);
   if (!seen) throw new Error('Expected one row of counts, got none');
-  const { rows, overdue, unreadable, oldest } = seen;
+  const { rows, overdue, unreadable } = seen;
   const counts = { rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) };
-  const left = { ...noCounts, ...counts, oldest: oldest === null ? noCounts.oldest : Number(oldest) };
-  return { ...nothingDeleted, left };
+  const times = table.rules.map(({ secondsOf }, number) => {
+    const oldest = seen[`oldest${number}`] ?? null;
+    return oldest === null ? noCounts.oldest : secondsOf(oldest);
+  });
+  return { ...nothingDeleted, left: { ...noCounts, ...counts, oldest: Math.min(...times) } };
 }
 
 async function cleanSlice(run: CleanupRun, slice: Slice): Promise<Cleaned> {
@@ -129,11 +132,11 @@ async function cleanSlice(run: CleanupRun, slice: Slice): Promise<Cleaned> {
 
 /** A DELETE would wait for live rows that another session has locked, so it is sent only if there are stale rows. */
 async function deleteIn(
-  { connection, deletion, table, cutoff }: CleanupRun,
+  { connection, deletion, table }: CleanupRun,
   { from, last }: Slice,
 ): Promise<DeletionResult> {
   const { findStale, deleteSlice, lockSlice } = cleanupStatements(table);
-  const values = [cutoff, last, ...bounds(from)];
+  const values = [last, ...bounds(from)];
   const found = await connection.query(findStale(from), values);
   if (found.length === 0) return nothingDeleted;
   return deletion.ofRange({ remove: deleteSlice(from), lock: lockSlice(from), values });

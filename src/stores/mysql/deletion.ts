@@ -19,6 +19,9 @@ function padded(keys: readonly Value[]): readonly Value[] {
   return [...keys, ...Array<Value>(length - keys.length).fill(keys.at(-1) ?? null)];
 }
 
+/** A number is sent as a text: the driver would send a double, and no index serves that. */
+export const keyValue = (value: Value): Value => (typeof value === 'number' ? String(value) : value);
+
 /** Rows that a step has deleted, and rows that it could not delete. */
 export interface DeletionResult {
   readonly deleted: number;
@@ -46,16 +49,14 @@ interface Rows {
 export class Deletion {
   readonly #connection: MysqlConnection;
   readonly #checked: CheckedTable;
-  readonly #cutoff: string;
   readonly #statements: ReturnType<typeof cleanupStatements>;
   /** The reason for skipping rows, if it does. */
   #skipReason: unknown;
   #isReferenced = false;
 
-  constructor(connection: MysqlConnection, checked: CheckedTable, table: CleanupTable, cutoff: string) {
+  constructor(connection: MysqlConnection, checked: CheckedTable, table: CleanupTable) {
     this.#connection = connection;
     this.#checked = checked;
-    this.#cutoff = cutoff;
     this.#statements = cleanupStatements(table);
   }
 
@@ -79,7 +80,7 @@ export class Deletion {
   /** Locks rows and returns their keys. */
   async lock(text: string, values: readonly Value[]): Promise<readonly Value[]> {
     const rows = await this.#connection.query<{ key: Value }>(text, values);
-    return rows.map(({ key }) => key);
+    return rows.map(({ key }) => keyValue(key));
   }
 
   /** Deletes rows by the keys of lock(). */
@@ -94,10 +95,11 @@ export class Deletion {
     if (keys.length > mostKeys) return this.#halves(keys);
     const values = padded(keys);
     const text = this.#statements.delete(values.length, this.#isReferenced);
+    const before = this.#isReferenced ? await this.#count(values) : 0;
     await this.#connection.change('SAVEPOINT whole');
     try {
-      const deleted = await this.#checked.delete(text, [this.#cutoff, ...values]);
-      return this.#isReferenced ? await this.#countLeft(keys.length, values) : { deleted, undeletable: {} };
+      const deleted = await this.#checked.delete(text, values);
+      return this.#isReferenced ? await this.#countLeft(before, values) : { deleted, undeletable: {} };
     } catch (error) {
       const cause = refusalOf(error);
       if (cause === undefined) throw error;
@@ -108,11 +110,16 @@ export class Deletion {
   }
 
   /** Counts after a DELETE IGNORE, for which MariaDB returns wrong counts if it skips rows. */
-  async #countLeft(all: number, values: readonly Value[]): Promise<DeletionResult> {
+  async #countLeft(before: number, values: readonly Value[]): Promise<DeletionResult> {
+    const rows = await this.#count(values);
+    return { deleted: before - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
+  }
+
+  /** Stale rows with these keys: with a composite key there may be more of them than keys. */
+  async #count(values: readonly Value[]): Promise<number> {
     const text = this.#statements.countKeys(values.length);
-    const [left] = await this.#connection.query<{ rows: number }>(text, values);
-    const rows = Number(left?.rows ?? 0);
-    return { deleted: all - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
+    const [found] = await this.#connection.query<{ rows: number }>(text, values);
+    return Number(found?.rows ?? 0);
   }
 
   async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<DeletionResult> {

@@ -3,8 +3,8 @@ import type { TableFacts } from './catalogue.ts';
 import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 import { fillTimes, finishMigration } from './ddl.ts';
-import { shapeProblems, timeIndexOf } from './shape.ts';
-import { firstInstant } from './statements.ts';
+import { isMigrating, shapeProblems, timeIndexOf } from './shape.ts';
+import { firstTime } from './stale-rule.ts';
 
 /** Number of rows to which one statement gives a time, and which it locks. */
 const batchSize = 500;
@@ -23,12 +23,16 @@ function timeColumn(layout: TableForm): Column {
 export const filled = (table: TableFacts, layout: TableForm): TableFacts => ({
   ...table,
   columns: table.columns.map((column) =>
-    column.name === timeColumnOf(layout) ? { ...column, defaultsToNow: true } : column,
+    isMigrating(layout) && column.name === timeColumnOf(layout) ? { ...column, defaultsToNow: true } : column,
   ),
 });
 
 /** True if migration has something to change and can do it; other differences are for a user to fix. */
-export function isMigratable(table: TableFacts, { layout }: Pick<MysqlContext, 'layout'>): boolean {
+export function isMigratable(
+  table: TableFacts,
+  { layout, age }: Pick<MysqlContext, 'layout' | 'age'>,
+): boolean {
+  if (!isMigrating(layout)) return false;
   const time = columnIn(table, timeColumnOf(layout));
   const payload = layout.columns.find(({ name }) => name === layout.payload);
   const isAsMade =
@@ -36,8 +40,8 @@ export function isMigratable(table: TableFacts, { layout }: Pick<MysqlContext, '
     time.movesOnUpdate &&
     !time.nullable &&
     columnIn(table, layout.payload)?.type === payload?.type &&
-    timeIndexOf(table, layout) !== undefined;
-  return !isAsMade && shapeProblems(filled(table, layout), layout).length === 0;
+    timeIndexOf(table, layout.timeIndex.column) !== undefined;
+  return !isAsMade && shapeProblems(filled(table, layout), layout, age).length === 0;
 }
 
 /**
@@ -59,7 +63,11 @@ export async function migrate(
 }
 
 /** One pass in order of the id: rows that are saved in the meantime have their own time. */
-async function stampAll({ connection, target, layout }: Omit<MysqlContext, 'layoutName'>): Promise<void> {
+async function stampAll({
+  connection,
+  target,
+  layout,
+}: Pick<MysqlContext, 'connection' | 'target' | 'layout'>): Promise<void> {
   const name = quotedName(target);
   const [key, time] = [quoted(layout.key.column), quoted(timeColumnOf(layout))];
   let from: Value | undefined;
@@ -72,7 +80,7 @@ async function stampAll({ connection, target, layout }: Omit<MysqlContext, 'layo
     const [upTo, bounds] = end ? [`AND ${key} <= ?`, [...values, end.key]] : ['', values];
     await connection.change(
       `UPDATE ${name} SET ${time} = CURRENT_TIMESTAMP
-        WHERE (${time} IS NULL OR ${time} < '${firstInstant}') ${after.replace('WHERE', 'AND')} ${upTo}`,
+        WHERE (${time} IS NULL OR ${time} < '${firstTime.instant}') ${after.replace('WHERE', 'AND')} ${upTo}`,
       bounds,
     );
     from = end?.key;

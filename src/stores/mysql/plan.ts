@@ -1,6 +1,7 @@
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireMakeable, requireReplaceable } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
@@ -15,7 +16,7 @@ export type Plan =
   | { readonly action: 'replace'; readonly comment: string; readonly token: string }
   | { readonly action: 'migrate' | 'adopt' | 'verify' };
 
-type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName'>;
+type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
 /** Maximum length of a table's comment. */
 export const longestComment = 2048;
@@ -28,12 +29,13 @@ function overwrite(
   options: SetupOptions,
   token: string,
 ): Plan {
-  const { target, layout, layoutName } = asked;
+  const { target, layout, layoutName, age } = asked;
+  requireReplaceable(layout, layoutName, `${target.database}.${target.table}`);
   if (!isTable(table)) requireShape(table, asked);
   // A table that the library itself created holds sessions, although it fits only after a migration.
-  const problems = shapeProblems(filled(table, layout), layout);
+  const problems = shapeProblems(filled(table, layout), layout, age);
   requireOverwritable(mark, `${target.database}.${target.table}`, layoutName, problems);
-  const [reference] = table.referencing;
+  const reference = table.referencing.find(({ isLayouts }) => !isLayouts);
   if (reference) {
     throw new StoreError(
       'ShapeMismatch',
@@ -53,11 +55,15 @@ function overwrite(
 /** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
   requireWritable({ readOnly });
-  if (!table) return { action: 'create', comment: markText(newMark('created', options, undefined)) };
+  const name = `${asked.target.database}.${asked.target.table}`;
+  if (!table) {
+    requireMakeable(asked.layout, asked.layoutName, name);
+    return { action: 'create', comment: markText(newMark('created', options, undefined)) };
+  }
   const mark = markIn(table, asked.target, options.owner);
   const token = freshToken(options, mark);
   if (token !== undefined) return overwrite({ table, mark }, asked, options, token);
-  requireOwn(options, mark, `${asked.target.database}.${asked.target.table}`);
+  requireOwn(options, mark, name);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
   // Differences that a migration changes are no obstacle: only the others are reported.
   requireShape(options.migrate ? filled(table, asked.layout) : table, asked);

@@ -1,7 +1,10 @@
-import { timeColumnOf } from '../../layouts/table-form.ts';
+import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireOwnForm } from '../tables/own-form.ts';
+import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
+import { keyValue } from './deletion.ts';
 
 /** Number of sessions in memory while all are read. */
 const pageSize = 100;
@@ -24,9 +27,11 @@ export async function loadSession(context: MysqlContext, id: string): Promise<Ui
 }
 
 /**
- * Inserts or replaces the session; its time becomes the current one in either case, for any rules of the column.
+ * Inserts or replaces the session; its time becomes the current one in either case, for any rules of the column. Throws
+ * InvalidInput for a layout with more in a session's row than bytes and a time of change.
  */
 export async function saveSession(context: MysqlContext, id: string, bytes: Uint8Array): Promise<void> {
+  requireOwnForm(context.layout, context.age, context.layoutName);
   const { key, payload, time, table } = namesIn(context);
   await context.connection.change(
     `REPLACE INTO ${table} (${key}, ${payload}, ${time}) VALUES (?, ?, CURRENT_TIMESTAMP)`,
@@ -47,19 +52,45 @@ export async function hasSession(context: MysqlContext, id: string): Promise<boo
   return rows.length > 0;
 }
 
-/** Every session in order of its id, page by page: no transaction is open while the caller works. */
+/**
+ * Every session, page by page, in order of its id where that is unique, otherwise of the primary key: no transaction is
+ * open while the caller works.
+ */
 export async function* iterSessions(context: MysqlContext): AsyncGenerator<Session> {
   const { key, payload, table } = namesIn(context);
+  const order = orderIn(context.layout);
+  const places = order.map((column, number) => `${column} AS at${number}`).join(', ');
   const page = (after: string) =>
-    `SELECT ${key} AS id, ${payload} AS payload FROM ${table} ${after} ORDER BY ${key} LIMIT ${pageSize}`;
-  let last: Row['id'] | undefined;
+    `SELECT ${key} AS id, ${payload} AS payload, ${places} FROM ${table} WHERE ${key} IS NOT NULL ${after}
+      ORDER BY ${order.join(', ')} LIMIT ${pageSize}`;
+  let last: PageRow | undefined;
   do {
-    const rows: Row[] = await (last === undefined
-      ? context.connection.query<Row>(page(''))
-      : context.connection.query<Row>(page(`WHERE ${key} > ?`), [last]));
+    const rows: PageRow[] = await (last === undefined
+      ? context.connection.query<PageRow>(page(''))
+      : context.connection.query<PageRow>(page(`AND (${afterIn(order)})`), valuesAfter(order, last)));
     for (const { id, payload: found } of rows) yield [textOf(id), bytesOf(found)];
-    last = rows.length === pageSize ? rows.at(-1)?.id : undefined;
+    last = rows.length === pageSize ? rows.at(-1) : undefined;
   } while (last !== undefined);
+}
+
+type PageRow = Row & { readonly [place: `at${number}`]: Value };
+
+/** The columns that order the pages: no two rows have the same values. */
+function orderIn({ key, primaryKey }: TableForm): readonly string[] {
+  const columns = key.is === 'plain' && primaryKey ? primaryKey.columns : [key.column];
+  return columns.map(quoted);
+}
+
+/** The rows after one, in a form that an index serves: column by column. */
+const afterIn = (order: readonly string[]): string =>
+  order
+    .map((column, number) => [...order.slice(0, number).map((before) => `${before} = ?`), `${column} > ?`])
+    .map((conditions) => `(${conditions.join(' AND ')})`)
+    .join(' OR ');
+
+function valuesAfter(order: readonly string[], row: PageRow): readonly Value[] {
+  const values = order.map((_, number) => keyValue(row[`at${number}`] ?? null));
+  return values.flatMap((_, number) => values.slice(0, number + 1));
 }
 
 function namesIn({ layout, target }: MysqlContext) {

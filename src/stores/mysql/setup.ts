@@ -6,6 +6,7 @@ import { unmarkedNote } from '../tables/own-mark.ts';
 import { retry } from '../tables/retry.ts';
 import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
+import { dropChildren, makeChildren } from './children.ts';
 import { type MysqlContext, quoted, type Target } from './context.ts';
 import { addIndex, createTable, dropTable, exchange, tablesAside, writeComment } from './ddl.ts';
 import { hasNumber } from './errors.ts';
@@ -37,8 +38,8 @@ const changed = ({ database, table }: Target) =>
 async function replace(context: MysqlContext, options: SetupOptions, plan: Plan & { action: 'replace' }) {
   const { connection, target, layout } = context;
   const { fresh, old } = tablesAside(target, options.owner, plan.token);
-  await connection.change(createTable(fresh, layout, plan.comment, true));
-  const again = planOf(await inspect(connection, target), context, options);
+  await connection.change(createTable(target, layout, plan.comment, fresh));
+  const again = planOf(await inspect(context), context, options);
   if (again.action !== 'replace') {
     await connection.change(dropTable(fresh));
     throw changed(target);
@@ -49,7 +50,7 @@ async function replace(context: MysqlContext, options: SetupOptions, plan: Plan 
 /** Makes all changes and returns the last plan with an action; the final check finds no further action. */
 async function provision(context: MysqlContext, options: SetupOptions): Promise<Plan> {
   const { connection, target, layout } = context;
-  const { table, ...place } = await inspect(connection, target);
+  const { table, ...place } = await inspect(context);
   const plan = planOf({ ...place, ...(table && { table }) }, context, options);
   if (plan.action === 'create') await connection.change(createTable(target, layout, plan.comment));
   if (plan.action === 'replace') await replace(context, options, plan);
@@ -71,19 +72,26 @@ async function mark({ connection, target }: MysqlContext, comment: string): Prom
 }
 
 /** Drops what an overwrite that was killed has left: tables that only this SessionStore could have put there. */
-async function settle({ connection, target }: MysqlContext, { owner }: SetupOptions): Promise<void> {
+async function settle(context: MysqlContext, { owner }: SetupOptions): Promise<void> {
+  const { connection, target } = context;
   const { prefix } = tablesAside(target, owner, '');
   const rows = await connection.query<{ name: string }>(
     'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND LEFT(TABLE_NAME, ?) = ?',
     [target.database, String(prefix.length), prefix],
   );
-  for (const { name } of rows) await connection.change(dropTable({ ...target, table: name }));
+  for (const { name } of rows) {
+    const old = { ...target, table: name };
+    await dropChildren(context, old);
+    await connection.change(dropTable(old));
+  }
 }
 
-async function addTimeIndex({ connection, target, layout }: MysqlContext): Promise<void> {
-  const { table } = await inspect(connection, target);
+async function addTimeIndex(context: MysqlContext): Promise<void> {
+  const { connection, target, layout } = context;
+  const { table } = await inspect(context);
   if (!table) throw changed(target);
-  if (timeIndexOf(table, layout) === undefined) await connection.change(addIndex(target, layout, table));
+  if (timeIndexOf(table, layout.timeIndex.column) === undefined)
+    await connection.change(addIndex(target, layout, table));
 }
 
 const outcomes = {
@@ -101,8 +109,9 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   await context.connection.change(shortWait);
   const plan = await retry(() => provision(context, options), isWorthAnotherTry);
   await retry(() => settle(context, options), isWorthAnotherTry);
+  await retry(() => makeChildren(context, options), isWorthAnotherTry);
   if (options.createIndex) await retry(() => addTimeIndex(context), isWorthAnotherTry);
-  const { table } = await inspect(context.connection, context.target);
+  const { table } = await inspect(context);
   if (!table) throw changed(context.target);
   const found = markIn(table, context.target, options.owner);
   const notes = [

@@ -1,5 +1,9 @@
-import { type Column, type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
-import type { ColumnFacts, TableFacts } from './catalogue.ts';
+import type { AgeKind } from '../../layouts/layout.ts';
+import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
+import { isOwnForm } from '../tables/own-form.ts';
+import { columnProblems } from '../tables/shape-columns.ts';
+import { acceptsType, timeKindOf } from '../tables/shape-types.ts';
+import type { ColumnFacts, IndexFacts, ReferenceFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   VIEW: 'a view',
@@ -11,40 +15,31 @@ const kinds: Readonly<Record<string, string>> = {
 /** Whether it is something that can be cleaned. */
 export const isTable = ({ type }: Pick<TableFacts, 'type'>): boolean => type === 'BASE TABLE';
 
-/** A type that is accepted without its length is accepted with any. */
-function isAccepted({ type, alsoAccepts = [] }: Column, found: string): boolean {
-  const [base = found] = found.split('(');
-  const [own = type] = type.split('(');
-  return [type, own, ...alsoAccepts].some((accepted) => accepted === found || accepted === base);
+const columnOf = ({ columns }: TableFacts, name: string): ColumnFacts | undefined =>
+  columns.find((column) => column.name === name);
+
+/** Whether setup.migrate can change anything: only where the library relies on the server for the time. */
+export const isMigrating = ({ columns }: TableForm): boolean => columns.some(({ isCurrent }) => isCurrent);
+
+/** Times that nothing writes: the library relies on the server for them. */
+function timeProblems(table: TableFacts, { columns }: TableForm): readonly string[] {
+  return columns.flatMap((column) => {
+    const found = columnOf(table, column.name);
+    if (!column.isCurrent || !found || found.defaultsToNow || !acceptsType(column, found.type)) return [];
+    return [
+      `column ${column.name} does not default to CURRENT_TIMESTAMP, and the library never names it: sessions get no time ` +
+        'and are never old (setup.migrate: true changes that)',
+    ];
+  });
 }
 
-function columnProblem(column: Column, found: ColumnFacts | undefined): string | undefined {
-  const { name, type, notNull, isCurrent } = column;
-  const expected = [type, ...(column.alsoAccepts ?? [])].join(' or ');
-  if (!found) return `column ${name} is missing (expected ${expected})`;
-  if (!isAccepted(column, found.type)) return `column ${name} is ${found.type} (expected ${expected})`;
-  if (isCurrent && !found.defaultsToNow) {
-    return (
-      `column ${name} does not default to CURRENT_TIMESTAMP, and the library never names it: sessions get no time and ` +
-      'are never old (setup.migrate: true changes that)'
-    );
-  }
-  if (notNull && !isCurrent && found.nullable) return `column ${name} may be NULL (expected NOT NULL)`;
-  return undefined;
-}
-
-function columnProblems({ columns }: TableFacts, layout: TableForm): readonly string[] {
-  const known = layout.columns.flatMap(
-    (column) =>
-      columnProblem(
-        column,
-        columns.find(({ name }) => name === column.name),
-      ) ?? [],
+/** A sum is compared by the clock of one zone, which changes between the two. */
+function sumProblems(table: TableFacts, { rules }: TableForm): readonly string[] {
+  return rules.flatMap(({ at, plus }) =>
+    plus && at.zone === 'application' && timeKindOf(at, columnOf(table, at.column)?.type ?? '') === 'wall'
+      ? [`column ${at.column} is a local time, to which no lifetime can be added (expected UTC or a number)`]
+      : [],
   );
-  const obstacles = columns
-    .filter(({ name, filled }) => !filled && !layout.columns.some((column) => column.name === name))
-    .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
-  return [...known, ...obstacles];
 }
 
 const reaches: Readonly<Record<string, string>> = {
@@ -53,8 +48,13 @@ const reaches: Readonly<Record<string, string>> = {
   'SET DEFAULT': 'sets its column to its default',
 };
 
+/** The foreign keys because of which a DELETE reaches other tables, except those that the layout has itself. */
+const reaching = ({ referencing }: TableFacts): readonly ReferenceFacts[] =>
+  referencing.filter(({ onDelete, isLayouts }) => reaches[onDelete] && !isLayouts);
+
 /** Properties because of which a DELETE would do less or more than it says. */
-function deletionProblems({ engine, triggers, referencing }: TableFacts): readonly string[] {
+function deletionProblems(table: TableFacts): readonly string[] {
+  const { engine, triggers } = table;
   return [
     ...(engine === 'InnoDB'
       ? []
@@ -62,10 +62,9 @@ function deletionProblems({ engine, triggers, referencing }: TableFacts): readon
           `its engine is ${engine}, which cannot lock a row (expected InnoDB: ALTER TABLE … ENGINE = InnoDB)`,
         ]),
     ...triggers.map((name) => `trigger ${name} runs at every DELETE`),
-    ...referencing.flatMap(({ constraint, table, onDelete }) =>
-      reaches[onDelete]
-        ? [`foreign key ${constraint} of ${table} ${reaches[onDelete]} when a session is deleted`]
-        : [],
+    ...reaching(table).map(
+      ({ constraint, table: other, onDelete }) =>
+        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`,
     ),
   ];
 }
@@ -76,51 +75,70 @@ const hasUniqueKey = ({ indexes }: TableFacts, { key }: TableForm): boolean =>
     ({ columns, unique, usable }) => unique && usable && columns.length === 1 && columns[0] === key.column,
   );
 
+/** The index that a pass over the table follows: the primary key, or another that each row is in once. */
+export function keyIndexOf(table: TableFacts): IndexFacts | undefined {
+  const isKey = ({ columns, unique, usable }: IndexFacts) =>
+    unique && usable && columns.every((name) => name !== null && columnOf(table, name)?.nullable === false);
+  const keys = table.indexes.filter(isKey);
+  return (
+    keys.find(({ name }) => name === 'PRIMARY') ?? keys.find(({ columns }) => columns.length === 1) ?? keys[0]
+  );
+}
+
+function keyProblems(table: TableFacts, layout: TableForm, age: AgeKind): readonly string[] {
+  if (isOwnForm(layout, age) && !hasUniqueKey(table, layout)) {
+    return [
+      `no unique index on ${layout.key.column} alone: a session could be saved twice, and clean-up finds its rows by it`,
+    ];
+  }
+  return keyIndexOf(table)
+    ? []
+    : [
+        'no primary key, and no unique index on columns that are NOT NULL: clean-up goes over the rows in the order of one ' +
+          '(ALTER TABLE … ADD PRIMARY KEY …)',
+      ];
+}
+
 /** Every difference between the table and the layout, as a phrase; empty if the table fits. */
-export function shapeProblems(table: TableFacts, layout: TableForm): readonly string[] {
+export function shapeProblems(table: TableFacts, layout: TableForm, age: AgeKind): readonly string[] {
   if (!isTable(table)) {
     return [`it is ${kinds[table.type] ?? 'not a table'}, and only a table can be cleaned`];
   }
-  const { column } = layout.key;
   return [
-    ...columnProblems(table, layout),
-    ...(hasUniqueKey(table, layout)
-      ? []
-      : [
-          `no unique index on ${column} alone: a session could be saved twice, and clean-up finds its rows by it`,
-        ]),
+    ...columnProblems(table.columns, layout),
+    ...timeProblems(table, layout),
+    ...sumProblems(table, layout),
+    ...keyProblems(table, layout, age),
     ...deletionProblems(table),
   ];
 }
 
-/** Whether clean-up can go through an index in order of time; its name. */
-export function timeIndexOf({ indexes }: TableFacts, { timeIndex: index }: TableForm): string | undefined {
-  return indexes.find(({ columns, usable }) => usable && columns[0] === index.column)?.name;
-}
+/** The name of an index that is in order of the column. */
+export const timeIndexOf = ({ indexes }: TableFacts, column: string): string | undefined =>
+  indexes.find(({ columns, usable }) => usable && columns[0] === column)?.name;
 
 /** The column that is the library's payload, where it holds less than what set-up would make. */
-const isShort = (found: ColumnFacts | undefined): boolean => found?.type === 'blob';
+const isShort = (found: ColumnFacts | undefined, { columns, payload }: TableForm): boolean =>
+  found?.type === 'blob' && columns.find(({ name }) => name === payload)?.type !== 'blob';
 
 /** Facts that do not prevent clean-up, but that the user should know. */
 export function shapeNotes(table: TableFacts, layout: TableForm): readonly string[] {
-  const columnOf = (name: string) => table.columns.find((column) => column.name === name);
-  const [key, payload, time] = [
-    columnOf(layout.key.column),
-    columnOf(layout.payload),
-    columnOf(timeColumnOf(layout)),
-  ];
-  const index = `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`;
+  const [key, payload, time] = [layout.key.column, layout.payload, timeColumnOf(layout)].map((name) =>
+    columnOf(table, name),
+  );
+  const remedy = isMigrating(layout) ? ' (setup.migrate: true changes that)' : '';
+  const hasCase = layout.columns.some(({ name, collation }) => name === key?.name && collation);
   return [
-    ...(timeIndexOf(table, layout) === undefined ? [index] : []),
-    ...(isShort(payload)
-      ? [`column ${payload?.name} ends at 64 KiB (setup.migrate: true changes that)`]
-      : []),
-    ...(time?.nullable
+    ...(timeIndexOf(table, layout.timeIndex.column) === undefined
       ? [
-          `column ${time.name} may be NULL: sessions without a time are kept (setup.migrate: true changes that)`,
+          `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`,
         ]
       : []),
-    ...(key?.collation?.endsWith('_ci')
+    ...(isShort(payload, layout) ? [`column ${payload?.name} ends at 64 KiB${remedy}`] : []),
+    ...(time?.nullable && layout.rules[0].at.nullMeans !== 'never'
+      ? [`column ${time.name} may be NULL: sessions without a time are kept${remedy}`]
+      : []),
+    ...(hasCase && key?.collation?.endsWith('_ci')
       ? [`column ${key.name} treats upper and lower case as the same: two ids may be one session`]
       : []),
     ...table.referencing

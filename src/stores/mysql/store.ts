@@ -15,6 +15,8 @@ export type MysqlOptions = ServerOptions & {
   readonly table?: string;
   /** Library that writes the sessions; session3 by default. */
   readonly layout?: Layout;
+  /** The application's time zone, for a time column that depends on it. */
+  readonly timeZone?: string;
 };
 
 /** Sessions as rows of a table in MySQL, 8.0.1 or newer, or MariaDB, 10.6 or newer. */
@@ -25,10 +27,10 @@ export class MysqlSessionStore<Payload = Uint8Array> extends ReconnectingStore<P
 
   /** Throws InvalidInput with the wrong option. Connects on first use, and loads the driver only then. */
   constructor(options: MysqlOptions & Coding<Payload>) {
-    const { layout = session3 } = options;
+    const { layout = session3, timeZone } = options;
     const settings = settingsFrom(options, connectionDefaults);
     const table = tableNamed(options.table, layout);
-    super((lost) => openAt({ settings, table, layout }, lost), options.codec);
+    super((lost) => openAt({ settings, table, layout, timeZone }, lost), options.codec);
   }
 }
 
@@ -39,7 +41,7 @@ const openAt: OpenAt<MysqlPlace> = async (place, lost) => {
 };
 
 /** The store that a spec and a mounted Secret describe. */
-export const open: Open<MysqlBackend> = async ({ spec, layout, connectionPath }) => {
+export const open: Open<MysqlBackend> = async ({ spec, layout, timeZone, connectionPath }) => {
   const settings = await readConnection(connectionPath, connectionDefaults);
-  return openAt({ settings, table: tableOf(spec, layout), layout });
+  return openAt({ settings, table: tableOf(spec, layout), layout, timeZone });
 };

@@ -88,11 +88,11 @@ export async function openContext(
   shop: Shop,
   { table = 'sessions', folder = shop.folder, wrap = (c) => c }: TaskOptions = {},
 ): Promise<MysqlContext & AsyncDisposable> {
-  const { mysql: layout, name } = layoutOf('session3');
+  const { mysql: layout, name, age } = layoutOf('session3');
   if (!layout) throw new Error('Expected a layout for MySQL');
   const connection = await openConnection(folder);
   return {
-    ...{ connection: wrap(connection), layout, layoutName: name },
+    ...{ connection: wrap(connection), layout, layoutName: name, age },
     target: { database: shop.database, table },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

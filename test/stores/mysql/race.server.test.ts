@@ -17,14 +17,16 @@ const timeout = (seconds + 120) * 1000;
 /** A race ends once so many sessions were refreshed between selection and deletion: fewer would prove little. */
 const enough = 1000;
 
-const stale = 'SELECT id FROM sessions WHERE modify_time < ?';
+const stale = 'SELECT id FROM sessions WHERE modify_time < UTC_TIMESTAMP() - INTERVAL 1 DAY';
 const spans: Course = {
   ...{ rows: 950, chooses: (text) => text.includes('DELETE s FROM') && text.includes('>= ? AND') },
-  aim: ([from = '', to = '']) => [`${stale} AND modify_time >= ?`, [to, from]],
+  // The first span has no start, and the last one ends at the cutoff.
+  aim: (values) =>
+    values.length > 1 ? [`${stale} AND modify_time >= ? AND modify_time < ?`, values] : [stale, []],
 };
 const slices: Course = {
   ...{ rows: 3000, chooses: (text) => text.includes('DELETE s FROM') && text.includes('<= ?') },
-  aim: (values) => [`${stale} AND id <= ? ${values.length > 2 ? 'AND id > ?' : ''}`, values],
+  aim: (values) => [`${stale} AND id <= ? ${values.length > 1 ? 'AND id > ?' : ''}`, values],
 };
 const naively: Course = {
   ...{ rows: 1000, chooses: (text) => text.includes('LIMIT 500') },
