@@ -16,6 +16,18 @@ test('every resolved value says where it came from', () => {
   });
 });
 
+test('a schema is the spec’s, or the layout’s, or public', () => {
+  const schemaOf = (layout: 'tower-sessions' | 'scs', schema?: string) => {
+    const backend = { postgres: { ...postgresSpec.backend.postgres, ...(schema && { schema }) } };
+    return effectiveValues({ ...postgresSpec, layout, backend } as typeof postgresSpec)[
+      'backend.postgres.schema'
+    ];
+  };
+  expect(schemaOf('tower-sessions')).toEqual({ value: 'tower_sessions', source: 'Layout' });
+  expect(schemaOf('tower-sessions', 'web')).toEqual({ value: 'web', source: 'Spec' });
+  expect(schemaOf('scs')).toEqual({ value: 'public', source: 'Default' });
+});
+
 test('a store is described in one line', () => {
   expect(describeStore(postgresSpec)).toBe('postgres: table public.session');
   expect(describeStore(directorySpec)).toBe('directory: folder sessions on claim wiki');

@@ -17,7 +17,9 @@ const schema = z
     connection: connectionSchema,
     schema: identifier
       .optional()
-      .describe('Schema of the table; the schema must exist. Default: public. Cannot change.')
+      .describe(
+        "Schema of the table. Default: the layout's own schema, which set-up creates, or public; any other must exist. Cannot change.",
+      )
       .meta({
         'x-kubernetes-validations': [
           {
@@ -45,7 +47,20 @@ export function tableOf(
 ): { readonly schema: string; readonly table: string } {
   const table = spec.table ?? layout.postgres?.table;
   if (table === undefined) throw new Error(`Expected a layout for PostgreSQL, got ${layout.name}`);
-  return { schema: spec.schema ?? defaultSchema, table };
+  return { schema: spec.schema ?? layout.postgres?.schema ?? defaultSchema, table };
+}
+
+/** The default of a layout by its name, in CEL. */
+const schemaDefault = (layoutName: string): string =>
+  layouts.reduce(
+    (others, { name, postgres: of }) =>
+      of?.schema === undefined ? others : `(${layoutName} == '${name}' ? '${of.schema}' : ${others})`,
+    `'${defaultSchema}'`,
+  );
+
+function schemaSource(spec: PostgresBackend, layout: Layout): 'Spec' | 'Layout' | 'Default' {
+  if (spec.schema !== undefined) return 'Spec';
+  return layout.postgres?.schema === undefined ? 'Default' : 'Layout';
 }
 
 /** The layout custom has no default: its table is required. */
@@ -62,7 +77,7 @@ export const postgres: BackendSpec<PostgresBackend> = {
   location: (spec, layout) => {
     const { schema: name, table } = tableOf(spec, layout);
     return {
-      schema: { value: name, source: spec.schema === undefined ? 'Default' : 'Spec' },
+      schema: { value: name, source: schemaSource(spec, layout) },
       table: { value: table, source: spec.table === undefined ? 'Layout' : 'Spec' },
     };
   },
@@ -73,7 +88,7 @@ export const postgres: BackendSpec<PostgresBackend> = {
   immutable: (layoutName) => [
     {
       field: 'schema',
-      value: `(has(self.backend.postgres.schema) ? self.backend.postgres.schema : '${defaultSchema}')`,
+      value: `(has(self.backend.postgres.schema) ? self.backend.postgres.schema : ${schemaDefault(layoutName)})`,
     },
     {
       field: 'table',

@@ -10,6 +10,7 @@ export interface Inspection {
   readonly replicationRole: string;
   readonly timeZone: string;
   readonly schemaExists: boolean;
+  readonly canCreateSchema: boolean;
   readonly canUse: boolean;
   readonly canCreate: boolean;
   /** Which of the requested names are taken in the schema, and by which object; for an index, with its table. */
@@ -151,6 +152,7 @@ const statement = `
          current_setting('session_replication_role') AS "replicationRole",
          current_setting('TimeZone') AS "timeZone",
          n.oid IS NOT NULL AS "schemaExists",
+         has_database_privilege(current_database(), 'CREATE') AS "canCreateSchema",
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "canUse",
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "canCreate",
          (SELECT coalesce(json_agg(json_build_object(

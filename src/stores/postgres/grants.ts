@@ -9,6 +9,7 @@ import { quotedName, type Target } from './context.ts';
  * | ------------------------------------ | -------------------------------------------------------------------------- |
  * | connect                              | CONNECT on the database (every role has it unless it was revoked)           |
  * | make a table                         | USAGE and CREATE on the schema                                              |
+ * | make the layout's own schema         | CREATE on the database                                                      |
  * | adopt a table, and leave it unmarked | no further rights: every role can read the catalogue                       |
  * | adopt a table, and mark it           | to own it, or to be a member of the role that does                          |
  * | add the clean-up index               | to own the table, and CREATE on the schema                                  |
@@ -27,6 +28,14 @@ export function mayNotCreate(role: string, { schema }: Target): StoreError {
   return denied(
     `The role ${role} may not make a table in schema ${schema}. Run as the schema's owner: ` +
       `GRANT USAGE, CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${escapeIdentifier(role)}`,
+  );
+}
+
+/** The error for a role that may not create the schema that the layout names. */
+export function mayNotCreateSchema(role: string, { schema }: Target): StoreError {
+  return denied(
+    `The role ${role} may not make schema ${schema}. Run as the owner of the database: ` +
+      `CREATE SCHEMA ${escapeIdentifier(schema)} AUTHORIZATION ${escapeIdentifier(role)}`,
   );
 }
 

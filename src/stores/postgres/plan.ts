@@ -6,7 +6,7 @@ import { completedMark, newMark, requireOverwritable, requireOwn } from '../tabl
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
-import { mayNotCreate, notOwner } from './grants.ts';
+import { mayNotCreate, mayNotCreateSchema, notOwner } from './grants.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
 /** The plan of set-up; `comment` is the table's comment afterwards. */
@@ -16,18 +16,22 @@ export type Plan =
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
-function create(
-  { role, schemaExists, canUse, canCreate }: Inspection,
-  { target }: Asked,
-  options: SetupOptions,
-): Plan {
-  if (!schemaExists) {
+function requireSchema(
+  { role, schemaExists, canCreateSchema, canUse, canCreate }: Inspection,
+  { target, layout }: Asked,
+): void {
+  if (schemaExists) {
+    if (!canUse || !canCreate) throw mayNotCreate(role, target);
+  } else if (target.schema !== layout.schema) {
     throw new StoreError(
       'StoreMissing',
       `Schema ${target.schema} does not exist, and set-up creates only tables: create it, owned by or granted to ${role}`,
     );
-  }
-  if (!canUse || !canCreate) throw mayNotCreate(role, target);
+  } else if (!canCreateSchema) throw mayNotCreateSchema(role, target);
+}
+
+function create(inspection: Inspection, asked: Asked, options: SetupOptions): Plan {
+  requireSchema(inspection, asked);
   return { action: 'create', comment: markText(newMark('created', options, undefined)) };
 }
 

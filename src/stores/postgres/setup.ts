@@ -20,8 +20,8 @@ const shortWait = { lock_timeout: '1s' };
 /** The maximum of a report; only a POSIX rule is longer. */
 const longestZone = 64;
 
-/** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
-const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
+/** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object, duplicate_schema. */
+const overtaken = new Set(['23505', '42P01', '42P07', '42710', '42P06']);
 
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
@@ -42,7 +42,11 @@ function statementsOf(
 ): readonly string[] {
   switch (plan.action) {
     case 'create':
-      return [...createTable(inspection, target, layout), writeComment(target, plan.comment)];
+      return [
+        ...(inspection.schemaExists ? [] : [`CREATE SCHEMA ${escapeIdentifier(target.schema)}`]),
+        ...createTable(inspection, target, layout),
+        writeComment(target, plan.comment),
+      ];
     case 'replace':
       return [
         `DROP TABLE ${quotedName(target)}`,

@@ -13,7 +13,7 @@ export function tableNamed(
       `Expected a layout for PostgreSQL; ${layout.name} has no table there`,
     );
   }
-  const { schema: name = defaultSchema, table = layout.postgres.table } = names;
+  const { schema: name = layout.postgres.schema ?? defaultSchema, table = layout.postgres.table } = names;
   for (const [option, value] of Object.entries({ schema: name, table })) {
     if (identifier.safeParse(value).success) continue;
     throw new StoreError(

@@ -35,6 +35,7 @@ const place = (found?: Partial<TableFacts>, parts: Partial<Inspection> = {}): In
     replicationRole: 'origin',
     timeZone: 'UTC',
     schemaExists: true,
+    canCreateSchema: true,
     canUse: true,
     canCreate: true,
     taken: [],
@@ -46,15 +47,28 @@ const marked = (mark: Mark) => ({ comment: markText(mark) });
 const misfit = { columns: [] };
 
 type Ends = string | { reason: string };
-const actionOf = (at: Inspection, options: Partial<SetupOptions>): Ends => {
+const actionOf = (at: Inspection, options: Partial<SetupOptions>, by = asked): Ends => {
   try {
-    return planOf(at, asked, { owner, ifExists: 'Adopt', ...options }).action;
+    return planOf(at, by, { owner, ifExists: 'Adopt', ...options }).action;
   } catch (error) {
     return { reason: (error as { reason: string }).reason };
   }
 };
 const fail = { ifExists: 'Fail' } as const;
 const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
+
+describe('a schema that does not exist', () => {
+  const [gone, notHere] = [{ schemaExists: false }, { ...{ schemaExists: false }, canCreateSchema: false }];
+  const ofLayout = { ...asked, layout: { ...layout, schema: 'public' } };
+
+  test.each<[string, Partial<Inspection>, typeof asked, Ends]>([
+    ['is made if the layout names it', gone, ofLayout, 'create'],
+    ['is not made without the right to do so', notHere, ofLayout, { reason: 'PermissionDenied' }],
+    ['is not made if the spec names it', gone, asked, { reason: 'StoreMissing' }],
+  ])('%s', (_what, parts, by, expected) => {
+    expect(actionOf(place(undefined, parts), {}, by)).toEqual(expected);
+  });
+});
 
 describe('the plan of set-up', () => {
   test.each<[string, Inspection, Partial<SetupOptions>, Ends]>([
