@@ -152,7 +152,9 @@ async fn answer(open: &mut Option<Store>, request: &Value) -> Result<Value, Fail
 }
 
 fn main() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    // A thread of its own lets the pool close connections while this one waits for a request.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()?;
     let mut open = None;
