@@ -46,11 +46,11 @@ export const adonisjs: Layout = {
       { name: 'id', type: 'varchar(255)', notNull: true },
       { name: 'data', type: 'text', alsoAccepts: ['mediumtext', 'longtext'], notNull: true },
       { name: 'user_id', type: 'varchar(255)', notNull: false },
-      // The store writes local time, in which the connection takes it: an instant.
       { name: 'expires_at', type: 'timestamp', notNull: true },
     ],
     key: { column: 'id', is: 'primary' },
-    rules: [{ at: { column: 'expires_at' }, inclusive: true }],
+    // AdonisJS runs with TZ=UTC, in whose clock the driver writes, and leaves the connection in the server's zone.
+    rules: [{ at: { column: 'expires_at', throughSession: true }, inclusive: true }],
     payload: 'data',
     indexes: [
       { name: '{table}_user_id_index', columns: ['user_id'] },

@@ -22,7 +22,8 @@ export const authjs: Layout = {
   title: 'Auth.js (NextAuth), database sessions',
   source: 'https://github.com/nextauthjs/next-auth',
   library: {
-    versions: '@auth/core 0.41.3; adapters: pg 1.11.3, Drizzle 1.11.3, Kysely 1.11.2, Prisma 2.11.3',
+    versions:
+      '@auth/core 0.41.3; adapters: pg 1.11.3, Drizzle 1.11.3, Kysely 1.11.2, Prisma 2.11.3; not the one of TypeORM, whose times are text',
     proof: 'library',
     readsCheckExpiry: true,
     cleansItself: 'An expired session is deleted only when a client presents it, which browsers do not.',

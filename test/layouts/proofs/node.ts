@@ -16,7 +16,8 @@ const authjs: Proof = { layout: 'authjs', cleansNothing: true };
 
 /** Libraries of npm that have sessions of their own. */
 export const proofs: readonly Proof[] = [
-  { layout: 'adonisjs' },
+  { layout: 'adonisjs', on: ['postgres'] },
+  { layout: 'adonisjs', on: mysql, zoned: true },
   { ...betterAuth, on: ['postgres'] },
   { ...betterAuth, on: mysql, zoned: true },
   { ...authjs, on: ['postgres'] },

@@ -22,7 +22,8 @@ function connectionTo(url) {
       setSessionZone(connection);
       done(null, connection);
     };
-    return { client: 'mysql2', connection: { uri: url }, pool: { afterCreate } };
+    // AdonisJS' starter kits have TZ=UTC in their `.env`, which the driver's option stands for.
+    return { client: 'mysql2', connection: { uri: url, timezone: 'Z' }, pool: { afterCreate } };
   }
   const options = `-c TimeZone=${process.env.TZ ?? 'UTC'}`;
   return { client: 'pg', connection: { connectionString: url, options } };
