@@ -55,6 +55,8 @@ export interface FileRule {
   readonly at: 'mtime' | InstantField;
   /** Seconds, a field, or the spec's `layoutOptions.ttl`. A field that is missing, null or 0 does not count. */
   readonly plus?: number | LifetimeField | 'ttl';
+  /** A field that the content must have, whatever its value. Absent: none. */
+  readonly needs?: Field;
 }
 
 interface Field {
@@ -91,7 +93,8 @@ export function resolvedFileForm(form: FileForm, options: FileOptions): FileForm
       (form.options as readonly string[] | undefined)?.includes(name),
     ),
   ) as FileOptions;
-  const resolved = ({ at, plus }: FileRule): FileRule => ({
+  const resolved = ({ at, plus, ...others }: FileRule): FileRule => ({
+    ...others,
     at: typeof at === 'object' && timeZone !== undefined ? { ...at, timeZone } : at,
     ...(plus !== undefined && { plus: plus === 'ttl' ? (ttl ?? plus) : plus }),
   });

@@ -28,7 +28,7 @@ export const sessionFileStore: Layout = {
       },
       { at: { path: ['__lastAccess'], unit: 'ms' }, plus: 'ttl' },
       // With the option `secret`, the object in the file is an encrypted one.
-      { at: 'mtime', plus: 'ttl' },
+      { at: 'mtime', plus: 'ttl', needs: { path: ['ct'] } },
     ],
     endsAfterChange: true,
     head: /^\{"/,

@@ -38,7 +38,8 @@ export function timeOf(form: FileForm, bytes: Buffer, mtimeMs: number): number |
 
 type Value = number | 'Missing' | 'Nonsense';
 
-function timeBy({ at, plus }: FileRule, fields: unknown, mtimeMs: number): Value {
+function timeBy({ at, plus, needs }: FileRule, fields: unknown, mtimeMs: number): Value {
+  if (needs && valueAt(needs.path, fields) === undefined) return 'Missing';
   const from = at === 'mtime' ? mtimeMs : instantIn(at, fields);
   const span = plus === undefined ? 0 : lifetimeOf(plus, fields);
   if (typeof from === 'number' && typeof span === 'number') return from + span;

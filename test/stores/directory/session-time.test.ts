@@ -50,6 +50,7 @@ describe('session-file-store', () => {
     ['is empty', ''],
     ['is cut off', `{"cookie":{"originalMaxAge":3600000},"__lastAc`],
     ['is no object', '[1]'],
+    ['is an object of something else', '{"name":"web","dependencies":{}}'],
     ['has a last access that is text', `{"cookie":{},"__lastAccess":"yesterday"}`],
     ['has a last access in seconds', `{"cookie":{},"__lastAccess":1795887552}`],
     ['has a lifetime that is text', `{"cookie":{"originalMaxAge":"1h"},"__lastAccess":${at}}`],
