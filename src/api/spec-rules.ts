@@ -1,4 +1,5 @@
 import { customName } from '../layouts/custom.ts';
+import { type FileOption, lacksTtl } from '../layouts/file-form.ts';
 import { defaultLayout, layouts } from '../layouts/index.ts';
 import { backendNames, backendOf } from './backends/index.ts';
 
@@ -104,6 +105,24 @@ const renamable = layouts.flatMap((layout) => {
   return names.size > 0 ? [{ name: layout.name, columns: [...names] }] : [];
 });
 
+const filesWith = (option: FileOption): readonly string[] =>
+  namesWhere(({ directory }) => directory?.options?.includes(option) ?? false);
+
+const ttlNeeded = namesWhere(({ directory }) => directory !== undefined && lacksTtl(directory));
+
+/** Settings of files, each for the layouts that have them. */
+const fileOptionsFit: readonly Rule[] = [
+  ...(['ttl', 'depth', 'prefix'] as const).map((option) => optionOnlyFor(option, filesWith(option))),
+  {
+    rule: `!has(self.backend.directory) || !(${layoutName} in ${celList(ttlNeeded)}) || (${asked('ttl')})`,
+    message: `layoutOptions.ttl is required for ${ttlNeeded.join(', ')}: the lifetime that the application’s settings give its sessions`,
+  },
+  {
+    rule: `!has(self.backend.directory) || !(${asked('timeZone')}) || ${layoutName} in ${celList(filesWith('timeZone'))}`,
+    message: `layoutOptions.timeZone does not apply to backend directory except for ${filesWith('timeZone').join(', ')}: leave it out`,
+  },
+];
+
 /** Settings of a layout that the library does not have. */
 const optionsFitLayout: readonly Rule[] = [
   {
@@ -125,6 +144,7 @@ const optionsFitLayout: readonly Rule[] = [
     'columns',
     renamable.map(({ name }) => name),
   ),
+  ...fileOptionsFit,
   ...renamable.map(({ name, columns }) => ({
     rule: `!(${asked('columns')}) || ${layoutName} != '${name}' || self.layoutOptions.columns.all(c, c in ${celList(columns)})`,
     message: `layoutOptions.columns renames only these columns of ${name}: ${columns.join(', ')}`,
@@ -150,12 +170,12 @@ const onlyWithConnection = (backend: string): readonly Rule[] => [
     'setup.createIndex',
     'has(self.setup) && has(self.setup.createIndex) && self.setup.createIndex',
   ),
-  doesNotApply(
-    backend,
-    'layoutOptions.timeZone',
-    'has(self.layoutOptions) && has(self.layoutOptions.timeZone)',
-  ),
 ];
+
+/** Stores whose times are instants in every layout. */
+const withoutZone: readonly Rule[] = ['shelve', 'durus'].map((backend) =>
+  doesNotApply(backend, 'layoutOptions.timeZone', asked('timeZone')),
+);
 
 const migratesNothing = (backend: string): Rule =>
   doesNotApply(backend, 'setup.migrate', 'has(self.setup) && has(self.setup.migrate) && self.setup.migrate');
@@ -202,6 +222,7 @@ export const specRules: readonly Rule[] = [
   ...optionsFitLayout,
   overwriteNeedsToken,
   ...withoutConnection.flatMap(onlyWithConnection),
+  ...withoutZone,
   ...withoutMigration.map(migratesNothing),
   ...neverCleaned,
   ...immutable,

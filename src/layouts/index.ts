@@ -1,26 +1,33 @@
 import { adonisjs } from './adonisjs.ts';
+import { adonisjsFiles } from './adonisjs-files.ts';
 import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
 import { betterAuth } from './better-auth.ts';
 import { codeigniter4 } from './codeigniter4.ts';
+import { codeigniter4Files } from './codeigniter4-files.ts';
 import { connectPgSimple } from './connect-pg-simple.ts';
 import { connectSessionKnex } from './connect-session-knex.ts';
 import { connectSessionSequelize } from './connect-session-sequelize.ts';
 import { connectTypeorm } from './connect-typeorm.ts';
 import { django } from './django.ts';
+import { djangoFiles } from './django-files.ts';
 import { expressMysqlSession } from './express-mysql-session.ts';
+import { flaskCachelib } from './flask-cachelib.ts';
 import { flaskSession, flaskSessionPostgresql } from './flask-session.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
 import { joomla } from './joomla.ts';
 import { laravel } from './laravel.ts';
+import { laravelFiles } from './laravel-files.ts';
 import type { Layout } from './layout.ts';
 import { litestar, litestarStore } from './litestar.ts';
 import { lucia } from './lucia.ts';
 import { magento2 } from './magento2.ts';
 import { pgstore } from './pgstore.ts';
+import { phpFiles } from './php-files.ts';
 import { prismaSessionStore } from './prisma-session-store.ts';
 import { rails } from './rails.ts';
 import { scs } from './scs.ts';
+import { sessionFileStore } from './session-file-store.ts';
 import { session3 } from './session3.ts';
 import { springSessionJdbc } from './spring-session-jdbc.ts';
 import { symfonyPdo } from './symfony-pdo.ts';
@@ -63,6 +70,13 @@ export const layouts: readonly Layout[] = [
   woocommerce,
   magento2,
   joomla,
+  sessionFileStore,
+  phpFiles,
+  laravelFiles,
+  codeigniter4Files,
+  djangoFiles,
+  flaskCachelib,
+  adonisjsFiles,
 ];
 
 /** The layout of a SessionStore without one. */
