@@ -1,3 +1,4 @@
+import type { FileForm, FileRule } from '../src/layouts/file-form.ts';
 import { layouts } from '../src/layouts/index.ts';
 import type { Layout } from '../src/layouts/layout.ts';
 import type { AgeRule, RowTime, TableForm } from '../src/layouts/table-form.ts';
@@ -53,6 +54,20 @@ function perServer(layout: Layout, textOf: (form: TableForm) => string): string 
   return texts.map(({ server, text }) => `${server}: ${text}`).join('; ');
 }
 
+const fileNameText = ({ name: { prefix = '', suffix = '' }, options }: FileForm): string =>
+  `${code(`${prefix}<id>${suffix}`)}${options?.includes('depth') ? ', in `layoutOptions.depth` levels of folders' : ''}`;
+
+function fileRuleText({ at, plus }: FileRule): string {
+  const from =
+    at === 'mtime'
+      ? 'the file’s mtime'
+      : at.path.length > 0
+        ? code(at.path.join('.'))
+        : 'the file’s first four bytes';
+  if (plus === undefined) return from;
+  return `${from} + ${typeof plus === 'object' ? code(plus.path.join('.')) : `\`layoutOptions.${plus}\``}`;
+}
+
 const indexText = ({ rules, indexes }: TableForm): string =>
   indexes.some(({ columns }) => columns[0] === rules[0].at.column) ? 'yes' : 'no';
 
@@ -60,14 +75,15 @@ const madeText = ({ postgres, mysql }: Layout): string =>
   (postgres ?? mysql)?.madeBy === 'library' ? 'adopted' : 'made or adopted';
 
 const row = (layout: Layout): string => {
-  const { name, title, source, age, library } = layout;
+  const { name, title, source, age, library, directory } = layout;
   const cells = [
     `[${code(name)}](${source})<br>${title}`,
     backendsOf(layout).map(code).join(', '),
     madeText(layout),
     age === 'expiry' ? 'expiry: `expiredFor`' : 'last change: `unmodifiedFor`',
-    perServer(layout, ({ table }) => code(table)),
-    perServer(layout, ({ rules }) => rules.map(ruleText).join('; or ')),
+    perServer(layout, ({ table }) => code(table)) || (directory ? fileNameText(directory) : ''),
+    perServer(layout, ({ rules }) => rules.map(ruleText).join('; or ')) ||
+      (directory ? directory.rules.map(fileRuleText).join('; else ') : ''),
     perServer(layout, indexText),
   ];
   return `| ${cells.map(cell).join(' | ')} | ${library.readsCheckExpiry ? 'yes' : '**no**'} |`;
@@ -100,7 +116,7 @@ to start with a store that exists. An example of each is in [\`deploy/examples/l
 * **Reads check**: whether the library refuses a session that has expired. Where it does not, an old cookie works until clean-up
   has run, so clean-up is a security control.
 
-| Layout | Backends | Store | Age | Table | Time | Index | Reads check |
+| Layout | Backends | Store | Age | Table or files | Time | Index | Reads check |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${layouts.map(row).join('\n')}
 | \`custom\`<br>a layout of your own | \`postgres\`, \`mysql\` | adopted | \`customLayout.means\` | \`table\` | \`customLayout.table\` | | |
