@@ -26,6 +26,7 @@ import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
 import { needsZone } from './stale-rule.ts';
 import { cleanupTableOf } from './statements.ts';
+import { requireUnit } from './unit-check.ts';
 
 /** Note of a run that read the whole table but reports incomplete figures. */
 const rebuiltNote =
@@ -46,6 +47,7 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const { facts, table: checked } = await checkTable(context, options);
   const cutoff = (await readClock(context)) - ageSeconds;
   const table = cleanupTableOf(target, layout, facts, { cutoff, timeZone: context.timeZone });
+  await requireUnit(context, facts, table, cutoff);
   const deletion = new Deletion(connection, checked, table);
   const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], signal };
   const done = await withLockTimeout(context, () => unlessChanged(checked, () => clean(run, dryRun)));

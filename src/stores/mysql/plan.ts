@@ -1,7 +1,7 @@
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { requireMakeable, requireReplaceable } from '../tables/made-by.ts';
+import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
@@ -30,7 +30,7 @@ function overwrite(
   token: string,
 ): Plan {
   const { target, layout, layoutName, age } = asked;
-  requireReplaceable(layout, layoutName, `${target.database}.${target.table}`);
+  requireOverwritableLayout(layout, layoutName);
   if (!isTable(table)) requireShape(table, asked);
   // A table that the library itself created holds sessions, although it fits only after a migration.
   const problems = shapeProblems(filled(table, layout), layout, age);
@@ -57,7 +57,7 @@ export function planOf({ table, readOnly }: Inspection, asked: Asked, options: S
   requireWritable({ readOnly });
   const name = `${asked.target.database}.${asked.target.table}`;
   if (!table) {
-    requireMakeable(asked.layout, asked.layoutName, name);
+    requireMadeHere(asked.layout, asked.layoutName, `Table ${name}`);
     return { action: 'create', comment: markText(newMark('created', options, undefined)) };
   }
   const mark = markIn(table, asked.target, options.owner);

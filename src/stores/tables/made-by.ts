@@ -1,22 +1,29 @@
 import type { TableForm } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
 
-/** Throws StoreMissing if the table does not exist and the layout leaves it to the library to make it. */
-export function requireMakeable({ madeBy }: TableForm, layoutName: string, name: string): void {
-  if (madeBy === undefined) return;
+/** Throws StoreMissing, without a table, for a layout whose table only its library makes. `what`: `Table x`. */
+export function requireMadeHere(
+  { madeBy }: Pick<TableForm, 'madeBy'>,
+  layoutName: string,
+  what: string,
+): void {
+  if (madeBy !== 'library') return;
   throw new StoreError(
     'StoreMissing',
-    `Expected table ${name}; it does not exist, and the layout ${layoutName} leaves it to the library’s own migration: ` +
-      'run that first; the next set-up then adopts the table',
+    `${what} does not exist, and set-up makes no table of the layout ${layoutName}: run the library's own migration, or ` +
+      'create the table as the application expects it; then set-up adopts it',
   );
 }
 
-/** Throws InvalidInput if set-up was to make a table again that only the library makes. */
-export function requireReplaceable({ madeBy }: TableForm, layoutName: string, name: string): void {
-  if (madeBy === undefined) return;
+/** Throws InvalidInput for a layout whose table set-up could not make again, or shares with other rows. */
+export function requireOverwritableLayout(
+  { madeBy, only }: Pick<TableForm, 'madeBy' | 'only'>,
+  layoutName: string,
+): void {
+  if (madeBy !== 'library' && only === undefined) return;
   throw new StoreError(
     'InvalidInput',
-    `Table ${name} cannot be overwritten: the layout ${layoutName} leaves it to the library’s own migration. ` +
-      'Set setup.ifExists to Adopt, and empty the table yourself',
+    `Expected setup.ifExists to be Adopt or Fail for the layout ${layoutName}, whose table its own library or application ` +
+      'makes; found Overwrite. To empty the table, run a statement of your own',
   );
 }
