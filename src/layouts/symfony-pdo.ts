@@ -20,6 +20,7 @@ const common = {
   payload: 'sess_data',
   indexes: [{ name: 'sess_lifetime_idx', columns: ['sess_lifetime'] }],
   timeIndex: { name: 'sess_lifetime_idx', column: 'sess_lifetime' },
+  renamable: ['sess_id', 'sess_data', 'sess_lifetime', 'sess_time'],
 } as const satisfies Partial<TableForm>;
 
 /** Symfony's PdoSessionHandler: https://github.com/symfony/http-foundation, `Session/Storage/Handler`. */

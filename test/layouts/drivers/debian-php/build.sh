@@ -18,3 +18,7 @@ find "$root/symfony-5.4" -type f ! -path '*/Symfony/Component/HttpFoundation/*' 
 
 # Debian's autoloaders require each other below /usr/share/php, where these are not.
 find "$root/usr/share/php" -name autoload.php -exec sed -i "s#'/usr/share/php/#'#g" {} +
+
+here=$(dirname "$0")
+cp "$here"/package.json "$here"/package-lock.json "$root"
+npm ci --ignore-scripts --no-audit --no-fund --prefix "$root"
