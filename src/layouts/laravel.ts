@@ -48,5 +48,7 @@ export const laravel: Layout = {
       type: 'bigint unsigned',
       alsoAccepts: ['bigint', 'int unsigned', 'char', 'varchar'],
     }),
+    // Of the connection, in Laravel's `config/database.php`.
+    tableOptions: "DEFAULT CHARACTER SET utf8mb4 COLLATE 'utf8mb4_unicode_ci'",
   },
 };

@@ -18,6 +18,8 @@ export interface Proof {
   readonly layoutOptions?: StoreSpec['layoutOptions'];
   /** The table, if it is not the layout's own. */
   readonly table?: Table;
+  /** The program that writes the rows because the library cannot be had: the layout is still proven `source`. */
+  readonly standIn?: string;
   /** True if the meaning of a stored time depends on the application's zone: spec.layoutOptions names it. */
   readonly zoned?: true;
   /** True if the library's own clean-up cannot be asked: then only ours is run. */

@@ -14,6 +14,7 @@ export const php: Runtime = {
     const { root, loader, find } = await debianFiles('debian-php');
     const [command, ...args] = loader;
     const settings = [
+      'display_errors=stderr',
       `extension_dir=${find('usr/lib/php/20*')}`,
       ...extensions.map((name) => `extension=${name}`),
       `include_path=${path.join(root, 'usr/share/php')}`,

@@ -29,9 +29,9 @@ abstract class Library
     /** The library's own clean-up. */
     abstract public function clean(int $lifetimeSeconds): bool;
 
-    public function close(): bool
+    /** Ends the connections that do not end with this object. */
+    public function close(): void
     {
-        return true;
     }
 
     /** 40 characters that every PHP library takes as a session's id. */

@@ -23,14 +23,30 @@ function answer(?Library &$library, object $request): array
     if ($request->op === 'open') {
         $library?->close();
         [$name, $variant] = explode('/', $request->library, 2) + [1 => ''];
-        $make = require __DIR__ . "/libraries/$name.php";
-        $library = $make(new Place($request->url ?? '', $request->folder ?? '', $request->table ?? '', $variant));
+        static $makers = [];
+        $makers[$name] ??= require __DIR__ . "/libraries/$name.php";
+        $library = $makers[$name](new Place($request->url ?? '', $request->folder ?? '', $request->table ?? '', $variant));
+        return ['ok' => true];
+    }
+    if ($request->op === 'close') {
+        $library?->close();
+        $library = null;
+        // Connections end with the last reference to them.
+        gc_collect_cycles();
         return ['ok' => true];
     }
     if ($library === null) {
         throw new RuntimeException("Expected open before $request->op");
     }
-    $lifetime = $request->lifetimeSeconds ?? 0;
+    if ($request->op === 'save' && $request->lifetimeSeconds === null) {
+        // Every session of these libraries has a lifetime.
+        return done(false);
+    }
+    return perform($library, $request, $request->lifetimeSeconds ?? 0);
+}
+
+function perform(Library $library, object $request, int $lifetime): array
+{
     return match ($request->op) {
         'migrate' => done($library->migrate()),
         'save' => ['ok' => true, 'key' => at(
@@ -42,7 +58,6 @@ function answer(?Library &$library, object $request): array
             static fn (string $id): bool => $library->isLive($id, $lifetime),
         ))],
         'clean' => done($library->clean($lifetime)),
-        'close' => done($library->close()),
     };
 }
 

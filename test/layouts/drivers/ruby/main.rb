@@ -12,6 +12,9 @@ def answer(library, request)
   when "migrate"
     library.migrate
   when "save"
+    # The library keeps no lifetime, so no session is without an end.
+    return { ok: false, unsupported: true } if request["lifetimeSeconds"].nil?
+
     return { key: library.save(request["id"], request["agoSeconds"]) }
   when "live"
     return { ids: request["ids"].select { |id| library.live?(id) } }

@@ -2,6 +2,7 @@
 
 declare(strict_types=1);
 
+use CodeIgniter\Database\Config as Connections;
 use CodeIgniter\Session\Handlers\DatabaseHandler;
 use Config\App;
 
@@ -42,6 +43,13 @@ final class CodeIgniterDatabase extends CodeIgniter
         $this->pdo->prepare("UPDATE {$this->table()} SET timestamp = now() - make_interval(secs => ?) WHERE id = ?")
             ->execute([$agoSeconds, $this->keyOf($id)]);
         return $this->keyOf($id);
+    }
+
+    public function close(): void
+    {
+        foreach (Connections::getConnections() as $connection) {
+            $connection->close();
+        }
     }
 
     protected function handler(App $config): SessionHandlerInterface

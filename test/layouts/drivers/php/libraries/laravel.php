@@ -50,10 +50,9 @@ final class LaravelDatabase extends Laravel
         return true;
     }
 
-    public function close(): bool
+    public function close(): void
     {
         $this->connection()->disconnect();
-        return true;
     }
 
     protected function handler(int $minutes): SessionHandlerInterface
