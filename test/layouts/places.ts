@@ -158,7 +158,9 @@ async function mysqlPlace(
         made.push(
           (row?.['Create Table'] ?? '')
             .replace(/ COMMENT='(?:[^']|'')*'/g, '')
-            .replace(/ AUTO_INCREMENT=\d+/, ''),
+            .replace(/ AUTO_INCREMENT=\d+/, '')
+            // The default of both servers, which set-up names all the same.
+            .replace(' ROW_FORMAT=DYNAMIC', ''),
         );
       }
       return made.join('\n');

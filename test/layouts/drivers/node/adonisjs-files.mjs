@@ -14,6 +14,12 @@ export function open({ folder }) {
     },
     isLive: async (id, lifetimeSeconds) =>
       (await (await store(lifetimeSeconds)).read(uuidOf(id)))?.user === id,
+    // The first session that is written makes the folder.
+    migrate: async () => {
+      const files = await store(60);
+      await files.write(uuidOf('first'), {});
+      await files.destroy(uuidOf('first'));
+    },
     close: () => undefined,
   };
 }
