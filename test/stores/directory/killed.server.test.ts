@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { FileOptions } from '../../../src/layouts/file-form.ts';
+import type { Layout } from '../../../src/layouts/layout.ts';
+import { phpFiles } from '../../../src/layouts/php-files.ts';
+import { resolvedLayout } from '../../../src/layouts/resolve.ts';
+import { sessionFileStore } from '../../../src/layouts/session-file-store.ts';
+import { session3 } from '../../../src/layouts/session3.ts';
 import type { CleanupOptions, SetupOptions } from '../../../src/stores/session-store.ts';
 import type { KilledRun } from './killed-child.ts';
 import { owner, pickle, sessionPath, TestVolume } from './volume.ts';
@@ -17,6 +23,9 @@ interface Scenario {
   readonly setup?: SetupOptions;
   readonly cleanup?: CleanupOptions;
   readonly racing?: readonly string[];
+  /** session3's, if left out. */
+  readonly layout?: Layout;
+  readonly layoutOptions?: FileOptions;
 }
 
 const adopt: SetupOptions = { owner, ifExists: 'Adopt' };
@@ -55,11 +64,38 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     cleanup: hour,
     racing: ['racing'],
   },
+  'with subfolders, cleaned while a session is saved': {
+    before: async (volume) => {
+      await volume.setUp();
+      for (const name of ['a/b/sess_ab1', 'a/c/sess_ac1', 'a/c/sess_acx']) await volume.write(name, 7200, '');
+      await volume.write('b/b/sess_bb1', 0, 'live');
+    },
+    cleanup: hour,
+    racing: ['sess_acx'],
+    layout: phpFiles,
+    layoutOptions: { depth: 2 },
+  },
+  'of files with their end in them, cleaned while a session is saved': {
+    before: async (volume) => {
+      await volume.setUp();
+      for (const name of ['1', '2', 'racing']) await volume.write(`${name}.json`, 7200, sessionOf(7200));
+      await volume.write('live.json', 7200, sessionOf(0));
+      await volume.write('old.json.1234', 7200, sessionOf(7200));
+    },
+    cleanup: hour,
+    racing: ['racing.json'],
+    layout: sessionFileStore,
+    layoutOptions: { ttl: 60 },
+  },
 };
+
+/** The same in every volume, whose contents are compared. */
+const started = Date.now();
+const sessionOf = (age: number): string => JSON.stringify({ cookie: {}, __lastAccess: started - age * 1000 });
 
 /** Runs it as a program that kills itself after its k-th operation; resolves to what it printed, if it lived. */
 async function runKilled(volume: TestVolume, k: number, scenario: Scenario): Promise<string | undefined> {
-  const { setup, cleanup, racing = [] } = scenario;
+  const { setup, cleanup, racing = [], layout = session3, layoutOptions } = scenario;
   const run: KilledRun = {
     root: volume.root,
     path: sessionPath,
@@ -67,6 +103,8 @@ async function runKilled(volume: TestVolume, k: number, scenario: Scenario): Pro
     ...(setup && { setup }),
     ...(cleanup && { cleanup }),
     racing,
+    layout: layout.name,
+    ...(layoutOptions && { layoutOptions }),
   };
   const child = spawn(process.execPath, [join(import.meta.dirname, 'killed-child.ts'), JSON.stringify(run)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -77,6 +115,9 @@ async function runKilled(volume: TestVolume, k: number, scenario: Scenario): Pro
   expect(code).toBe(0);
   return output;
 }
+
+const volumeFor = ({ layout = session3, layoutOptions = {} }: Scenario): Promise<TestVolume> =>
+  TestVolume.make(resolvedLayout(layout, layoutOptions));
 
 /** Whether the application's sessions are safe by now: its folder is there, and no longer the one to be overwritten. */
 async function isInUse(volume: TestVolume): Promise<boolean> {
@@ -91,7 +132,7 @@ async function runAgain(volume: TestVolume, { setup, cleanup, racing = [] }: Sce
 }
 
 async function survives(k: number, scenario: Scenario, goal: Readonly<Record<string, string>>) {
-  await using volume = await TestVolume.make();
+  await using volume = await volumeFor(scenario);
   await scenario.before(volume);
   expect(await runKilled(volume, k, scenario), `killed after operation ${k}`).toBeUndefined();
   // Sessions that the application saves from then on must outlive the second run.
@@ -108,7 +149,7 @@ const atOnce = 6;
 test.each(Object.entries(scenarios))(
   'a folder %s: killed after its k-th operation and run again, it ends in the same state, for every k',
   async (name, scenario) => {
-    await using volume = await TestVolume.make();
+    await using volume = await volumeFor(scenario);
     await scenario.before(volume);
     const operations = Number(await runKilled(volume, 0, scenario));
     await runAgain(volume, scenario);

@@ -12,7 +12,7 @@ export const sessionPath = 'shop/sessions';
 
 export const session3Files: FileForm = filesOf(session3);
 
-/** A layout's files, with these in its place of the options. */
+/** A layout's files. */
 export function filesOf({ directory, name }: Layout): FileForm {
   if (!directory) throw new Error(`Expected ${name} to have files`);
   return directory;
@@ -63,9 +63,14 @@ export class TestVolume implements AsyncDisposable {
 
   /** Writes a session as another program would, so many seconds old. */
   async save(name: string, age = 0, text = `session ${name}`): Promise<void> {
+    await this.write(name, age, text === '' ? '' : pickle(text));
+  }
+
+  /** Writes a file with this content. */
+  async write(name: string, age: number, content: string | Uint8Array): Promise<void> {
     const path = join(this.folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text === '' ? '' : pickle(text));
+    await writeFile(path, content);
     const time = Date.now() / 1000 - age;
     await utimes(path, time, time);
   }
