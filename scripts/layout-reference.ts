@@ -119,7 +119,7 @@ to start with a store that exists. An example of each is in [\`deploy/examples/l
 | Layout | Backends | Store | Age | Table or files | Time | Index | Reads check |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${layouts.map(row).join('\n')}
-| \`custom\`<br>a layout of your own | \`postgres\`, \`mysql\` | adopted | \`customLayout.means\` | \`table\` | \`customLayout.table\` | | |
+| \`custom\`<br>a layout of your own | \`postgres\`, \`mysql\`, \`directory\` | adopted | \`customLayout.means\` | \`table\` | \`customLayout.table\`, \`customLayout.files\` | | |
 
 ## The libraries
 
@@ -133,7 +133,7 @@ ${layouts.map(libraryRow).join('\n')}
 
 ## A layout of your own
 
-\`layout: custom\` takes a table that no library of the list has made. \`customLayout\` names its key and its time, and how
+\`layout: custom\` takes a table or a folder that no library of the list has made. \`customLayout\` names its key and its time, and how
 to read the time: a column with a zone is an instant; a column without one is a wall clock (\`zone\`); a number counts
 seconds or milliseconds since 1970 (\`unit\`). Every run only counts until \`customLayout.confirmed\` is true: look at the counts
 in status first. Clean-up refuses a column that is no time, a foreign key that would delete rows of a table that

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idAlphabets } from '../layouts/custom.ts';
 import { ageSchema } from './duration.ts';
 import { timeZonePattern } from './time-zones.ts';
 
@@ -115,12 +116,59 @@ const customTable = z
   })
   .describe('The sessions are rows of a table.');
 
+const customFiles = z
+  .object({
+    prefix: fileNamePart.optional().describe('The beginning of each file’s name. Default: none.'),
+    suffix: fileNamePart.optional().describe('The end of each file’s name, such as `.json`. Default: none.'),
+    characters: z
+      .enum(idAlphabets)
+      .optional()
+      .describe('Characters between prefix and suffix: files with others are never touched. Default: Any.'),
+    depth: z.int().min(0).max(8).optional().describe('Levels of folders above the files. Default: 0.'),
+    json: z
+      .object({
+        path: z
+          .array(z.string().min(1).max(64))
+          .min(1)
+          .max(8)
+          .describe('Names of the fields that lead to the time, from the outermost object inwards.'),
+        unit: z
+          .enum(['s', 'ms', 'iso'])
+          .describe('Unit of a number since 1970, or `iso` for text in ISO 8601.'),
+      })
+      .optional()
+      .describe(
+        'The time stands in the file, which holds a JSON object. Default: the file’s time of change.',
+      ),
+    header: z
+      .object({
+        unit: z.literal('s').describe('Unit of the number since 1970.'),
+        never: z
+          .array(z.int().min(0).max(4_294_967_295))
+          .max(4)
+          .optional()
+          .describe('Numbers that mean that the session never ends.'),
+      })
+      .optional()
+      .describe('The time is an unsigned number in the first four bytes, in the byte order of the machine.'),
+  })
+  .describe('The sessions are files of a folder, one each.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.json) || !has(self.header)',
+        message: 'the time stands in json or in header, not in both',
+      },
+    ],
+  });
+
 export const customLayoutSchema = z
   .object({
     means: z
       .enum(['expiry', 'modified'])
       .describe('Meaning of the time: the end of the session, or its last change.'),
     table: customTable.optional(),
+    files: customFiles.optional(),
     confirmed: z
       .boolean()
       .optional()

@@ -30,6 +30,7 @@ const exactlyOneBackend: Rule = {
 const customForms: Partial<Record<(typeof backendNames)[number], string>> = {
   postgres: 'table',
   mysql: 'table',
+  directory: 'files',
 };
 
 const isCustom = `${layoutName} == '${customName}'`;

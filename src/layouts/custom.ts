@@ -1,3 +1,4 @@
+import type { FileForm, FileRule } from './file-form.ts';
 import type { AgeKind, Layout } from './layout.ts';
 import type { RowTime, TableForm } from './table-form.ts';
 
@@ -17,17 +18,39 @@ export interface CustomTable {
   readonly cascades?: readonly string[] | undefined;
 }
 
+/** Characters of a session's id in the name of its file. */
+const idCharacters = {
+  Hex: /^[0-9a-f]+$/,
+  Alphanumeric: /^[A-Za-z0-9]+$/,
+  UrlSafe: /^[A-Za-z0-9_-]+$/,
+  Any: /^.+$/s,
+} as const;
+
+export const idAlphabets = Object.keys(idCharacters) as readonly (keyof typeof idCharacters)[];
+
+/** A folder of the application's own, as spec.customLayout describes it. */
+export interface CustomFiles {
+  readonly prefix?: string | undefined;
+  readonly suffix?: string | undefined;
+  readonly characters?: keyof typeof idCharacters | undefined;
+  readonly depth?: number | undefined;
+  readonly json?: { readonly path: readonly string[]; readonly unit: 's' | 'ms' | 'iso' } | undefined;
+  readonly header?: { readonly unit: 's'; readonly never?: readonly number[] | undefined } | undefined;
+}
+
 export interface CustomLayout {
   readonly means: AgeKind;
   readonly table?: CustomTable | undefined;
+  readonly files?: CustomFiles | undefined;
 }
 
 /** The layout that the spec describes: always adopted, as only the application knows the rest of its table. */
-export function customLayoutOf({ means, table }: CustomLayout): Layout {
+export function customLayoutOf({ means, table, files }: CustomLayout): Layout {
   return {
     ...customBase,
     age: means,
     ...(table && { postgres: tableFormOf(table), mysql: tableFormOf(table) }),
+    ...(files && { directory: fileFormOf(files) }),
   };
 }
 
@@ -67,4 +90,21 @@ function tableFormOf({ key, time, zone, unit, lifetime, never, ...table }: Custo
     ...(table.only && { only: table.only }),
     ...(table.cascades && { cascades: table.cascades }),
   };
+}
+
+function fileFormOf({ prefix, suffix, characters = 'Any', depth, json, header }: CustomFiles): FileForm {
+  return {
+    name: { ...(prefix && { prefix }), ...(suffix && { suffix }), id: idCharacters[characters] },
+    ...(depth !== undefined && { depth }),
+    ...(json && { content: 'json' }),
+    ...(header && { content: 'uint32' }),
+    rules: [fileRuleOf({ json, header })],
+  };
+}
+
+/** The time of change, unless the file has another. */
+function fileRuleOf({ json, header }: Pick<CustomFiles, 'json' | 'header'>): FileRule {
+  if (json) return { at: json };
+  if (!header) return { at: 'mtime' };
+  return { at: { path: [], unit: header.unit, ...(header.never && { never: header.never }) } };
 }

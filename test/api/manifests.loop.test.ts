@@ -20,6 +20,12 @@ const custom = {
   customLayout,
   cleanup: { expiredFor: '1h' },
 };
+const ownFiles = (files: unknown) => ({
+  backend: { directory: { claimName: 'c', path: 'sessions' } },
+  layout: 'custom',
+  customLayout: { means: 'expiry', files },
+  cleanup: {},
+});
 const modified = (cleanup: unknown) => ({
   ...custom,
   customLayout: { ...customLayout, means: 'modified' },
@@ -79,6 +85,7 @@ describe('taken', () => {
     ['an age of 60 seconds', { ...postgres, cleanup: { expiredFor: '60s' } }],
     ['a table of one’s own', custom],
     ['a table of one’s own that stores the last change', modified({ unmodifiedFor: '2h' })],
+    ['a folder of one’s own', ownFiles({ suffix: '.json', json: { path: ['ends'], unit: 'iso' } })],
     ['a name of 44 characters', session3, 'a'.repeat(44)],
   ])('%s', async (_what, spec, name) => expect(await trial.refusal(spec, name)).toBeUndefined());
 });
@@ -127,6 +134,16 @@ describe('refused, with a sentence that says what to do', () => {
       'a layout of one’s own without a table',
       { ...custom, backend: { mysql: { connection } } },
       'backend.mysql.table is required',
+    ],
+    [
+      'a folder of one’s own without a word about its files',
+      ownFiles(undefined),
+      'customLayout.files is required',
+    ],
+    [
+      'two places of a time',
+      ownFiles({ header: { unit: 's' }, json: { path: ['a'], unit: 's' } }),
+      'not in both',
     ],
     ['an expiry of one’s own last change', modified({ expiredFor: '1h' }), 'cleanup.unmodifiedFor (and not'],
     [
