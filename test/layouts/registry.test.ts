@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { defaultLayout, layouts } from '../../src/layouts/index.ts';
+import { readManifests } from '../api-client.ts';
 import { allProofs } from './proofs/index.ts';
 
 /** session3 is Python's own store, which test/stores/conformance and test/stores/python drive. */
@@ -28,4 +29,13 @@ test.each(layouts.map(({ name }) => name))('the layout %s has an example manifes
   );
   const isDefault = name === defaultLayout;
   expect(isDefault || texts.some((text) => text.includes(`layout: ${name}\n`))).toBe(true);
+});
+
+test('the examples can be applied to one namespace', async () => {
+  const files = (await readdir('deploy/examples', { recursive: true })).filter((file) =>
+    file.endsWith('.yaml'),
+  );
+  const objects = (await Promise.all(files.map((file) => readManifests(`deploy/examples/${file}`)))).flat();
+  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
