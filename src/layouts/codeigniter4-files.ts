@@ -6,8 +6,8 @@ export const codeigniter4Files: Layout = {
   title: 'CodeIgniter 4, FileHandler',
   source: 'https://github.com/codeigniter4/CodeIgniter4/blob/develop/system/Session/Handlers/FileHandler.php',
   library: {
-    versions: '4.7.0',
-    proof: 'source',
+    versions: '4.1.3; 4.7.2 from its source',
+    proof: 'library',
     readsCheckExpiry: false,
     cleansItself:
       'PHP calls the handler at one request of a hundred or a thousand to delete all expired files.',

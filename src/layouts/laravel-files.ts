@@ -9,7 +9,7 @@ export const laravelFiles: Layout = {
   title: 'Laravel, session driver file',
   source: 'https://github.com/laravel/framework/blob/12.x/src/Illuminate/Session/FileSessionHandler.php',
   library: {
-    versions: '8.83',
+    versions: 'illuminate/session 13.31.0',
     proof: 'library',
     readsCheckExpiry: true,
     cleansItself: 'Two requests of a hundred delete all old files in the folder and in folders below it.',

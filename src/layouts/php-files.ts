@@ -6,7 +6,7 @@ export const phpFiles: Layout = {
   title: 'PHP, session.save_handler = files',
   source: 'https://github.com/php/php-src/blob/master/ext/session/mod_files.c',
   library: {
-    versions: '8.2',
+    versions: '8.4.27',
     proof: 'library',
     readsCheckExpiry: false,
     cleansItself:

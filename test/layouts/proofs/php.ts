@@ -5,14 +5,10 @@ export { runtime };
 
 /** Libraries of PHP. */
 export const proofs: readonly Proof[] = [
-  { layout: 'symfony-pdo', on: ['postgres'] },
+  { layout: 'laravel', on: ['mysql', 'mariadb'] },
+  { layout: 'symfony-pdo' },
   // The index has another name, and the table's collation was utf8mb4_bin.
-  {
-    layout: 'symfony-pdo',
-    variant: '5.4',
-    on: ['postgres'],
-    shape: { skip: 'older versions name the index differently' },
-  },
+  { layout: 'symfony-pdo', variant: '5.4', shape: { skip: 'older versions name the index differently' } },
   {
     layout: 'symfony-pdo',
     variant: 'durations',
@@ -25,4 +21,10 @@ export const proofs: readonly Proof[] = [
     on: ['postgres'],
     shape: { skip: 'its key has two columns' },
   },
+  { layout: 'laravel-files' },
+  { layout: 'php-files' },
+  // PHP's own clean-up passes over folders of folders.
+  { layout: 'php-files', variant: '2', layoutOptions: { depth: 2 }, cleansNothing: true },
+  { layout: 'codeigniter4-files' },
+  { layout: 'codeigniter4-files', variant: 'matchIP' },
 ];

@@ -4,4 +4,6 @@ import { ruby as runtime } from '../runtimes/ruby.ts';
 export { runtime };
 
 /** Libraries of Ruby. */
-export const proofs: readonly Proof[] = [];
+export const proofs: readonly Proof[] = [
+  { layout: 'rails', on: ['mysql', 'mariadb'], standIn: 'ActiveRecord' },
+];
