@@ -1,8 +1,8 @@
 import type { AgeKind } from '../../layouts/layout.ts';
 import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import { isOwnForm } from '../tables/own-form.ts';
-import { columnProblems } from '../tables/shape-columns.ts';
-import { acceptsType, timeKindOf } from '../tables/shape-types.ts';
+import { columnProblems, sumProblems } from '../tables/shape-columns.ts';
+import { acceptsType } from '../tables/shape-types.ts';
 import type { ColumnFacts, IndexFacts, ReferenceFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
@@ -31,15 +31,6 @@ function timeProblems(table: TableFacts, { columns }: TableForm): readonly strin
         'and are never old (setup.migrate: true changes that)',
     ];
   });
-}
-
-/** A sum is compared by the clock of one zone, which changes between the two. */
-function sumProblems(table: TableFacts, { rules }: TableForm): readonly string[] {
-  return rules.flatMap(({ at, plus }) =>
-    plus && at.zone === 'application' && timeKindOf(at, columnOf(table, at.column)?.type ?? '') === 'wall'
-      ? [`column ${at.column} is a local time, to which no lifetime can be added (expected UTC or a number)`]
-      : [],
-  );
 }
 
 const reaches: Readonly<Record<string, string>> = {
@@ -107,7 +98,7 @@ export function shapeProblems(table: TableFacts, layout: TableForm, age: AgeKind
   return [
     ...columnProblems(table.columns, layout),
     ...timeProblems(table, layout),
-    ...sumProblems(table, layout),
+    ...sumProblems(table.columns, layout),
     ...keyProblems(table, layout, age),
     ...deletionProblems(table),
   ];

@@ -10,9 +10,11 @@ export interface Inspection {
   readonly replicationRole: string;
   readonly timeZone: string;
   readonly schemaExists: boolean;
-  readonly canCreateSchema: boolean;
   readonly canUse: boolean;
   readonly canCreate: boolean;
+  readonly database: string;
+  /** True if the role may make a schema. */
+  readonly canCreateSchema: boolean;
   /** Which of the requested names are taken in the schema, and by which object; for an index, with its table. */
   readonly taken: readonly {
     readonly name: string;
@@ -81,11 +83,16 @@ export interface ReferenceFacts {
   readonly constraint: string;
   /** Quoted if necessary; with its schema if that is another one. */
   readonly table: string;
+  /** Unquoted; with its schema if that is another one. */
+  readonly name: string;
+  readonly oid: number;
   /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
   readonly onDelete: string;
   readonly indexed: boolean;
   /** An SQL expression: true if a row `t` is referred to; null if the role may not read the referring table. */
   readonly lookUp: string | null;
+  /** Triggers, rules and foreign keys by which a DELETE there does more, as phrases. */
+  readonly further: readonly string[];
 }
 
 const columns = `
@@ -134,10 +141,25 @@ const lookUp = `
     JOIN (SELECT p.oid, p.oprname, pn.nspname FROM pg_operator p JOIN pg_namespace pn ON pn.oid = p.oprnamespace) o
       ON o.oid = k.equal`;
 
+/** The foreign keys, triggers and rules that act on rows deleted from a referring table. */
+const further = `
+  SELECT coalesce(json_agg(phrase ORDER BY phrase), '[]') FROM (
+    SELECT format('foreign key %s of %s', x.conname, x.conrelid::regclass) AS phrase FROM pg_constraint x
+     WHERE x.contype = 'f' AND x.confrelid = fc.oid AND x.confdeltype IN ('c', 'n', 'd')
+    UNION ALL
+    SELECT format('trigger %s', t.tgname) FROM pg_trigger t
+     WHERE t.tgrelid = fc.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 8 <> 0
+    UNION ALL
+    SELECT format('rule %s', w.rulename) FROM pg_rewrite w
+     WHERE w.ev_class = fc.oid AND w.ev_type = '4' AND w.ev_enabled IN ('O', 'A')) AS acting`;
+
 const referencing = `
   SELECT coalesce(json_agg(json_build_object(
       'constraint', f.conname, 'onDelete', f.confdeltype,
       'table', concat_ws('.', quote_ident(nullif(fn.nspname::text, n.nspname::text)), quote_ident(fc.relname)),
+      'name', concat_ws('.', nullif(fn.nspname::text, n.nspname::text), fc.relname),
+      'oid', fc.oid::bigint,
+      'further', (${further}),
       'lookUp', CASE WHEN has_table_privilege(fc.oid, 'SELECT') AND has_schema_privilege(fn.oid, 'USAGE')
                      THEN (${lookUp}) END,
       'indexed', EXISTS (SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indkey[0] = f.conkey[1])
@@ -152,9 +174,10 @@ const statement = `
          current_setting('session_replication_role') AS "replicationRole",
          current_setting('TimeZone') AS "timeZone",
          n.oid IS NOT NULL AS "schemaExists",
-         has_database_privilege(current_database(), 'CREATE') AS "canCreateSchema",
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "canUse",
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS "canCreate",
+         current_database() AS database,
+         has_database_privilege(current_database(), 'CREATE') AS "canCreateSchema",
          (SELECT coalesce(json_agg(json_build_object(
               'name', t.relname, 'indexOf', i.indrelid::bigint, 'valid', coalesce(i.indisvalid, true))), '[]')
             FROM pg_class t LEFT JOIN pg_index i ON i.indexrelid = t.oid

@@ -1,6 +1,7 @@
 import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { lookalikeHint } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { agedColumns } from '../tables/shape-columns.ts';
@@ -8,18 +9,19 @@ import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import type { PostgresContext, Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
-import { shapeProblems } from './shape.ts';
+import { foundColumns, isTable, shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch with every difference. */
 export function requireShape(
   table: TableFacts,
   { target, layout, layoutName }: Omit<PostgresContext, 'connection'>,
 ): void {
-  const problems = shapeProblems(table, layout);
+  const problems = shapeProblems(table, layout, target.table);
   if (problems.length === 0) return;
+  const hint = isTable(table) ? lookalikeHint(foundColumns(table), 'postgres', layoutName) : '';
   throw new StoreError(
     'ShapeMismatch',
-    `Table ${target.schema}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}`,
+    `Table ${target.schema}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}${hint}`,
   );
 }
 

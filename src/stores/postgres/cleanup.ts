@@ -18,6 +18,7 @@ import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts
 import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
+import { isOwnCascade } from './shape.ts';
 import { isLocal } from './stale-rule.ts';
 import { type StaleTest, staleTestOf } from './stale-test.ts';
 import { writersZonesOf } from './time-zone.ts';
@@ -45,7 +46,9 @@ export async function deleteOldSessions(
   const { dryRun = false, pace = 'polite', signal } = options;
   const table = await checkTable(context, options);
   const { cutoff, test } = await testFor(context, table, options);
-  const references = table.referencing.flatMap(({ lookUp }) => lookUp ?? []);
+  const references = table.referencing
+    .filter((reference) => !isOwnCascade(reference, context.layout, context.target.table))
+    .flatMap(({ lookUp }) => lookUp ?? []);
   const run: CleanupRun = { connection, test, references, pace: tablePaces[pace], signal };
   const leaves = await leafPartitionsOf(connection, table, test.columns);
   await requireUnits(context, leaves, run, cutoff.epochSeconds);

@@ -31,11 +31,12 @@ export function mayNotCreate(role: string, { schema }: Target): StoreError {
   );
 }
 
-/** The error for a role that may not create the schema that the layout names. */
-export function mayNotCreateSchema(role: string, { schema }: Target): StoreError {
+/** The error for a role that may not make the schema that the layout names. */
+export function mayNotCreateSchema(role: string, { schema }: Target, database: string): StoreError {
+  const [quoted, to, where] = [schema, role, database].map((name) => escapeIdentifier(name));
   return denied(
-    `The role ${role} may not make schema ${schema}. Run as the owner of the database: ` +
-      `CREATE SCHEMA ${escapeIdentifier(schema)} AUTHORIZATION ${escapeIdentifier(role)}`,
+    `The role ${role} may not make the schema ${schema} in database ${database}. Run as the database's owner: ` +
+      `CREATE SCHEMA ${quoted} AUTHORIZATION ${to}; or GRANT CREATE ON DATABASE ${where} TO ${to}`,
   );
 }
 

@@ -20,7 +20,7 @@ export interface LeafPartition {
   readonly pages: number;
   /** From the server's statistics; undefined without them. */
   readonly rowEstimate?: number;
-  /** The columns in whose order an index returns all rows. */
+  /** Columns that an index returns all rows in order of. */
   readonly indexed: readonly string[];
 }
 

@@ -1,13 +1,15 @@
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
+import { childTargets, isTaken } from './ddl.ts';
 import { mayNotCreate, mayNotCreateSchema, notOwner } from './grants.ts';
-import { isTable, shapeProblems } from './shape.ts';
+import { isOwnCascade, isTable, shapeProblems } from './shape.ts';
 
 /** The plan of set-up; `comment` is the table's comment afterwards. */
 export type Plan =
@@ -16,22 +18,39 @@ export type Plan =
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
+/** A layout names its schema only where its library makes it. */
 function requireSchema(
-  { role, schemaExists, canCreateSchema, canUse, canCreate }: Inspection,
+  { role, schemaExists, canUse, canCreate, canCreateSchema, database }: Inspection,
   { target, layout }: Asked,
 ): void {
   if (schemaExists) {
     if (!canUse || !canCreate) throw mayNotCreate(role, target);
-  } else if (target.schema !== layout.schema) {
+    return;
+  }
+  if (target.schema !== layout.schema) {
     throw new StoreError(
       'StoreMissing',
       `Schema ${target.schema} does not exist, and set-up creates only tables: create it, owned by or granted to ${role}`,
     );
-  } else if (!canCreateSchema) throw mayNotCreateSchema(role, target);
+  }
+  if (!canCreateSchema) throw mayNotCreateSchema(role, target, database);
+}
+
+/** A table with the name of one of the layout's own would have other rows, or another owner. */
+function requireNoChildren(inspection: Inspection, { target, layout, layoutName }: Asked): void {
+  const there = childTargets(target, layout).find(({ table }) => isTaken(inspection, table));
+  if (!there) return;
+  throw new StoreError(
+    'ShapeMismatch',
+    `Expected no table ${there.schema}.${there.table}, as the layout ${layoutName} makes it together with ` +
+      `${target.schema}.${target.table}, which does not exist: drop the one that is there, or name another table`,
+  );
 }
 
 function create(inspection: Inspection, asked: Asked, options: SetupOptions): Plan {
+  requireMadeHere(asked.layout, asked.layoutName, `Table ${asked.target.schema}.${asked.target.table}`);
   requireSchema(inspection, asked);
+  requireNoChildren(inspection, asked);
   return { action: 'create', comment: markText(newMark('created', options, undefined)) };
 }
 
@@ -43,12 +62,13 @@ function overwrite(
   options: SetupOptions,
 ): Plan {
   const { target, layout, layoutName } = asked;
+  requireOverwritableLayout(layout, layoutName);
   if (!isTable(table)) requireShape(table, asked);
-  const problems = shapeProblems(table, layout);
+  const problems = shapeProblems(table, layout, target.table);
   requireOverwritable(mark, `${target.schema}.${target.table}`, layoutName, problems);
   if (!table.isOwner) throw notOwner(inspection.role, target, table.owner, 'overwrite it');
   if (!inspection.canCreate) throw mayNotCreate(inspection.role, target);
-  const [reference] = table.referencing;
+  const reference = table.referencing.find((one) => !isOwnCascade(one, layout, target.table));
   if (reference) {
     throw new StoreError(
       'ShapeMismatch',

@@ -28,8 +28,9 @@ const file = facets.indexOf('its file');
 
 /**
  * An SQL expression for the facts of the relation with this oid, as a JSON list of one text for each facet; NULL if it
- * is deleted. An altered column has another xmin, even with the same type; a rewritten table has another file. A
- * comment may be long, so its hash is used. `columns`: those that the age is read from, as an array in SQL.
+ * is deleted. Triggers of a table with rows that go along count as its own. An altered column has another xmin, even
+ * with the same type; a rewritten table has another file. A comment may be long, so its hash is used. `columns`: those
+ * that the age is read from, as an array in SQL.
  */
 export const proofOf = (oid: string, columns: string): string => `(
   SELECT json_build_array(
@@ -40,7 +41,9 @@ export const proofOf = (oid: string, columns: string): string => `(
         WHERE a.attrelid = l.oid AND a.attname = ANY (${columns}::text[]) AND NOT a.attisdropped),
       CASE WHEN l.relhastriggers THEN
         (SELECT string_agg(concat(t.oid, t.tgenabled), ' ' ORDER BY t.oid) FROM pg_trigger t
-          WHERE t.tgrelid = l.oid AND t.tgtype & 8 <> 0) END,
+          WHERE t.tgtype & 8 <> 0 AND (t.tgrelid = l.oid OR t.tgrelid IN (
+                SELECT c.tgconstrrelid FROM pg_trigger c
+                 WHERE c.tgrelid = l.oid AND c.tgfoid = '"RI_FKey_cascade_del"'::regproc))) END,
       CASE WHEN l.relhasrules THEN
         (SELECT string_agg(concat(w.oid, w.ev_enabled), ' ' ORDER BY w.oid) FROM pg_rewrite w WHERE w.ev_class = l.oid) END,
       row_security_active(l.oid)::text,

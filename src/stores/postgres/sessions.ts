@@ -2,6 +2,7 @@ import { escapeIdentifier } from 'pg';
 import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireOwnForm } from '../tables/own-form.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
@@ -29,8 +30,8 @@ export async function loadSession(context: PostgresContext, id: string): Promise
  * whose sessions have more than bytes and a time of change, and ShapeMismatch for a table that cannot hold them.
  */
 export async function saveSession(context: PostgresContext, id: string, bytes: Uint8Array): Promise<void> {
-  const { connection, layoutName, timeZone } = context;
-  requireOwnForm(context);
+  const { connection, layout, age, layoutName, timeZone } = context;
+  requireOwnForm(layout, age, layoutName);
   const { key, column, time, table } = namesIn(context);
   // coalesce() accepts two values of one type only: PostgreSQL would write bytes into a text column as hexadecimal.
   const statement = `
@@ -116,19 +117,6 @@ function namesIn({ layout, target }: PostgresContext) {
 
 const bytesOf = (payload: Buffer | string): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
-
-function requireOwnForm({ layout, layoutName, age }: PostgresContext): void {
-  const { key, payload, columns } = layout;
-  const known = [key.column, payload, timeColumnOf(layout)];
-  const isWhole = columns.every(({ name }) => known.includes(name));
-  const takesBytes = columns.some(({ name, type }) => name === payload && type === 'bytea');
-  if (age === 'modified' && isWhole && takesBytes) return;
-  throw new StoreError(
-    'InvalidInput',
-    `Expected a layout whose sessions are bytes and a time of change; ${layoutName} keeps more than that ` +
-      '(an expiry, or columns of its own): save its sessions with its own library',
-  );
-}
 
 function checkedId(id: string): string {
   const wrong = whatIsWrong(id);

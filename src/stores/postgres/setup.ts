@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import type { SetupReport } from '../../api/runner-result.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
 import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
@@ -8,7 +9,17 @@ import { retry } from '../tables/retry.ts';
 import { type Inspection, inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
-import { createIndex, createTable, indexName, namesToLookUp, writeComment } from './ddl.ts';
+import {
+  childTargets,
+  createChildren,
+  createIndex,
+  createSchema,
+  createTable,
+  indexName,
+  isTaken,
+  namesToLookUp,
+  writeComment,
+} from './ddl.ts';
 import { codeOf } from './errors.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -20,8 +31,8 @@ const shortWait = { lock_timeout: '1s' };
 /** The maximum of a report; only a POSIX rule is longer. */
 const longestZone = 64;
 
-/** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object, duplicate_schema. */
-const overtaken = new Set(['23505', '42P01', '42P07', '42710', '42P06']);
+/** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
+const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
@@ -43,22 +54,20 @@ function statementsOf(
   switch (plan.action) {
     case 'create':
       return [
-        ...(inspection.schemaExists ? [] : [`CREATE SCHEMA ${escapeIdentifier(target.schema)}`]),
+        ...(inspection.schemaExists ? [] : [createSchema(target)]),
         ...createTable(inspection, target, layout),
         writeComment(target, plan.comment),
       ];
     case 'replace':
       return [
-        `DROP TABLE ${quotedName(target)}`,
-        ...createTable(inspection, target, layout),
+        `DROP TABLE ${namesOf(inspection, target)}`,
+        ...createTable(withoutChildren(inspection), target, layout),
         writeComment(target, plan.comment),
       ];
     case 'truncate':
       return [
-        `TRUNCATE ${quotedName(target)}`,
-        ...(inspection.table && hasTimeIndex(inspection.table, layout)
-          ? []
-          : [createIndex(inspection, target, layout)]),
+        `TRUNCATE ${namesOf(inspection, target)}`,
+        ...missingParts(inspection, target, layout),
         writeComment(target, plan.comment),
       ];
     case 'mark':
@@ -67,6 +76,31 @@ function statementsOf(
     default:
       return [];
   }
+}
+
+/** Table and children; the plan has refused any other table that refers to it. */
+const namesOf = ({ table }: Inspection, target: Target): string =>
+  [target.table, ...(table?.referencing ?? []).map(({ name }) => name)]
+    .map((name) => quotedName({ ...target, table: name }))
+    .join(', ');
+
+/** The names of the children's indexes become free. */
+function withoutChildren(inspection: Inspection): Inspection {
+  const children = new Set(inspection.table?.referencing.map(({ oid }) => oid));
+  const taken = inspection.taken.filter(({ indexOf }) => indexOf === null || !children.has(indexOf));
+  return { ...inspection, taken };
+}
+
+/** The parts of a new table that an emptied one may lack. */
+function missingParts(inspection: Inspection, target: Target, layout: TableForm): readonly string[] {
+  const { table } = inspection;
+  if (!table) return [];
+  const shipsIndex = layout.indexes.some(({ columns }) => columns[0] === layout.timeIndex.column);
+  const hasChildren = childTargets(target, layout).some((child) => isTaken(inspection, child.table));
+  return [
+    ...(shipsIndex && !hasTimeIndex(table, layout) ? [createIndex(inspection, target, layout)] : []),
+    ...(hasChildren ? [] : createChildren(inspection, target, layout)),
+  ];
 }
 
 /** Decides without a lock, takes the necessary one, and decides again under it before anything is written. */
@@ -119,7 +153,7 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   const name = indexName(inspection, target, layout);
   const leftover = table.indexes.find((index) => index.name === name && !index.valid);
   if (leftover) await dropLeftover(context, leftover.name);
-  await connection.query(createIndex(inspection, target, layout, true));
+  await connection.query(createIndex(inspection, target, layout, { concurrently: true }));
   return [];
 }
 
@@ -141,7 +175,7 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
   const notes = [
     ...(mark ? [] : [unmarkedNote(`only its owner, ${table.owner}, could`)]),
     ...indexNotes,
-    ...shapeNotes(table, context.layout),
+    ...shapeNotes(table, context.layout, context.target.table),
   ];
   return {
     outcome: outcomes[plan.action],

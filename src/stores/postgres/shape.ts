@@ -1,5 +1,7 @@
-import type { Column, TableForm } from '../../layouts/table-form.ts';
-import type { ColumnFacts, RelationFacts, TableFacts } from './catalogue.ts';
+import { cascadesOf } from '../../layouts/resolve.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
+import { columnProblems, type FoundColumn, sumProblems } from '../tables/shape-columns.ts';
+import type { ReferenceFacts, RelationFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   v: 'a view',
@@ -14,42 +16,12 @@ const kinds: Readonly<Record<string, string>> = {
 /** True for an object that can be cleaned: a table, whole or in partitions. */
 export const isTable = ({ kind }: Pick<TableFacts, 'kind'>): boolean => kind === 'r' || kind === 'p';
 
-const withoutModifier = (type: string) => type.replace(/\(\d+(,\d+)?\)/, '');
-
-/** A type that is accepted without a modifier is accepted with any: `character varying(255)`. */
-function acceptedType(column: Column, type: string): boolean {
-  const accepted = [column.type, ...(column.alsoAccepts ?? [])];
-  return accepted.includes(type) || accepted.includes(withoutModifier(type));
-}
-
-function columnProblem(column: Column, found: ColumnFacts | undefined): string | undefined {
-  const expected = [column.type, ...(column.alsoAccepts ?? [])].join(' or ');
-  if (!found) return `column ${column.name} is missing (expected ${expected})`;
-  if (!acceptedType(column, found.type)) {
-    return `column ${column.name} is ${found.type} (expected ${expected})`;
-  }
-  if (column.notNull && !found.notNull) return `column ${column.name} may be NULL (expected NOT NULL)`;
-  return undefined;
-}
-
-/** True for a column that the library does not know and that every INSERT must name. */
-function isObstacle({ name, notNull, filled }: ColumnFacts, layout: TableForm): boolean {
-  return notNull && !filled && !layout.columns.some((column) => column.name === name);
-}
-
-function columnProblems(table: TableFacts, layout: TableForm): readonly string[] {
-  const known = layout.columns.flatMap(
-    (column) =>
-      columnProblem(
-        column,
-        table.columns.find(({ name }) => name === column.name),
-      ) ?? [],
-  );
-  const obstacles = table.columns
-    .filter((column) => isObstacle(column, layout))
-    .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
-  return [...known, ...obstacles];
-}
+/** The columns as both SQL stores compare them. */
+export const foundColumns = ({ columns }: Pick<TableFacts, 'columns'>): readonly FoundColumn[] =>
+  columns.map(({ name, type, notNull, filled }) => ({
+    ...{ name, type, nullable: !notNull },
+    filled: filled || !notNull,
+  }));
 
 /** Properties because of which a DELETE would do less or more than it says. */
 function relationProblems({ table, kind, rowSecurity, triggers, rules }: RelationFacts): readonly string[] {
@@ -69,19 +41,37 @@ const reaches: Readonly<Record<string, string>> = {
   d: 'sets its column to its default',
 };
 
-/** Every difference between the table and the layout, as a phrase; empty if the table fits. */
-export function shapeProblems(table: TableFacts, layout: TableForm): readonly string[] {
-  if (!isTable(table))
-    return [`it is ${kinds[table.kind] ?? 'not a table'}, and only a table can be cleaned`];
+/** True for a foreign key by which rows of the layout's own tables go with a session. */
+export const isOwnCascade = (
+  { onDelete, name }: Pick<ReferenceFacts, 'onDelete' | 'name'>,
+  layout: TableForm,
+  table: string,
+): boolean => onDelete === 'c' && cascadesOf(layout, table).includes(name);
+
+function referenceProblem(reference: ReferenceFacts, layout: TableForm, table: string): readonly string[] {
+  const { constraint, table: other, onDelete, further } = reference;
+  if (isOwnCascade(reference, layout, table)) {
+    return further.map(
+      (name) => `${name} acts on rows of ${other} that are deleted with a session: drop it, or disable it`,
+    );
+  }
+  return reaches[onDelete]
+    ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`]
+    : [];
+}
+
+/**
+ * Every difference between the table, of this name, and the layout, as a phrase; empty if the table fits.
+ */
+export function shapeProblems(found: TableFacts, layout: TableForm, table: string): readonly string[] {
+  if (!isTable(found))
+    return [`it is ${kinds[found.kind] ?? 'not a table'}, and only a table can be cleaned`];
   return [
-    ...columnProblems(table, layout),
-    ...(table.hasInheritors ? ['other tables inherit from it: deleted rows may be stored there'] : []),
-    ...table.relations.flatMap(relationProblems),
-    ...table.referencing.flatMap(({ constraint, table: other, onDelete }) =>
-      reaches[onDelete]
-        ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`]
-        : [],
-    ),
+    ...columnProblems(foundColumns(found), layout),
+    ...sumProblems(found.columns, layout),
+    ...(found.hasInheritors ? ['other tables inherit from it: deleted rows may be stored there'] : []),
+    ...found.relations.flatMap(relationProblems),
+    ...found.referencing.flatMap((reference) => referenceProblem(reference, layout, table)),
   ];
 }
 
@@ -93,24 +83,33 @@ export function hasTimeIndex(table: TableFacts, layout: TableForm): boolean {
   );
 }
 
-/** Facts that do not prevent clean-up, but that the user should know. */
-export function shapeNotes(table: TableFacts, layout: TableForm): readonly string[] {
-  const key = layout.key.column;
-  const isUnique = table.indexes.some(
+function keyNotes({ indexes }: TableFacts, { key }: TableForm): readonly string[] {
+  const isUnique = indexes.some(
     ({ columns, unique, valid, partial }) =>
-      columns.length === 1 && columns[0] === key && unique && valid && !partial,
+      columns.length === 1 && columns[0] === key.column && unique && valid && !partial,
   );
+  return isUnique || key.is === 'plain'
+    ? []
+    : [`no unique index on ${key.column} alone: the library may save a session twice`];
+}
+
+/** Facts that do not prevent clean-up, but that the user should know. */
+export function shapeNotes(found: TableFacts, layout: TableForm, table: string): readonly string[] {
   const index = `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`;
+  // No index serves a sum.
+  const isIndexable = layout.rules[0].plus === undefined;
   return [
-    ...(hasTimeIndex(table, layout) ? [] : [index]),
-    ...(isUnique ? [] : [`no unique index on ${key} alone: the library may save a session twice`]),
-    ...table.referencing
-      .filter(({ onDelete }) => !reaches[onDelete])
-      .map(({ constraint, table: other, indexed }) =>
-        [
-          `foreign key ${constraint} of ${other} keeps the sessions it refers to from being deleted`,
-          ...(indexed ? [] : [`and has no index there: every deleted session reads all of ${other}`]),
-        ].join(', '),
-      ),
+    ...(hasTimeIndex(found, layout) || !isIndexable ? [] : [index]),
+    ...keyNotes(found, layout),
+    ...found.referencing
+      .filter((reference) => !reaches[reference.onDelete] || isOwnCascade(reference, layout, table))
+      .flatMap((reference) => referenceNotes(reference, isOwnCascade(reference, layout, table))),
   ];
+}
+
+function referenceNotes({ constraint, table, indexed }: ReferenceFacts, isOwn: boolean): readonly string[] {
+  const slow = `every deleted session reads all of ${table}`;
+  if (isOwn) return indexed ? [] : [`foreign key ${constraint} of ${table} has no index there: ${slow}`];
+  const keeps = `foreign key ${constraint} of ${table} keeps the sessions it refers to from being deleted`;
+  return [indexed ? keeps : `${keeps}, and has no index there: ${slow}`];
 }

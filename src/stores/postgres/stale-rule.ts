@@ -41,7 +41,7 @@ export interface StaleRule extends Times {
   readonly operator: '<' | '<=';
   /** Further conditions of a stale row. */
   readonly also: readonly string[];
-  /** Condition of a row whose time cannot be read; absent if every row's can be. */
+  /** Condition of a row without a readable time; absent if every row has one. */
   readonly unreadable?: string;
   /** The unit of a column of numbers, and the condition of a row that has a time in it. */
   readonly epoch?: { readonly unit: EpochUnit; readonly isTime: string };
@@ -73,7 +73,7 @@ export const isLocal = (at: RowTime, type: string, timeZone: string | undefined)
 const leastNumber = '-9223372036854775808';
 const greatestNumber = '9223372036854775808';
 
-/** Fractions and NaN: the types whose values may be no time. */
+/** True for the types of fractions and NaN: not every value is a time. */
 const hasNonsense = (type: ConstantType): boolean => type === 'numeric' || type === 'double precision';
 
 const constantTypes: Readonly<Record<string, ConstantType>> = {

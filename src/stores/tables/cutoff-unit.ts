@@ -13,7 +13,7 @@ export const sampleRows = 1000;
 const tenYears = 10 * 365.25 * 24 * 3600;
 const words: Readonly<Record<EpochUnit, string>> = { s: 'seconds', ms: 'milliseconds' };
 
-/** How all rows of a sample lie to a time, if they lie alike. */
+/** The side of now on which all rows of a sample are, if they are on one. */
 function sideOf(
   { least, greatest }: EpochSample,
   unit: EpochUnit,
@@ -24,8 +24,8 @@ function sideOf(
 }
 
 /**
- * A refusal of numbers that are not times in this unit: all rows would have been stale for more than ten years, or all
- * lie more than ten years in the future. `cutoff` in seconds since 1970. Undefined if the unit may be right.
+ * A refusal of numbers that are not times in this unit: all rows would have been stale for more than ten years, or are
+ * all more than ten years in the future. `cutoff` in seconds since 1970. Undefined if the unit may be right.
  */
 export function wrongUnit(
   sample: EpochSample,

@@ -1,7 +1,7 @@
 import type { TableForm } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
 
-/** Throws StoreMissing, without a table, for a layout whose table only its library makes. `what`: `Table x`. */
+/** Throws StoreMissing, without a table, for a layout of which only the library makes a table. `what`: `Table x`. */
 export function requireMadeHere(
   { madeBy }: Pick<TableForm, 'madeBy'>,
   layoutName: string,
@@ -15,7 +15,7 @@ export function requireMadeHere(
   );
 }
 
-/** Throws InvalidInput for a layout whose table set-up could not make again, or shares with other rows. */
+/** Throws InvalidInput for a layout of which set-up could not make the table again, or shares it with other rows. */
 export function requireOverwritableLayout(
   { madeBy, only }: Pick<TableForm, 'madeBy' | 'only'>,
   layoutName: string,

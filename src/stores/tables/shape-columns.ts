@@ -89,3 +89,15 @@ export function columnProblems(columns: readonly FoundColumn[], layout: TableFor
         .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
   return [...problems, ...obstacles];
 }
+
+/** A sum is compared by the clock of one zone, which may change between its two parts. */
+export function sumProblems(columns: readonly Named[], { rules }: TableForm): readonly string[] {
+  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
+  return rules.flatMap(({ at, plus }) =>
+    plus && at.zone === 'application' && timeKindOf(at, typeOf(at.column)) === 'wall'
+      ? [`column ${at.column} is a local time, to which no lifetime can be added (expected UTC or a number)`]
+      : [],
+  );
+}
+
+type Named = Pick<FoundColumn, 'name' | 'type'>;
