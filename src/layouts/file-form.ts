@@ -24,8 +24,8 @@ export interface FileForm {
   readonly head?: RegExp;
   /** Names that the library uses for other files, though sessions could have them. */
   readonly reserved?: readonly string[];
-  /** A note for the user if one of the reserved files is there. */
-  readonly reservedNote?: string;
+  /** Reserved files in which the library counts its sessions: clean-up sets them to 0. */
+  readonly counters?: Counters;
   /** True if any program may save a session as the file's content; absent: only the library does. */
   readonly saves?: true;
   /** The fields of spec.layoutOptions that apply. */
@@ -33,6 +33,12 @@ export interface FileForm {
 }
 
 export type FileOption = 'ttl' | 'depth' | 'prefix' | 'timeZone';
+
+export interface Counters {
+  readonly names: readonly string[];
+  /** The content that is read as 0, as latin1, whatever follows it. */
+  readonly zero: string;
+}
 
 /** A session's file name: prefix, id, suffix. Dot-files, folders and links are never sessions. */
 export interface FileName {

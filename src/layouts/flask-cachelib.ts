@@ -1,5 +1,11 @@
 import type { Layout } from './layout.ts';
 
+/** Hashes of `__wz_cache_count`. */
+const countFiles = [
+  '79bc207ee04a581ab2348ca1f3494e64cd0ec36128735b8c6bc85ddd8fe1938c',
+  '2029240f6d1128be89ddc32729463129',
+];
+
 /**
  * Flask-Session with a cache of files: https://github.com/pallets-eco/cachelib, `file.py`. The folder may hold other
  * entries of the same cache; each ends at its own time.
@@ -14,7 +20,7 @@ export const flaskCachelib: Layout = {
     readsCheckExpiry: true,
     cleansItself:
       'Above its threshold of 500 files, each write deletes expired sessions, then live ones until the count is below.',
-    switchOff: 'Set the threshold to 0, and remove the count file.',
+    switchOff: 'Set the threshold to 0 (`SESSION_FILE_THRESHOLD`, or an argument of FileSystemCache).',
   },
   age: 'expiry',
   directory: {
@@ -24,14 +30,8 @@ export const flaskCachelib: Layout = {
     rules: [{ at: { path: [], unit: 's', never: [0] } }],
     // biome-ignore lint/suspicious/noControlCharactersInRegex: four bytes, and a pickle's first two
     head: /^.{4}\x80[\x02-\x05]/s,
-    // Hashes of `__wz_cache_count`.
-    reserved: [
-      '79bc207ee04a581ab2348ca1f3494e64cd0ec36128735b8c6bc85ddd8fe1938c',
-      '2029240f6d1128be89ddc32729463129',
-    ],
-    reservedNote:
-      'cachelib counts its files in one of them and does not notice deletions by others: above its threshold it ' +
-      'deletes live sessions. Set the threshold to 0 (SESSION_FILE_THRESHOLD, FileSystemCache), then remove the count ' +
-      'file, whose name is the hash of `__wz_cache_count`.',
+    reserved: countFiles,
+    // Without an expiry, and with a pickle of 0 that each Python reads.
+    counters: { names: countFiles, zero: '\0\0\0\0\x80\x02K\0.' },
   },
 };

@@ -3,7 +3,7 @@ import type { CleanupReport } from '../../api/runner-result.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import type { Counts } from './cleanup-task.ts';
-import { reservedNotes } from './existing-folder.ts';
+import { resetCounters } from './counters.ts';
 import { entryPath, ignoring, inParallel, namesIn, succeeded } from './files.ts';
 import { ownMark } from './folder-mark.ts';
 import { cannotUnlink, emptyTrash, ensureStateDir } from './folders.ts';
@@ -39,6 +39,7 @@ export async function deleteOldSessions(
     await batches.findEarlier(files, paths);
     await sweepTmp(context, now);
     notes.push(...(await emptyTrash(files, paths, options.signal)));
+    await resetCounters(context);
   }
   const cutoff = now - options.ageSeconds * 1000;
   const judgement = { layout, cutoff, leftoverCutoff: Math.min(cutoff, now - saveMs) };
@@ -47,8 +48,11 @@ export async function deleteOldSessions(
   const names = sessionNamesIn(files, { folder, layout, size }, wanted);
   const pool = new WorkerPool(context, { options, checked, folder, judgement, batches, names });
   const { counts, complete } = await pool.run();
-  if (!options.dryRun) await ensureReserve(files, paths);
-  notes.push(...notesOn(counts, paths.quarantine), ...(await reservedNotes(context)));
+  if (!options.dryRun) {
+    await ensureReserve(files, paths);
+    await resetCounters(context);
+  }
+  notes.push(...notesOn(counts, paths.quarantine));
   return reportOf(counts, {
     notes,
     left: batches.left(),

@@ -196,16 +196,6 @@ export async function foreignFilesNote(context: StoreContext): Promise<string | 
   );
 }
 
-/** The layout's note about a file beside the sessions, where that is there. */
-export async function reservedNotes({ files, paths, layout }: StoreContext): Promise<readonly string[]> {
-  const { reserved = [], reservedNote } = layout;
-  if (reservedNote === undefined) return [];
-  for (const name of reserved) {
-    if (await ignoring(['ENOENT'], files.lstat(entryPath(paths.folder, name)))) return [reservedNote];
-  }
-  return [];
-}
-
 /** The access that the kernel demands before another owner's file is linked (fs.protected_hardlinks). */
 const readAndWrite = constants.R_OK | constants.W_OK;
 

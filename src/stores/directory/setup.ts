@@ -2,7 +2,7 @@ import type { SetupReport } from '../../api/runner-result.ts';
 import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { foreignFilesNote, requireOnlySessions, requireShape, reservedNotes } from './existing-folder.ts';
+import { foreignFilesNote, requireOnlySessions, requireShape } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
 import { type Mark, ownMark, writeMark } from './folder-mark.ts';
 import {
@@ -72,7 +72,7 @@ async function notesOf(context: StoreContext): Promise<string[]> {
     await fileSystemTime(files, paths);
     await ensureReserve(files, paths);
     const note = await foreignFilesNote(context);
-    return [...(note === undefined ? [] : [note]), ...(await reservedNotes(context))];
+    return note === undefined ? [] : [note];
   } catch (error) {
     if (error instanceof StoreError) return [`A clean-up would stop: ${error.message}`];
     throw error;

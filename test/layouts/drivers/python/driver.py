@@ -14,6 +14,7 @@ LIBRARIES = {
     "django-files/naive": ("django_files", "NaiveFilesWithExpiry"),
     "flask-session": ("flask_sessions", "Sqlalchemy"),
     "flask-cachelib": ("flask_sessions", "Cachelib"),
+    "flask-cachelib/small": ("flask_sessions", "SmallCachelib"),
     "flask-cachelib/md5": ("flask_sessions", "OldCachelib"),
     "litestar": ("litestar_sessions", "SessionTable"),
     "litestar-store": ("litestar_sessions", "StoreTable"),

@@ -67,6 +67,7 @@ class Sqlalchemy(Sessions):
 
 class Cachelib(Sessions):
     file_hash = sha256
+    threshold = 500
 
     def __init__(self, folder):
         super().__init__()
@@ -75,7 +76,7 @@ class Cachelib(Sessions):
     @cached_property
     def interface(self):
         """It makes the folder where there is none, and a file with the number of the others."""
-        return CacheLibSessionInterface(self.app, client=self.cache_class()(self.folder))
+        return CacheLibSessionInterface(self.app, client=self.cache_class()(self.folder, self.threshold))
 
     def cache_class(self):
         return import_module("cachelib.file").FileSystemCache
@@ -84,17 +85,22 @@ class Cachelib(Sessions):
         self.interface  # noqa: B018
 
     def save(self, session_id, ago_seconds, lifetime_seconds):
-        key = super().save(session_id, ago_seconds, lifetime_seconds)
+        # A lifetime of 0 is one without an end.
+        key = super().save(session_id, ago_seconds, lifetime_seconds or 0)
         name = type(self).file_hash(key.encode()).hexdigest()
         set_mtime(os.path.join(self.folder, name), ago_seconds)
         return name
 
     def clean(self, lifetime_seconds):
-        # `set` calls this above the threshold of 500 files.
+        # `set` calls this above the threshold.
         self.interface.cache._remove_expired(time.time())
 
     def close(self):
         pass
+
+
+class SmallCachelib(Cachelib):
+    threshold = 10
 
 
 class OldCachelib(Cachelib):
