@@ -4,4 +4,17 @@ import { python as runtime } from '../runtimes/python.ts';
 export { runtime };
 
 /** Libraries of Python. */
-export const proofs: readonly Proof[] = [{ layout: 'django' }];
+export const proofs: readonly Proof[] = [
+  { layout: 'django' },
+  // With USE_TZ = False, times are those of TIME_ZONE.
+  { layout: 'django', variant: 'naive', on: ['mysql', 'mariadb'], zoned: true },
+  { layout: 'django-files', layoutOptions: { ttl: '1h' } },
+  // Each session has an end of its own, which names no zone with USE_TZ = False.
+  { layout: 'django-files', variant: 'expiry', layoutOptions: { ttl: '1h' } },
+  { layout: 'django-files', variant: 'naive', layoutOptions: { ttl: '1h' }, zoned: true },
+  { layout: 'flask-session', on: ['mysql', 'mariadb'] },
+  { layout: 'flask-cachelib' },
+  { layout: 'flask-cachelib', variant: 'md5' },
+  { layout: 'litestar', on: ['mysql', 'mariadb'] },
+  { layout: 'litestar-store', on: ['mysql', 'mariadb'], cleansNothing: true },
+];
