@@ -61,7 +61,7 @@ export interface FileRule {
   readonly at: 'mtime' | InstantField;
   /** Seconds, a field, or the spec's `layoutOptions.ttl`. A field that is missing, null or 0 does not count. */
   readonly plus?: number | LifetimeField | 'ttl';
-  /** A field that the content must have, whatever its value. Absent: none. */
+  /** A field that the content must have, with any value. Absent: none. */
   readonly needs?: Field;
 }
 

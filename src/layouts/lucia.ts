@@ -14,7 +14,7 @@ const rest: Pick<
   hasOtherColumns: true,
 };
 
-/** Lucia 3, whose tables the application declares: https://v3.lucia-auth.com/database/postgresql and …/mysql. */
+/** Lucia 3; the application declares its tables: https://v3.lucia-auth.com/database/postgresql and …/mysql. */
 export const lucia: Layout = {
   name: 'lucia',
   title: 'Lucia 3',

@@ -61,7 +61,7 @@ function resolvedRule(rule: AgeRule, { timeZone }: LayoutOptions, rename: (name:
   };
 }
 
-/** Tables beside the store's own whose rows a DELETE may take along. */
+/** Tables beside the store's own from which a DELETE may take rows along. */
 export const cascadesOf = ({ children = [], cascades = [] }: TableForm, table: string): readonly string[] => [
   ...children.map((child) => namedAfter(child.table, table)),
   ...cascades,

@@ -19,7 +19,7 @@ export interface TableForm {
   readonly indexes: readonly Index[];
   /** The index that setup.createIndex adds where no index begins with the time. */
   readonly timeIndex: { readonly name: string; readonly column: string };
-  /** Tables that refer to this one and whose rows go with a session: a cascade that is the layout's own. */
+  /** Tables that refer to this one, with rows that go with a session: a cascade that is the layout's own. */
   readonly children?: readonly ChildTable[];
   /** Further tables with a cascade that the spec permits, by name. Only of the layout `custom`. */
   readonly cascades?: readonly string[];
