@@ -11,4 +11,6 @@ export const proofs: readonly Proof[] = [
   { layout: 'connect-typeorm' },
   { layout: 'prisma-session-store', on: ['mysql', 'mariadb'] },
   { layout: 'express-mysql-session' },
+  { layout: 'session-file-store', layoutOptions: { ttl: '1h' } },
+  { layout: 'session-file-store', variant: 'secret', layoutOptions: { ttl: '1h' } },
 ];

@@ -8,8 +8,8 @@ import { expressStore } from './express.mjs';
 const FileStore = sessionFileStore(session);
 
 /** Variant `secret`: files are encrypted. */
-export function open({ folder, variant }) {
-  const store = new FileStore({
+const newStore = ({ folder, variant }) =>
+  new FileStore({
     path: folder,
     reapInterval: -1,
     // A missing file is not asked for again.
@@ -18,26 +18,39 @@ export function open({ folder, variant }) {
     reapMaxConcurrent: 1,
     ...(variant === 'secret' && { secret: 'a secret of the test, long enough' }),
   });
-  const { save, isLive } = expressStore(store);
+
+async function isLive(store, id) {
+  try {
+    return await expressStore(store).isLive(id);
+  } catch (error) {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+export function open(options) {
+  // Made when first used, as the library makes its folder then.
+  let made;
+  const store = () => {
+    made ??= newStore(options);
+    return made;
+  };
   return {
     save: async (id, lifetimeSeconds) => {
-      const key = await save(id, lifetimeSeconds);
+      const key = await expressStore(store()).save(id, lifetimeSeconds);
       if (key === undefined) return undefined;
       const name = `${key}.json`;
       // The system's clock cannot be set back, only the library's.
       const now = new Date();
-      await utimes(path.join(folder, name), now, now);
+      await utimes(path.join(options.folder, name), now, now);
       return name;
     },
-    isLive: (id) =>
-      isLive(id).catch((error) => {
-        if (error.code === 'ENOENT') return false;
-        throw error;
-      }),
-    // The library makes its folder when it is opened.
-    migrate: () => undefined,
+    isLive: (id) => isLive(store(), id),
+    migrate: () => {
+      store();
+    },
     clean: () =>
-      new Promise((done, fail) => helpers.reap(store.options, (error) => (error ? fail(error) : done()))),
+      new Promise((done, fail) => helpers.reap(store().options, (error) => (error ? fail(error) : done()))),
     close: () => undefined,
   };
 }
