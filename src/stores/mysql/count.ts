@@ -1,6 +1,6 @@
 import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
-import { hasNumber } from './errors.ts';
+import { isOutOfTime } from './errors.ts';
 import { cleanupStatements, type IndexedRule, indexStatements } from './statements.ts';
 
 /** Limit of the counts of overdue and unreadable rows. */
@@ -87,8 +87,7 @@ export async function countRows(
     );
     return { rows: Number(counted?.rows ?? 0), rowsAreEstimate: false };
   } catch (error) {
-    // Out of time; a count that reads in several threads reports an interruption.
-    if (!hasNumber(error, 3024, 1969, 1317)) throw error;
+    if (!isOutOfTime(error)) throw error;
     return { rows: Math.max(0, table.rowEstimate - deleted), rowsAreEstimate: true };
   }
 }

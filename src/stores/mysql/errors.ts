@@ -49,6 +49,9 @@ const codeOf = (error: unknown): string => (error as { code?: string } | undefin
 export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>
   error instanceof StoreError && numbers.includes(numberOf(error.cause));
 
+/** True for a statement that took longer than it may; one that reads in several threads reports an interruption. */
+export const isOutOfTime = (error: unknown): boolean => hasNumber(error, 3024, 1969, 1317);
+
 /** True if the account, or every account, is not permitted to do this. */
 export const isForbidden = (error: unknown): boolean => [1227, 1238, 1290].includes(numberOf(error));
 

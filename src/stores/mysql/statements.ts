@@ -134,15 +134,16 @@ export function cleanupStatements({
     /** How many stale rows have these keys. */
     countKeys: (count: number) =>
       `SELECT COUNT(*) AS \`rows\` FROM ${name} ${byKey} WHERE ${stale} AND ${keys(count)}`,
-    /** For a tenth of a second. */
-    countRows: (flavour: Flavour) => {
-      const rows = `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`;
-      return flavour === 'MySQL'
-        ? `SELECT /*+ MAX_EXECUTION_TIME(100) */ ${rows}`
-        : `SET STATEMENT max_statement_time = 0.1 FOR SELECT ${rows}`;
-    },
+    countRows: (flavour: Flavour) =>
+      limited(flavour, 100, `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`),
   };
 }
+
+/** A SELECT that the server gives up after so many milliseconds. */
+export const limited = (flavour: Flavour, ms: number, selected: string): string =>
+  flavour === 'MySQL'
+    ? `SELECT /*+ MAX_EXECUTION_TIME(${ms}) */ ${selected}`
+    : `SET STATEMENT max_statement_time = ${ms / 1000} FOR SELECT ${selected}`;
 
 /** Every statement of a walk through the index of a rule, which has one. */
 export function indexStatements(

@@ -30,7 +30,7 @@ export function wallClockAt(instant: number, timeZone: string): number {
   const date = new Date(0);
   date.setUTCFullYear(year, (month ?? 1) - 1, ofMonth);
   date.setUTCHours(hour ?? 0, min, second);
-  return date.getTime() / 1000;
+  return date.getTime() / 1000 + (instant - Math.floor(instant));
 }
 
 /** A cutoff, and whether a time that equals it may be compared with `<=`. */
