@@ -12,6 +12,11 @@ const betterAuth: Proof = {
   layoutOptions: { deletePreserved: true },
   cleansNothing: true,
 };
+const betterAuthDrizzle: Proof = {
+  ...betterAuth,
+  variant: 'drizzle',
+  layoutOptions: { deletePreserved: true, columns: { expiresAt: 'expires_at' } },
+};
 const authjs: Proof = { layout: 'authjs', cleansNothing: true };
 
 /** Libraries of npm that have sessions of their own. */
@@ -20,6 +25,7 @@ export const proofs: readonly Proof[] = [
   { layout: 'adonisjs-files', layoutOptions: { ttl: '1h' }, cleansNothing: true },
   { ...betterAuth, on: ['postgres'] },
   { ...betterAuth, on: mysql, zoned: true },
+  { ...betterAuthDrizzle, on: mysql, zoned: true },
   { ...authjs, on: ['postgres'] },
   { ...authjs, on: ['postgres'], variant: 'kysely', table: table('Session') },
   { ...authjs, on: ['postgres'], variant: 'drizzle', table: table('session') },

@@ -1,14 +1,5 @@
 import { DrizzleAdapter } from '@auth/drizzle-adapter';
-import {
-  generateDrizzleJson,
-  generateMigration,
-  generateMySQLDrizzleJson,
-  generateMySQLMigration,
-} from 'drizzle-kit/api';
-import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2';
-import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
-import { postgresPool } from './connections.mjs';
-import { mysqlPoolInZone } from './mysql-in-zone.mjs';
+import { drizzleOn } from './drizzle-kit.mjs';
 
 /** The tables that the adapter expects; the package does not export them. */
 async function tablesOf(dialect) {
@@ -16,29 +7,11 @@ async function tablesOf(dialect) {
   return (await import(file.href)).defineTables();
 }
 
-const mysql = {
-  dialect: 'mysql',
-  open: mysqlPoolInZone,
-  drizzle: drizzleMysql,
-  migration: async (tables) =>
-    generateMySQLMigration(await generateMySQLDrizzleJson({}), await generateMySQLDrizzleJson(tables)),
-};
-
-const postgres = {
-  dialect: 'pg',
-  open: postgresPool,
-  drizzle: drizzlePostgres,
-  migration: (tables) => generateMigration(generateDrizzleJson({}), generateDrizzleJson(tables)),
-};
-
 export function adapt({ url }) {
-  const { dialect, open, drizzle, migration } = url.startsWith('mysql:') ? mysql : postgres;
-  const pool = open(url);
+  const { dialect, db, migrate, close } = drizzleOn(url);
   return {
-    adapter: DrizzleAdapter(drizzle(pool)),
-    migrate: async () => {
-      for (const statement of await migration(await tablesOf(dialect))) await pool.query(statement);
-    },
-    close: () => pool.end(),
+    adapter: DrizzleAdapter(db),
+    migrate: async () => migrate(await tablesOf(dialect)),
+    close,
   };
 }

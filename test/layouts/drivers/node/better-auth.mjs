@@ -1,18 +1,30 @@
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { bearer } from 'better-auth/plugins/bearer';
-import { postgresPool } from './connections.mjs';
+import { drizzleDatabase } from './better-auth-drizzle.mjs';
+import { isPostgres, postgresPool } from './connections.mjs';
 import { mysqlPoolInZone } from './mysql-in-zone.mjs';
 import { tokenOf } from './stable-ids.mjs';
 
 const someone = { name: 'Someone', email: 'someone@example.org' };
 
-export function open({ url, table = 'session' }) {
+/** A pool, from which better-auth makes its own queries and its own tables. */
+function ownDatabase(url) {
   // `timezone` is the documentation's: https://www.better-auth.com/docs/adapters/mysql.
-  const pool = url.startsWith('mysql:') ? mysqlPoolInZone(url, { timezone: 'Z' }) : postgresPool(url);
+  const pool = isPostgres(url) ? postgresPool(url) : mysqlPoolInZone(url, { timezone: 'Z' });
+  return {
+    database: pool,
+    migrate: async ({ options }) => (await getMigrations(options)).runMigrations(),
+    close: () => pool.end(),
+  };
+}
+
+/** The variant `drizzle` keeps the same in the tables of Drizzle. */
+export function open({ variant, url, table = 'session' }) {
+  const { database, migrate, close } = variant === 'drizzle' ? drizzleDatabase(url) : ownDatabase(url);
   const auth = (lifetimeSeconds) =>
     betterAuth({
-      database: pool,
+      database,
       baseURL: 'http://localhost',
       secret: 'a secret of this test that is long enough',
       telemetry: { enabled: false },
@@ -35,7 +47,7 @@ export function open({ url, table = 'session' }) {
       const found = await auth(lifetimeSeconds).api.getSession({ headers, query: { disableRefresh: true } });
       return found?.session.userAgent === id;
     },
-    migrate: async () => (await getMigrations(auth(3600).options)).runMigrations(),
-    close: () => pool.end(),
+    migrate: () => migrate(auth(3600)),
+    close,
   };
 }
