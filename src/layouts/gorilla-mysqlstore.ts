@@ -10,7 +10,7 @@ export const gorillaMysqlstore: Layout = {
     proof: 'source',
     readsCheckExpiry: true,
     cleansItself:
-      'The application may start `Cleanup`: one unbounded DELETE every 5 minutes, which errs by the distance between the connection’s zone and UTC.',
+      'The application may start `Cleanup`: one unbounded DELETE every 5 minutes in each process, which deletes live sessions if the connection’s zone is east of UTC.',
     switchOff: 'Leave out the call of `Cleanup`.',
   },
   age: 'expiry',

@@ -6,7 +6,7 @@ import { builtOnce, type Runtime } from '../runtime.ts';
 /** Copies jars; the version is given, because Debian's Maven takes a plugin of 2014. */
 const copyJars = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
-/** Spring Session JDBC and Tomcat's own sessions, for Java. */
+/** Spring Session JDBC, and the sessions of Tomcat and Jetty, for Java. */
 export const java: Runtime = {
   name: 'java',
   async prepare() {

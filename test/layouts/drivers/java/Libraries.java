@@ -63,9 +63,11 @@ public final class Libraries {
     var user = url.getUserInfo().split(":", 2);
     source = new SingleConnectionDataSource(address, user[0], user[1], true);
     var table = request.has("table") ? request.get("table").getAsString() : null;
-    sessions = request.get("library").getAsString().startsWith("tomcat")
-        ? new TomcatSessions(source, table)
-        : new SpringSessions(source, mysql, table);
+    sessions = switch (request.get("library").getAsString()) {
+      case "jetty" -> new JettySessions(source, table);
+      case "tomcat" -> new TomcatSessions(source, table);
+      default -> new SpringSessions(source, mysql, table);
+    };
   }
 
   private void save(JsonObject request, JsonObject answer) throws Exception {

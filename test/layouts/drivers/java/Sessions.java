@@ -3,7 +3,7 @@ import java.time.Duration;
 /** A session library on one database. */
 interface Sessions {
   /** Makes the library's table; false where its users write the DDL. */
-  boolean migrate();
+  boolean migrate() throws Exception;
 
   /**
    * Saves a session as the library would have done some time ago.
@@ -17,5 +17,5 @@ interface Sessions {
   boolean isLive(String name) throws Exception;
 
   /** The library's own clean-up, once. */
-  void clean();
+  void clean() throws Exception;
 }
