@@ -15,6 +15,7 @@ import { expressMysqlSession } from './express-mysql-session.ts';
 import { flaskCachelib } from './flask-cachelib.ts';
 import { flaskSession, flaskSessionPostgresql } from './flask-session.ts';
 import { gorillaMysqlstore } from './gorilla-mysqlstore.ts';
+import { jetty } from './jetty.ts';
 import { joomla } from './joomla.ts';
 import { laravel } from './laravel.ts';
 import { laravelFiles } from './laravel-files.ts';
@@ -51,6 +52,7 @@ export const layouts: readonly Layout[] = [
   towerSessions,
   springSessionJdbc,
   tomcat,
+  jetty,
   adonisjs,
   betterAuth,
   authjs,
