@@ -19,7 +19,7 @@ export const joomla: Layout = {
   title: 'Joomla (PHP), session handler `Database`',
   source: 'https://github.com/joomla-framework/session/tree/HEAD/src/Handler',
   library: {
-    versions: '3.9 to 5',
+    versions: '3.9 and later',
     proof: 'source',
     readsCheckExpiry: true,
     cleansItself:

@@ -6,12 +6,12 @@ export const woocommerce: Layout = {
   title: 'WooCommerce (PHP, WordPress)',
   source: 'https://github.com/woocommerce/woocommerce/tree/HEAD/plugins/woocommerce/includes',
   library: {
-    versions: '10.3',
+    versions: '8.8 and later',
     proof: 'source',
     // A customer who is logged in has the row of the user's id, whatever its time says.
     readsCheckExpiry: false,
     cleansItself:
-      'WordPress’ cron deletes expired sessions twice a day; before 10.1 with one unbounded DELETE.',
+      'WordPress’ cron deletes expired sessions twice a day; older versions with one unbounded DELETE.',
     switchOff: "Call `wp_clear_scheduled_hook('woocommerce_cleanup_sessions')`.",
   },
   age: 'expiry',

@@ -3,9 +3,11 @@ import { php as runtime } from '../runtimes/php.ts';
 
 export { runtime };
 
+const standIn = 'statements by hand: no package of the library is to be had';
+
 /** Libraries of PHP. */
 export const proofs: readonly Proof[] = [
-  { layout: 'laravel', on: ['mysql', 'mariadb'] },
+  { layout: 'laravel' },
   { layout: 'symfony-pdo' },
   // The index has another name, and the table's collation was utf8mb4_bin.
   { layout: 'symfony-pdo', variant: '5.4', shape: { skip: 'older versions name the index differently' } },
@@ -21,6 +23,17 @@ export const proofs: readonly Proof[] = [
     on: ['postgres'],
     shape: { skip: 'its key has two columns' },
   },
+  // The stand-in's table has the key of `matchIP`.
+  {
+    layout: 'codeigniter4',
+    on: ['mysql', 'mariadb'],
+    standIn,
+    shape: { skip: 'its key has two columns' },
+  },
+  { layout: 'yii2', standIn },
+  { layout: 'woocommerce', standIn },
+  { layout: 'magento2', standIn },
+  { layout: 'joomla', standIn },
   { layout: 'laravel-files' },
   { layout: 'php-files' },
   // PHP's own clean-up passes over folders of folders.

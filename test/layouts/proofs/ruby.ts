@@ -4,6 +4,4 @@ import { ruby as runtime } from '../runtimes/ruby.ts';
 export { runtime };
 
 /** Libraries of Ruby. */
-export const proofs: readonly Proof[] = [
-  { layout: 'rails', on: ['mysql', 'mariadb'], standIn: 'ActiveRecord' },
-];
+export const proofs: readonly Proof[] = [{ layout: 'rails', standIn: 'ActiveRecord' }];

@@ -7,6 +7,7 @@ use CodeIgniter\Session\Handlers\DatabaseHandler;
 use Config\App;
 
 require_once __DIR__ . '/../codeigniter4.php';
+require_once __DIR__ . '/../stand-in.php';
 
 final class CodeIgniterDatabase extends CodeIgniter
 {
@@ -17,9 +18,6 @@ final class CodeIgniterDatabase extends CodeIgniter
     {
         parent::__construct($place);
         $this->database = new Database($place->url);
-        if (!$this->database->isPostgres) {
-            throw new RuntimeException('Expected PostgreSQL: in MySQL, 4.1.3 saves every session with the time 0000-00-00');
-        }
         $this->pdo = $this->database->connect();
     }
 
@@ -64,4 +62,25 @@ final class CodeIgniterDatabase extends CodeIgniter
     }
 }
 
-return static fn (Place $place): Library => new CodeIgniterDatabase($place);
+// In MySQL, 4.1.3 saves every session with the time 0000-00-00; later versions save as this does.
+$inMysql = static fn (Place $place): Library => new StandIn(
+    $place,
+    table: 'ci_sessions',
+    tables: ['mysql' => 'CREATE TABLE %s (
+        id varchar(128) NOT NULL,
+        ip_address varchar(45) NOT NULL,
+        timestamp timestamp DEFAULT CURRENT_TIMESTAMP NOT NULL,
+        data blob NOT NULL,
+        PRIMARY KEY (id, ip_address),
+        KEY ci_sessions_timestamp (timestamp)
+    )'],
+    key: 'id',
+    data: 'data',
+    time: 'timestamp',
+    isExpiry: false,
+    since1970: 'from_unixtime(?)',
+    others: ['ip_address' => '192.0.2.7'],
+);
+
+return static fn (Place $place): Library =>
+    (new Database($place->url))->isPostgres ? new CodeIgniterDatabase($place) : $inMysql($place);
