@@ -6,10 +6,12 @@ export { runtime };
 /** Stores of express-session. */
 export const proofs: readonly Proof[] = [
   { layout: 'connect-pg-simple', zoned: true },
-  { layout: 'connect-session-knex', on: ['mysql', 'mariadb'] },
-  { layout: 'connect-session-sequelize', on: ['mysql', 'mariadb'] },
+  { layout: 'connect-session-knex' },
+  { layout: 'connect-session-sequelize' },
   { layout: 'connect-typeorm' },
   { layout: 'prisma-session-store', on: ['mysql', 'mariadb'] },
+  // The zone has no effect on Prisma's wall clock.
+  { layout: 'prisma-session-store', on: ['postgres'], zoned: true },
   { layout: 'express-mysql-session' },
   { layout: 'session-file-store', layoutOptions: { ttl: '1h' } },
   { layout: 'session-file-store', variant: 'secret', layoutOptions: { ttl: '1h' } },
