@@ -8,7 +8,7 @@ require_relative "rails"
 def answer(library, request)
   case request["op"]
   when "open"
-    library.open(request["url"], request["table"])
+    library.open(request["url"], request["table"], request["library"].split("/")[1])
   when "migrate"
     library.migrate
   when "save"

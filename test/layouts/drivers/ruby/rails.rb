@@ -11,12 +11,15 @@ require "active_support/testing/time_helpers"
 class SessionRow < ActiveRecord::Base
 end
 
-# Sessions of Rails in a table of ActiveRecord's.
+# Sessions of Rails in a table of ActiveRecord's. Variants: `local`, an application with default_timezone = :local;
+# `creationLimit`, where every session is in use until now and ends by its creation, as in the gem's next version.
 class RailsSessions
   include ActiveSupport::Testing::TimeHelpers
 
-  def open(url, table)
+  def open(url, table, variant)
     close
+    @variant = variant
+    ActiveRecord.default_timezone = variant == "local" ? :local : :utc
     ActiveRecord::Base.establish_connection(url.sub(/\Amysql:/, "mysql2:"))
     SessionRow.table_name = table || "sessions"
     SessionRow.reset_column_information
@@ -45,6 +48,7 @@ class RailsSessions
       row = SessionRow.find_or_initialize_by(session_id: key_of(id))
       row.update!(data: JSON.generate(id: id, at: Time.now.to_f))
     end
+    SessionRow.find_by(session_id: key_of(id)).touch if limited?
     key_of(id)
   end
 
@@ -55,7 +59,9 @@ class RailsSessions
 
   # As the gem's task trims, which names its threshold in days.
   def clean(lifetime)
-    SessionRow.where(updated_at: ...lifetime.seconds.ago).delete_all
+    old = SessionRow.where(updated_at: ...lifetime.seconds.ago)
+    old = old.or(SessionRow.where(created_at: ...lifetime.seconds.ago)) if limited?
+    old.delete_all
   end
 
   def close
@@ -63,6 +69,10 @@ class RailsSessions
   end
 
   private
+
+  def limited?
+    @variant == "creationLimit"
+  end
 
   # The form of a private id of Rack.
   def key_of(id)
