@@ -3,13 +3,15 @@ import createKnex from 'knex';
 import { isPostgres } from './connections.mjs';
 import { expressStore } from './express.mjs';
 
-export function open({ url, table = 'sessions' }) {
+/** Variant `renamed`: the column of the id has another name. */
+export function open({ url, table = 'sessions', variant }) {
   const knex = createKnex({ client: isPostgres(url) ? 'pg' : 'mysql2', connection: url });
   const newStore = (createTable) =>
     new ConnectSessionKnexStore({
       knex,
       createTable,
       tableName: table,
+      ...(variant === 'renamed' && { sidFieldName: 'session_id' }),
       cleanupInterval: 0,
       onDbCleanupError: (error) => {
         throw error;

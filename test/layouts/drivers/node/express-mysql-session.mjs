@@ -5,10 +5,13 @@ import { expressStore } from './express.mjs';
 
 const MySQLStore = expressMysqlSession(session);
 
-export function open({ url, table = 'sessions' }) {
+/** Variant `renamed`: the columns have other names. */
+export function open({ url, table = 'sessions', variant }) {
   const pool = mysqlPool(url);
+  const columnNames = variant === 'renamed' ? { session_id: 'key', expires: 'ends', data: 'body' } : {};
+  const schema = { tableName: table, columnNames };
   const newStore = (createDatabaseTable) =>
-    new MySQLStore({ createDatabaseTable, clearExpired: false, schema: { tableName: table } }, pool);
+    new MySQLStore({ createDatabaseTable, clearExpired: false, schema }, pool);
   const store = newStore(false);
   return {
     ...expressStore(store),
