@@ -54,6 +54,13 @@ async function answer(request) {
   }
 }
 
+// A pool has ended before its connections have, and a test may drop the database under those.
+process.on('uncaughtException', (error) => {
+  if (error.code === '57P01') return;
+  console.error(error);
+  process.exit(1);
+});
+
 const write = process.stdout.write.bind(process.stdout);
 // Libraries log; standard output is for answers alone.
 process.stdout.write = process.stderr.write.bind(process.stderr);
