@@ -21,14 +21,17 @@ const authjs: Proof = { layout: 'authjs', cleansNothing: true };
 
 /** Libraries of npm that have sessions of their own. */
 export const proofs: readonly Proof[] = [
+  { layout: 'adonisjs', on: ['postgres'] },
   { layout: 'adonisjs', on: mysql, zoned: true },
   { layout: 'adonisjs-files', layoutOptions: { ttl: '1h' }, cleansNothing: true },
   { ...betterAuth, on: ['postgres'] },
   { ...betterAuth, on: mysql, zoned: true },
+  { ...betterAuthDrizzle, on: ['postgres'] },
   { ...betterAuthDrizzle, on: mysql, zoned: true },
   { ...authjs, on: ['postgres'] },
   { ...authjs, on: ['postgres'], variant: 'kysely', table: table('Session') },
   { ...authjs, on: ['postgres'], variant: 'drizzle', table: table('session') },
+  { ...authjs, on: ['postgres'], variant: 'prisma', table: table('Session') },
   { ...authjs, on: mysql, variant: 'drizzle', zoned: true },
   { ...authjs, on: mysql, variant: 'prisma', table: table('Session') },
   { layout: 'lucia', on: ['postgres'] },
