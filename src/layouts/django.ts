@@ -9,7 +9,7 @@ export const django: Layout = {
   title: 'Django, sessions in the database',
   source: 'https://github.com/django/django',
   library: {
-    versions: '5.2.19',
+    versions: '5.2.19, and django-user-sessions 2.0.0',
     proof: 'library',
     readsCheckExpiry: true,
     cleansItself:
@@ -36,6 +36,8 @@ export const django: Layout = {
     ],
     timeIndex: { name: 'django_session_expire_date_a5c62663', column: 'expire_date' },
     madeBy: 'library',
+    // Applications derive their own model from Django's.
+    hasOtherColumns: true,
   },
   mysql: {
     table: 'django_session',
@@ -51,5 +53,7 @@ export const django: Layout = {
     indexes: [{ name: 'django_session_expire_date_a5c62663', columns: ['expire_date'] }],
     timeIndex: { name: 'django_session_expire_date_a5c62663', column: 'expire_date' },
     madeBy: 'library',
+    // Applications derive their own model from Django's.
+    hasOtherColumns: true,
   },
 };

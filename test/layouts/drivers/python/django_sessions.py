@@ -10,12 +10,22 @@ from django.conf import settings
 # mysqlclient, which Django names first, needs a compiler.
 pymysql.install_as_MySQLdb()
 
-settings.configure(SECRET_KEY="not a secret", INSTALLED_APPS=["django.contrib.sessions"], TIME_ZONE=ZONE)
+settings.configure(
+    SECRET_KEY="not a secret",
+    INSTALLED_APPS=[
+        "django.contrib.sessions",
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "user_sessions",
+    ],
+    TIME_ZONE=ZONE,
+)
 django.setup()
 
 from django.contrib.sessions.backends import db  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
+from user_sessions.backends import db as user_sessions  # noqa: E402
 
 ENGINES = {"postgresql": "django.db.backends.postgresql", "mysql": "django.db.backends.mysql"}
 
@@ -63,8 +73,10 @@ class Sessions:
 
 class Database(Sessions):
     store = db.SessionStore
+    app = "sessions"
 
-    def __init__(self, url):
+    def __init__(self, url, table=None):
+        """The store's model names the table."""
         super().__init__()
         server = server_of(url)
         names = {"NAME": "database"} | {name.upper(): name for name in ("user", "password", "host", "port")}
@@ -75,7 +87,7 @@ class Database(Sessions):
         connections.settings = connections.configure_settings({"default": {"ENGINE": engine, **address}})
 
     def migrate(self):
-        call_command("migrate", verbosity=0)
+        call_command("migrate", self.app, verbosity=0)
 
     def close(self):
         connections.close_all()
@@ -87,3 +99,10 @@ class NaiveDatabase(Database):
     """USE_TZ = False: MySQL's times are those of TIME_ZONE."""
 
     use_tz = False
+
+
+class UserSessions(Database):
+    """django-user-sessions: a table with more columns, one of them a reference to the user."""
+
+    store = user_sessions.SessionStore
+    app = "user_sessions"

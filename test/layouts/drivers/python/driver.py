@@ -9,6 +9,7 @@ from importlib import import_module
 LIBRARIES = {
     "django": ("django_sessions", "Database"),
     "django/naive": ("django_sessions", "NaiveDatabase"),
+    "django/user-sessions": ("django_sessions", "UserSessions"),
     "django-files": ("django_files", "Files"),
     "django-files/expiry": ("django_files", "FilesWithExpiry"),
     "django-files/naive": ("django_files", "NaiveFilesWithExpiry"),
