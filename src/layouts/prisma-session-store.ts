@@ -11,6 +11,8 @@ const common = {
   indexes: [{ name: '{table}_sid_key', columns: ['sid'], unique: 'index' }],
   timeIndex: { name: '{table}_expiresAt_idx', column: 'expiresAt' },
   renamable: ['id', 'sid', 'data', 'expiresAt'],
+  // The application declares the model, often with `createdAt` and `updatedAt`, which Prisma fills.
+  hasOtherColumns: true,
 } as const satisfies Partial<TableForm>;
 
 /** prisma-session-store for Express: https://github.com/kleydon/prisma-session-store, the model in its README. */
@@ -41,6 +43,7 @@ export const prismaSessionStore: Layout = {
       },
     ],
   },
+  // As the migrations that Prisma writes: its engine for MySQL could not be run.
   mysql: {
     ...common,
     columns: [
