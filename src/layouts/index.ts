@@ -3,6 +3,7 @@ import { adonisjsFiles } from './adonisjs-files.ts';
 import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
 import { betterAuth } from './better-auth.ts';
+import { cakephp } from './cakephp.ts';
 import { codeigniter4 } from './codeigniter4.ts';
 import { codeigniter4Files } from './codeigniter4-files.ts';
 import { connectPgSimple } from './connect-pg-simple.ts';
@@ -11,6 +12,7 @@ import { connectSessionSequelize } from './connect-session-sequelize.ts';
 import { connectTypeorm } from './connect-typeorm.ts';
 import { django } from './django.ts';
 import { djangoFiles } from './django-files.ts';
+import { drupal } from './drupal.ts';
 import { expressMysqlSession } from './express-mysql-session.ts';
 import { flaskCachelib } from './flask-cachelib.ts';
 import { flaskSession, flaskSessionPostgresql } from './flask-session.ts';
@@ -68,10 +70,12 @@ export const layouts: readonly Layout[] = [
   symfonyPdo,
   codeigniter4,
   yii2,
+  cakephp,
   rails,
   woocommerce,
   magento2,
   joomla,
+  drupal,
   sessionFileStore,
   phpFiles,
   laravelFiles,
