@@ -1,8 +1,9 @@
 import { inSteps } from '../pace.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { addResults, type DeletionResult, keyValue, nothingDeleted } from './deletion.ts';
+import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { type IndexedRule, indexStatements } from './statements.ts';
+import { boundsOf, type Key, sentValue } from './table-key.ts';
 
 /** In rows. */
 const sizeRange = { first: 256, least: 8, most: 16_384 };
@@ -14,7 +15,7 @@ interface Position {
   /** All rows before this time have been seen; undefined at the start. */
   readonly time: Value | undefined;
   /** The last key that was seen for a time with more rows than a batch. */
-  readonly key?: Value;
+  readonly key?: Key;
 }
 
 interface SpanDeletion extends DeletionResult {
@@ -57,7 +58,7 @@ async function timeOf(
   values: readonly Value[],
 ): Promise<Value | undefined> {
   const [row] = await connection.query<{ time: Value }>(text, values);
-  return row && keyValue(row.time);
+  return row && sentValue(row.time);
 }
 
 const known = (value: Value | undefined): readonly Value[] => (value === undefined ? [] : [value]);
@@ -80,12 +81,16 @@ function deleteSpan(walk: Walk, at: Position, size: number): Promise<SpanDeletio
 /** If one time has more rows than a batch, they are walked by key. */
 async function deleteSameTime(
   walk: Walk,
-  { time, key }: { readonly time: Value; readonly key?: Value },
+  { time, key }: { readonly time: Value; readonly key?: Key },
   size: number,
 ): Promise<SpanDeletion> {
   const { deletion, table, rule } = walk;
   const { lockSameTime, nextTime } = indexStatements(table, rule);
-  const keys = await deletion.lock(lockSameTime(key), [time, ...known(key), String(size)]);
+  const keys = await deletion.lock(lockSameTime(key), [
+    time,
+    ...(key === undefined ? [] : boundsOf(key)),
+    String(size),
+  ]);
   const removed = await deletion.ofKeys(keys);
   const last = keys.at(-1);
   if (last !== undefined && keys.length === size) return { ...removed, next: { time, key: last } };

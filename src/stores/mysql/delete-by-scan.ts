@@ -2,8 +2,9 @@ import { inSteps } from '../pace.ts';
 import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
-import { addResults, type DeletionResult, keyValue, nothingDeleted } from './deletion.ts';
+import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
 import { cleanupStatements } from './statements.ts';
+import { boundsOf, type Key, type KeyRow, keyIn } from './table-key.ts';
 
 /** Rows in one statement; a step sends several. In a smaller step, COMMIT and proof would take most of the time. */
 const sliceSize = { first: 64, least: 64, most: 32_768 };
@@ -13,14 +14,14 @@ export interface Scan extends DeletionResult {
   /** Counts of the seen rows after the deletion. */
   readonly counts: CleanupCounts;
   /** The last key that was seen. */
-  readonly from?: Value;
+  readonly from?: Key;
   readonly complete: boolean;
 }
 
 /** The rows after one key, or from the first one, up to another key. */
 interface Slice {
-  readonly from: Value | undefined;
-  readonly last: Value;
+  readonly from: Key | undefined;
+  readonly last: Key;
   /** True if the slice ends with the table. */
   readonly isLast: boolean;
 }
@@ -40,7 +41,7 @@ interface Cleaned extends DeletionResult {
 
 /** Result of a step, and its position. */
 interface Step extends Cleaned {
-  readonly from: Value | undefined;
+  readonly from: Key | undefined;
   readonly isLast: boolean;
 }
 
@@ -51,10 +52,10 @@ interface Step extends Cleaned {
 export const deleteByScan = (run: CleanupRun): Promise<Scan> => scan(run, undefined, true);
 
 /** Counts the rows after a key, or all rows. */
-export const countByScan = (run: CleanupRun, from?: Value): Promise<Scan> => scan(run, from, false);
+export const countByScan = (run: CleanupRun, from?: Key): Promise<Scan> => scan(run, from, false);
 
-async function scan(run: CleanupRun, start: Value | undefined, deletes: boolean): Promise<Scan> {
-  let [result, counts, from]: [DeletionResult, CleanupCounts, Value | undefined] = [
+async function scan(run: CleanupRun, start: Key | undefined, deletes: boolean): Promise<Scan> {
+  let [result, counts, from]: [DeletionResult, CleanupCounts, Key | undefined] = [
     nothingDeleted,
     noCounts,
     start,
@@ -79,7 +80,7 @@ async function takeStep(
     from: start,
     size,
     deletes,
-  }: { readonly from: Value | undefined; readonly size: number; readonly deletes: boolean },
+  }: { readonly from: Key | undefined; readonly size: number; readonly deletes: boolean },
 ): Promise<Step> {
   let step: Step = { ...nothingDeleted, left: noCounts, from: start, isLast: false };
   for (let taken = 0; taken < run.slicesPerStep && !step.isLast; taken += 1) {
@@ -94,19 +95,17 @@ async function takeStep(
   return step;
 }
 
-const bounds = (from: Value | undefined): readonly Value[] => (from === undefined ? [] : [from]);
+const bounds = (from: Key | undefined): readonly Value[] => (from === undefined ? [] : boundsOf(from));
 
 /** Undefined if the table has no more rows. */
 async function nextSlice(
   { connection, table }: CleanupRun,
-  from: Value | undefined,
+  from: Key | undefined,
   size: number,
 ): Promise<Slice | undefined> {
   const { keyAt, lastKey } = cleanupStatements(table);
   const keyOf = async (text: string, ...offset: readonly string[]) =>
-    (await connection.query<{ key: Value }>(text, [...bounds(from), ...offset])).map(({ key }) =>
-      keyValue(key),
-    )[0];
+    (await connection.query<KeyRow>(text, [...bounds(from), ...offset])).map(keyIn)[0];
   const key = await keyOf(keyAt(from), String(size - 1));
   const last = key ?? (await keyOf(lastKey(from)));
   return last === undefined ? undefined : { from, last, isLast: key === undefined };
@@ -114,7 +113,7 @@ async function nextSlice(
 
 async function countSlice({ connection, table }: CleanupRun, { from, last }: Slice): Promise<Cleaned> {
   const text = cleanupStatements(table).countSlice(from);
-  const [seen] = await connection.query<Seen>(text, [last, ...bounds(from)]);
+  const [seen] = await connection.query<Seen>(text, [...bounds(last), ...bounds(from)]);
   if (!seen) throw new Error('Expected one row of counts, got none');
   const { rows, overdue, unreadable } = seen;
   const counts = { rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) };
@@ -136,7 +135,7 @@ async function deleteIn(
   { from, last }: Slice,
 ): Promise<DeletionResult> {
   const { findStale, deleteSlice, lockSlice } = cleanupStatements(table);
-  const values = [last, ...bounds(from)];
+  const values = [...bounds(last), ...bounds(from)];
   const found = await connection.query(findStale(from), values);
   if (found.length === 0) return nothingDeleted;
   return deletion.ofRange({ remove: deleteSlice(from), lock: lockSlice(from), values });

@@ -4,6 +4,7 @@ import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection, Value } from './connection.ts';
 import { hasNumber, refusalOf } from './errors.ts';
 import { type CleanupTable, cleanupStatements } from './statements.ts';
+import { type Key, type KeyRow, keyIn } from './table-key.ts';
 
 /**
  * Minimum of keys in one statement. The number is rounded up to a power of two by repeating the last key, so that few
@@ -13,14 +14,11 @@ const leastKeys = 8;
 /** More would make statements of megabytes. */
 const mostKeys = 4096;
 
-function padded(keys: readonly Value[]): readonly Value[] {
+function padded(keys: readonly Key[]): readonly Key[] {
   let length = leastKeys;
   while (length < keys.length) length *= 2;
-  return [...keys, ...Array<Value>(length - keys.length).fill(keys.at(-1) ?? null)];
+  return [...keys, ...Array<Key>(length - keys.length).fill(keys.at(-1) ?? [])];
 }
-
-/** A number is sent as a text: the driver would send a double, and no index serves that. */
-export const keyValue = (value: Value): Value => (typeof value === 'number' ? String(value) : value);
 
 /** Rows that a step has deleted, and rows that it could not delete. */
 export interface DeletionResult {
@@ -78,28 +76,27 @@ export class Deletion {
   }
 
   /** Locks rows and returns their keys. */
-  async lock(text: string, values: readonly Value[]): Promise<readonly Value[]> {
-    const rows = await this.#connection.query<{ key: Value }>(text, values);
-    return rows.map(({ key }) => keyValue(key));
+  async lock(text: string, values: readonly Value[]): Promise<readonly Key[]> {
+    return (await this.#connection.query<KeyRow>(text, values)).map(keyIn);
   }
 
   /** Deletes rows by the keys of lock(). */
-  async ofKeys(keys: readonly Value[]): Promise<DeletionResult> {
+  async ofKeys(keys: readonly Key[]): Promise<DeletionResult> {
     if (keys.length === 0) return nothingDeleted;
     await this.#checked.prove();
     return this.#split(keys);
   }
 
   /** Halves refused keys until each refused row is alone. With IGNORE the server skips referenced rows. */
-  async #split(keys: readonly Value[]): Promise<DeletionResult> {
+  async #split(keys: readonly Key[]): Promise<DeletionResult> {
     if (keys.length > mostKeys) return this.#halves(keys);
-    const values = padded(keys);
-    const text = this.#statements.delete(values.length, this.#isReferenced);
-    const before = this.#isReferenced ? await this.#count(values) : 0;
+    const all = padded(keys);
+    const values = all.flat();
+    const text = this.#statements.delete(all.length, this.#isReferenced);
     await this.#connection.change('SAVEPOINT whole');
     try {
       const deleted = await this.#checked.delete(text, values);
-      return this.#isReferenced ? await this.#countLeft(before, values) : { deleted, undeletable: {} };
+      return this.#isReferenced ? await this.#countLeft(keys.length, all) : { deleted, undeletable: {} };
     } catch (error) {
       const cause = refusalOf(error);
       if (cause === undefined) throw error;
@@ -110,19 +107,14 @@ export class Deletion {
   }
 
   /** Counts after a DELETE IGNORE, for which MariaDB returns wrong counts if it skips rows. */
-  async #countLeft(before: number, values: readonly Value[]): Promise<DeletionResult> {
-    const rows = await this.#count(values);
-    return { deleted: before - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
+  async #countLeft(locked: number, keys: readonly Key[]): Promise<DeletionResult> {
+    const text = this.#statements.countKeys(keys.length);
+    const [left] = await this.#connection.query<{ rows: number }>(text, keys.flat());
+    const rows = Number(left?.rows ?? 0);
+    return { deleted: locked - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
   }
 
-  /** Stale rows with these keys: with a composite key there may be more of them than keys. */
-  async #count(values: readonly Value[]): Promise<number> {
-    const text = this.#statements.countKeys(values.length);
-    const [found] = await this.#connection.query<{ rows: number }>(text, values);
-    return Number(found?.rows ?? 0);
-  }
-
-  async #refused(keys: readonly Value[], cause: UndeletableCause): Promise<DeletionResult> {
+  async #refused(keys: readonly Key[], cause: UndeletableCause): Promise<DeletionResult> {
     if (cause === 'Referenced' && !this.#isReferenced) {
       this.#isReferenced = true;
       return this.#split(keys);
@@ -131,7 +123,7 @@ export class Deletion {
     return this.#halves(keys);
   }
 
-  async #halves(keys: readonly Value[]): Promise<DeletionResult> {
+  async #halves(keys: readonly Key[]): Promise<DeletionResult> {
     const half = Math.ceil(keys.length / 2);
     return addResults(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
   }

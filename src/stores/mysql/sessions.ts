@@ -2,9 +2,8 @@ import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
-import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
-import { keyValue } from './deletion.ts';
+import { boundsOf, type KeyRow, keyIn, type TableKey, tableKey } from './table-key.ts';
 
 /** Number of sessions in memory while all are read. */
 const pageSize = 100;
@@ -59,38 +58,24 @@ export async function hasSession(context: MysqlContext, id: string): Promise<boo
 export async function* iterSessions(context: MysqlContext): AsyncGenerator<Session> {
   const { key, payload, table } = namesIn(context);
   const order = orderIn(context.layout);
-  const places = order.map((column, number) => `${column} AS at${number}`).join(', ');
   const page = (after: string) =>
-    `SELECT ${key} AS id, ${payload} AS payload, ${places} FROM ${table} WHERE ${key} IS NOT NULL ${after}
-      ORDER BY ${order.join(', ')} LIMIT ${pageSize}`;
-  let last: PageRow | undefined;
+    `SELECT ${key} AS id, ${payload} AS payload, ${order.selected} FROM ${table} WHERE ${key} IS NOT NULL ${after}
+      ORDER BY ${order.ascending} LIMIT ${pageSize}`;
+  let last: (Row & KeyRow) | undefined;
   do {
-    const rows: PageRow[] = await (last === undefined
-      ? context.connection.query<PageRow>(page(''))
-      : context.connection.query<PageRow>(page(`AND (${afterIn(order)})`), valuesAfter(order, last)));
+    const rows: (Row & KeyRow)[] = await (last === undefined
+      ? context.connection.query<Row & KeyRow>(page(''))
+      : context.connection.query<Row & KeyRow>(page(`AND ${order.after}`), boundsOf(keyIn(last))));
     for (const { id, payload: found } of rows) yield [textOf(id), bytesOf(found)];
     last = rows.length === pageSize ? rows.at(-1) : undefined;
   } while (last !== undefined);
 }
 
-type PageRow = Row & { readonly [place: `at${number}`]: Value };
-
 /** The columns that order the pages: no two rows have the same values. */
-function orderIn({ key, primaryKey }: TableForm): readonly string[] {
-  const columns = key.is === 'plain' && primaryKey ? primaryKey.columns : [key.column];
-  return columns.map(quoted);
-}
-
-/** The rows after one, in a form that an index serves: column by column. */
-const afterIn = (order: readonly string[]): string =>
-  order
-    .map((column, number) => [...order.slice(0, number).map((before) => `${before} = ?`), `${column} > ?`])
-    .map((conditions) => `(${conditions.join(' AND ')})`)
-    .join(' OR ');
-
-function valuesAfter(order: readonly string[], row: PageRow): readonly Value[] {
-  const values = order.map((_, number) => keyValue(row[`at${number}`] ?? null));
-  return values.flatMap((_, number) => values.slice(0, number + 1));
+function orderIn({ key, primaryKey, columns }: TableForm): TableKey {
+  const names = key.is === 'plain' && primaryKey ? primaryKey.columns : [key.column];
+  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
+  return tableKey(names.map((name) => ({ name, type: typeOf(name) })));
 }
 
 function namesIn({ layout, target }: MysqlContext) {

@@ -1,11 +1,11 @@
 import { escape as literal } from 'mysql2';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { TableFacts } from './catalogue.ts';
-import { placeholderFor } from './column-type.ts';
 import type { Flavour } from './connection.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { keyIndexOf, timeIndexOf } from './shape.ts';
 import { type RuleFacts, type StaleRule, staleRule } from './stale-rule.ts';
+import { type TableKey, tableKey } from './table-key.ts';
 
 /** A rule of age, and the index that serves it. */
 export interface IndexedRule extends StaleRule {
@@ -20,9 +20,8 @@ export interface IndexedRule extends StaleRule {
 /** One table as clean-up goes over it. */
 export interface CleanupTable {
   readonly name: string;
-  /** The first column of the primary key: a pass over the table follows it. */
-  readonly key: string;
-  readonly keyPlaceholder: string;
+  /** The primary key: a pass over the table follows it. */
+  readonly key: TableKey;
   /** FORCE INDEX for a walk in order of the key, for any statistics. */
   readonly byKey: string;
   /** Each rule of age, in the layout's order. */
@@ -46,12 +45,12 @@ export function cleanupTableOf(
   const only = layout.only && onlyOf(layout.only);
   const rules = rulesOf(layout, table, { ...facts, typeOf }, only);
   const key = keyIndexOf(table);
-  const [column] = key?.columns ?? [];
-  if (!key || typeof column !== 'string') throw new Error('Expected the table to have a key');
+  if (!key) throw new Error('Expected the table to have a key');
+  const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeOf(name) }]));
   const stale = anyOf(rules.map((rule) => rule.stale));
   const unreadable = anyOf(rules.map((rule) => rule.unreadable));
   return {
-    ...{ name: quotedName(target), key: quoted(column), keyPlaceholder: placeholderFor(typeOf(column)) },
+    ...{ name: quotedName(target), key: tableKey(columns) },
     byKey: `FORCE INDEX (${quoted(key.name)})`,
     ...{ rules, stale: both(stale, only), rowEstimate: table.rowEstimate },
     unreadable: rules.length === 1 ? unreadable : `${unreadable} AND (${stale}) IS NOT TRUE`,
@@ -94,28 +93,18 @@ const onlyOf = ({ column, equals }: NonNullable<TableForm['only']>): string =>
  * Every statement of a pass in order of the key, and of what is known by its keys. A DELETE looks at each row again as it
  * is, whole condition, once it has the row's lock: under READ COMMITTED it keeps those of no other row.
  */
-export function cleanupStatements({
-  name,
-  key,
-  keyPlaceholder,
-  byKey,
-  rules,
-  stale,
-  unreadable,
-  only,
-}: CleanupTable) {
-  const after = (from: unknown) => (from === undefined ? 'TRUE' : `${key} > ${keyPlaceholder}`);
-  const slice = (from: unknown) => `${key} <= ${keyPlaceholder} AND ${after(from)}`;
-  const keys = (count: number) => `${key} IN (${Array(count).fill(keyPlaceholder).join(', ')})`;
+export function cleanupStatements({ name, key, byKey, rules, stale, unreadable, only }: CleanupTable) {
+  const after = (from: unknown) => (from === undefined ? 'TRUE' : key.after);
+  const slice = (from: unknown) => `${key.upTo} AND ${after(from)}`;
   const oldest = rules.map(
     ({ stale, oldest }, number) => `CAST(MIN(IF(${stale}, ${oldest}, NULL)) AS CHAR) AS oldest${number}`,
   );
   return {
     /** The key of the last of the next rows in order of the key. */
     keyAt: (from: unknown) => `
-      SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} LIMIT 1 OFFSET ?`,
+      SELECT ${key.selected} FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key.ascending} LIMIT 1 OFFSET ?`,
     lastKey: (from: unknown) =>
-      `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key} DESC LIMIT 1`,
+      `SELECT ${key.selected} FROM ${name} ${byKey} WHERE ${after(from)} ORDER BY ${key.descending} LIMIT 1`,
     /** How many rows a slice has, and what they are. */
     countSlice: (from: unknown) => `
       SELECT COUNT(*) AS \`rows\`, SUM(${stale}) AS overdue, SUM(${unreadable}) AS unreadable, ${oldest.join(', ')}
@@ -125,15 +114,14 @@ export function cleanupStatements({
     deleteSlice: (from: unknown) => `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${slice(from)}`,
     /** Locks the stale rows of a slice, except rows that another session has locked. */
     lockSlice: (from: unknown) =>
-      `SELECT ${key} AS \`key\` FROM ${name} ${byKey} WHERE ${stale} AND ${slice(from)} FOR UPDATE SKIP LOCKED`,
+      `SELECT ${key.selected} FROM ${name} ${byKey} WHERE ${stale} AND ${slice(from)} FOR UPDATE SKIP LOCKED`,
     /**
      * Deletes what is locked, by its keys. The form for several tables takes FORCE INDEX: a scan would wait for locks.
      */
     delete: (count: number, ignore = false) =>
-      `DELETE ${ignore ? 'IGNORE ' : ''}s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${keys(count)}`,
-    /** How many stale rows have these keys. */
+      `DELETE ${ignore ? 'IGNORE ' : ''}s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${key.among(count)}`,
     countKeys: (count: number) =>
-      `SELECT COUNT(*) AS \`rows\` FROM ${name} ${byKey} WHERE ${stale} AND ${keys(count)}`,
+      `SELECT COUNT(*) AS \`rows\` FROM ${name} ${byKey} WHERE ${key.among(count)}`,
     countRows: (flavour: Flavour) =>
       limited(flavour, 100, `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`),
   };
@@ -147,11 +135,11 @@ export const limited = (flavour: Flavour, ms: number, selected: string): string 
 
 /** Every statement of a walk through the index of a rule, which has one. */
 export function indexStatements(
-  { name, key, keyPlaceholder, only }: CleanupTable,
+  { name, key, only }: CleanupTable,
   { time, value, placeholder, takes, unreadable, oldest, index = '', whenIndex = '' }: IndexedRule,
 ) {
   const byTime = `FORCE INDEX (${index})`;
-  const after = (from: unknown) => (from === undefined ? 'TRUE' : `${key} > ${keyPlaceholder}`);
+  const after = (from: unknown) => (from === undefined ? 'TRUE' : key.after);
   const since = (from: unknown) => (from === undefined ? takes : `${time} >= ${placeholder} AND ${takes}`);
   /** The last span ends at the cutoff. */
   const span = (from: unknown, end: unknown) =>
@@ -172,11 +160,11 @@ export function indexStatements(
       `DELETE s FROM ${name} AS s ${byTime} WHERE ${span(from, end)}`,
     /** Locks the same rows, except locked ones. */
     lockSpan: (from: unknown, end: unknown) =>
-      `SELECT ${key} AS \`key\` FROM ${name} ${byTime} WHERE ${span(from, end)} FOR UPDATE SKIP LOCKED`,
+      `SELECT ${key.selected} FROM ${name} ${byTime} WHERE ${span(from, end)} FOR UPDATE SKIP LOCKED`,
     /** Locks the next rows of one time in order of the key, except locked ones. */
     lockSameTime: (from: unknown) => `
-      SELECT ${key} AS \`key\` FROM ${name} ${byTime}
-       WHERE ${time} = ${placeholder} AND ${takes} AND ${after(from)} ORDER BY ${key} LIMIT ? FOR UPDATE SKIP LOCKED`,
+      SELECT ${key.selected} FROM ${name} ${byTime}
+       WHERE ${time} = ${placeholder} AND ${takes} AND ${after(from)} ORDER BY ${key.ascending} LIMIT ? FOR UPDATE SKIP LOCKED`,
     /** The first time after one. */
     nextTime: `
       SELECT ${value} AS time FROM ${name} ${byTime} WHERE ${time} > ${placeholder} AND ${takes} ORDER BY ${time} LIMIT 1`,

@@ -35,10 +35,10 @@ async function sampleOf(
     ...(never.length > 0 ? [`${time} NOT IN (${never.join(', ')})`] : []),
     ...[when, only].flatMap((condition) => condition ?? []),
   ];
-  const end = (direction: string) =>
-    `(SELECT ${time} AS value FROM ${name} ${byKey} WHERE ${conditions.join(' AND ')} ORDER BY ${key} ${direction} LIMIT ${sampleRows / 2})`;
+  const end = (order: string) =>
+    `(SELECT ${time} AS value FROM ${name} ${byKey} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${sampleRows / 2})`;
   const selected = `COUNT(*) AS \`rows\`, MIN(value) AS least, MAX(value) AS greatest
-    FROM (${end('ASC')} UNION ALL ${end('DESC')}) AS sample`;
+    FROM (${end(key.ascending)} UNION ALL ${end(key.descending)}) AS sample`;
   try {
     return (await connection.query<Sampled>(limited(connection.flavour, limitMs, selected)))[0];
   } catch (error) {
