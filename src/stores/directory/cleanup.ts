@@ -39,7 +39,7 @@ export async function deleteOldSessions(
     await batches.findEarlier(files, paths);
     await sweepTmp(context, now);
     notes.push(...(await emptyTrash(files, paths, options.signal)));
-    await resetCounters(context);
+    await resetCounters(context, folder);
   }
   const cutoff = now - options.ageSeconds * 1000;
   const judgement = { layout, cutoff, leftoverCutoff: Math.min(cutoff, now - saveMs) };
@@ -50,7 +50,7 @@ export async function deleteOldSessions(
   const { counts, complete } = await pool.run();
   if (!options.dryRun) {
     await ensureReserve(files, paths);
-    await resetCounters(context);
+    await resetCounters(context, folder);
   }
   notes.push(...notesOn(counts, paths.quarantine));
   return reportOf(counts, {

@@ -10,11 +10,14 @@ import type { StoreContext } from './store-paths.ts';
  *
  * The file is written in place, as a new one would belong to this user, and the application could not open it.
  */
-export async function resetCounters({ files, paths, layout: { counters } }: StoreContext): Promise<void> {
+export async function resetCounters(
+  { files, layout: { counters } }: StoreContext,
+  folder: string,
+): Promise<void> {
   if (counters === undefined) return;
   const zero = Buffer.from(counters.zero, 'latin1');
   for (const name of counters.names) {
-    await using handle = await openOwn(files, join(paths.folder, name), constants.O_WRONLY);
+    await using handle = await openOwn(files, join(folder, name), constants.O_WRONLY);
     await handle?.write(zero, 0, zero.length, 0);
   }
 }

@@ -1,5 +1,5 @@
 import { utimesSync, writeFileSync } from 'node:fs';
-import { stat, symlink, utimes } from 'node:fs/promises';
+import { readFile, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { djangoFiles } from '../../../src/layouts/django-files.ts';
@@ -42,13 +42,15 @@ describe('flask-cachelib', () => {
     expect(await volume.names()).toEqual([nameOf('a')]);
   });
 
-  test('the count file stays, and set-up and clean-up say what it does', async () => {
+  test('the count file stays, set to 0 by a clean-up and untouched by a dry run', async () => {
     await using volume = await volumeOf(flaskCachelib);
-    await volume.write(countFile, old, file(0));
-    const note = expect.stringMatching(/Set the threshold to 0/);
-    expect(await volume.cleanUp()).toMatchObject({ deleted: 0, remaining: 0, notes: [note] });
-    expect((await volume.setUp()).notes).toEqual([note]);
-    expect(await volume.names()).toEqual([countFile]);
+    const count = Buffer.from('\0\0\0\0\x80\x05M\xf4\x01.', 'latin1');
+    await volume.write(countFile, old, count);
+    const content = () => readFile(join(volume.folder, countFile));
+    expect(await volume.cleanUp({ dryRun: true })).toMatchObject({ overdue: 0, remaining: 0, notes: [] });
+    expect(await content()).toEqual(count);
+    expect(await volume.cleanUp()).toMatchObject({ deleted: 0, remaining: 0, notes: [] });
+    expect((await content()).subarray(0, 9)).toEqual(Buffer.from('\0\0\0\0\x80\x02K\0.', 'latin1'));
   });
 
   test('old temporary files are deleted and mentioned, but not counted; young ones stay', async () => {
