@@ -2,6 +2,7 @@ import { adonisjs } from './adonisjs.ts';
 import { adonisjsFiles } from './adonisjs-files.ts';
 import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
+import { beaker } from './beaker.ts';
 import { betterAuth } from './better-auth.ts';
 import { cakephp } from './cakephp.ts';
 import { codeigniter4 } from './codeigniter4.ts';
@@ -64,6 +65,7 @@ export const layouts: readonly Layout[] = [
   django,
   flaskSession,
   flaskSessionPostgresql,
+  beaker,
   litestar,
   litestarStore,
   laravel,

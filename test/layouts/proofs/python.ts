@@ -16,6 +16,7 @@ export const proofs: readonly Proof[] = [
   { layout: 'flask-session' },
   { layout: 'flask-cachelib' },
   { layout: 'flask-cachelib', variant: 'md5' },
+  { layout: 'beaker', zoned: true, cleansNothing: true },
   { layout: 'litestar' },
   { layout: 'litestar-store', cleansNothing: true },
 ];

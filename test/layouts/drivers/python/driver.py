@@ -17,6 +17,7 @@ LIBRARIES = {
     "flask-cachelib": ("flask_sessions", "Cachelib"),
     "flask-cachelib/small": ("flask_sessions", "SmallCachelib"),
     "flask-cachelib/md5": ("flask_sessions", "OldCachelib"),
+    "beaker": ("beaker_sessions", "Database"),
     "litestar": ("litestar_sessions", "SessionTable"),
     "litestar-store": ("litestar_sessions", "StoreTable"),
 }
