@@ -19,6 +19,8 @@ const betterAuthDrizzle: Proof = {
 };
 const authjs: Proof = { layout: 'authjs', cleansNothing: true };
 
+const standIn = 'statements by hand: no package of .NET is to be had';
+
 /** Libraries of npm that have sessions of their own. */
 export const proofs: readonly Proof[] = [
   { layout: 'adonisjs', on: ['postgres'] },
@@ -36,4 +38,11 @@ export const proofs: readonly Proof[] = [
   { ...authjs, on: mysql, variant: 'prisma', table: table('Session') },
   { layout: 'lucia', on: ['postgres'] },
   { layout: 'lucia', on: mysql, zoned: true },
+  {
+    layout: 'aspnet-cache',
+    standIn,
+    // The parameter of the index is PostgreSQL's own default.
+    sameShape: (shape) => shape.replace(/ WITH \(deduplicate_items='?true'?\)/, ''),
+  },
+  { layout: 'aspnet-cache-community', standIn, table: table('Entries') },
 ];
