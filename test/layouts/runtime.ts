@@ -37,7 +37,7 @@ export async function builtOnce(
     .sort();
   const root = path.join(cacheDirectory, 'libraries');
   const folder = path.join(root, `${runtime}-${inputHash(files)}`);
-  await mkdir(root, { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true });
   return withLock(`${folder}.lock`, async () => {
     if (existsSync(folder)) return folder;
     const fresh = `${folder}.new`;

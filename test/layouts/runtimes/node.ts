@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { builtOnce, type Runtime } from '../runtime.ts';
@@ -13,15 +13,24 @@ const generateClient = (folder: string, schema: string) =>
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
   });
 
+/** The libraries of the lock file, apart from the drivers: half a gigabyte, which a change of a driver leaves alone. */
+const packages = () =>
+  builtOnce('node/packages', async (folder, sources) => {
+    await cp(sources, folder, { recursive: true });
+    // No library here needs what its dependencies build or download at installation.
+    await run('npm', ['ci', '--ignore-scripts'], { cwd: folder });
+    for (const schema of await readdir(path.join(folder, 'prisma'))) await generateClient(folder, schema);
+  });
+
 /** The session libraries of npm, in one process; test/layouts/drivers/node/driver.mjs says how one is added. */
 export const node: Runtime = {
   name: 'node',
   prepare: async () => {
     const folder = await builtOnce('node', async (fresh, sources) => {
       await cp(sources, fresh, { recursive: true });
-      // No library here needs what its dependencies build or download at installation.
-      await run('npm', ['ci', '--ignore-scripts'], { cwd: fresh });
-      for (const schema of await readdir(path.join(fresh, 'prisma'))) await generateClient(fresh, schema);
+      const built = await packages();
+      for (const name of ['node_modules', 'clients'])
+        await symlink(path.join(built, name), path.join(fresh, name));
     });
     return { command: process.execPath, args: [path.join(folder, 'driver.mjs')] };
   },

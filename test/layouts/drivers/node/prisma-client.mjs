@@ -10,7 +10,7 @@ const kindOf = (url) =>
     ? { name: 'postgresql', adapter: new PrismaPg({ connectionString: url }) }
     : { name: 'mysql', adapter: new PrismaMariaDb(mariadbUrl(url)) };
 
-/** The client of prisma/<prefix><kind of server>.prisma, as it was generated beside the driver. */
+/** The client of packages/prisma/<prefix><kind of server>.prisma, as it was generated beside the driver. */
 export async function clientOf(url, prefix = '') {
   const { name, adapter } = kindOf(url);
   const { PrismaClient } = (await import(`./clients/${prefix}${name}/index.js`)).default;

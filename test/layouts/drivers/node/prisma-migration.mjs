@@ -11,7 +11,7 @@ import { postgresPool } from './connections.mjs';
 export async function migratePostgres(url, schema) {
   const file = {
     path: schema,
-    content: await readFile(new URL(`prisma/${schema}`, import.meta.url), 'utf8'),
+    content: await readFile(new URL(`packages/prisma/${schema}`, import.meta.url), 'utf8'),
   };
   const pool = postgresPool(url);
   const engine = await SchemaEngine.new(
