@@ -30,6 +30,7 @@ import { pgstore } from './pgstore.ts';
 import { phpFiles } from './php-files.ts';
 import { prismaSessionStore } from './prisma-session-store.ts';
 import { rails } from './rails.ts';
+import { roundcube } from './roundcube.ts';
 import { scs } from './scs.ts';
 import { sessionFileStore } from './session-file-store.ts';
 import { session3 } from './session3.ts';
@@ -78,6 +79,7 @@ export const layouts: readonly Layout[] = [
   magento2,
   joomla,
   drupal,
+  roundcube,
   sessionFileStore,
   phpFiles,
   laravelFiles,

@@ -36,6 +36,8 @@ export const proofs: readonly Proof[] = [
   { layout: 'drupal', standIn },
   { layout: 'magento2', standIn },
   { layout: 'joomla', standIn },
+  { layout: 'roundcube', on: ['postgres'] },
+  { layout: 'roundcube', on: ['mysql', 'mariadb'], zoned: true },
   { layout: 'laravel-files' },
   { layout: 'php-files' },
   // PHP's own clean-up passes over folders of folders.

@@ -11,7 +11,7 @@ extract() {
 }
 
 extract sid "php-cli,php-pgsql,php-mysql,php-mbstring,php-intl,php-illuminate-session,php-illuminate-database,\
-php-symfony-http-foundation" "$root"
+php-symfony-http-foundation,roundcube-core,roundcube-sqlite3,php-cgi" "$root"
 # The last version that knows the rows of Symfony 4.3 and older.
 extract bookworm php-symfony-http-foundation "$root/symfony-5.4"
 find "$root/symfony-5.4" -type f ! -path '*/Symfony/Component/HttpFoundation/*' -delete
