@@ -17,6 +17,32 @@ export interface RaceResult {
   readonly lost: number;
 }
 
+/** The way in which an application keeps its sessions; the writer knows it by its name. */
+export interface Style {
+  readonly name: 'session3' | 'cachelib';
+  readonly nameOf: (number: number) => string;
+  readonly stale: Buffer;
+  readonly saved: (name: string) => Buffer;
+}
+
+export const session3Style: Style = {
+  name: 'session3',
+  nameOf: (number) => `session-${number}`,
+  stale: pickle('stale'),
+  saved: (name) => pickle(`saved ${name}`),
+};
+
+const withEnd = (seconds: number, text: string): Buffer =>
+  Buffer.concat([new Uint8Array(new Uint32Array([seconds]).buffer), pickle(text)]);
+
+/** The end is in the first four bytes; a save replaces the file by another with the same, old time of change. */
+export const cachelibStyle: Style = {
+  name: 'cachelib',
+  nameOf: (number) => number.toString(16).padStart(64, '0'),
+  stale: withEnd(1_000_000_000, 'stale'),
+  saved: (name) => withEnd(4_000_000_000, `saved ${name}`),
+};
+
 const writers = 2;
 const cutoff = Date.now() - 3_600_000;
 
@@ -25,29 +51,31 @@ export async function race(
   volume: TestVolume,
   sessions: number,
   cleanUp: () => Promise<unknown>,
+  style: Style = session3Style,
 ): Promise<RaceResult> {
-  makeStale(volume.folder, sessions);
-  const applications = await Promise.all(Array.from({ length: writers }, (_, i) => startWriter(volume, i)));
+  makeStale(volume.folder, sessions, style);
+  const applications = await Promise.all(
+    Array.from({ length: writers }, (_, i) => startWriter(volume, i, style)),
+  );
   for (const { child } of applications) child.stdin?.write('go\n');
   await cleanUp();
   const saved = (await Promise.all(applications.map(({ end }) => end()))).flat();
-  return { saved: saved.length, ...(await lookAt(volume, saved)) };
+  return { saved: saved.length, ...(await lookAt(volume, saved, style)) };
 }
 
-function makeStale(folder: string, sessions: number): void {
+function makeStale(folder: string, sessions: number, { nameOf, stale }: Style): void {
   for (let i = 0; i < sessions; i++) {
-    const file = fs.openSync(join(folder, `session-${i}`), 'w');
-    fs.writeSync(file, pickle('stale'));
+    const file = fs.openSync(join(folder, nameOf(i)), 'w');
+    fs.writeSync(file, stale);
     fs.futimesSync(file, 1, 1);
     fs.closeSync(file);
   }
 }
 
-async function startWriter(volume: TestVolume, number: number) {
-  const program = join(import.meta.dirname, 'session3-writer.py');
-  const child: ChildProcess = spawn('python3', [program, volume.folder, `${number}`, `${writers}`], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+async function startWriter(volume: TestVolume, number: number, { name }: Style) {
+  const program = join(import.meta.dirname, 'session-writer.py');
+  const args = [program, volume.folder, `${number}`, `${writers}`, name];
+  const child: ChildProcess = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
   if (!child.stdout) throw new Error('Expected a pipe');
   const lines = createInterface(child.stdout);
   await once(lines, 'line');
@@ -66,16 +94,18 @@ async function startWriter(volume: TestVolume, number: number) {
  * A file that was renamed into quarantine and linked back after it was saved says so itself: its ctime is later than
  * its mtime.
  */
-async function lookAt(volume: TestVolume, saved: readonly string[]) {
+async function lookAt(volume: TestVolume, saved: readonly string[], style: Style) {
   let betweenSelectionAndDeletion = 0;
   let lost = 0;
   for (const name of saved) {
     const path = join(volume.folder, name);
     const content = await readFile(path, 'latin1').catch(() => undefined);
-    if (content !== pickle(`saved ${name}`).toString('latin1')) {
+    if (content !== style.saved(name).toString('latin1')) {
       lost++;
       continue;
     }
+    // An application that replaces files moves their ctime as well.
+    if (style.name !== 'session3') continue;
     const { ctimeNs, mtimeNs } = await lstat(path, { bigint: true });
     if (ctimeNs > mtimeNs) betweenSelectionAndDeletion++;
   }
