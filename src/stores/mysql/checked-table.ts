@@ -163,6 +163,11 @@ export class CheckedTable {
     return new CheckedTable(connection, target, identity, counts?.reprepared);
   }
 
+  /** True if the layout has cascades of its own. */
+  get cascades(): boolean {
+    return this.#target.cascades.length > 0;
+  }
+
   /** True if partitions were dropped, added or built again since: their counted rows may no longer exist. */
   get isRebuilt(): boolean {
     return this.#isRebuilt;
