@@ -21,7 +21,12 @@ const columns = (text: string, int: string, userId: Pick<Column, 'type' | 'alsoA
   { name: 'user_id', ...userId, notNull: false },
   { name: 'ip_address', type: `${text}(45)`, alsoAccepts: [text, 'text'], notNull: false },
   { name: 'user_agent', type: 'text', notNull: false },
-  { name: 'payload', type: text === 'varchar' ? 'longtext' : 'text', alsoAccepts: ['text'], notNull: true },
+  {
+    name: 'payload',
+    type: text === 'varchar' ? 'longtext' : 'text',
+    alsoAccepts: ['text', 'mediumtext'],
+    notNull: true,
+  },
   { name: 'last_activity', type: int, alsoAccepts: ['bigint'], notNull: true },
 ];
 

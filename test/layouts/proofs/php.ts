@@ -5,7 +5,7 @@ export { runtime };
 
 const standIn = 'statements by hand: no package of the library is to be had';
 
-/** Libraries of PHP. */
+/** Frameworks of PHP, and its own sessions. */
 export const proofs: readonly Proof[] = [
   { layout: 'laravel' },
   { layout: 'symfony-pdo' },
@@ -30,14 +30,6 @@ export const proofs: readonly Proof[] = [
     standIn,
     shape: { skip: 'its key has two columns' },
   },
-  { layout: 'yii2', standIn },
-  { layout: 'cakephp', standIn },
-  { layout: 'woocommerce', standIn },
-  { layout: 'drupal', standIn },
-  { layout: 'magento2', standIn },
-  { layout: 'joomla', standIn },
-  { layout: 'roundcube', on: ['postgres'] },
-  { layout: 'roundcube', on: ['mysql', 'mariadb'], zoned: true },
   { layout: 'laravel-files' },
   { layout: 'php-files' },
   // PHP's own clean-up passes over folders of folders.
