@@ -30,12 +30,8 @@ export const lucia: Layout = {
     ...rest,
     columns: [
       { name: 'id', type: 'text', alsoAccepts: ['character varying'], notNull: true },
-      {
-        name: 'expires_at',
-        type: 'timestamp with time zone',
-        alsoAccepts: ['timestamp without time zone'],
-        notNull: true,
-      },
+      // A column without a zone is refused: node-postgres writes the process' local time into it, and Drizzle UTC.
+      { name: 'expires_at', type: 'timestamp with time zone', notNull: true },
       {
         name: 'user_id',
         type: 'text',
@@ -43,7 +39,7 @@ export const lucia: Layout = {
         notNull: true,
       },
     ],
-    rules: [{ at: { column: 'expires_at', zone: 'application' }, inclusive: true }],
+    rules: [{ at: { column: 'expires_at' }, inclusive: true }],
   },
   mysql: {
     ...rest,
@@ -52,7 +48,7 @@ export const lucia: Layout = {
       { name: 'expires_at', type: 'datetime', notNull: true },
       { name: 'user_id', type: 'varchar(255)', alsoAccepts: ['int', 'bigint'], notNull: true },
     ],
-    // mysql2 writes the process' local time, unless the application has set its option `timezone`.
+    // mysql2 writes the process' local time, unless its option `timezone` says another; Drizzle and Prisma write UTC.
     rules: [{ at: { column: 'expires_at', zone: 'application' }, inclusive: true }],
   },
 };
