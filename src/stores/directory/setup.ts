@@ -1,6 +1,7 @@
 import type { SetupReport } from '../../api/runner-result.ts';
-import { freshToken, spentTokensAfter, tokensReported } from '../overwrite-token.ts';
+import { spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { type SetupPlan, setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
 import { foreignFilesNote, requireOnlySessions, requireShape } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
@@ -43,14 +44,14 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
 async function advance(
   context: StoreContext,
   options: SetupOptions,
-): Promise<{ readonly plan: Plan; readonly outcome: SetupReport['outcome'] }> {
+): Promise<{ readonly plan: SetupPlan; readonly outcome: SetupReport['outcome'] }> {
   const { files, paths } = context;
   // The folder is read before the mark: one that is older than the last intent is the one that the intent is about.
   const found = await checkPath(files, paths);
   await checkFolder(files, paths.stateDir);
   const replaced = found && (await replacedBy(files, paths.folder));
   const mark = await ownMark(files, paths, options.owner);
-  const plan = planOf({ mark, exists: found !== undefined, options });
+  const plan = setupPlan({ mark, exists: found !== undefined, options });
   return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
 }
 
@@ -79,25 +80,8 @@ async function notesOf(context: StoreContext): Promise<string[]> {
   }
 }
 
-/** The ways of a set-up. */
-export type Plan = 'Create' | 'Resume' | 'Adopt' | 'Overwrite' | 'Verify' | 'Refuse';
-
-/** The plan that follows from mark, folder and options. A missing mark by itself permits only to adopt. */
-export function planOf(found: {
-  readonly mark: Mark | undefined;
-  readonly exists: boolean;
-  readonly options: Pick<SetupOptions, 'ifExists' | 'overwriteToken' | 'spentTokens'>;
-}): Plan {
-  const { mark, exists, options } = found;
-  if (mark?.state === 'Intent') return 'Resume';
-  if (!exists) return 'Create';
-  if (freshToken(options, mark) !== undefined) return 'Overwrite';
-  if (mark) return 'Verify';
-  return options.ifExists === 'Fail' ? 'Refuse' : 'Adopt';
-}
-
 interface Planned {
-  readonly plan: Plan;
+  readonly plan: SetupPlan;
   readonly mark: Mark | undefined;
   /** The folder as it is before an overwrite. */
   readonly replaced: Replaced | undefined;

@@ -1,9 +1,11 @@
 import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
 import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
-import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
+import { newMark, requireOverwritable } from '../tables/own-mark.ts';
+import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape, requireWritable } from './check.ts';
 import type { MysqlContext } from './context.ts';
@@ -12,9 +14,10 @@ import { isTable, shapeProblems } from './shape.ts';
 
 /** The plan of set-up; `comment` is the table's comment afterwards. */
 export type Plan =
-  | { readonly action: 'create' | 'mark' | 'remark'; readonly comment: string }
+  | Claim
+  | { readonly action: 'create'; readonly comment: string }
   | { readonly action: 'replace'; readonly comment: string; readonly token: string }
-  | { readonly action: 'migrate' | 'adopt' | 'verify' };
+  | { readonly action: 'migrate' };
 
 type Asked = Pick<MysqlContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
@@ -35,14 +38,10 @@ function overwrite(
   // A table that the library itself created holds sessions, although it fits only after a migration.
   const problems = shapeProblems(filled(table, layout), layout, age);
   requireOverwritable(mark, `${target.database}.${target.table}`, layoutName, problems);
-  const reference = table.referencing.find(({ isLayouts }) => !isLayouts);
-  if (reference) {
-    throw new StoreError(
-      'ShapeMismatch',
-      `Table ${target.database}.${target.table} cannot be overwritten: foreign key ${reference.constraint} of ` +
-        `${reference.table} refers to it. Drop that first`,
-    );
-  }
+  requireUnreferenced(
+    `${target.database}.${target.table}`,
+    table.referencing.find(({ isLayouts }) => !isLayouts),
+  );
   const comment = withMark(table.comment, newMark('created', options, mark));
   if (fits(comment)) return { action: 'replace', comment, token };
   throw new StoreError(
@@ -56,24 +55,17 @@ function overwrite(
 export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
   requireWritable({ readOnly });
   const name = `${asked.target.database}.${asked.target.table}`;
+  const mark = table && markIn(table, asked.target, options.owner);
+  const plan = setupPlan({ mark, exists: table !== undefined, options });
   if (!table) {
     requireMadeHere(asked.layout, asked.layoutName, `Table ${name}`);
     return { action: 'create', comment: markText(newMark('created', options, undefined)) };
   }
-  const mark = markIn(table, asked.target, options.owner);
   const token = freshToken(options, mark);
   if (token !== undefined) return overwrite({ table, mark }, asked, options, token);
-  requireOwn(options, mark, name);
+  if (plan === 'Refuse') throw alreadyExists(name);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
   // Differences that a migration changes are no obstacle: only the others are reported.
   requireShape(options.migrate ? filled(table, asked.layout) : table, asked);
-  return claim(table, mark, options);
-}
-
-/** The comment for a table that fits, if it gets one. */
-function claim({ comment }: TableFacts, mark: Mark | undefined, options: SetupOptions): Plan {
-  const wanted = mark ? completedMark(mark, options) : newMark('adopted', options, undefined);
-  const text = wanted && withMark(comment, wanted);
-  if (text === undefined || !fits(text)) return { action: mark ? 'verify' : 'adopt' };
-  return { action: mark ? 'remark' : 'mark', comment: text };
+  return claimOf({ comment: table.comment, mark }, options, fits);
 }

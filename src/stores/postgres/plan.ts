@@ -1,9 +1,10 @@
-import { freshToken } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
+import { setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
 import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
-import { completedMark, newMark, requireOverwritable, requireOwn } from '../tables/own-mark.ts';
+import { newMark, requireOverwritable } from '../tables/own-mark.ts';
+import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import type { PostgresContext } from './context.ts';
@@ -12,9 +13,7 @@ import { mayNotCreate, mayNotCreateSchema, notOwner } from './grants.ts';
 import { isOwnCascade, isTable, shapeProblems } from './shape.ts';
 
 /** The plan of set-up; `comment` is the table's comment afterwards. */
-export type Plan =
-  | { readonly action: 'create' | 'truncate' | 'replace' | 'mark' | 'remark'; readonly comment: string }
-  | { readonly action: 'adopt' | 'verify' };
+export type Plan = Claim | { readonly action: 'create' | 'truncate' | 'replace'; readonly comment: string };
 
 type Asked = Pick<PostgresContext, 'target' | 'layout' | 'layoutName' | 'age'>;
 
@@ -68,14 +67,10 @@ function overwrite(
   requireOverwritable(mark, `${target.schema}.${target.table}`, layoutName, problems);
   if (!table.isOwner) throw notOwner(inspection.role, target, table.owner, 'overwrite it');
   if (!inspection.canCreate) throw mayNotCreate(inspection.role, target);
-  const reference = table.referencing.find((one) => !isOwnCascade(one, layout, target.table));
-  if (reference) {
-    throw new StoreError(
-      'ShapeMismatch',
-      `Table ${target.schema}.${target.table} cannot be overwritten: foreign key ${reference.constraint} of ` +
-        `${reference.table} refers to it. Drop that first`,
-    );
-  }
+  requireUnreferenced(
+    `${target.schema}.${target.table}`,
+    table.referencing.find((one) => !isOwnCascade(one, layout, target.table)),
+  );
   return {
     action: problems.length === 0 ? 'truncate' : 'replace',
     comment: withMark(table.comment, newMark('created', options, mark)),
@@ -91,14 +86,11 @@ export function planOf(inspection: Inspection, asked: Asked, options: SetupOptio
       'PostgreSQL accepts no writes here (transaction_read_only is on): name the primary, or wait for it',
     );
   }
+  const mark = table && markIn(table, asked.target, options.owner);
+  const plan = setupPlan({ mark, exists: table !== undefined, options });
   if (!table) return create(inspection, asked, options);
-  const mark = markIn(table, asked.target, options.owner);
-  if (freshToken(options, mark) !== undefined) return overwrite(inspection, { table, mark }, asked, options);
-  requireOwn(options, mark, `${asked.target.schema}.${asked.target.table}`);
+  if (plan === 'Overwrite') return overwrite(inspection, { table, mark }, asked, options);
+  if (plan === 'Refuse') throw alreadyExists(`${asked.target.schema}.${asked.target.table}`);
   requireShape(table, asked);
-  const completed = mark && table.isOwner && completedMark(mark, options);
-  if (completed) return { action: 'remark', comment: withMark(table.comment, completed) };
-  if (mark) return { action: 'verify' };
-  if (!table.isOwner) return { action: 'adopt' };
-  return { action: 'mark', comment: withMark(table.comment, newMark('adopted', options, undefined)) };
+  return claimOf({ comment: table.comment, mark }, options, () => table.isOwner);
 }

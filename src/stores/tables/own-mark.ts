@@ -87,12 +87,3 @@ export function requireOverwritable(
       `name another table, or drop this one if its contents may go. Differences: ${problems.join('; ')}`,
   );
 }
-
-/** Throws AlreadyExists if set-up was to create a table and finds one that it did not create. */
-export function requireOwn({ ifExists }: SetupOptions, mark: Mark | undefined, name: string): void {
-  if (ifExists !== 'Fail' || mark) return;
-  throw new StoreError(
-    'AlreadyExists',
-    `Table ${name} exists and was not made by this SessionStore: name another, or set setup.ifExists to Adopt`,
-  );
-}
