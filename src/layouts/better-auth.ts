@@ -51,7 +51,7 @@ export const betterAuth: Layout = {
   title: 'better-auth',
   source: 'https://github.com/better-auth/better-auth',
   library: {
-    versions: '1.7.25',
+    versions: '1.7.25, with its own tables and those of Drizzle 0.45.4',
     proof: 'library',
     readsCheckExpiry: true,
     cleansItself:

@@ -20,7 +20,7 @@ export const lucia: Layout = {
   title: 'Lucia 3',
   source: 'https://github.com/lucia-auth/lucia/tree/v3',
   library: {
-    versions: '3.2.2; adapters: PostgreSQL 3.1.2, MySQL 3.0.2',
+    versions: '3.2.2; adapters: PostgreSQL 3.1.2, MySQL 3.0.2, Drizzle 1.1.0',
     proof: 'library',
     readsCheckExpiry: true,
     cleansItself: 'The library leaves `deleteExpiredSessions()` to the application.',

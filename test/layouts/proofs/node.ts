@@ -38,6 +38,15 @@ export const proofs: readonly Proof[] = [
   { ...authjs, on: mysql, variant: 'prisma', table: table('Session') },
   { layout: 'lucia', on: ['postgres'] },
   { layout: 'lucia', on: mysql, zoned: true },
+  { layout: 'lucia', variant: 'drizzle', on: ['postgres'], table: table('session') },
+  // Drizzle writes UTC into a DATETIME.
+  {
+    layout: 'lucia',
+    variant: 'drizzle',
+    on: mysql,
+    table: table('session'),
+    layoutOptions: { timeZone: 'UTC' },
+  },
   {
     layout: 'aspnet-cache',
     standIn,
