@@ -73,6 +73,15 @@ describe('taken', () => {
     ],
     ['a directory', { ...directory, cleanup: { unmodifiedFor: '12h' } }],
     [
+      'files of Django with every option',
+      {
+        ...directory,
+        layout: 'django-files',
+        layoutOptions: { ttl: '14d', prefix: 'shop', timeZone: 'Asia/Tokyo' },
+        cleanup: {},
+      },
+    ],
+    [
       'a directory deep in the claim, beside pods',
       { backend: { directory: { claimName: 'c', path: 'a/b.c/d_e', colocateWith: { app: 'x' } } } },
     ],
@@ -246,6 +255,26 @@ describe('refused, with a sentence that says what to do', () => {
       'a time zone on a directory',
       { ...directory, layoutOptions: { timeZone: 'UTC' } },
       'layoutOptions.timeZone does not apply',
+    ],
+    [
+      'files whose lifetime only the application knows, without it',
+      { ...directory, layout: 'adonisjs-files' },
+      'layoutOptions.ttl is required for session-file-store, django-files, adonisjs-files',
+    ],
+    [
+      'a lifetime of files that have one',
+      { ...directory, layout: 'flask-cachelib', layoutOptions: { ttl: '1h' } },
+      'layoutOptions.ttl applies only to',
+    ],
+    [
+      'subfolders of Laravel',
+      { ...directory, layout: 'laravel-files', layoutOptions: { depth: 2 } },
+      'layoutOptions.depth applies only to php-files',
+    ],
+    [
+      'another beginning of PHP’s file names',
+      { ...directory, layout: 'php-files', layoutOptions: { prefix: 'shop_' } },
+      'layoutOptions.prefix applies only to codeigniter4-files, django-files',
     ],
     [
       'a clean-up connection on a directory',
