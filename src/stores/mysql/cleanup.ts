@@ -45,7 +45,7 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const { connection, target, layout } = context;
   const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
   const { facts, table: checked } = await checkTable(context, options);
-  const cutoff = (await readClock(context)) - ageSeconds;
+  const cutoff = Math.floor((await readClock(context)) - ageSeconds);
   const table = cleanupTableOf(target, layout, facts, { cutoff, timeZone: context.timeZone });
   await requireUnit(context, facts, table, cutoff);
   const deletion = new Deletion(connection, checked, table);

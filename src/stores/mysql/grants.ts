@@ -1,12 +1,12 @@
 import { StoreError } from '../store-error.ts';
-import { type MysqlContext, quoted, quotedName, type Target } from './context.ts';
+import { type MysqlContext, quoted, quotedName } from './context.ts';
 
 /*
  * Rights that an account needs:
  *
  * | To                                   | Rights, on the database or on the table                                 |
  * | ------------------------------------ | ----------------------------------------------------------------------- |
- * | make a table                         | CREATE, SELECT                                                            |
+ * | make a table                         | CREATE, SELECT; REFERENCES for a layout with a second table (MySQL)       |
  * | adopt a table, and leave it unmarked | SELECT                                                                    |
  * | adopt a table, and mark it           | SELECT, ALTER                                                             |
  * | migrate it                           | SELECT, UPDATE, ALTER                                                     |
@@ -19,11 +19,13 @@ import { type MysqlContext, quoted, quotedName, type Target } from './context.ts
  * right on that one (MariaDB: on the database, other than SELECT). Other readable objects do not show them.
  */
 
+type Context = Pick<MysqlContext, 'connection' | 'target' | 'layout'>;
+
 /** Rights of each run: for set-up, those of all its variants. */
 const rights = {
-  setup: ({ database }: Target) =>
-    `SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER ON ${quoted(database)}.*`,
-  cleanup: (target: Target) => `SELECT, DELETE ON ${quotedName(target)}`,
+  setup: ({ target: { database }, layout }: Context) =>
+    `SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER${layout.children ? ', REFERENCES' : ''} ON ${quoted(database)}.*`,
+  cleanup: ({ target }: Context) => `SELECT, DELETE ON ${quotedName(target)}`,
 } as const;
 
 /** `'app'@'10.%'`: the form of CURRENT_USER() as GRANT requires it. */
@@ -35,7 +37,7 @@ function quotedAccount(account: string): string {
 
 /** Does the work; an error for missing rights contains the statement that grants them. */
 export async function withAdvice<T>(
-  { connection, target }: Pick<MysqlContext, 'connection' | 'target'>,
+  context: Context,
   run: keyof typeof rights,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -43,8 +45,8 @@ export async function withAdvice<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof StoreError) || error.reason !== 'PermissionDenied') throw error;
-    const [row] = await connection.query<{ account: string }>('SELECT CURRENT_USER() AS account');
-    const grant = `GRANT ${rights[run](target)} TO ${quotedAccount(row?.account ?? '')}`;
+    const [row] = await context.connection.query<{ account: string }>('SELECT CURRENT_USER() AS account');
+    const grant = `GRANT ${rights[run](context)} TO ${quotedAccount(row?.account ?? '')}`;
     throw new StoreError(error.reason, `${error.message}. Run as an administrator: ${grant}`, {
       cause: error.cause,
     });

@@ -93,6 +93,22 @@ describe.each(flavours)('a layout with a table beside its own on %s', (flavour) 
     expect(await tablesOf(shop)).toEqual(['MY_SESSION', attributes]);
   });
 
+  test('an account with the rights that the advice names makes both', async () => {
+    const shop = await makeShop(server);
+    const role = await server.createRole(`maker_of_${shop.database}`);
+    const folder = await server.connectionFolder(role, shop.database);
+    const maker = { ...shop, folder };
+    const grant = async (rights: string) => {
+      await shop.sql(`GRANT ${rights} ON ${shop.database}.* TO ${role.user}@'%'`);
+    };
+    await grant('SELECT, CREATE, DROP');
+    if (flavour === 'mysql')
+      await refusal('PermissionDenied', /TRIGGER, REFERENCES ON/)(setUpForm(maker, layout));
+    await grant('SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, TRIGGER, REFERENCES');
+    await setUpForm(maker, layout);
+    expect(await tablesOf(shop)).toEqual(['MY_SESSION', attributes]);
+  });
+
   test('a stranger’s table in the place of the second one is refused', async () => {
     const shop = await makeShop(server, `CREATE TABLE ${attributes} (a int)`);
     await refusal(
