@@ -7,12 +7,10 @@ import {
   looksLikeSession,
 } from '../../layouts/file-form.ts';
 import { isoTime } from './iso-time.ts';
+import { fieldsIn, wantedOf } from './json-fields.ts';
 
-/**
- * The longest content that is parsed, before and after decompression. A longer session is kept as unreadable: an
- * application's users may choose the content, and a parsed object takes twenty times its text in memory.
- */
-export const longestContent = 1_048_576;
+/** The longest content that is read, before and after decompression. A longer session is kept as unreadable. */
+export const longestContent = 4_194_304;
 
 /** How many bytes of a file its time is read from. */
 export function bytesNeeded({ content }: FileForm): number {
@@ -88,21 +86,18 @@ function fieldsOf(form: FileForm, bytes: Buffer): unknown {
   if (bytes.length === 0 || bytes.length > longestContent) return undefined;
   if (!looksLikeSession(form, bytes.toString('latin1', 0, 64))) return undefined;
   if (content === 'uint32') return uint32In(bytes);
-  return objectIn(content === 'json' ? bytes.toString('utf8') : djangoText(bytes.toString('latin1')));
+  const text = content === 'json' ? bytes.toString('utf8') : djangoText(bytes.toString('latin1'));
+  return text === undefined ? undefined : fieldsIn(text, wantedOf(pathsIn(form)));
 }
+
+const pathsIn = ({ rules }: FileForm): readonly (readonly string[])[] =>
+  rules
+    .flatMap(({ at, plus, needs }) => [at, plus, needs])
+    .flatMap((from) => (typeof from === 'object' ? [from.path] : []));
 
 /** In the machine's own byte order, as Python's `struct.pack("I")` writes it. */
 const uint32In = (bytes: Buffer): number | undefined =>
   bytes.length < 4 ? undefined : new Uint32Array(new Uint8Array(bytes.subarray(0, 4)).buffer)[0];
-
-function objectIn(text: string | undefined): unknown {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const djangoPattern = /^(\.?)([\w-]+):\w+:[\w-]+$/;
 

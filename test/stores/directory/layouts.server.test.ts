@@ -102,7 +102,7 @@ describe('session-file-store', () => {
     await using volume = await fileStore();
     await volume.write('cut.json', old, '{"cookie":{"originalMaxAge":60000},"__lastAcc');
     await volume.write('empty.json', old, '');
-    await volume.write('long.json', old, `{"__lastAccess":1,"x":"${'x'.repeat(1_100_000)}"}`);
+    await volume.write('long.json', old, `{"__lastAccess":1,"x":"${'x'.repeat(4_200_000)}"}`);
     expect(await volume.cleanUp()).toMatchObject({ deleted: 0, unreadable: 3, remaining: 3 });
     expect(await volume.names()).toHaveLength(3);
   });

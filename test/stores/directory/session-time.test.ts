@@ -54,7 +54,7 @@ describe('session-file-store', () => {
     ['has a last access that is text', `{"cookie":{},"__lastAccess":"yesterday"}`],
     ['has a last access in seconds', `{"cookie":{},"__lastAccess":1795887552}`],
     ['has a lifetime that is text', `{"cookie":{"originalMaxAge":"1h"},"__lastAccess":${at}}`],
-    ['is longer than a mebibyte', `{"cookie":{},"__lastAccess":${at},"x":"${'x'.repeat(1_048_576)}"}`],
+    ['is longer than four mebibytes', `{"cookie":{},"__lastAccess":${at},"x":"${'x'.repeat(4_194_304)}"}`],
   ])('the time of a session that %s is unknown', (_, json) => {
     expect(time(form, json)).toBeUndefined();
   });
@@ -114,7 +114,7 @@ describe('django-files', () => {
     ['is compressed text that is cut off', `.${signed('{"a":1}', true).slice(1, 8)}:a:b`],
     ['ends at text that is not a time', signed('{"_session_expiry":"tomorrow"}')],
     ['ends at an object', signed('{"_session_expiry":{}}')],
-    ['grows beyond a mebibyte', signed(`{"x":"${'x'.repeat(1_100_000)}"}`, true)],
+    ['grows beyond four mebibytes', signed(`{"x":"${'x'.repeat(4_200_000)}"}`, true)],
   ])('the time of a session that %s is unknown', (_, text) => {
     expect(time(form, text)).toBeUndefined();
   });
