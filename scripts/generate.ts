@@ -5,12 +5,16 @@ import { stringify } from 'yaml';
 import { sessionStoreCrd } from '../src/api/crd.ts';
 import { group, plural } from '../src/api/group.ts';
 import { apiReference } from './api-reference.ts';
+import { chartTemplate } from './chart-template.ts';
 import { layoutReference } from './layout-reference.ts';
 
 const header = 'GENERATED from src/api by `make generate`: do not edit.';
 
+const crd = stringify(sessionStoreCrd(), { lineWidth: 0, aliasDuplicateObjects: false });
+
 const generated: Readonly<Record<string, string>> = {
-  [`crds/${group}_${plural}.yaml`]: `# ${header}\n${stringify(sessionStoreCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`,
+  [`crds/${group}_${plural}.yaml`]: `# ${header}\n${crd}`,
+  'deploy/chart/templates/crd.yaml': chartTemplate(header, crd),
   'docs/layouts.md': `<!-- ${header.replace('src/api', 'src/layouts')} -->\n${layoutReference()}`,
   'docs/api.md': `<!-- ${header} -->\n${apiReference(sessionStoreCrd())}`,
 };
