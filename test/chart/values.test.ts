@@ -30,7 +30,7 @@ test('each flag of the operator is a value of the chart, and no value is for a f
   expect(Object.keys(values['flags'] as object)).toEqual(flags.map((flag) => plurals[flag] ?? flag));
 });
 
-/** Keys of an object whose keys the chart knows, with those of its objects. */
+/** Keys of an object, and of the objects in it, as far as the schema names keys. */
 function keysOf(value: unknown, { properties }: Schema, at = ''): readonly string[] {
   if (properties === undefined || typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
