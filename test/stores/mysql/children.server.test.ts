@@ -190,6 +190,32 @@ describe.each(flavours)('a layout with a table beside its own on %s', (flavour) 
     expect(await shop.sql(`SELECT COUNT(*) AS n FROM ${attributes}`)).toEqual([{ n: 10 }]);
   });
 
+  test('an Overwrite that is killed before any of its steps is finished by the next one', {
+    timeout: 60_000,
+  }, async () => {
+    const shop = await ready();
+    let steps = 0;
+    let killedAt = 0;
+    do {
+      killedAt += 1;
+      steps = 0;
+      const overwrite = { ifExists: 'Overwrite', overwriteToken: `t${killedAt}` } as const;
+      const before = async (_own: unknown, text: string) => {
+        if (!/^(CREATE|RENAME|DROP)/.test(text)) return;
+        steps += 1;
+        if (steps === killedAt) throw new Error('killed');
+      };
+      await setUpForm(shop, layout, { ...overwrite, before }).catch((error: Error) => {
+        if (error.message !== 'killed') throw error;
+      });
+      await setUpForm(shop, layout, overwrite);
+      expect(await tablesOf(shop)).toEqual(['MY_SESSION', attributes]);
+      await shop.sql(`${save(4)} DELETE FROM MY_SESSION`);
+      expect(await shop.sql(`SELECT COUNT(*) AS n FROM ${attributes}`)).toEqual([{ n: 0 }]);
+    } while (steps >= killedAt);
+    expect(killedAt).toBeGreaterThan(5);
+  });
+
   test('a table that only its library makes is neither made nor overwritten', async () => {
     const shop = await makeShop(server);
     const theirs: TableForm = { ...layout, madeBy: 'library' };

@@ -67,8 +67,12 @@ export async function cleanForm(shop: Shop, layout: TableForm, options: FormOpti
   return await deleteOldSessions(context, { ageSeconds: 0, pace: 'full', ...options });
 }
 
-export async function setUpForm(shop: Shop, layout: TableForm, options: Partial<SetupOptions> = {}) {
-  await using context = await formContext(shop, layout);
+export async function setUpForm(
+  shop: Shop,
+  layout: TableForm,
+  { before, ...options }: Partial<SetupOptions> & Pick<FormOptions, 'before'> = {},
+) {
+  await using context = await formContext(shop, layout, before && { before });
   return await setUp(context, { owner, ifExists: 'Adopt', ...options });
 }
 
