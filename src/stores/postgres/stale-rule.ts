@@ -27,6 +27,8 @@ interface Times {
   readonly cutoff: string;
   /** No time is lower. */
   readonly floor: string;
+  /** True if a value that is not NULL may be no time: NaN, or a number below all times. */
+  readonly mayBeNoTime: boolean;
   /** `local`: the application's wall clock. */
   readonly clock: 'instant' | 'local';
   /** Seconds since 1970 of an expression of this time; of a wall clock, as if it were UTC's. */
@@ -73,15 +75,12 @@ export const isLocal = (at: RowTime, type: string, timeZone: string | undefined)
 const leastNumber = '-9223372036854775808';
 const greatestNumber = '9223372036854775808';
 
-/** True for the types of fractions and NaN: not every value is a time. */
-const hasNonsense = (type: ConstantType): boolean => type === 'numeric' || type === 'double precision';
-
 const constantTypes: Readonly<Record<string, ConstantType>> = {
   ...{ real: 'double precision', 'double precision': 'double precision', numeric: 'numeric' },
 };
 
 const numbers = (value: string, type: ConstantType, unit: EpochUnit, cutoffs: CutoffTexts): Times => ({
-  ...{ value, type, floor: leastNumber, clock: 'instant', isRange: true },
+  ...{ value, type, floor: leastNumber, clock: 'instant', isRange: true, mayBeNoTime: type !== 'bigint' },
   cutoff: String(cutoffNumber(cutoffs.epoch, unit)),
   secondsOf: (number) => `(${number})::float8${unit === 'ms' ? ' / 1000' : ''}`,
 });
@@ -104,23 +103,33 @@ function timesOf(at: RowTime, { found, cutoffs, timeZone }: RuleFacts): Times {
   if (kind === undefined || cutoff === undefined)
     throw new Error(`Expected column ${at.column} to be a time that the layout reads, found ${type}`);
   return {
-    ...{ value, cutoff, floor: '-infinity', isRange: true },
+    ...{ value, cutoff, floor: '-infinity', isRange: true, mayBeNoTime: false },
     type: kind === 'instant' ? 'timestamptz' : 'timestamp',
     clock: local ? 'local' : 'instant',
     secondsOf: (time) => `extract(epoch FROM ${time})::float8`,
   };
 }
 
-/** The sum of a time and a lifetime, as numeric, which does not overflow. A sum with an instant counts in seconds. */
-function sumOf({ at, plus }: AgeRule, own: Times, cutoffs: CutoffTexts): Times {
+/**
+ * The sum of a time and a lifetime, which no value lets overflow: doubles for whole numbers, else numeric, which is
+ * slower. A sum with an instant counts in seconds.
+ */
+function sumOf({ at, plus }: AgeRule, own: Times, { found, cutoffs }: RuleFacts): Times {
   if (!plus) return own;
   const isNumber = isNumeric(own);
   const unit = isNumber ? (at.unit ?? 's') : 's';
   const factor = plus.unit === unit ? '' : unit === 's' ? ' / 1000' : ' * 1000';
-  const start = isNumber ? own.value : `extract(epoch FROM ${own.value})`;
-  const sum = `(${start}::numeric + ${escapeIdentifier(plus.column)}::numeric${factor})`;
-  return { ...numbers(sum, 'numeric', unit, cutoffs), isRange: false };
+  const isWhole = !own.mayBeNoTime && isInteger(columnIn(found, plus.column).type);
+  const type = isWhole ? 'double precision' : 'numeric';
+  const start = isNumber ? own.value : `date_part('epoch', ${own.value})`;
+  const sum = `(${start}::${type} + ${escapeIdentifier(plus.column)}::${type}${factor})`;
+  return {
+    ...numbers(sum, type, unit, cutoffs),
+    ...{ isRange: false, mayBeNoTime: !(isNumber && isWhole) },
+  };
 }
+
+const isInteger = (type: string): boolean => /^(smallint|integer|bigint)$/.test(type);
 
 const isNumeric = ({ type }: Times): boolean => !type.startsWith('timestamp');
 
@@ -142,14 +151,14 @@ const neversOf = ({ never }: RowTime, own: Times): readonly string[] =>
 /** Condition of a row that the rule may be about, with NULL or a number like NaN instead of a time. */
 function unreadableBy(
   { at, plus }: AgeRule,
-  { value, type }: Times,
+  { value, mayBeNoTime }: Times,
   { found, nevers, mayBe }: Pick<RuleFacts, 'found'> & Record<'nevers' | 'mayBe', readonly string[]>,
 ): Pick<StaleRule, 'unreadable'> {
   const column = escapeIdentifier(at.column);
   const isNullRead = at.nullMeans === 'never' || columnIn(found, at.column).notNull;
   const nonsense = [
     ...(plus === undefined && isNullRead ? [] : [`${value} IS NULL`]),
-    ...(hasNonsense(type) ? [`${value} = 'NaN'`, `${value} < '${leastNumber}'`] : []),
+    ...(mayBeNoTime ? [`${value} = 'NaN'`, `${value} < '${leastNumber}'`] : []),
   ];
   const endless = [
     ...nevers.map((never) => `${column} = ${never}`),
@@ -161,20 +170,20 @@ function unreadableBy(
 }
 
 /** Condition of a number that may be a time. */
-const isEpoch = (column: string, type: ConstantType): string =>
-  hasNonsense(type) ? `${column} BETWEEN '${leastNumber}' AND '${greatestNumber}'` : `${column} IS NOT NULL`;
+const isEpoch = (column: string, { mayBeNoTime }: Times): string =>
+  mayBeNoTime ? `${column} BETWEEN '${leastNumber}' AND '${greatestNumber}'` : `${column} IS NOT NULL`;
 
 /** The rule for these columns. */
 export function staleRuleOf(rule: AgeRule, facts: RuleFacts): StaleRule {
   const { at } = rule;
   const column = escapeIdentifier(at.column);
   const own = timesOf(at, facts);
-  const times = sumOf(rule, own, facts.cutoffs);
+  const times = sumOf(rule, own, facts);
   const nevers = neversOf(at, own);
   const session = facts.session === undefined ? [] : [facts.session];
   const about = aboutness(rule);
   const isAbout = [...session, ...about.is, ...nevers.map((never) => `${column} <> ${never}`)];
-  const isReadable = hasNonsense(times.type) ? [`${times.value} >= '${leastNumber}'`] : [];
+  const isReadable = times.mayBeNoTime ? [`${times.value} >= '${leastNumber}'`] : [];
   const mayBe = [...session, ...about.mayBe];
   return {
     ...{ column, columnName: at.column, ...times },
@@ -182,6 +191,6 @@ export function staleRuleOf(rule: AgeRule, facts: RuleFacts): StaleRule {
     also: [...isAbout, ...isReadable],
     ...unreadableBy(rule, times, { found: facts.found, nevers, mayBe }),
     ...(isNumeric(own) &&
-      at.unit && { epoch: { unit: at.unit, isTime: all([...isAbout, isEpoch(column, own.type)]) } }),
+      at.unit && { epoch: { unit: at.unit, isTime: all([...isAbout, isEpoch(column, own)]) } }),
   };
 }

@@ -12,9 +12,10 @@ export interface StaleTest {
   readonly columns: readonly string[];
 }
 
-/** Condition of a row that is a session, compared as text for any type; undefined if every row is one. */
+/** Condition of a row that is a session, as text for any type, under any search path; undefined if every row is one. */
 export const sessionCondition = ({ only }: Pick<TableForm, 'only'>): string | undefined =>
-  only && `${escapeIdentifier(only.column)}::text = ${escapeLiteral(only.equals)}`;
+  only &&
+  `${escapeIdentifier(only.column)}::pg_catalog.text OPERATOR(pg_catalog.=) ${escapeLiteral(only.equals)}`;
 
 /** The test for these columns; the table's shape was checked before. `timeZone`: the spec's. */
 export function staleTestOf(
