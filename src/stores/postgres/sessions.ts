@@ -1,12 +1,14 @@
 import { escapeIdentifier } from 'pg';
-import { timeColumnOf } from '../../layouts/table-form.ts';
+import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
+import { familyOf } from '../tables/shape-types.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
+import { sessionCondition } from './stale-test.ts';
 
 /** Number of sessions in memory while all are read. */
 const pageSize = 100;
@@ -17,10 +19,12 @@ const longestId = 1024;
 
 /** The session's payload; for a text or JSON column, its text in UTF-8. */
 export async function loadSession(context: PostgresContext, id: string): Promise<Uint8Array | undefined> {
-  const { key, payload, table } = namesIn(context);
-  const { rows } = await context.connection.query<{ payload: Buffer | string }>(
-    `SELECT ${payload} AS payload FROM ${table} WHERE ${key} ${equals} $1`,
-    [checkedId(id)],
+  const { payload, table, isSession } = namesIn(context);
+  const { rows } = await unlessNoKey(
+    context.connection.query<{ payload: Buffer | string }>(
+      `SELECT ${payload} AS payload FROM ${table} WHERE ${isSession}`,
+      [keyOf(context, id)],
+    ),
   );
   return rows[0] && bytesOf(rows[0].payload);
 }
@@ -56,9 +60,10 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
 
 /** Deletes the session if it exists. */
 export async function deleteSession(context: PostgresContext, id: string): Promise<void> {
-  const { key, table } = namesIn(context);
+  const { table, isSession } = namesIn(context);
   const { connection } = context;
-  const remove = () => connection.query(`DELETE FROM ${table} WHERE ${key} ${equals} $1`, [checkedId(id)]);
+  const remove = () =>
+    unlessNoKey(connection.query(`DELETE FROM ${table} WHERE ${isSession}`, [keyOf(context, id)]));
   await settled(connection, remove);
 }
 
@@ -75,44 +80,82 @@ async function settled(connection: PostgresConnection, work: () => Promise<unkno
 
 /** True if the session exists; its payload is not read. */
 export async function hasSession(context: PostgresContext, id: string): Promise<boolean> {
-  const { key, table } = namesIn(context);
-  const { rowCount } = await context.connection.query(`SELECT FROM ${table} WHERE ${key} ${equals} $1`, [
-    checkedId(id),
-  ]);
-  return rowCount !== 0;
+  const { table, isSession } = namesIn(context);
+  const { rows } = await unlessNoKey(
+    context.connection.query(`SELECT FROM ${table} WHERE ${isSession}`, [keyOf(context, id)]),
+  );
+  return rows.length > 0;
 }
 
-/** Every session in order of its id, page by page: no transaction is open while the caller works. */
+/**
+ * Every session, page by page, in order of its id where that is unique, otherwise of the primary key: no transaction is
+ * open while the caller works.
+ */
 export async function* iterSessions(context: PostgresContext): AsyncGenerator<Session> {
-  const { key, payload, table } = namesIn(context);
+  const { key, payload, table, place, isOurs } = namesIn(context);
   const page = (after: string) =>
-    `SELECT ${key} AS id, ${payload} AS payload FROM ${table} ${after} ORDER BY ${key} LIMIT ${pageSize}`;
-  let last: string | undefined;
+    `SELECT ${key} AS id, ${payload} AS payload, ${place} AS place FROM ${table}
+      WHERE ${key} IS NOT NULL ${isOurs} ${after} ORDER BY ${place} LIMIT ${pageSize}`;
+  let last: unknown;
   do {
     const { rows } = await (last === undefined
       ? context.connection.query<Row>(page(''))
-      : context.connection.query<Row>(page(`WHERE ${key} OPERATOR(pg_catalog.>) $1`), [last]));
-    for (const row of rows) yield [row.id, bytesOf(row.payload)];
-    last = rows.length === pageSize ? rows.at(-1)?.id : undefined;
+      : context.connection.query<Row>(page(`AND ${place} OPERATOR(pg_catalog.>) $1`), [last]));
+    for (const row of rows) yield [idOf(context, row.id), bytesOf(row.payload)];
+    last = rows.length === pageSize ? rows.at(-1)?.place : undefined;
   } while (last !== undefined);
 }
 
 interface Row {
-  readonly id: string;
+  readonly id: Buffer | string | number;
   readonly payload: Buffer | string;
+  readonly place: unknown;
 }
+
+/** An id that is no value of the column's type, such as a UUID, belongs to no session. */
+async function unlessNoKey<T extends { readonly rows: readonly object[] }>(
+  query: Promise<T>,
+): Promise<Pick<T, 'rows'>> {
+  try {
+    return await query;
+  } catch (error) {
+    // invalid_text_representation, numeric_value_out_of_range
+    if (!hasCode(error, '22P02') && !hasCode(error, '22003')) throw error;
+    return { rows: [] };
+  }
+}
+
+const typeOf = ({ columns }: TableForm, column: string): string =>
+  columns.find(({ name }) => name === column)?.type ?? '';
 
 function namesIn({ layout, target }: PostgresContext) {
   const column = escapeIdentifier(layout.payload);
-  const type = layout.columns.find(({ name }) => name === layout.payload)?.type ?? '';
+  const key = escapeIdentifier(layout.key.column);
+  const [primary, ...more] = layout.primaryKey?.columns ?? [];
+  const session = sessionCondition(layout);
+  const isOurs = session === undefined ? '' : `AND ${session}`;
+  const type = typeOf(layout, layout.payload);
   return {
     table: quotedName(target),
-    key: escapeIdentifier(layout.key.column),
+    ...{ key, isOurs, isSession: `${key} ${equals} $1 ${isOurs}` },
+    /** A column in which no two rows are the same. */
+    place: layout.key.is === 'plain' && primary && more.length === 0 ? escapeIdentifier(primary) : key,
     time: escapeIdentifier(timeColumnOf(layout)),
     column,
     // The driver would parse JSON, so its text is selected.
     payload: type.startsWith('json') ? `${column}::pg_catalog.text` : column,
   };
+}
+
+/** The id as the key column's type takes it. */
+const keyOf = ({ layout }: PostgresContext, id: string): string | Buffer =>
+  familyOf(typeOf(layout, layout.key.column)) === 'bytes' ? Buffer.from(checkedId(id)) : checkedId(id);
+
+/** The id as text, without the blanks that `character(n)` adds. */
+function idOf({ layout }: PostgresContext, id: Buffer | string | number): string {
+  const isPadded = typeOf(layout, layout.key.column).startsWith('character(');
+  const text = Buffer.isBuffer(id) ? id.toString('utf8') : String(id);
+  return isPadded ? text.replace(/ +$/, '') : text;
 }
 
 const bytesOf = (payload: Buffer | string): Uint8Array =>
