@@ -49,6 +49,10 @@ install: prepare ## Build the operator and install it into the cluster of $KUBEC
 image-files: prepare ## Stage what the Dockerfile copies, for a build with any docker engine
 	@node scripts/cluster/main.ts image-files
 
+.PHONY: release
+release: prepare ## Write install.yaml, the chart, a bill of materials and checksums to dist-release; REGISTRY=… of the images
+	@node scripts/release.ts dist-release
+
 .PHONY: clean
 clean: cluster-down ## Remove all that was built here, clusters included (not ~/.cache/session-store-operator)
-	@rm -rf .cluster build dist coverage
+	@rm -rf .cluster build dist dist-release coverage

@@ -26,13 +26,14 @@ export async function helm(version: HelmVersion, ...args: readonly string[]): Pr
   return run(await helmProgram(version), args);
 }
 
-/** The objects that the chart makes with these values, by name. */
+/** The objects that the chart, or a package of it, makes with these values, by name. */
 export async function rendered(
   version: HelmVersion,
   values: object = {},
+  source = chart,
 ): Promise<ReadonlyMap<string, AnyObject>> {
   const options = [`--namespace=${namespace}`, '--kube-version=1.36.0', '--values=-'];
-  const text = await run(await helmProgram(version), ['template', release, chart, ...options], {
+  const text = await run(await helmProgram(version), ['template', release, source, ...options], {
     input: JSON.stringify(values),
   });
   return new Map(objectsIn(text).map((object) => [nameOf(object), object]));

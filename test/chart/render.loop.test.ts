@@ -8,28 +8,9 @@ import { repository } from '../../scripts/cluster/paths.ts';
 import { parseFlags } from '../../src/operator/flags.ts';
 import { cases } from './cases.ts';
 import { type AnyObject, chart, helm, nameOf, objectsIn, rendered } from './chart.ts';
+import { withoutHelms } from './without-helms.ts';
 
 const crd = 'CustomResourceDefinition sessionstores.sessionstore.dev';
-
-/** The labels and annotations that exist for Helm. They are all that may differ. */
-const helms: ReadonlySet<string> = new Set([
-  'helm.sh/chart',
-  'helm.sh/resource-policy',
-  'app.kubernetes.io/name',
-  'app.kubernetes.io/instance',
-  'app.kubernetes.io/version',
-  'app.kubernetes.io/managed-by',
-]);
-
-function withoutHelms(object: AnyObject): AnyObject {
-  const { labels, annotations, ...rest } = object.metadata;
-  const others = (entries: Readonly<Record<string, string>> = {}) =>
-    Object.fromEntries(Object.entries(entries).filter(([key]) => !helms.has(key)));
-  return {
-    ...object,
-    metadata: { ...rest, labels: others(labels), annotations: others(annotations) },
-  } as AnyObject;
-}
 
 /** The parts of a value that another does not have, or undefined if they are equal. */
 function changesOf(value: unknown, other: unknown): unknown {
