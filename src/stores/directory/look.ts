@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileForm, isLeftoverName } from '../../layouts/file-form.ts';
 import { causeOf } from './errors.ts';
 import { codeOf, type SyncFileOperations } from './files.ts';
-import { bytesNeeded, timeOf } from './session-time.ts';
+import { type BytesNeeded, bytesNeeded, timeOf } from './session-time.ts';
 
 /** How a task judges files. */
 export interface Judgement {
@@ -52,11 +52,11 @@ function judge(
   if (!stats.isFile()) return { is: 'NoFile' };
   const { mtimeMs } = stats;
   if (isLeftoverName(layout, name)) return verdict(stats, mtimeMs, leftoverCutoff);
-  const length = bytesNeeded(layout);
-  if (length === 0) return verdict(stats, timeOf(layout, noBytes, mtimeMs), cutoff);
+  const needed = bytesNeeded(layout);
+  if (!needed) return verdict(stats, timeOf(layout, noBytes, mtimeMs), cutoff);
   if (layout.endsAfterChange && mtimeMs > cutoff) return { is: 'Live' };
-  const read = readFile(files, path, length);
-  if (read === undefined || read === 'NotPermitted') return read && { is: 'Unreadable' };
+  const read = readFile(files, path, needed);
+  if (read === undefined || read === 'Unreadable') return read && { is: read };
   return verdict(read.stats, timeOf(layout, read.bytes, read.stats.mtimeMs), cutoff);
 }
 
@@ -70,18 +70,19 @@ function verdict(stats: fs.Stats, timeMs: number | undefined, cutoff: number): L
 /** No link is followed, a FIFO is not waited for, and the time of access stays where the kernel permits that. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The first bytes of a file, with its stat; undefined where it is gone or has become no regular file. */
+/** The bytes of a file that its time needs, with its stat, until the next read; undefined where it is gone or has become no regular file. */
 function readFile(
   files: SyncFileOperations,
   path: string | Buffer,
-  length: number,
-): { readonly stats: fs.Stats; readonly bytes: Buffer } | 'NotPermitted' | undefined {
+  { most, isWhole }: BytesNeeded,
+): { readonly stats: fs.Stats; readonly bytes: Buffer } | 'Unreadable' | undefined {
   const handle = openQuietly(files, path);
   if (typeof handle !== 'number') return handle;
   try {
     const stats = files.fstatSync(handle);
     if (!stats.isFile()) return undefined;
-    const bytes = Buffer.allocUnsafe(Math.min(length, stats.size));
+    if (isWhole && stats.size > most) return 'Unreadable';
+    const bytes = bufferOf(Math.min(most, stats.size));
     const bytesRead = files.readSync(handle, bytes, 0, bytes.length, 0);
     return { stats, bytes: bytes.subarray(0, bytesRead) };
   } finally {
@@ -89,12 +90,20 @@ function readFile(
   }
 }
 
-function openQuietly(files: SyncFileOperations, path: string | Buffer): number | 'NotPermitted' | undefined {
+/** One buffer for each thread: thousands of large ones would be garbage before they are collected. */
+let buffer = Buffer.alloc(0);
+
+function bufferOf(length: number): Buffer {
+  if (buffer.length < length) buffer = Buffer.alloc(length);
+  return buffer.subarray(0, length);
+}
+
+function openQuietly(files: SyncFileOperations, path: string | Buffer): number | 'Unreadable' | undefined {
   try {
     return openUnnoticed(files, path);
   } catch (error) {
     if (gone.has(codeOf(error) ?? '')) return undefined;
-    if (causeOf(error) === 'NotPermitted') return 'NotPermitted';
+    if (causeOf(error) === 'NotPermitted') return 'Unreadable';
     throw error;
   }
 }

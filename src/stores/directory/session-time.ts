@@ -10,13 +10,25 @@ import { isoTime } from './iso-time.ts';
 import { fieldsIn, wantedOf } from './json-fields.ts';
 
 /** The longest content that is read, before and after decompression. A longer session is kept as unreadable. */
-export const longestContent = 4_194_304;
+export const longestContent = 2_097_152;
 
-/** How many bytes of a file its time is read from. */
-export function bytesNeeded({ content }: FileForm): number {
-  if (content === undefined) return 0;
-  return content === 'uint32' ? 64 : longestContent + 1;
+/** Longer text is not parsed whole, which would take twenty times its memory in each thread; shorter text is faster so. */
+const longestParsed = 65_536;
+
+export interface BytesNeeded {
+  readonly most: number;
+  /** True if a longer file cannot be read. */
+  readonly isWhole: boolean;
 }
+
+/** The bytes of a file that its time is read from; undefined where the time is not in it. */
+export function bytesNeeded({ content }: FileForm): BytesNeeded | undefined {
+  if (content === undefined) return undefined;
+  return content === 'uint32' ? header : whole;
+}
+
+const header: BytesNeeded = { most: 64, isWhole: false };
+const whole: BytesNeeded = { most: longestContent, isWhole: true };
 
 /**
  * The instant that decides about a session, in milliseconds since 1970: its end, or its last change. Infinity: it never
@@ -87,7 +99,18 @@ function fieldsOf(form: FileForm, bytes: Buffer): unknown {
   if (!looksLikeSession(form, bytes.toString('latin1', 0, 64))) return undefined;
   if (content === 'uint32') return uint32In(bytes);
   const text = content === 'json' ? bytes.toString('utf8') : djangoText(bytes.toString('latin1'));
-  return text === undefined ? undefined : fieldsIn(text, wantedOf(pathsIn(form)));
+  if (text === undefined) return undefined;
+  return text.length > longestParsed ? fieldsIn(text, wantedOf(pathsIn(form))) : objectIn(text);
+}
+
+function objectIn(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 const pathsIn = ({ rules }: FileForm): readonly (readonly string[])[] =>
