@@ -32,6 +32,8 @@ export interface TimeForm {
   readonly columns: string;
   readonly values: string;
   readonly timeZone?: string;
+  /** The last instant that the column can hold, if it ends soon. */
+  readonly until?: string;
 }
 
 const zone = 'America/New_York';
@@ -51,6 +53,9 @@ export const timeForms: Readonly<Record<string, TimeForm>> = {
   'a wall clock of UTC by default, in a zone of the spec': {
     ...{ rule: at({ zone: 'UTC', zoneMayDiffer: true }), columns: 'time timestamp' },
     ...{ values: `t AT TIME ZONE '${zone}'`, timeZone: zone },
+  },
+  'seconds in 32 bits': {
+    ...{ rule: at({ unit: 's' }), columns: 'time int', values: epoch, until: '2038-01-19T03:14:07Z' },
   },
   'seconds in 64 bits': { rule: at({ unit: 's' }), columns: 'time bigint', values: epoch },
   'milliseconds in 64 bits': { rule: at({ unit: 'ms' }), columns: 'time bigint', values: `${epoch} * 1000` },
