@@ -124,7 +124,14 @@ const customFiles = z
       .enum(idAlphabets)
       .optional()
       .describe('Characters between prefix and suffix: files with others are never touched. Default: Any.'),
-    depth: z.int().min(0).max(8).optional().describe('Levels of folders above the files. Default: 0.'),
+    depth: z
+      .int()
+      .min(0)
+      .max(8)
+      .optional()
+      .describe(
+        'Levels of folders above the files, each named by one character: the first ones of the id. Default: 0.',
+      ),
     json: z
       .object({
         path: z
