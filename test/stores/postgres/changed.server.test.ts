@@ -207,3 +207,26 @@ describe.each(modes)('of a partitioned table, %s, where during the run', (_mode,
     await refusal('StoreChanged', words)(cleanUp(shop, { wrap }));
   });
 });
+
+test('a table whose rows go with a session gets a trigger, the run ends with StoreChanged', async () => {
+  const layout = 'spring-session-jdbc';
+  const shop = await makeShop(postgres);
+  await shop.setUp({ layout });
+  await shop.sql(`
+    INSERT INTO spring_session SELECT n, n, 0, 0, 1800, (extract(epoch FROM now()) - 172800) * 1000, NULL FROM generate_series(1, 3000) n;
+    INSERT INTO spring_session_attributes SELECT primary_id, 'a', '' FROM spring_session;
+    CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';`);
+  let then = 0;
+  const wrap = meddling(2, async () => {
+    await shop.sql(`CREATE TRIGGER audit BEFORE DELETE ON spring_session_attributes
+      FOR EACH ROW EXECUTE FUNCTION audit()`);
+    then = (await countIn(shop, 'spring_session_attributes')) ?? 0;
+  });
+  await refusal('StoreChanged', /its triggers or the foreign keys/)(cleanUp(shop, { layout, wrap }));
+  expect(then).toBeLessThan(3000);
+  expect(await countIn(shop, 'spring_session_attributes')).toBe(then);
+  expect(await countIn(shop, 'spring_session')).toBe(then);
+  await shop.sql('DROP TRIGGER audit ON spring_session_attributes');
+  expect(await cleanUp(shop, { layout })).toMatchObject({ deleted: then, remaining: 0, complete: true });
+  expect(await countIn(shop, 'spring_session_attributes')).toBe(0);
+});

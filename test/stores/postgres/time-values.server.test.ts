@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgeRule, TableForm } from '../../../src/layouts/table-form.ts';
+import type { PostgresConnection } from '../../../src/stores/postgres/connection.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
@@ -277,4 +278,25 @@ describe('numbers in another unit than the layout says', () => {
     const layout = formWith({ at: { column: 'time', unit: 's', never: [0] } });
     expect(await cleanForm(shop, layout)).toMatchObject({ deleted: 1500, remaining: 1500 });
   });
+});
+
+test('each column that a rule reads is proven with every DELETE', async () => {
+  const shop = await makeShop(
+    postgres,
+    `CREATE TABLE sessions (id text PRIMARY KEY, time bigint, life int, filler text);
+     INSERT INTO sessions SELECT n, extract(epoch FROM now()) - 172800, 60, repeat('x', 1000) FROM generate_series(1, 5000) n;`,
+  );
+  const layout = formWith({ at: { column: 'time', unit: 's' }, plus: { column: 'life', unit: 's' } });
+  let deletes = 0;
+  let left = 0;
+  const wrap = (connection: PostgresConnection) =>
+    wrapped(connection, async (text, send) => {
+      if (text.includes('DELETE FROM') && ++deletes === 2) {
+        await shop.sql('ALTER TABLE sessions ALTER life TYPE bigint');
+        left = (await idsIn(shop)).length;
+      }
+      return send();
+    });
+  await refusal('StoreChanged', /its time column/)(cleanForm(shop, layout, { wrap }));
+  expect((await idsIn(shop)).length).toBe(left);
 });
