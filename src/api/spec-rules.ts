@@ -214,6 +214,16 @@ const immutable: readonly Rule[] = [
 const withoutConnection = backendNames.filter((name) => backendOf(name).secretName === undefined);
 const withoutMigration = backendNames.filter((name) => !backendOf(name).migrates);
 
+/** Confirmed counts are those of one description: another one is counted first. */
+const confirmedStays: Rule = {
+  rule:
+    '!has(self.customLayout) || !has(oldSelf.customLayout) || ![self, oldSelf].all(s, has(s.customLayout.confirmed) && s.customLayout.confirmed) || ' +
+    '(self.customLayout == oldSelf.customLayout && has(self.layoutOptions) == has(oldSelf.layoutOptions) && ' +
+    '(!has(self.layoutOptions) || self.layoutOptions == oldSelf.layoutOptions))',
+  message:
+    'customLayout and layoutOptions cannot change while customLayout.confirmed is true: set it to false, look at the counts of the next run, then confirm again',
+};
+
 /** Checks of the API server on a spec beyond its types. */
 export const specRules: readonly Rule[] = [
   exactlyOneBackend,
@@ -227,4 +237,5 @@ export const specRules: readonly Rule[] = [
   ...withoutMigration.map(migratesNothing),
   ...neverCleaned,
   ...immutable,
+  confirmedStays,
 ];

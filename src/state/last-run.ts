@@ -20,6 +20,10 @@ const figuresLost = 'finished, but its figures were lost with its pod; the next 
 
 const sessions = (count: number): string => `${count.toLocaleString('en')} session${count === 1 ? '' : 's'}`;
 
+/** A wrong zone makes live sessions look stale: people who read the counts of a dry run have to see it. */
+const zoneIn = ({ dryRun, timeZone }: CleanupReport): string =>
+  dryRun && timeZone ? `, times read in ${timeZone.name}` : '';
+
 /** One line for users: the sessions that a run deleted and left. */
 function sentenceOf(report: CleanupReport): string {
   const overdue = `${report.overdueAtLeast ? 'at least ' : ''}${report.overdue.toLocaleString('en')}`;
@@ -37,7 +41,10 @@ function sentenceOf(report: CleanupReport): string {
     .map(({ cause, count }) => `; ${count.toLocaleString('en')} could not be deleted: ${causes[cause]}`)
     .join('');
   const notes = report.notes.map((note) => `; ${note}`).join('');
-  return `${did}${left}${remaining}${unreadable}${undeletable}${unseen}${notes}`.slice(0, 1024);
+  return `${did}${left}${remaining}${zoneIn(report)}${unreadable}${undeletable}${unseen}${notes}`.slice(
+    0,
+    1024,
+  );
 }
 
 const figuresOf = (report: CleanupReport) => ({

@@ -344,6 +344,20 @@ describe('fields that cannot change', () => {
   ])('but %s can', async (_what, from, to) => expect(await trial.changeRefusal(from, to)).toBeUndefined());
 });
 
+test('a confirmed description cannot change before its counts are looked at again', async () => {
+  const confirmed = (time: string, yes: boolean) => ({
+    ...custom,
+    customLayout: { ...customLayout, confirmed: yes, table: { ...customLayout.table, time } },
+  });
+  const change = async (before: unknown, after: unknown) => {
+    const refused = await trial.changeRefusal(before, after);
+    return refused?.includes('cannot change while customLayout.confirmed is true') ?? false;
+  };
+  expect(await change(confirmed('ends_at', true), confirmed('made_at', true))).toBe(true);
+  expect(await change(confirmed('ends_at', true), confirmed('made_at', false))).toBe(false);
+  expect(await change(confirmed('ends_at', false), confirmed('ends_at', true))).toBe(false);
+});
+
 test('every file of deploy/examples is taken as it is', async () => {
   await createNamespace(trial.api, 'examples');
   const files = (await readdir('deploy/examples', { recursive: true })).filter((file) =>

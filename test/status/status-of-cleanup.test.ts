@@ -66,6 +66,7 @@ describe('clean-up', () => {
   test.each([
     ['was gone', 'StoreMissing', 66],
     ['had another shape', 'ShapeMismatch', 65],
+    ['had another password', 'AuthenticationFailed', 65],
   ] as const)(
     'a store that %s is Ready once set-up has mended it, not an hour later',
     (_how, reason, code) => {

@@ -34,10 +34,14 @@ function timeProblems(table: TableFacts, { columns }: TableForm): readonly strin
 }
 
 const reaches: Readonly<Record<string, string>> = {
-  CASCADE: 'deletes rows there, too',
+  CASCADE: 'deletes rows there, too,',
   'SET NULL': 'sets its column to NULL',
   'SET DEFAULT': 'sets its column to its default',
 };
+
+/** Only a layout of one's own may name tables that a DELETE reaches. */
+const hintOf = (onDelete: string, other: string): string =>
+  onDelete === 'CASCADE' ? `, or, in a custom layout, name ${other} in customLayout.table.cascades` : '';
 
 /** The foreign keys because of which a DELETE reaches other tables, except those that the layout has itself. */
 const reaching = ({ referencing }: TableFacts): readonly ReferenceFacts[] =>
@@ -55,7 +59,7 @@ function deletionProblems(table: TableFacts): readonly string[] {
     ...triggers.map((name) => `trigger ${name} runs at every DELETE`),
     ...reaching(table).map(
       ({ constraint, table: other, onDelete }) =>
-        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`,
+        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted: change its ON DELETE${hintOf(onDelete, other)}`,
     ),
   ];
 }

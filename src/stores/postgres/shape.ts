@@ -36,10 +36,14 @@ function relationProblems({ table, kind, rowSecurity, triggers, rules }: Relatio
 }
 
 const reaches: Readonly<Record<string, string>> = {
-  c: 'deletes rows there, too',
+  c: 'deletes rows there, too,',
   n: 'sets its column to NULL',
   d: 'sets its column to its default',
 };
+
+/** Only a layout of one's own may name tables that a DELETE reaches. */
+const hintOf = (onDelete: string, other: string): string =>
+  onDelete === 'c' ? `, or, in a custom layout, name ${other} in customLayout.table.cascades` : '';
 
 /** True for a foreign key by which rows of the layout's own tables go with a session. */
 export const isOwnCascade = (
@@ -56,7 +60,9 @@ function referenceProblem(reference: ReferenceFacts, layout: TableForm, table: s
     );
   }
   return reaches[onDelete]
-    ? [`foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted`]
+    ? [
+        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted: change its ON DELETE${hintOf(onDelete, other)}`,
+      ]
     : [];
 }
 

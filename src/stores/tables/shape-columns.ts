@@ -19,11 +19,20 @@ interface Demand {
   readonly notNull: boolean;
 }
 
+/** The types of a column that no library of the list has made. */
+function readable({ rules }: TableForm, name: string): string {
+  const at = rules.map((rule) => rule.at).find(({ column }) => column === name);
+  if (!at) return rules.some(({ plus }) => plus?.column === name) ? 'a number' : 'any type';
+  const zone = at.zone ? '' : '; one without a time zone needs customLayout.table.zone';
+  const unit = at.unit ? '' : '; a number needs customLayout.table.unit';
+  return `a time that the layout can read${zone}${unit}`;
+}
+
 function demandOf(layout: TableForm, name: string, accepts?: (type: string) => boolean): Demand {
   const column: Column | undefined = layout.columns.find((one) => one.name === name);
   return {
     name,
-    expected: column ? acceptedTypes(column).join(' or ') : 'any type that the layout can read',
+    expected: column ? [...new Set(acceptedTypes(column))].join(' or ') : readable(layout, name),
     accepts: accepts ?? ((type) => column === undefined || acceptsType(column, type)),
     // In MySQL, NULL in a column that gets the current time has its own migration.
     notNull: column?.notNull === true && !column.isCurrent,
