@@ -74,7 +74,7 @@ async function countByRule({ connection, table }: CleanupRun, rule: IndexedRule)
 }
 
 /**
- * Exact if that takes at most a tenth of a second, otherwise the statistics from the start of the run minus the deleted
+ * Exact if that takes at most a tenth of a second, and for a small table in any case; otherwise the statistics from the start of the run minus the deleted
  * rows.
  */
 export async function countRows(

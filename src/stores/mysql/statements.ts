@@ -93,7 +93,16 @@ const onlyOf = ({ column, equals }: NonNullable<TableForm['only']>): string =>
  * Every statement of a pass in order of the key, and of what is known by its keys. A DELETE looks at each row again as it
  * is, whole condition, once it has the row's lock: under READ COMMITTED it keeps those of no other row.
  */
-export function cleanupStatements({ name, key, byKey, rules, stale, unreadable, only }: CleanupTable) {
+export function cleanupStatements({
+  name,
+  key,
+  byKey,
+  rules,
+  stale,
+  unreadable,
+  only,
+  rowEstimate,
+}: CleanupTable) {
   const after = (from: unknown) => (from === undefined ? 'TRUE' : key.after);
   const slice = (from: unknown) => `${key.upTo} AND ${after(from)}`;
   const oldest = rules.map(
@@ -123,9 +132,16 @@ export function cleanupStatements({ name, key, byKey, rules, stale, unreadable, 
     countKeys: (count: number) =>
       `SELECT COUNT(*) AS \`rows\` FROM ${name} ${byKey} WHERE ${key.among(count)}`,
     countRows: (flavour: Flavour) =>
-      limited(flavour, 100, `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`),
+      limited(
+        flavour,
+        rowEstimate > smallTable ? 100 : 2000,
+        `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`,
+      ),
   };
 }
+
+/** Rows that are counted in a moment, even on a server that has much else to do. */
+const smallTable = 50_000;
 
 /** A SELECT that the server gives up after so many milliseconds. */
 export const limited = (flavour: Flavour, ms: number, selected: string): string =>
