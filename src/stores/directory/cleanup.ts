@@ -94,14 +94,21 @@ function undeletableIn({ notPermitted, ioError }: Counts): Pick<CleanupReport, '
   return undeletable.length > 0 ? { undeletable } : {};
 }
 
-function notesOn({ unsettled, leftovers }: Counts, quarantine: string): readonly string[] {
+function notesOn(counts: Counts, quarantine: string): readonly string[] {
+  const { unsettled, leftovers, unreadable } = counts;
+  const isNoneRead = unreadable > 0 && counts.live + counts.stale + counts.waiting + counts.deleted === 0;
   return [
+    ...(isNoneRead ? [unreadNote] : []),
     ...(unsettled > 0 ? [unsettledNote(unsettled, quarantine)] : []),
     ...(leftovers > 0
       ? [`Also deleted: ${leftovers} temporary files that killed processes of the application had left.`]
       : []),
   ];
 }
+
+const unreadNote =
+  'No session’s time can be read, so none is ever deleted: check that the layout is the library’s, and in customLayout the ' +
+  'place of the time and its unit.';
 
 const unsettledNote = (count: number, quarantine: string): string =>
   `In ${quarantine}, where files wait to be deleted, ${count} entries of earlier runs cannot be read ` +

@@ -137,6 +137,16 @@ async function firstNames(files: FileOperations, folder: string): Promise<readon
   return [];
 }
 
+/** True if the folder has subfolders as a layout with a depth names them: by one character of an id. */
+export async function hasLevels({ files, paths }: StoreContext): Promise<boolean> {
+  const names = (await firstNames(files, paths.folder)).filter((name) => /^[A-Za-z0-9,-]$/.test(name));
+  for (const name of names.slice(0, 8)) {
+    const found = await ignoring(['ENOENT'], files.lstat(entryPath(paths.folder, name)));
+    if (found?.isDirectory()) return true;
+  }
+  return false;
+}
+
 /** The names of the first sessions, those in subfolders included. */
 async function firstSessions({ files, paths, layout }: StoreContext): Promise<readonly string[]> {
   const { folder } = paths;

@@ -3,7 +3,7 @@ import { spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { type SetupPlan, setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
-import { foreignFilesNote, requireOnlySessions, requireShape } from './existing-folder.ts';
+import { foreignFilesNote, hasLevels, requireOnlySessions, requireShape } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
 import { type Mark, ownMark, writeMark } from './folder-mark.ts';
 import {
@@ -36,7 +36,7 @@ export async function setup(context: StoreContext, options: SetupOptions): Promi
     outcome: second.outcome === 'Verified' ? first.outcome : second.outcome,
     marked: true,
     ...tokensReported(options, mark),
-    notes: [...left, ...subfolderNotes(context, second.outcome), ...(await notesOf(context))],
+    notes: [...left, ...(await subfolderNotes(context, second.outcome)), ...(await notesOf(context))],
   };
 }
 
@@ -56,7 +56,18 @@ async function advance(
 }
 
 /** Subfolders are named by the characters of the application's ids, so only its side can make them. */
-function subfolderNotes({ paths, layout }: StoreContext, outcome: SetupReport['outcome']): readonly string[] {
+async function subfolderNotes(
+  context: StoreContext,
+  outcome: SetupReport['outcome'],
+): Promise<readonly string[]> {
+  const { paths, layout } = context;
+  const isOverlooked = layout.options?.includes('depth') && !layout.depth && (await hasLevels(context));
+  if (isOverlooked) {
+    return [
+      `${paths.folder} has subfolders with names of one character, and clean-up does not enter them. If sessions are in ` +
+        'them, set layoutOptions.depth to the number of levels.',
+    ];
+  }
   const isEmpty = outcome === 'Created' || outcome === 'Overwritten';
   if (!layout.depth || !isEmpty) return [];
   return [

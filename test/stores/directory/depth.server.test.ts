@@ -87,3 +87,11 @@ test('a session is found by its id', async () => {
   await store.deleteSession('abc');
   expect(await filesIn(volume)).toEqual([]);
 });
+
+test('levels that the spec does not name are told of, as clean-up does not enter them', async () => {
+  await using volume = await volumeOf(phpFiles);
+  expect((await volume.setUp()).notes).toEqual([]);
+  await volume.write('a/b/sess_abc', old, '');
+  expect((await volume.setUp()).notes).toEqual([expect.stringMatching(/set layoutOptions.depth/)]);
+  expect(await volume.cleanUp()).toMatchObject({ deleted: 0, remaining: 0 });
+});
