@@ -136,7 +136,26 @@ ${layouts.map(libraryRow).join('\n')}
 \`layout: custom\` takes a table or a folder that no library of the list has made. \`customLayout\` names its key and its time, and how
 to read the time: a column with a zone is an instant; a column without one is a wall clock (\`zone\`); a number counts
 seconds or milliseconds since 1970 (\`unit\`). Every run only counts until \`customLayout.confirmed\` is true: look at the counts
-in status first. Clean-up refuses a column that is no time, a foreign key that would delete rows of a table that
-\`cascades\` does not name, and a time whose values show another unit.
+in status first. While it is true, \`customLayout\` and \`layoutOptions\` cannot change: another column or zone would have other counts. Clean-up refuses a column that is no time, a foreign key that would delete rows of a table that
+\`cascades\` does not name, and a time whose values show another unit. [An example](../deploy/examples/layouts/custom.yaml):
+
+\`\`\`yaml
+layout: custom
+customLayout:
+  means: expiry          # or modified: the time of the last change
+  table:
+    key: token
+    time: ends_at
+    unit: s              # a number: s or ms. A clock without a zone: zone: UTC or Application
+    never: [0]
+    only: {column: kind, equals: session}
+  confirmed: false
+\`\`\`
+
+| Column of the time | PostgreSQL | MySQL, MariaDB | needs |
+| --- | --- | --- | --- |
+| an instant | timestamptz | TIMESTAMP | – |
+| a wall clock | timestamp | DATETIME | \`zone\`; with \`Application\` also \`layoutOptions.timeZone\` |
+| a number since 1970 | integer, bigint, double precision, numeric | INT, BIGINT, DOUBLE, DECIMAL | \`unit\` |
 `;
 }

@@ -128,7 +128,7 @@ const fileOptionsFit: readonly Rule[] = [
 const optionsFitLayout: readonly Rule[] = [
   {
     rule: `!has(self.backend.mysql) || !(${layoutName} in ${celList(zoneNeeded)}) || (${asked('timeZone')})`,
-    message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}: the time zone of the application’s connection, as in SELECT @@session.time_zone`,
+    message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}: the time zone of the application’s connection (SELECT @@session.time_zone; @@system_time_zone if that is SYSTEM) as a name: Etc/GMT-1 for +01:00`,
   },
   optionOnlyFor(
     'creationLimit',

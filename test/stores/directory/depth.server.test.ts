@@ -88,7 +88,7 @@ test('a session is found by its id', async () => {
   expect(await filesIn(volume)).toEqual([]);
 });
 
-test('levels that the spec does not name are told of, as clean-up does not enter them', async () => {
+test('subfolders that the spec does not name get a note, as clean-up does not enter them', async () => {
   await using volume = await volumeOf(phpFiles);
   expect((await volume.setUp()).notes).toEqual([]);
   await volume.write('a/b/sess_abc', old, '');
