@@ -1,9 +1,8 @@
 import type { SetupReport } from '../../api/runner-result.ts';
-import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { unmarkedNote } from '../tables/own-mark.ts';
 import { retry } from '../tables/retry.ts';
+import { setupReport } from '../tables/setup-report.ts';
 import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { dropChildren, makeChildren } from './children.ts';
@@ -94,11 +93,6 @@ async function addTimeIndex(context: MysqlContext): Promise<void> {
     await connection.change(addIndex(target, layout, table));
 }
 
-const outcomes = {
-  ...{ create: 'Created', replace: 'Overwritten', migrate: 'Adopted' },
-  ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
-} as const satisfies Record<Plan['action'], SetupReport['outcome']>;
-
 function whyUnmarked({ action }: Plan, { database }: Target): string {
   return action === 'adopt'
     ? `its comment leaves no room for the mark, as it has ${longestComment} characters at most`
@@ -113,18 +107,13 @@ async function setUpTable(context: MysqlContext, options: SetupOptions): Promise
   if (options.createIndex) await retry(() => addTimeIndex(context), isWorthAnotherTry);
   const { table } = await inspect(context);
   if (!table) throw changed(context.target);
-  const found = markIn(table, context.target, options.owner);
-  const notes = [
-    ...(found ? [] : [unmarkedNote(whyUnmarked(plan, context.target))]),
-    ...shapeNotes(table, context.layout),
-  ];
-  return {
-    outcome: outcomes[plan.action],
-    marked: found !== undefined,
-    ...tokensReported(options, found),
+  return setupReport(options, {
+    action: plan.action,
+    mark: markIn(table, context.target, options.owner),
+    unmarked: whyUnmarked(plan, context.target),
     connection: context.connection.report,
-    notes: notes.slice(0, 8),
-  };
+    notes: shapeNotes(table, context.layout),
+  });
 }
 
 /**

@@ -1,11 +1,10 @@
 import { escapeIdentifier } from 'pg';
 import type { SetupReport } from '../../api/runner-result.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
-import { tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { unmarkedNote } from '../tables/own-mark.ts';
 import { retry } from '../tables/retry.ts';
+import { setupReport } from '../tables/setup-report.ts';
 import { type Inspection, inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { type PostgresContext, quotedName, type Target } from './context.ts';
@@ -157,11 +156,6 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   return [];
 }
 
-const outcomes = {
-  ...{ create: 'Created', truncate: 'Overwritten', replace: 'Overwritten' },
-  ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
-} as const satisfies Record<Plan['action'], SetupReport['outcome']>;
-
 /**
  * Creates the table, or adopts the existing one; safe to repeat, to kill at any instant and to run twice at the same
  * time.
@@ -171,19 +165,15 @@ export async function setUp(context: PostgresContext, options: SetupOptions): Pr
   const indexNotes = options.createIndex ? await retry(() => addIndex(context), isWorthAnotherTry) : [];
   const { table, timeZone } = await look(context);
   if (!table) throw changed(context.target);
-  const mark = markIn(table, context.target, options.owner);
-  const notes = [
-    ...(mark ? [] : [unmarkedNote(`only its owner, ${table.owner}, could`)]),
-    ...indexNotes,
-    ...shapeNotes(table, context.layout, context.target.table),
-  ];
   return {
-    outcome: outcomes[plan.action],
-    marked: mark !== undefined,
-    ...tokensReported(options, mark),
+    ...setupReport(options, {
+      action: plan.action,
+      mark: markIn(table, context.target, options.owner),
+      unmarked: `only its owner, ${table.owner}, could`,
+      connection: context.connection.report,
+      notes: [...indexNotes, ...shapeNotes(table, context.layout, context.target.table)],
+    }),
     // Independent of the column's current type and of the spec, because either may change.
     ...(timeZone.length <= longestZone && { timeZone: { name: timeZone, source: 'Connection' as const } }),
-    connection: context.connection.report,
-    notes: notes.slice(0, 8),
   };
 }
