@@ -115,15 +115,11 @@ export const request = {
 export async function everythingVisible({ kubectl }: Platform, namespace: string): Promise<string> {
   const kinds = 'sessionstores,jobs,cronjobs,pods,events,events.events.k8s.io';
   const objects = await kubectl(['get', kinds, '-n', namespace, '-o', 'yaml']);
-  const logs = await kubectl([
-    'logs',
-    '-n',
-    namespace,
-    '-l',
-    'app.kubernetes.io/name=session-store',
-    '--tail=-1',
-    '--prefix',
-  ]);
+  const selected = ['-l', 'app.kubernetes.io/name=session-store', '--tail=-1', '--prefix'];
+  // A pod that goes between kubectl's list and its read is an error of kubectl's.
+  const { logs } = await until('the logs of all pods that are there', async () => ({
+    logs: await kubectl(['logs', '-n', namespace, ...selected]),
+  }));
   const operator = await kubectl([
     'logs',
     '-n',
