@@ -9,7 +9,7 @@ const outcomes = {
   ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
 } as const satisfies Record<string, SetupReport['outcome']>;
 
-/** What set-up did to a table, and what it found afterwards. */
+/** The work of a set-up on a table, and its state afterwards. */
 interface Done {
   readonly action: keyof typeof outcomes;
   readonly mark: Mark | undefined;
