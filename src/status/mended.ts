@@ -21,34 +21,30 @@ function looksAtTheSame(state: StoreState, { outcome }: SetupStatus, { reason }:
   return ofSetup === ofCleanup || (reason === 'ShapeMismatch' && outcome === 'Adopted');
 }
 
-/** Failures that a connection with the same Secret disproves. */
-const ofConnection: ReadonlySet<string> = new Set<Reason>([
-  ...(['SecretMissing', 'SecretIncomplete', 'AuthenticationFailed', 'DatabaseMissing'] as const),
-  ...(['TlsFailed', 'ConnectionFailed'] as const),
-]);
+const ofStore = 'set-up has checked the store without an error since the last run';
+const ofConnection = 'set-up has connected with the same Secret since the last run';
 
-function reconnected(state: StoreState): string | undefined {
-  const { ofSetup, ofCleanup } = secretsOf(state);
-  return ofSetup === ofCleanup && state.cleanup.failures < tooManyFailures
-    ? 'set-up has connected with the same Secret since the last run'
-    : undefined;
-}
+/** The failures that a set-up without an error disproves, each with the words for that. */
+const disproof: Readonly<Partial<Record<Reason, string>>> = {
+  ...{ StoreMissing: ofStore, ShapeMismatch: ofStore },
+  ...{ SecretMissing: ofConnection, SecretIncomplete: ofConnection, AuthenticationFailed: ofConnection },
+  ...{ DatabaseMissing: ofConnection, TlsFailed: ofConnection, ConnectionFailed: ofConnection },
+};
 
 /**
- * The way in which a later set-up fixed the result of the last clean-up: a missing store, one with another shape, or a refused connection. A
- * store that set-up created exists. A store that set-up only found may differ from clean-up's, and three failures are
- * not explained away.
+ * The way in which a later set-up fixed the result of the last clean-up: a missing store, one with another shape, or a
+ * refused connection. A store that set-up created exists. A store that set-up only found may differ from clean-up's, and
+ * three failures are not explained away.
  */
 export function mendedSince(state: StoreState): string | undefined {
   const { cleanup, setup, isProvisioned } = state;
   const { lastRun, failures } = cleanup;
   if (!lastRun || !isProvisioned || !isLater(setup.last, lastRun.finishedAt)) return undefined;
-  if (ofConnection.has(lastRun.reason ?? '')) return reconnected(state);
-  if (lastRun.reason !== 'StoreMissing' && lastRun.reason !== 'ShapeMismatch') return undefined;
-  if (hasMade(setup.last)) return 'set-up has created the store again since the last run';
-  return failures < tooManyFailures && looksAtTheSame(state, setup.last, lastRun)
-    ? 'set-up has checked the store without an error since the last run'
-    : undefined;
+  const disproved = disproof[lastRun.reason as Reason];
+  if (disproved === ofStore && hasMade(setup.last))
+    return 'set-up has created the store again since the last run';
+  const isDisproved = failures < tooManyFailures && looksAtTheSame(state, setup.last, lastRun);
+  return isDisproved ? disproved : undefined;
 }
 
 /** The problem that the last clean-up found after set-up: the store is missing or has another shape. */
