@@ -6,16 +6,16 @@ import {
   countRestMs,
   noCounts,
 } from '../tables/cleanup-counts.ts';
+import { plus, type Undeletable } from '../tables/undeletable.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { countByIndex, findStale } from './count.ts';
 import { deleteByIndex, type IndexDeletion } from './delete-by-index.ts';
 import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
 import { isIndexed, type LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
-import { adding, type Refused } from './refusals.ts';
 
 export interface CleanedLeaf extends Cleaned {
-  readonly refused: Refused;
+  readonly refused: Undeletable;
   /** The reason why it was not cleaned completely. */
   readonly end?: End;
 }
@@ -49,7 +49,7 @@ async function deleteByRules(leaf: LeafPartition, run: CleanupRun): Promise<Inde
   let all: IndexDeletion = { deleted: 0, refused: {}, outcome: 'empty' };
   for (const pass of run.test.rules.keys()) {
     const { deleted, refused, outcome } = await deleteByRule(leaf, run, pass);
-    all = { deleted: all.deleted + deleted, refused: adding(all.refused, refused), outcome };
+    all = { deleted: all.deleted + deleted, refused: plus(all.refused, refused), outcome };
     if (outcome !== 'empty') return all;
   }
   return all;
@@ -76,7 +76,7 @@ async function withRest(
 }
 
 /** A removed partition has no rows left; the next run counts those of a rewritten one. */
-const ended = (end: End, deleted: number, refused: Refused): CleanedLeaf =>
+const ended = (end: End, deleted: number, refused: Undeletable): CleanedLeaf =>
   end === 'gone'
     ? { deleted, refused: {}, counts: noCounts, complete: true, end }
     : {

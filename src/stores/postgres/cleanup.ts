@@ -8,6 +8,7 @@ import {
   noCounts,
   reportedCounts,
 } from '../tables/cleanup-counts.ts';
+import { plus, totalOf, type Undeletable, undeletableIn } from '../tables/undeletable.ts';
 import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
@@ -17,7 +18,6 @@ import type { PostgresContext } from './context.ts';
 import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts';
 import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
-import { adding, countOf, type Refused, undeletableIn } from './refusals.ts';
 import { isOwnCascade } from './shape.ts';
 import { isLocal } from './stale-rule.ts';
 import { type StaleTest, staleTestOf } from './stale-test.ts';
@@ -56,15 +56,14 @@ export async function deleteOldSessions(
   const all = sumOf(await cleanLeaves(leaves, run, dryRun));
   const { counts, complete, deleted, refused, ends } = all;
   const zone = cutoff.local?.timeZone;
-  const undeletable = undeletableIn(refused);
-  const isLocked = !dryRun && complete && counts.overdue > countOf(refused);
+  const isLocked = !dryRun && complete && counts.overdue > totalOf(refused);
   const oldestStale = await oldestOf(connection, counts, zone);
   return {
     ...{ deleted, complete, dryRun },
     ...reportedCounts(counts),
     ...(oldestStale && { oldestStale }),
     ...(zone && { timeZone: zone }),
-    ...(undeletable.length > 0 && { undeletable }),
+    ...undeletableIn(refused),
     connection: connection.report,
     notes: [
       ...ends.map((end) => endNotes[end]),
@@ -114,7 +113,7 @@ const sumOf = (leaves: readonly CleanedLeaf[]) => ({
   deleted: leaves.reduce((total, { deleted }) => total + deleted, 0),
   counts: leaves.reduce<CleanupCounts>((total, { counts }) => addCounts(total, counts), noCounts),
   complete: leaves.every(({ complete }) => complete),
-  refused: leaves.reduce<Refused>((total, { refused }) => adding(total, refused), {}),
+  refused: leaves.reduce<Undeletable>((total, { refused }) => plus(total, refused), {}),
   ends: [...new Set(leaves.flatMap(({ end }) => end ?? []))],
 });
 

@@ -1,17 +1,9 @@
 import { inSteps } from '../pace.ts';
+import { plus, type Undeletable } from '../tables/undeletable.ts';
 import { type CleanupRun, localSettings, stepping } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
-import {
-  adding,
-  Caution,
-  deleteEach,
-  type Kept,
-  type Refused,
-  refusedIn,
-  type Take,
-  undeferred,
-} from './refusals.ts';
+import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
 import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
@@ -37,7 +29,7 @@ const manyIn = ({ pages }: LeafPartition): number => Math.max(1000, pages / 8);
 
 export interface IndexDeletion {
   readonly deleted: number;
-  readonly refused: Refused;
+  readonly refused: Undeletable;
   /** `many`: there are so many that the rest is better deleted by a scan. */
   readonly outcome: 'empty' | 'many' | 'stopped' | End;
 }
@@ -60,7 +52,7 @@ export async function deleteByIndex(
 ): Promise<IndexDeletion> {
   const caution = new Caution(carefulSize);
   let [deleted, lowest] = [0, (run.test.rules[pass] ?? run.test.rules[0]).floor];
-  let refused: Refused = {};
+  let refused: Undeletable = {};
   let skipped: readonly string[] = [];
   let end: End | undefined;
   const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
@@ -70,7 +62,7 @@ export async function deleteByIndex(
   const goOn = (batch: Batch): boolean => {
     if (batch.latest === null) return true;
     deleted += batch.deleted;
-    refused = adding(refused, refusedIn(batch.kept));
+    refused = plus(refused, refusedIn(batch.kept));
     skipped = batch.latest === lowest ? [...skipped, ...batch.skipped] : batch.skipped;
     lowest = batch.latest;
     return isMany();

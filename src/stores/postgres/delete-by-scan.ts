@@ -1,18 +1,10 @@
 import { inSteps } from '../pace.ts';
 import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { plus, type Undeletable } from '../tables/undeletable.ts';
 import { type CleanupRun, hasCode, localSettings, stepping } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
-import {
-  adding,
-  Caution,
-  deleteEach,
-  type Kept,
-  type Refused,
-  refusedIn,
-  type Take,
-  undeferred,
-} from './refusals.ts';
+import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
 import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
@@ -33,7 +25,7 @@ export interface Scan {
   readonly deleted: number;
   /** Exact counts of the seen pages, after the deletion. */
   readonly counts: CleanupCounts;
-  readonly refused: Refused;
+  readonly refused: Undeletable;
   /** The first page that was not seen; the number of pages if all were. */
   readonly next: number;
   /** The reason why it ended before the last page; the figures of a rewritten leaf are void. */
@@ -75,7 +67,7 @@ async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes:
     seen = {
       deleted: seen.deleted + slice.gone,
       counts: addCounts(seen.counts, { ...noCounts, ...left, ...oldestOf(left) }),
-      refused: adding(seen.refused, refusedIn(slice.kept)),
+      refused: plus(seen.refused, refusedIn(slice.kept)),
       next: slice.end,
     };
     return slice.end >= leaf.pages;

@@ -1,14 +1,12 @@
-import { type UndeletableCause, undeletableCauses } from '../../api/undeletable-causes.ts';
+import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { StoreError } from '../store-error.ts';
+import { plus, type Undeletable } from '../tables/undeletable.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
-
-/** Number of kept rows for each cause. */
-export type Refused = Readonly<Partial<Record<UndeletableCause, number>>>;
 
 /**
  * The cause for which PostgreSQL refuses to delete a row; undefined if the error is about something else. Foreign keys
@@ -24,26 +22,9 @@ export function causeOf(error: unknown): UndeletableCause | undefined {
   return code.startsWith('23') || (isWithin && /^(42501|P0)/.test(code)) ? 'Refused' : undefined;
 }
 
-/** The sum of both. */
-export function adding(refused: Refused, more: Refused): Refused {
-  const sum: Partial<Record<UndeletableCause, number>> = { ...refused };
-  for (const { cause, count } of undeletableIn(more)) sum[cause] = (sum[cause] ?? 0) + count;
-  return sum;
-}
-
 /** Number of these rows for each cause. */
-export const refusedIn = (kept: readonly Kept[]): Refused =>
-  kept.reduce<Refused>((sum, { cause }) => adding(sum, { [cause]: 1 }), {});
-
-/** The counts in the form of a report. */
-export const undeletableIn = (refused: Refused): { cause: UndeletableCause; count: number }[] =>
-  undeletableCauses.flatMap((cause) => {
-    const count = refused[cause];
-    return count === undefined ? [] : [{ cause, count }];
-  });
-
-export const countOf = (refused: Refused): number =>
-  undeletableIn(refused).reduce((sum, { count }) => sum + count, 0);
+export const refusedIn = (kept: readonly Kept[]): Undeletable =>
+  kept.reduce<Undeletable>((sum, { cause }) => plus(sum, { [cause]: 1 }), {});
 
 /** A row that is kept because PostgreSQL refuses to delete it. */
 export interface Kept {

@@ -1,10 +1,15 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
-import type { UndeletableCause } from '../../api/undeletable-causes.ts';
+import { type UndeletableCause, undeletableCauses } from '../../api/undeletable-causes.ts';
 
 /** Undeletable stale sessions, by cause. */
 export type Undeletable = { readonly [Cause in UndeletableCause]?: number };
 
-const entriesOf = (counts: Undeletable) => Object.entries(counts) as [UndeletableCause, number][];
+/** In the API's order of causes. */
+const entriesOf = (counts: Undeletable): readonly (readonly [UndeletableCause, number])[] =>
+  undeletableCauses.flatMap((cause) => {
+    const count = counts[cause];
+    return count === undefined ? [] : [[cause, count] as const];
+  });
 
 /** The sum of two parts of a run. */
 export function plus(a: Undeletable, b: Undeletable): Undeletable {
