@@ -12,6 +12,9 @@ const columnName = z
   .max(63)
   .regex(/^[ -~]+$/);
 
+/** Levels of folders above a session's file. */
+const levels = z.int().min(0).max(8);
+
 const fileNamePart = z
   .string()
   .max(64)
@@ -52,10 +55,7 @@ export const layoutOptionsSchema = z
       .describe(
         'The lifetime of a session that the application is configured with. Required for layouts of files without an expiry of their own.',
       ),
-    depth: z
-      .int()
-      .min(0)
-      .max(8)
+    depth: levels
       .optional()
       .describe(
         'Levels of folders above the files, such as the `N` of PHP’s `session.save_path = "N;/path"`. Default: 0.',
@@ -124,10 +124,7 @@ const customFiles = z
       .enum(idAlphabets)
       .optional()
       .describe('Characters between prefix and suffix: files with others are never touched. Default: Any.'),
-    depth: z
-      .int()
-      .min(0)
-      .max(8)
+    depth: levels
       .optional()
       .describe(
         'Levels of folders above the files, each named by one character: the first ones of the id. Default: 0.',
