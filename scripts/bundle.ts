@@ -16,9 +16,13 @@ const programs = {
   main: 'main.ts',
   'worker-thread': 'stores/directory/worker-thread.ts',
   operator: 'commands/operator.ts',
+  cli: 'cli/main.ts',
 } as const;
 
 export type ProgramName = keyof typeof programs;
+
+/** The programs that images hold: all but the commands for people. */
+export const programsOfImages: readonly ProgramName[] = ['main', 'worker-thread', 'operator'];
 
 /**
  * Modules that only define functions and classes when they are loaded: those of the pure core, and those of client-node,
@@ -28,10 +32,13 @@ export type ProgramName = keyof typeof programs;
 const definitions = [/[\\/]src[\\/](api|layouts)[\\/]/, /[\\/]@kubernetes[\\/]client-node[\\/]/];
 const treeshake = { moduleSideEffects: definitions.map((test) => ({ test, sideEffects: false })) };
 
-/** The command that is a program of its own is loaded by that program's name. */
-const operatorApart: Plugin = {
-  name: 'operator-apart',
-  resolveId: (id) => (id === './commands/operator.ts' ? { id: './operator.js', external: true } : undefined),
+/** A command that is a program of its own is loaded by that program's name. */
+const othersApart: Plugin = {
+  name: 'others-apart',
+  resolveId: (id) => {
+    const other = (['operator', 'cli'] as const).find((name) => id === `./${programs[name]}`);
+    return other && { id: `./${other}.js`, external: true };
+  },
 };
 
 /** A file for each command, store and package that is loaded when it is needed, named after it: `postgres-store.js`. */
@@ -49,7 +56,7 @@ async function bundleOne(program: ProgramName, folder: string): Promise<readonly
     platform: 'node',
     treeshake,
     external: ['pg-native'],
-    plugins: program === 'main' ? [operatorApart] : [],
+    plugins: program === 'main' ? [othersApart] : [],
   });
   const { output } = await build.write({
     dir: folder,
@@ -71,9 +78,11 @@ async function bundleOne(program: ProgramName, folder: string): Promise<readonly
  * other files from it; returns the files of each program. Names stay as they are in the source, so that a stack can be
  * read.
  */
-export async function bundle(folder: string): Promise<ReadonlyMap<ProgramName, readonly OutputChunk[]>> {
+export async function bundle(
+  folder: string,
+  names = Object.keys(programs) as readonly ProgramName[],
+): Promise<ReadonlyMap<ProgramName, readonly OutputChunk[]>> {
   await rm(folder, { recursive: true, force: true });
-  const names = Object.keys(programs) as readonly ProgramName[];
   const bundled = await Promise.all(
     names.map(async (name) => [name, await bundleOne(name, folder)] as const),
   );

@@ -1,24 +1,32 @@
 #!/usr/bin/env node
 import { leave } from './runner/leave.ts';
 
+type Run = (args: readonly string[]) => Promise<number>;
+
 /** A command loads only the modules that it needs: the operator no database driver, the runner no Kubernetes client. */
-const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+const commands: Readonly<Record<string, () => Promise<Run>>> = {
   operator: async () => (await import('./commands/operator.ts')).operator,
   setup: async () => (await import('./commands/setup.ts')).setup,
   'delete-old': async () => (await import('./commands/delete-old.ts')).deleteOld,
 };
 
-async function main([name = '', ...args]: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load) return (await load())(args);
-  if (name === '--help') {
-    process.stdout.write(
-      `sessionstore COMMAND …: ${Object.keys(commands).join(', ')}; "operator --help" lists its flags\n`,
+/** Every other command is a person's. Images hold the processes of the cluster alone. */
+async function commandLine(name: string): Promise<Run> {
+  try {
+    const { cli } = await import('./cli/main.ts');
+    return (args) => cli([...(name ? [name] : []), ...args]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write(
+      `Expected a command, one of ${Object.keys(commands).join(', ')}; got "${name}". The commands for people are in the npm package, not in the image\n`,
     );
-    return 0;
+    return async () => 64;
   }
-  process.stderr.write(`Expected a command, one of ${Object.keys(commands).join(', ')}; got "${name}"\n`);
-  return 64;
+}
+
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const run = await (Object.hasOwn(commands, name) ? commands[name]?.() : commandLine(name));
+  return run ? run(args) : 64;
 }
 
 // A stopped run may leave a connection that waits for its server.

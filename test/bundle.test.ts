@@ -92,16 +92,25 @@ test('the bundle holds only KubeConfig and its imports of the Kubernetes client:
   expect(ofClient.filter((module) => /\/gen\/(models|apis|types)\//.test(module))).toEqual([]);
 });
 
-test('the bundle needs no installed package, and takes less than 5 MB with its licences', async () => {
+test('the bundle needs no installed package, and takes less than 5 MB in an image, with its licences', async () => {
   const others = [...chunks.values()].flatMap(({ imports, dynamicImports }) => [
     ...imports,
     ...dynamicImports,
   ]);
   const missing = others.filter((name) => !chunks.has(path.basename(name)) && !isBuiltin(name));
   expect(missing).toEqual([]);
-  const files = await readdir(folder);
+  const files = (await readdir(folder)).filter((name) => !name.startsWith('cli'));
   const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(folder, file))).size));
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(5e6);
+});
+
+test('the commands for people are a program of their own, which loads no Kubernetes client and no driver for its help', () => {
+  const loaded = [...loadedWith('cli.js')].flatMap((name) => chunks.get(name)?.moduleIds ?? []);
+  const packages = new Set(loaded.map(packageOf));
+  expect(packages).toContain('commander');
+  for (const name of [...ofOperator, 'pg', 'mysql2', 'zod', 'yaml']) expect(packages).not.toContain(name);
+  const ofMain = modulesOf('main').filter((module) => module.includes('/src/cli/'));
+  expect([...ofMain, ...modulesOf('operator').filter((module) => module.includes('/src/cli/'))]).toEqual([]);
 });
 
 test('the text of each bundled package’s licence is beside the bundle', async () => {
@@ -121,6 +130,8 @@ test('the bundle runs where nothing is installed', async () => {
     cwd: folder,
   });
   expect(help).toMatch(/^sessionstore operator/);
+  const ofPeople = await run(process.execPath, [path.join(folder, 'main.js'), '--help'], { cwd: folder });
+  expect(ofPeople).toMatch(/^Usage: sessionstore /);
 });
 
 test('the build of the library names files that exist', async () => {

@@ -10,7 +10,7 @@ const source = join(import.meta.dirname, '../src');
  */
 const order = [
   ...['layouts', 'api', 'stores', 'runner', 'state'],
-  ...['kube', 'desired', 'status', 'operator', 'commands', 'main.ts'],
+  ...['kube', 'desired', 'status', 'operator', 'commands', 'cli', 'main.ts'],
 ];
 
 const folderOf = (file: string): string => relative(source, file).split(sep)[0] ?? '';

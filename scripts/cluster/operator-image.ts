@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { bundle } from '../../scripts/bundle.ts';
+import { bundle, programsOfImages } from '../../scripts/bundle.ts';
 import { inputHash, repository } from './paths.ts';
 import { stagePython } from './python-files.ts';
 import { run } from './run.ts';
@@ -41,7 +41,7 @@ function packageFile(): string {
 
 /** Bundles the program, and puts what it needs at run time into the folder that the Dockerfile copies. */
 export async function stageOperatorImages(): Promise<void> {
-  await bundle(path.join(stage, 'dist'));
+  await bundle(path.join(stage, 'dist'), programsOfImages);
   await stagePython(path.join(stage, 'python'));
   await writeFile(path.join(stage, 'package.json'), packageFile());
   await writeFile(path.join(stage, 'passwd'), users);

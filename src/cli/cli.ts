@@ -1,0 +1,62 @@
+import { type Command, Option } from 'commander';
+import { endOf } from './cli-error.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { outputFormats } from './output-format.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A command's work: its arguments and options as commander read them. */
+export interface Invocation<Options> {
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly terminal: Terminal;
+}
+
+export type Work<Options> = (invocation: Invocation<Options>) => Promise<ExitCode>;
+
+/** Declares a command: its arguments, options and help, and where its work is loaded from. */
+export type Declare = (cli: Cli) => Command;
+
+/** One call of the program: what commands get from it, and the exit code that they leave. */
+export class Cli {
+  readonly terminal: Terminal;
+  exitCode: ExitCode = exitCodes.ok;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  /**
+   * An action that loads the command's work when it is called: completion and help load no Kubernetes client and no
+   * driver. Errors that a person can do something about become a sentence and an exit code.
+   */
+  action<Options>(load: () => Promise<Work<Options>>): (...args: unknown[]) => Promise<void> {
+    return async (...args) => {
+      const command = args.at(-1) as Command;
+      const { terminal } = this;
+      try {
+        const work = await load();
+        this.exitCode = await work({
+          args: command.args,
+          options: command.opts<object>() as Options,
+          terminal,
+        });
+      } catch (error) {
+        const { exitCode, message } = endOf(error);
+        this.exitCode = exitCode;
+        terminal.stderr.write(`${command.parent?.name()} ${command.name()}: ${message}\n`);
+      }
+    };
+  }
+}
+
+/** Adds the options of a command that talks to the cluster: those that kubectl has, by its names. */
+export function withAccess(command: Command): Command {
+  return command
+    .option('-n, --namespace <namespace>', 'namespace; default: that of the context')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--kubeconfig <file>', 'kubeconfig; default: $KUBECONFIG, then ~/.kube/config');
+}
+
+/** The option of a command that prints objects or figures: `-o table|wide|json|yaml|name`. */
+export const outputOption = (): Option =>
+  new Option('-o, --output <format>', 'format of the output').choices(outputFormats).default('table');

@@ -1,0 +1,16 @@
+/** Exit codes of the command line, for scripts; those from 64 on are of sysexits.h. */
+export const exitCodes = {
+  ok: 0,
+  /** The command worked; what it looked at is not well: a store that is not Ready, a run that failed. */
+  notWell: 1,
+  /** The command line is wrong, or names an object that does not exist. */
+  usage: 64,
+  /** The cluster does not answer, or not as expected. */
+  unavailable: 69,
+  /** A right is missing. */
+  forbidden: 77,
+  /** Ctrl+C, as a shell reports it. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { Cli, type Declare } from './cli.ts';
+import { declareResume, declareSuspend } from './commands/suspend.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * The commands, in the order of the help. Each is declared in `commands/`, in a file that loads nothing but commander;
+ * its work is in a folder or file of its own beside it, loaded when the command is called:
+ *
+ *   commands/status.ts   declareStatus: arguments, options, help
+ *   status/…             work: reads through Access, decides by pure functions, writes to Terminal
+ *
+ * Decisions (what a table shows, what a diagnosis says) are functions of values, tested by calling them.
+ */
+const declarations: readonly Declare[] = [declareSuspend, declareResume];
+
+function program(cli: Cli, name: string): Command {
+  const root = new Command(name)
+    .description('Provisions session stores in Kubernetes, keeps them clean, and says how they are.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.terminal.stdout.write(text),
+      writeErr: (text) => cli.terminal.stderr.write(text),
+    });
+  for (const declare of declarations) {
+    const command = declare(cli);
+    command.copyInheritedSettings(root);
+    root.addCommand(command);
+  }
+  return root;
+}
+
+/** Runs the command line; returns the exit code. Called as a plugin of kubectl, the help names it so. */
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  name = 'sessionstore',
+): Promise<ExitCode> {
+  const cli = new Cli(terminal);
+  const root = program(cli, name);
+  try {
+    await root.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  return cli.exitCode;
+}

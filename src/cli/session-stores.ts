@@ -1,0 +1,79 @@
+import { group, plural, version } from '../api/group.ts';
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
+import { type ApiError, isApiError } from '../kube/api-error.ts';
+import { pagesOf } from '../kube/list.ts';
+import type { Access } from './access.ts';
+import { CliError, missingRight } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+
+const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
+
+/** The path of the SessionStores of a namespace, or of all namespaces. */
+export const storesPath = (namespace?: string): string =>
+  `/apis/${group}/${version}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`;
+
+const errorOf = (error: ApiError, namespace: string, verb: string, name?: string): Error => {
+  if (error.code === 403)
+    return missingRight(`${verb} SessionStores`, namespace, {
+      apiGroups: [group],
+      resources: [plural],
+      verbs: [verb],
+    });
+  if (error.code !== 404) return error;
+  // The API server's own words for a path without a kind.
+  const isUnknownKind = name === undefined || !error.message.includes(`"${name}"`);
+  if (isUnknownKind) return new CliError(exitCodes.unavailable, notInstalled);
+  return new CliError(
+    exitCodes.usage,
+    `Expected the name of a SessionStore in namespace ${namespace}; found none named "${name}"`,
+  );
+};
+
+const translated = async <T>(request: Promise<T>, ...about: [string, string, string?]): Promise<T> => {
+  try {
+    return await request;
+  } catch (error) {
+    const isKnown = isApiError(error, 403) || isApiError(error, 404);
+    throw isKnown ? errorOf(error, ...about) : error;
+  }
+};
+
+/** One SessionStore of the namespace; a CliError that says what is missing where it cannot be read. */
+export const sessionStore = ({ server, namespace }: Access, name: string): Promise<SessionStoreResource> =>
+  translated(
+    server.request<SessionStoreResource>({ method: 'GET', path: `${storesPath(namespace)}/${name}` }),
+    ...([namespace, 'get', name] as const),
+  );
+
+/** The SessionStores of a namespace, or of all that there are. */
+export function sessionStores(
+  { server }: Access,
+  namespace?: string,
+  labelSelector?: string,
+): Promise<readonly SessionStoreResource[]> {
+  const listed = async () => {
+    const stores: SessionStoreResource[] = [];
+    const selector = labelSelector === undefined ? {} : { labelSelector };
+    for await (const { items } of pagesOf<SessionStoreResource>(server, storesPath(namespace), selector))
+      stores.push(...items);
+    return stores;
+  };
+  return translated(listed(), namespace ?? 'any', 'list');
+}
+
+/** Merges a patch into a SessionStore; the API server checks the result. */
+export const patchSessionStore = (
+  { server, namespace }: Access,
+  name: string,
+  patch: { readonly metadata?: object; readonly spec?: object },
+): Promise<SessionStoreResource> =>
+  translated(
+    server.request<SessionStoreResource>({
+      method: 'PATCH',
+      path: `${storesPath(namespace)}/${name}`,
+      query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
+      contentType: 'application/merge-patch+json',
+      body: patch,
+    }),
+    ...([namespace, 'patch', name] as const),
+  );

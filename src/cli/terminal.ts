@@ -1,0 +1,31 @@
+import { styleText } from 'node:util';
+
+/** A stream that text goes to: a terminal, a pipe or a file. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The surroundings of a command; `process` has this form. */
+export interface Terminal {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The tone of a text, shown by colour; its words say the same to those who see no colours. */
+export type Tone = 'good' | 'bad' | 'waiting' | 'faint' | 'strong';
+
+const formats = { good: 'green', bad: 'red', waiting: 'yellow', faint: 'dim', strong: 'bold' } as const;
+
+/** Colours text for an output: only on a terminal, and not if NO_COLOR is set (https://no-color.org). */
+export function painter(output: Output, env: Terminal['env']): (tone: Tone, text: string) => string {
+  const isPlain = !output.isTTY || Boolean(env['NO_COLOR']) || env['TERM'] === 'dumb';
+  return (tone, text) => (isPlain ? text : styleText(formats[tone], text, { validateStream: false }));
+}
+
+/** The columns that a line may have; undefined where nobody sees its end: in a pipe or a file. */
+export const widthOf = ({ isTTY, columns }: Output): number | undefined =>
+  isTTY ? columns || 80 : undefined;

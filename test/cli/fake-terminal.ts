@@ -1,0 +1,38 @@
+import { PassThrough } from 'node:stream';
+import { runCli } from '../../src/cli/program.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+
+export interface TerminalOptions {
+  /** The width of a terminal; without one, the output goes to a pipe. */
+  readonly columns?: number;
+  readonly env?: Terminal['env'];
+  readonly stdin?: string;
+}
+
+/** The text that a command printed, and its exit code. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in this process, as on a terminal of that width or in a pipe. */
+export async function cliOutcome(args: readonly string[], options: TerminalOptions = {}): Promise<Outcome> {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: keyof typeof written) => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTTY: options.columns !== undefined,
+    ...(options.columns !== undefined && { columns: options.columns }),
+  });
+  const stdin = new PassThrough();
+  stdin.end(options.stdin ?? '');
+  const exitCode = await runCli(args, {
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    stdin,
+    env: options.env ?? {},
+  });
+  return { exitCode, ...written };
+}
