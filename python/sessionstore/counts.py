@@ -22,6 +22,7 @@ class CleanupCounts:
     live: int = 0
     stale: int = 0
     unreadable: int = 0
+    seen: int = 0
     oldest: float = math.inf
     exact: bool = True
     notes: list[str] = field(default_factory=list)
@@ -52,12 +53,17 @@ class CleanupCounts:
         self.live += part.live
         self.stale += part.stale
         self.unreadable += part.unreadable
+        self.seen += part.deleted + part.live + part.stale + part.unreadable
         self.oldest = min(self.oldest, part.oldest)
 
     def begin_again(self) -> None:
         """Starts another pass over all sessions."""
         self.live = self.stale = self.unreadable = 0
         self.oldest = math.inf
+
+    def progress(self) -> dict[str, int]:
+        """Sums over all passes, which therefore never decrease."""
+        return {"deleted": self.deleted, "seen": self.seen}
 
     def report(self, complete: bool) -> dict[str, Any]:
         """A CleanupReport of src/api/runner-result.ts."""

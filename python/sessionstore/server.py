@@ -29,6 +29,7 @@ _CHUNK = 1 << 20
 
 class Run(Protocol):
     def step(self, seconds: float) -> bool: ...
+    def progress(self) -> dict[str, int]: ...
     def report(self) -> Json: ...
 
 
@@ -132,8 +133,9 @@ class Server:
         self._runs[self._count] = self.store.cleaner(owner, with_["ageSeconds"], with_["dryRun"])
         return self._count
 
-    def do_step(self, with_: Json) -> bool:
-        return self._runs[with_["run"]].step(with_["seconds"])
+    def do_step(self, with_: Json) -> Json:
+        run = self._runs[with_["run"]]
+        return {"done": run.step(with_["seconds"]), **run.progress()}
 
     def do_report(self, with_: Json) -> Json:
         return self._runs.pop(with_["run"]).report()

@@ -14,7 +14,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
     {
       name: 'delete-old',
       graceMs,
-      work: async (store, { owner, store: spec, recordedTimeZone, marked }, signal) => {
+      work: async (store, { owner, store: spec, recordedTimeZone, marked }, run) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {
           throw new StoreError(
@@ -24,7 +24,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
         }
         const { ageSeconds, dryRun, pace } = cleanup;
         const report = await store.deleteOldSessions({
-          ...{ owner, ageSeconds, dryRun, pace: pace.value, signal },
+          ...{ owner, ageSeconds, dryRun, pace: pace.value, ...run },
           hasOwnConnection: spec.cleanup?.connection !== undefined,
           ...(recordedTimeZone !== undefined && { recordedTimeZone }),
           ...(marked !== undefined && { marked }),

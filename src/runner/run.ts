@@ -4,11 +4,12 @@ import { exitCodeOf } from '../api/reasons.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
 import type { RunnerResult } from '../api/runner-result.ts';
 import { openStore } from '../stores/index.ts';
-import type { ByteStore } from '../stores/session-store.ts';
+import type { ByteStore, CleanupProgress } from '../stores/session-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
 import { credentialsIn } from './credentials.ts';
 import { type Failure, failureOf, reportOf } from './failure.ts';
+import { progressLog } from './progress-log.ts';
 import type { Credential } from './scrub.ts';
 import { serializeResult } from './serialize-result.ts';
 import { Stop } from './stop.ts';
@@ -18,7 +19,14 @@ export interface Command {
   readonly name: RunnerResult['command'];
   /** Time that the work is given after a stop; 0 for work that is safe to interrupt at any instant. */
   readonly graceMs: number;
-  readonly work: (store: ByteStore, input: RunnerInput, signal: AbortSignal) => Promise<Report>;
+  readonly work: (store: ByteStore, input: RunnerInput, run: Running) => Promise<Report>;
+}
+
+/** A run as the work of its command sees it. */
+interface Running {
+  readonly signal: AbortSignal;
+  /** Logs the progress of a clean-up, at intervals. */
+  readonly onProgress: (progress: CleanupProgress) => void;
 }
 
 type Report = Pick<RunnerResult, 'setup' | 'cleanup'>;
@@ -58,7 +66,8 @@ function namingSecret(error: unknown, secretName: string | undefined): unknown {
 
 async function runCommand(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
   await using store = await storeOf(args);
-  return await command.work(store, args.input, signal);
+  const onProgress = progressLog((progress) => log({ level: 'info', msg: 'progress', progress }));
+  return await command.work(store, args.input, { signal, onProgress });
 }
 
 /** A run that ended at its deadline has done its part; a run that was told to stop gets another try. */

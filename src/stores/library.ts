@@ -11,6 +11,13 @@ export { type DurusOptions, DurusSessionStore } from './durus/store.ts';
 export { type MysqlOptions, MysqlSessionStore } from './mysql/store.ts';
 export { type PostgresOptions, PostgresSessionStore } from './postgres/store.ts';
 export type { ServerOptions, TlsOptions } from './server-options.ts';
-export type { CleanupOptions, Owner, Session, SessionStore, SetupOptions } from './session-store.ts';
+export type {
+  CleanupOptions,
+  CleanupProgress,
+  Owner,
+  Session,
+  SessionStore,
+  SetupOptions,
+} from './session-store.ts';
 export { type ShelveOptions, ShelveSessionStore } from './shelve/store.ts';
 export { StoreError } from './store-error.ts';

@@ -1,4 +1,5 @@
 import type { Owner } from '../api/owner.ts';
+import type { Progress } from '../api/progress.ts';
 import type { CleanupReport, SetupReport } from '../api/runner-result.ts';
 
 export type { Owner } from '../api/owner.ts';
@@ -15,6 +16,9 @@ export interface SetupOptions {
   /** Whether set-up may change an adopted store's shape, for stores that support it. */
   readonly migrate?: boolean;
 }
+
+/** How far a clean-up is: `seen` of about `of` sessions, where `of` is known without another scan. */
+export type CleanupProgress = Omit<Progress, 'rate'>;
 
 export interface CleanupOptions {
   /** Set by the operator, whose clean-up checks the mark first; absent if a program cleans its own store. */
@@ -33,6 +37,8 @@ export interface CleanupOptions {
   readonly hasOwnConnection?: boolean;
   /** When it fires, the run stops at the next safe point and reports what it did. */
   readonly signal?: AbortSignal;
+  /** Called before the first step and after each: many times a second. An error that it throws ends the run. */
+  readonly onProgress?: (progress: CleanupProgress) => void;
 }
 
 /** A session's id and its payload. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { progressOf } from '../../src/api/progress.ts';
 import { startCuttingProxy } from '../servers/cutting-proxy.ts';
 import { startPostgres, type TestPostgres } from '../servers/postgres.ts';
 import { type RunnerEnd, runRunner } from '../servers/runner.ts';
@@ -41,6 +42,12 @@ test('a run logs its start and its end, writes its result and exits with 0', asy
     connection: shop.folder,
   });
   expect(cleanup).toMatchObject({ code: 0, result: { cleanup: { deleted: 0, complete: true } } });
+  expect(lines(cleanup)).toMatchObject([
+    { msg: 'started', store: 'shop/web' },
+    { level: 'info', msg: 'progress', progress: { deleted: 0, seen: 0, rate: 0 } },
+    { msg: 'finished', ...cleanup.result },
+  ]);
+  expect(cleanup.output.split('\n').flatMap((line) => progressOf(line) ?? [])).toHaveLength(1);
 });
 
 describe('a failure has the exit code of its reason, and says what to do', () => {
@@ -162,6 +169,10 @@ describe('told to stop', () => {
     expect(end).toMatchObject({ code: 0, result: { cleanup: { complete: false } } });
     expect(end.result?.cleanup?.deleted).toBe(rows - (await left()));
     expect(end.result?.cleanup?.deleted).toBeGreaterThan(0);
+    const progress = end.output.split('\n').flatMap((line) => progressOf(line) ?? []);
+    expect(progress.length).toBeGreaterThan(1);
+    expect(progress.length).toBeLessThan(30 / 2);
+    expect(progress.at(-1)?.deleted).toBeLessThanOrEqual(end.result?.cleanup?.deleted ?? 0);
   });
 });
 

@@ -64,6 +64,9 @@ class Cleaner:
                 self._counts.notes.append(_NOT_PACKED)
         return True
 
+    def progress(self) -> dict[str, int]:
+        return self._counts.progress()
+
     def report(self) -> dict[str, Any]:
         reserve = self._database.reserve()
         if reserve and not self._counts.dry_run and not reserve.make():

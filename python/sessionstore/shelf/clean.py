@@ -99,6 +99,9 @@ class Cleaner:
         if self._mark and files.version_of(self._shelf.mark) != self._mark:
             raise StoreChanged(str(self._shelf.mark))
 
+    def progress(self) -> dict[str, int]:
+        return self._counts.progress()
+
     def report(self) -> dict[str, Any]:
         if (self._is_full or not self._counts.dry_run) and not self._shelf.reserve(self._kind).make():
             self._counts.notes.append(self._reserve.note())

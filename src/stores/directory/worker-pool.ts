@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
 import { paces, restMs, systemClock } from '../pace.ts';
+import { ProgressMeter } from '../progress-meter.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import {
@@ -85,6 +86,7 @@ export interface CleanupRun {
 export class WorkerPool {
   readonly #context: StoreContext;
   readonly #run: CleanupRun;
+  readonly #progress: ProgressMeter;
   readonly #id = randomUUID();
   #taken = 0;
   #atWork = 0;
@@ -97,6 +99,7 @@ export class WorkerPool {
   constructor(context: StoreContext, run: CleanupRun) {
     this.#context = context;
     this.#run = run;
+    this.#progress = new ProgressMeter(run.options.onProgress);
   }
 
   async run(): Promise<{ readonly counts: Counts; readonly complete: boolean }> {
@@ -137,6 +140,9 @@ export class WorkerPool {
     try {
       const result = await worker.run(task);
       this.#counts = plus(this.#counts, result);
+      // Files without room are taken again.
+      const seen = task.kind === 'Take' ? task.names.length - (result.noRoom?.length ?? 0) : 0;
+      this.#progress.add(result.deleted, seen);
       if (task.kind === 'Take') await this.#note(task, result);
     } finally {
       this.#atWork--;

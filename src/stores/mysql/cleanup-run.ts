@@ -1,4 +1,5 @@
 import type { Pace, Stepping } from '../pace.ts';
+import type { ProgressMeter } from '../progress-meter.ts';
 import { StoreError } from '../store-error.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { Deletion } from './deletion.ts';
@@ -15,6 +16,7 @@ export interface CleanupRun {
   readonly pace: Pace;
   /** Number of statements that share a transaction in a pass over the table. */
   readonly slicesPerStep: number;
+  readonly progress: ProgressMeter;
   /** No session is deleted after this fires. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import { paces } from '../pace.ts';
+import { ProgressMeter } from '../progress-meter.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import {
@@ -49,7 +50,8 @@ async function cleanTable(context: MysqlContext, options: CleanupOptions): Promi
   const table = cleanupTableOf(target, layout, facts, { cutoff, timeZone: context.timeZone });
   await requireUnit(context, facts, table, cutoff);
   const deletion = new Deletion(connection, checked, table);
-  const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], signal };
+  const progress = new ProgressMeter(options.onProgress);
+  const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], progress, signal };
   const done = await withLockTimeout(context, () => unlessChanged(checked, () => clean(run, dryRun)));
   const report = reportOf(context, { ...done, dryRun, isRebuilt: checked.isRebuilt });
   return { ...report, ...zoneIn(context, facts) };
@@ -150,6 +152,8 @@ async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
     const overdue = Math.max(counts.overdue, totalOf(result.undeletable));
     return { ...result, counts: { ...counts, overdue } };
   }
+  // Statistics count rows that are not sessions, too.
+  if (run.table.only === undefined) run.progress.expect(run.table.rowEstimate);
   const scan = await (dryRun ? countByScan(run) : deleteByScan(run));
   const seen = scan.complete ? scan.counts : addCounts(scan.counts, await countRest(run, scan));
   return { ...scan, counts: await withRowsNow(run, seen, scan.deleted) };

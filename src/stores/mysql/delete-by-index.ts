@@ -1,4 +1,5 @@
 import { inSteps } from '../pace.ts';
+import { totalOf } from '../tables/undeletable.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
@@ -42,6 +43,7 @@ async function deleteByRule(run: CleanupRun, rule: IndexedRule): Promise<IndexDe
 
   const step = async (size: number): Promise<boolean> => {
     const span = await deleteSpan({ ...run, rule }, at, size);
+    run.progress.add(span.deleted, span.deleted + totalOf(span.undeletable));
     removed = addResults(removed, span);
     at = span.next ?? at;
     return span.next === undefined;

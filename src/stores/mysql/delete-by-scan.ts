@@ -63,6 +63,7 @@ async function scan(run: CleanupRun, start: Key | undefined, deletes: boolean): 
   const step = async (size: number): Promise<boolean> => {
     const work = () => takeStep(run, { from, size, deletes });
     const taken = await (deletes ? run.connection.transaction(work) : work());
+    run.progress.add(taken.deleted, taken.deleted + (taken.left.rows ?? 0));
     result = addResults(result, taken);
     counts = addCounts(counts, taken.left);
     from = taken.from;

@@ -1,4 +1,5 @@
 import type { Pace, Stepping } from '../pace.ts';
+import type { ProgressMeter } from '../progress-meter.ts';
 import { StoreError } from '../store-error.ts';
 import type { PostgresConnection } from './connection.ts';
 import { codeOf } from './errors.ts';
@@ -10,6 +11,7 @@ export interface CleanupRun {
   readonly connection: PostgresConnection;
   readonly test: StaleTest;
   readonly pace: Pace;
+  readonly progress: ProgressMeter;
   /** SQL expressions for a row `t`: a foreign key keeps the row if one is true. */
   readonly references: readonly string[];
   /** No session is deleted after this fires. */

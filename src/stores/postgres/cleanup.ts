@@ -1,5 +1,6 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import { type Pace, paces } from '../pace.ts';
+import { ProgressMeter } from '../progress-meter.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import {
   addCounts,
@@ -16,7 +17,7 @@ import type { CleanupRun } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { PostgresContext } from './context.ts';
 import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts';
-import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
+import { isIndexed, type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { isOwnCascade } from './shape.ts';
 import { isLocal } from './stale-rule.ts';
@@ -49,8 +50,9 @@ export async function deleteOldSessions(
   const references = table.referencing
     .filter((reference) => !isOwnCascade(reference, context.layout, context.target.table))
     .flatMap(({ lookUp }) => lookUp ?? []);
-  const run: CleanupRun = { connection, test, references, pace: tablePaces[pace], signal };
   const leaves = await leafPartitionsOf(connection, table, test.columns);
+  const progress = new ProgressMeter(options.onProgress, scannedRows(leaves, test, dryRun));
+  const run: CleanupRun = { connection, test, references, pace: tablePaces[pace], progress, signal };
   await requireUnits(context, leaves, run, cutoff.epochSeconds);
 
   const all = sumOf(await cleanLeaves(leaves, run, dryRun));
@@ -84,6 +86,21 @@ async function testFor(
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoffs(connection, { ...options, naive, timeZone, writersZones });
   return { cutoff, test: staleTestOf(layout, table.columns, cutoff.texts, timeZone) };
+}
+
+/** Estimate of the rows that a clean-up scans; undefined if it uses an index, or without statistics. */
+function scannedRows(
+  leaves: readonly LeafPartition[],
+  { rules, session }: StaleTest,
+  dryRun: boolean,
+): number | undefined {
+  // Statistics count rows that are not sessions, too.
+  if (session !== undefined || (!dryRun && leaves.some((leaf) => isIndexed(leaf, rules[0]))))
+    return undefined;
+  return leaves.reduce<number | undefined>(
+    (total, { rowEstimate: rows }) => (total === undefined || rows === undefined ? undefined : total + rows),
+    0,
+  );
 }
 
 async function cleanLeaves(

@@ -61,6 +61,7 @@ export async function deleteByIndex(
     (isCareful ? takeCarefully : takeBatch)(leaf, run, { pass, lowest, size, skipped });
   const goOn = (batch: Batch): boolean => {
     if (batch.latest === null) return true;
+    run.progress.add(batch.deleted, batch.deleted + batch.kept.length);
     deleted += batch.deleted;
     refused = plus(refused, refusedIn(batch.kept));
     skipped = batch.latest === lowest ? [...skipped, ...batch.skipped] : batch.skipped;

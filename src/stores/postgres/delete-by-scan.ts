@@ -64,6 +64,7 @@ async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes:
       return true;
     }
     const { left } = slice;
+    run.progress.add(slice.gone, slice.gone + left.rows);
     seen = {
       deleted: seen.deleted + slice.gone,
       counts: addCounts(seen.counts, { ...noCounts, ...left, ...oldestOf(left) }),

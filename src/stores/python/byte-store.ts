@@ -14,6 +14,7 @@ import { PythonProcess } from './process.ts';
 const stepRange: SizeRange = { first: 10, least: 5, most: 1000 };
 
 const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
+const stepSchema = z.object({ done: z.boolean(), deleted: z.int(), seen: z.int() });
 const payloadSchema = z.string().nullable();
 const count = z.int();
 
@@ -61,10 +62,15 @@ export class PythonByteStore implements ByteStore {
   }
 
   async deleteOldSessions(options: CleanupOptions): Promise<CleanupReport> {
-    const { owner, ageSeconds, dryRun = false, pace = 'polite', signal } = options;
+    const { owner, ageSeconds, dryRun = false, pace = 'polite', signal, onProgress } = options;
     const run = count.parse(await this.#process.request('clean', { owner, ageSeconds, dryRun }));
-    const step = async (size: number): Promise<boolean> =>
-      z.boolean().parse(await this.#process.request('step', { run, seconds: size / 1000 }));
+    onProgress?.({ deleted: 0, seen: 0 });
+    const step = async (size: number): Promise<boolean> => {
+      const answer = await this.#process.request('step', { run, seconds: size / 1000 });
+      const { done, ...progress } = stepSchema.parse(answer);
+      onProgress?.(progress);
+      return done;
+    };
     await inSteps(step, { pace: paces[pace], range: stepRange, signal, isRetryable: () => false });
     return cleanupReportSchema.parse(await this.#process.request('report', { run }));
   }

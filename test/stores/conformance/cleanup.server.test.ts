@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CleanupOptions } from '../../../src/stores/session-store.ts';
+import type { CleanupOptions, CleanupProgress } from '../../../src/stores/session-store.ts';
 import { hour, onEveryStore, owner, type StoreFixture, sessionsOf } from './fixture.ts';
 import type { Location } from './store-kind.ts';
 
@@ -35,6 +35,25 @@ onEveryStore((fixture) => {
     const ageOfOldest = (Date.now() - Date.parse(report.oldestStale ?? '')) / 1000;
     expect(Math.abs(ageOfOldest - sessions.old)).toBeLessThan(120);
     expect(await sessionsOf(store)).toEqual(all);
+  });
+
+  test.each([false, true])('progress is reported from the start to the end (dry run: %s)', async (dryRun) => {
+    const location = await withSessions(fixture);
+    await using store = fixture.store(location);
+    const reports: CleanupProgress[] = [];
+    const onProgress = (progress: CleanupProgress) => reports.push(progress);
+    const report = await cleanUp(store, { dryRun, onProgress });
+    expect(reports[0]).toMatchObject({ deleted: 0, seen: 0 });
+    expect(reports.length).toBeGreaterThan(1);
+    for (const figure of ['deleted', 'seen'] as const) {
+      const series = reports.map((progress) => progress[figure]);
+      expect(series).toEqual(series.toSorted((a, b) => a - b));
+    }
+    const last = reports.at(-1);
+    expect(last?.deleted).toBe(report.deleted);
+    // Clean-up by an index looks at old sessions only.
+    expect(last?.seen).toBeGreaterThanOrEqual(2);
+    for (const { seen, of } of reports) expect(of ?? seen).toBeGreaterThanOrEqual(seen);
   });
 
   test('an old session that is saved again survives, even where it is saved as it was', async () => {

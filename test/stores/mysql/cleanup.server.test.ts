@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MysqlConnection } from '../../../src/stores/mysql/connection.ts';
+import type { CleanupProgress } from '../../../src/stores/session-store.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
 import {
@@ -40,6 +41,16 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
     const shop = await makeShop(server, sessionsTable + index + fill(37, 5000));
     expect(await cleanUp(shop)).toMatchObject({ deleted: 37, overdue: 0, remaining: 5000, complete: true });
     expect(await left(shop)).toEqual({ stale: 0, live: 5000 });
+  });
+
+  test('progress comes to all sessions of a scan, and their number is that of the statistics', async () => {
+    const shop = await makeShop(server, `${sessionsTable}${fill(12_000, 500)} ANALYZE TABLE sessions`);
+    const reports: CleanupProgress[] = [];
+    await cleanUp(shop, { onProgress: (progress) => reports.push(progress) });
+    expect(reports.length).toBeGreaterThan(2);
+    expect(reports.at(-1)).toMatchObject({ deleted: 12_000, seen: 12_500 });
+    // Statistics of InnoDB are samples.
+    expect(reports[1]?.of).toBeGreaterThan(6000);
   });
 
   test('deletes most of a table in order of the key, several statements to a transaction at full pace', async () => {

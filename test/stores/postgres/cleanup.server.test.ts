@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanupReportSchema } from '../../../src/api/runner-result.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
 import { deleteOldSessions } from '../../../src/stores/postgres/cleanup.ts';
+import type { CleanupProgress } from '../../../src/stores/session-store.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
@@ -45,6 +46,16 @@ describe.each(modes)('%s', (mode, table) => {
     });
     expect(await left(shop)).toEqual({ stale: 0, live });
     expect(await cleanUp(shop)).toMatchObject({ deleted: 0, remaining: live });
+  });
+
+  test('progress ends at the number of sessions that statistics gave, where all were looked at', async () => {
+    const shop = await makeShop(postgres, `${table}${fill(12_000, 500)} ANALYZE sessions;`);
+    const reports: CleanupProgress[] = [];
+    await cleanUp(shop, { onProgress: (progress) => reports.push(progress) });
+    expect(reports.length).toBeGreaterThan(2);
+    expect(reports.at(-1)).toEqual({ deleted: 12_000, seen: 12_500, of: 12_500 });
+    // A search by an index does not look at live sessions.
+    expect(reports[0]).toEqual({ deleted: 0, seen: 0, ...(mode === 'in slices' && { of: 12_500 }) });
   });
 
   test('a dry run counts, names the oldest and deletes nothing', async () => {
