@@ -53,6 +53,7 @@ const printerColumns = [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   { name: 'Layout', type: 'string', jsonPath: '.status.effective.layout.value', priority: 1 },
   { name: 'Schedule', type: 'string', jsonPath: '.status.cleanup.schedule', priority: 1 },
+  { name: 'Running', type: 'date', jsonPath: '.status.cleanup.active.startedAt', priority: 1 },
   { name: 'Oldest stale', type: 'date', jsonPath: '.status.cleanup.oldestStale', priority: 1 },
   conditionColumn('Message', 'Ready', 'message', 1),
 ];

@@ -12,3 +12,6 @@ export const shortName = 'sess';
 
 /** A new value of this annotation makes the operator reconcile the store and retry a failed set-up at once. */
 export const requestAnnotation = `${group}/reconcile-requested-at`;
+
+/** A new value of this annotation makes the operator start one clean-up as soon as a run may start. */
+export const cleanupRequestAnnotation = `${group}/cleanup-requested-at`;

@@ -138,6 +138,27 @@ const lastRun = z.object({
   message: text.describe('Summary of the run for users.'),
 });
 
+/** Number of runs in `history`. */
+export const keptRuns = 10;
+
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
+
+const pastRun = z.object({
+  startedAt: time.optional().describe('When the run started.'),
+  finishedAt: time.describe('When the run finished.'),
+  outcome: z.enum(['Succeeded', 'Incomplete', 'Failed']).describe('Outcome of the run.'),
+  reason: z.string().max(64).optional().describe('Reason of a failure or of missing figures.'),
+  deleted: count.describe('Sessions that the run deleted.'),
+  overdue: count.describe('Stale sessions that the run did not delete.'),
+  remaining: count.describe('Sessions in the store after the run; it may be an estimate.'),
+  dryRun: z.boolean().optional().describe('True for a dry run.'),
+});
+
+const activeRun = z.object({
+  jobName: z.string().max(253).describe('Name of the Job.'),
+  startedAt: time.describe('When the run started.'),
+});
+
 const cleanup = z.object({
   // Longer than in the spec, because `H/9` may become `4-59/9`.
   schedule: z.string().max(256).describe('The schedule with every H replaced by its value.'),
@@ -162,7 +183,19 @@ const cleanup = z.object({
   missingSince: time
     .optional()
     .describe('When clean-up first did not find the store. Removed by a run that finds it.'),
+  active: activeRun.optional().describe('The run that is going on; absent between runs.'),
   lastRun: lastRun.optional().describe('The last finished run.'),
+  history: z
+    .array(pastRun)
+    .max(keptRuns)
+    .optional()
+    .describe('The last ten finished runs with their figures, newest first.'),
+  lastHandledRequest: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Value of the last cleanup-requested-at annotation for which a run started.'),
+  pendingRequest: text.optional().describe('Reason why a requested clean-up has not started yet.'),
 });
 
 /** `status` of a SessionStore. */
@@ -202,3 +235,4 @@ export type Condition = z.output<typeof condition>;
 export type SetupStatus = z.output<typeof setup>;
 export type CleanupStatus = z.output<typeof cleanup>;
 export type LastRun = z.output<typeof lastRun>;
+export type PastRun = z.output<typeof pastRun>;

@@ -1,6 +1,7 @@
 import type { CronJob } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
 import { recordedCleanups } from '../state/cleanup-history.ts';
+import { cleanupRequest } from '../state/cleanup-request.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
@@ -9,7 +10,7 @@ import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
 import type { ObservedJob } from '../state/observed.ts';
 import { recordedSetups } from '../state/setup-history.ts';
 import type { Action } from './action.ts';
-import { cleanupCronJob } from './cleanup-cron-job.ts';
+import { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
 import { hasOwnGates, leftoversOf } from './leftovers.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
@@ -127,6 +128,17 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
   ];
 }
 
+/** The run that an annotation requests. */
+function requestActions(state: StoreState): readonly Action[] {
+  const { observed, schedule, setup } = state;
+  const request = cleanupRequest(state);
+  const cronJob = ownCronJob(observed);
+  if (request?.state !== 'Due' || !schedule?.ok || !cronJob) return [];
+  const made = { name: request.jobName, cronJob, ...(setup.last && { last: setup.last }) };
+  const job = requestedCleanupJob(observed.store, observed.options, schedule, made);
+  return [{ kind: 'createJob', job, why: 'the annotation requested a clean-up' }];
+}
+
 /**
  * The due writes, in the order in which they are made, after everything that must be suspended is suspended
  * (`suspendActions`).
@@ -140,5 +152,6 @@ export function actionsOf(state: StoreState): readonly Action[] {
     ...setupActions(state),
     ...cronJobActions(state),
     ...resumptions(state),
+    ...requestActions(state),
   ];
 }

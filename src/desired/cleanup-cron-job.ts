@@ -1,4 +1,5 @@
 import { effectiveCleanup } from '../api/effective.ts';
+import type { CronJob } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SetupStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
@@ -62,6 +63,33 @@ function jobTemplateOf(
       podFailurePolicy,
       template,
     },
+  };
+}
+
+/** The Job of a requested run, as `kubectl create job --from` makes it of the CronJob. */
+export function requestedCleanupJob(
+  store: SessionStoreResource,
+  options: OperatorOptions,
+  schedule: ValidSchedule,
+  { name, cronJob, last }: { readonly name: string; readonly cronJob: CronJob; readonly last?: Recorded },
+) {
+  const { metadata, spec } = jobTemplateOf(store, options, schedule, last);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name,
+      namespace: store.metadata.namespace,
+      labels: metadata.labels,
+      annotations: { ...metadata.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ownerReferences: [
+        {
+          ...{ apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob.metadata.name },
+          ...{ uid: cronJob.metadata.uid, controller: true, blockOwnerDeletion: false },
+        },
+      ],
+    },
+    spec,
   };
 }
 

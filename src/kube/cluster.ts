@@ -5,8 +5,9 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager, storeLabel } from '../state/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';
+import { keptStore } from './kept-store.ts';
 import { type Listener, ListWatch, type ListWatchOptions } from './list-watch.ts';
-import { keptCronJob, keptEvent, keptJob, keptPod, keptStore } from './projection.ts';
+import { keptCronJob, keptEvent, keptJob, keptPod } from './projection.ts';
 import { Warnings } from './warnings.ts';
 
 export interface ClusterOptions {

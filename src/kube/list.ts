@@ -4,7 +4,8 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { isApiError } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
 import { AnswerTooLarge } from './http.ts';
-import { neighbour, wholeCronJob, wholeStore } from './projection.ts';
+import { wholeStore } from './kept-store.ts';
+import { neighbour, wholeCronJob } from './projection.ts';
 
 /** One page of a list. */
 export interface Page<T> {

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import { group, requestAnnotation } from '../api/group.ts';
+import { group } from '../api/group.ts';
 import type { CronJob, Job, KubeEvent, KubeObject, Metadata, Pod } from '../api/kubernetes.ts';
-import { maxSpec, type SessionStoreResource } from '../api/session-store-resource.ts';
+import { maxSpec } from '../api/session-store-resource.ts';
 import { digestOf } from '../state/hash.ts';
 import { exclusiveClaimGate, managedByLabel } from '../state/labels.ts';
 import { boundedCopy, cut } from './bounded-copy.ts';
@@ -13,9 +12,7 @@ import { boundedCopy, cut } from './bounded-copy.ts';
  */
 
 /** Limits in characters of JSON. A SessionStore with its status has about 3,000, a CronJob of the operator's 2,500. */
-const maxKept = 5120;
-/** Of a status as the operator writes it. */
-const maxStatus = 49_152;
+export const maxKept = 5120;
 /** The operator's CronJob holds the pod section and the rest of the spec, each at most as long as a spec. */
 const maxCronJob = 3 * maxSpec;
 const maxJob = 1024;
@@ -25,7 +22,7 @@ const maxSentence = 1024;
 /** The kubelet's limit of a termination message. */
 const maxResult = 4096;
 
-const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
+export const lengthOf = (value: unknown): number => JSON.stringify(value ?? null).length;
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -49,7 +46,7 @@ function entriesOf(entries: Texts | undefined, { own, foreign }: Room): Texts | 
   return { ...(boundedCopy(ours, own, own / 2) as Texts), ...(boundedCopy(others, foreign, 2048) as Texts) };
 }
 
-function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
+export function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const { generation, deletionTimestamp } = metadata;
   const [labels, annotations] = [metadata.labels, metadata.annotations].map((texts) =>
@@ -73,55 +70,6 @@ const typeOf = ({ apiVersion, kind }: KubeObject) => ({
   ...(apiVersion !== undefined && { apiVersion }),
   ...(kind !== undefined && { kind }),
 });
-
-function storeMetadataOf(metadata: SessionStoreResource['metadata']): SessionStoreResource['metadata'] {
-  const { labels: _labels, ownerReferences: _owners, annotations, ...rest } = metadataOf(metadata);
-  const request = annotations?.[requestAnnotation];
-  const kept = { ...rest, ...(request !== undefined && { annotations: { [requestAnnotation]: request } }) };
-  return kept as SessionStoreResource['metadata'];
-}
-
-/** Reads a spec that may be invalid. */
-const suspensionOf = (spec: SessionStoreResource['spec'] | undefined) => ({
-  suspend: spec?.suspend === true,
-  cleanup: { suspend: spec?.cleanup?.suspend === true },
-});
-
-/** A store as it is reconciled: an oversized spec is its suspension, and a status that is longer than the operator writes it is dropped. */
-export function wholeStore(store: SessionStoreResource): SessionStoreResource {
-  const { apiVersion, kind, metadata, spec, status } = store;
-  const size = lengthOf(spec);
-  const kept = {
-    ...{ apiVersion, kind },
-    metadata: storeMetadataOf(metadata),
-    ...(size > maxSpec ? { spec: suspensionOf(spec), oversize: size } : { spec }),
-    ...(status && lengthOf(status) <= maxStatus && { status }),
-  };
-  return kept as SessionStoreResource;
-}
-
-/** An equal spec stays the same object: what is computed once for each spec then outlasts a write of status. */
-const specOf = ({ spec }: SessionStoreResource, known: SessionStoreResource | undefined) =>
-  known && isDeepStrictEqual(known.spec, spec) ? known.spec : spec;
-
-/** A store as the cache keeps it: one that is longer than usual by its suspension and the part of status that metrics read. */
-export function keptStore(store: SessionStoreResource, known?: SessionStoreResource): SessionStoreResource {
-  const { apiVersion, kind, metadata, spec, status } = store;
-  const isShortened = store.isShortened || lengthOf(spec) + lengthOf(status) > maxKept;
-  const { conditions, cleanup, connection } = status ?? {};
-  const kept = {
-    ...{ apiVersion, kind },
-    metadata: storeMetadataOf(metadata),
-    ...(isShortened
-      ? {
-          isShortened,
-          spec: suspensionOf(spec),
-          ...(status && { status: boundedCopy({ conditions, cleanup, connection }, 3072, 64) }),
-        }
-      : { spec: specOf(store, known), ...(status && { status }) }),
-  };
-  return kept as SessionStoreResource;
-}
 
 /** Keeps numbers, booleans and short texts, such as a Job's deadline and a Pod's node. */
 const scalarsOf = (value: object | undefined, maxText = 256): Record<string, unknown> =>

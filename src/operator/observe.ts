@@ -1,5 +1,6 @@
 import type { Job } from '../api/kubernetes.ts';
 import type { Caches } from '../kube/cluster.ts';
+import { withHistory } from '../kube/kept-store.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
@@ -57,7 +58,7 @@ export async function completed(
 ): Promise<Observed | undefined> {
   const { cronJob, ...rest } = observed;
   const { namespace, name, uid } = rest.store.metadata;
-  const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : rest.store;
+  const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : withHistory(rest.store);
   const complete = cronJob?.isShortened ? await whole.cronJob(namespace, cronJob.metadata.name) : cronJob;
   return store?.metadata.uid === uid ? { ...rest, store, ...(complete && { cronJob: complete }) } : undefined;
 }

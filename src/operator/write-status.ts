@@ -4,6 +4,7 @@ import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/action.ts';
 import { isApiError } from '../kube/api-error.ts';
 import type { StoreState } from '../state/derive-state.ts';
+import { taskLabel } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
 import type { PreflightProblem } from '../state/preflight.ts';
 import { openRequest } from '../state/setup-history.ts';
@@ -34,7 +35,9 @@ export async function report(
   context: ReconcileContext,
 ): Promise<void> {
   const { observed } = state;
-  const hasStarted = made.some(({ kind }) => kind === 'createJob');
+  const hasStarted = made.some(
+    (action) => action.kind === 'createJob' && action.job.metadata.labels[taskLabel] === 'setup',
+  );
   const status = statusOf(state, hasStarted ? openRequest(observed) : undefined);
   const isTransient = failures.some(({ transient }) => transient !== undefined);
   const isBrief = isTransient && context.failures < lastingFailures;

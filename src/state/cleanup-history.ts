@@ -1,12 +1,15 @@
-import type { CleanupStatus, LastRun } from '../api/status.ts';
+import type { CleanupStatus, LastRun, PastRun } from '../api/status.ts';
 import { type Run, runOf } from './job-run.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
+import { runHistory } from './run-history.ts';
 
 /** State of clean-up: its last finished run and the active one. */
 export interface CleanupHistory
   extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince'> {
+  /** The last runs, newest first. */
+  readonly past: readonly PastRun[];
   /** Failed runs in a row. */
   readonly failures: number;
   /** Incomplete runs since the last run that checked everything. */
@@ -91,6 +94,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     failures,
     incompleteRuns,
     ended: [],
+    past: [],
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
@@ -100,5 +104,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
   const jobs = finished(observed, false);
   const history = jobs.reduce(withRun, recorded);
   const active = activeOf(observed.cleanupJobs, observed.now)?.run;
-  return { ...history, ended: jobs.map(lastRunOf), ...(active && { active }) };
+  const ended = jobs.map(lastRunOf);
+  const past = runHistory(status?.cleanup, ended);
+  return { ...history, ended, past, ...(active && { active }) };
 }

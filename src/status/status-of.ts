@@ -1,15 +1,22 @@
 import { describeStore, effectiveCleanup, effectiveValues } from '../api/effective.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import { type Condition, conditionTypes, type SessionStoreStatus } from '../api/status.ts';
+import {
+  type CleanupStatus,
+  type Condition,
+  conditionTypes,
+  type SessionStoreStatus,
+} from '../api/status.ts';
 import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
+import { cleanupRequest } from '../state/cleanup-request.ts';
 import { type StoreState, timeOf } from '../state/derive-state.ts';
 import { runOf } from '../state/job-run.ts';
 import type { Observed } from '../state/observed.ts';
 import { overdueAt } from '../state/overdue.ts';
 import type { PreflightProblem } from '../state/preflight.ts';
+import { activeRun } from '../state/run-history.ts';
 import { retryTime } from '../state/setup-history.ts';
 import { conditionResults } from './conditions.ts';
 
@@ -35,12 +42,9 @@ function conditionsOf(state: StoreState): Condition[] {
   });
 }
 
-function cleanupStatus({
-  observed: { store },
-  schedule,
-  cleanup,
-  scheduleChangedAt,
-}: StoreState): SessionStoreStatus['cleanup'] {
+function cleanupStatus(state: StoreState): SessionStoreStatus['cleanup'] {
+  const { observed, schedule, cleanup, scheduleChangedAt } = state;
+  const { store } = observed;
   const effective = effectiveCleanup(store.spec);
   if (!effective || !schedule) return undefined;
   return {
@@ -48,21 +52,36 @@ function cleanupStatus({
     timeZone: effective.timeZone.value,
     ...(scheduleChangedAt !== undefined && { scheduleChangedAt }),
     cronJobName: cleanupCronJobName(store.metadata.name),
-    ...runsOf(cleanup),
+    ...runsOf(cleanup, observed),
+    ...requestOf(state),
   };
 }
 
-const runsOf = (history: CleanupHistory) => {
-  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = history;
+const runsOf = (history: CleanupHistory, { cleanupJobs }: Observed) => {
+  const active = activeRun(cleanupJobs);
+  const { past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = history;
   return {
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
     ...(incompleteRuns > 0 && { incompleteRuns }),
     ...(missingSince && { missingSince }),
+    ...(active && { active }),
     ...(lastRun && { lastRun }),
+    ...(past.length > 0 && { history: [...past] }),
   };
 };
+
+/** The last requested clean-up that started, and the reason why a later one has not. */
+function requestOf(state: StoreState) {
+  const request = cleanupRequest(state);
+  const started = request?.state === 'Started' ? request.value : undefined;
+  const handled = started ?? state.observed.store.status?.cleanup?.lastHandledRequest;
+  return {
+    ...(handled !== undefined && { lastHandledRequest: handled }),
+    ...(request?.why !== undefined && { pendingRequest: visibleWithin(request.why, longestMessage) }),
+  };
+}
 
 /** The time zone that clean-up found, if the spec leaves it open; the spec takes precedence. */
 function zoneOfConnection({ cleanup: { timeZone } }: StoreState): SessionStoreStatus['effective'] {
@@ -87,13 +106,18 @@ export function statusOf(state: StoreState, handledRequest?: string): SessionSto
   };
 }
 
+function withRuns(known: CleanupStatus, observed: Observed): CleanupStatus {
+  const { active: _before, ...cleanup } = known;
+  return { ...cleanup, ...runsOf(cleanupHistory(observed), observed) };
+}
+
 /** The status of a store that this operator cannot work with: known facts stay, and the obstacle is reported. */
 export function preflightStatusOf(observed: Observed, problem: PreflightProblem): SessionStoreStatus {
   const { store, now } = observed;
   const { status } = store;
   return {
     ...status,
-    ...(status?.cleanup && { cleanup: { ...status.cleanup, ...runsOf(cleanupHistory(observed)) } }),
+    ...(status?.cleanup && { cleanup: withRuns(status.cleanup, observed) }),
     ...stalledBy(problem, store, now),
   };
 }
@@ -156,6 +180,10 @@ function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreStat
   return times.sort((a, b) => a.getTime() - b.getTime())[0];
 }
 
+/** The operator created the CronJob, and the Job that a person requested comes after it. */
+const requestAt = (state: StoreState): Date | undefined =>
+  cleanupRequest(state)?.state === 'Due' ? state.observed.now : undefined;
+
 /** The next time at which a change is due without an event: a retry, or a missed run. */
 export function requeueAt(state: StoreState): Date | undefined {
   const { observed, missedAt } = state;
@@ -169,6 +197,7 @@ export function requeueAt(state: StoreState): Date | undefined {
     overdueCheckAt(state),
     claimCheckAt(state),
     neighbourCheckAt(state),
+    requestAt(state),
     again,
   ]
     .filter((time) => time !== undefined)

@@ -5,13 +5,15 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
-import { keptCronJob, keptStore } from '../../src/kube/projection.ts';
+import { keptStore } from '../../src/kube/kept-store.ts';
+import { keptCronJob } from '../../src/kube/projection.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
+  activeSetup,
   cleanupJob,
   cronJob,
   finishedSetup,
@@ -174,6 +176,20 @@ describe('of the writes of a round', () => {
     await reconcile(key, contextOf(stored, { cronJob: drifted(), jobs: [ended] }));
     expect(written?.cleanup?.lastRun).toMatchObject({ jobName: 'web-cleanup-1', outcome: 'Failed' });
   });
+});
+
+test('a requested clean-up does not acknowledge a requested set-up', async () => {
+  const annotations = {
+    'sessionstore.dev/reconcile-requested-at': 'a',
+    'sessionstore.dev/cleanup-requested-at': 'b',
+  };
+  const store = sessionStore(postgresSpec, { status: healthy, annotations });
+  const { job } = activeSetup(store, [], 2);
+  const context = contextOf(store, { cronJob: madeCronJob(store) });
+  const jobsOwnedBy = (uid: string) => (uid === 'store-uid' ? [job] : []);
+  await reconcile(key, { ...context, caches: { ...context.caches, jobsOwnedBy } });
+  expect(writes).toEqual(['createJob']);
+  expect(written ?? {}).not.toHaveProperty('lastHandledRequest');
 });
 
 test('pods that cannot be listed keep a Job waiting, and nothing else', async () => {

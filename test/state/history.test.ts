@@ -3,11 +3,13 @@ import type { Pod } from '../../src/api/kubernetes.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
+import { preflightStatusOf } from '../../src/status/status-of.ts';
 import {
   cleanupJob,
   cleanupResult,
   failureResult,
   finishedSetup,
+  newCleanup,
   observed,
   postgresSpec,
   sessionStore,
@@ -105,3 +107,105 @@ test.each(['nonsense', '-3', '1e9', ''])(
     expect(written.setup?.attempt).toBe(1);
   },
 );
+
+describe('the history of runs', () => {
+  const ended = (n: number) =>
+    cleanupJob(`run-${n}`, cleanupResult({ deleted: n }), 0, `2026-11-20T11:${20 + n}:00Z`);
+  const deletedIn = (of: SessionStoreStatus) => of.cleanup?.history?.map(({ deleted }) => deleted);
+
+  test('has the last ten with their figures, newest first, whatever Jobs are left', () => {
+    let before = asWritten(healthy);
+    for (let n = 1; n <= 12; n += 1) {
+      // The CronJob's limits leave one Job; the operator may look at it several times.
+      const parts = { ...healthy, cleanupJobs: [ended(n)] };
+      before = asWritten({ ...parts, store: before });
+      expect(asWritten({ ...parts, store: before }).status).toEqual(before.status);
+    }
+    expect(deletedIn(before.status ?? {})).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    expect(before.status?.cleanup?.history?.[0]).toEqual({
+      startedAt: '2026-11-20T11:17:00Z',
+      finishedAt: '2026-11-20T11:32:00Z',
+      outcome: 'Succeeded',
+      ...{ deleted: 12, overdue: 0, remaining: 1000 },
+    });
+    expect(statusSchema.parse(before.status)).toEqual(before.status);
+  });
+
+  test('counts each of several runs that ended while no operator was there', () => {
+    const failed = cleanupJob('run-2', failureResult('LockTimeout', 'busy'), 1, '2026-11-20T11:22:00Z');
+    const dry = cleanupJob('run-3', cleanupResult({ deleted: 0, dryRun: true }), 0, '2026-11-20T11:23:00Z');
+    const store = asWritten({ ...healthy, cleanupJobs: [ended(1)] });
+    const { cleanup } = status({ ...healthy, store, cleanupJobs: [dry, ended(1), failed] });
+    expect(cleanup?.history).toMatchObject([
+      { outcome: 'Succeeded', deleted: 0, dryRun: true },
+      { outcome: 'Failed', reason: 'LockTimeout' },
+      { outcome: 'Succeeded', deleted: 1 },
+    ]);
+    expect(cleanup?.history?.[1]).not.toHaveProperty('deleted');
+  });
+
+  test('of an older version begins with the run that status has, once another has ended', () => {
+    const written = asWritten({ ...healthy, cleanupJobs: [ended(1)] });
+    const { history: _none, ...cleanup } = written.status?.cleanup ?? {};
+    const old = { ...written, status: { ...written.status, cleanup } } as typeof written;
+    expect(deletedIn(status({ ...healthy, store: old, cleanupJobs: [ended(1)] }))).toBeUndefined();
+    expect(deletedIn(status({ ...healthy, store: old, cleanupJobs: [ended(1), ended(2)] }))).toEqual([2, 1]);
+  });
+
+  test('is less than 2 KB of status in its longest form', () => {
+    const runs = Array.from({ length: 10 }, (_, n) =>
+      cleanupJob(
+        `run-${n}`,
+        cleanupResult({ deleted: 1e9, overdue: 1e9, remaining: 1e9, dryRun: true, complete: false }),
+        0,
+        `2026-11-20T11:${20 + n}:00Z`,
+      ),
+    );
+    const { history } = status({ ...healthy, cleanupJobs: runs }).cleanup ?? {};
+    expect(history).toHaveLength(10);
+    expect(JSON.stringify(history).length).toBeLessThan(2048);
+  });
+});
+
+describe('the run that goes on', () => {
+  const active = (name: string, startTime?: string, suspend = false) => {
+    const { job } = newCleanup(store);
+    return {
+      job: {
+        ...job,
+        metadata: { ...job.metadata, name },
+        spec: { ...job.spec, suspend },
+        status: { active: 1, ...(startTime && { startTime }) },
+      },
+      pods: [],
+      warnings: [],
+    };
+  };
+  const activeIn = (...cleanupJobs: ReturnType<typeof active>[]) =>
+    status({ ...healthy, cleanupJobs }).cleanup?.active;
+
+  test('stands in status with the time of its start, and is gone with its end', () => {
+    const running = { ...healthy, cleanupJobs: [active('run', '2026-11-20T11:50:00Z')] };
+    expect(status(running).cleanup?.active).toEqual({ jobName: 'run', startedAt: '2026-11-20T11:50:00Z' });
+    const over = { ...healthy, store: asWritten(running), cleanupJobs: [cleanupJob('run', cleanupResult())] };
+    expect(status(over).cleanup).not.toHaveProperty('active');
+  });
+
+  test('is not one that waits, or that no controller has started', () => {
+    expect(activeIn(active('run', '2026-11-20T11:50:00Z', true))).toBeUndefined();
+    expect(activeIn(active('run'))).toBeUndefined();
+  });
+
+  test('is the one that has gone on for longest of several', () => {
+    const [first, second] = [active('a', '2026-11-20T11:40:00Z'), active('b', '2026-11-20T11:50:00Z')];
+    expect(activeIn(first, second)?.jobName).toBe('a');
+  });
+
+  test('is taken out of status with its end, also where the operator cannot work with the store', () => {
+    const before = asWritten({ ...healthy, cleanupJobs: [active('run', '2026-11-20T11:50:00Z')] });
+    const problem = { reason: 'NoRunnerImage' as const, message: 'none' };
+    const after = preflightStatusOf(observed({ ...healthy, store: before, cleanupJobs: [] }), problem);
+    expect(before.status?.cleanup?.active?.jobName).toBe('run');
+    expect(after.cleanup).not.toHaveProperty('active');
+  });
+});
