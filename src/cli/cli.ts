@@ -9,6 +9,8 @@ export interface Invocation<Options> {
   readonly args: readonly string[];
   readonly options: Options;
   readonly terminal: Terminal;
+  /** The name by which the program was called: `sessionstore`, or `kubectl sessionstore`. */
+  readonly program: string;
 }
 
 export type Work<Options> = (invocation: Invocation<Options>) => Promise<ExitCode>;
@@ -39,6 +41,7 @@ export class Cli {
           args: command.args,
           options: command.opts<object>() as Options,
           terminal,
+          program: command.parent?.name() ?? 'sessionstore',
         });
       } catch (error) {
         const { exitCode, message } = endOf(error);
@@ -55,6 +58,13 @@ export function withAccess(command: Command): Command {
     .option('-n, --namespace <namespace>', 'namespace; default: that of the context')
     .option('--context <name>', 'context of the kubeconfig')
     .option('--kubeconfig <file>', 'kubeconfig; default: $KUBECONFIG, then ~/.kube/config');
+}
+
+/** Adds the options that choose among many stores. */
+export function withSelection(command: Command): Command {
+  return command
+    .option('-A, --all-namespaces', 'the stores of all namespaces')
+    .option('-l, --selector <selector>', 'the stores with these labels, as in kubectl');
 }
 
 /** The option of a command that prints objects or figures: `-o table|wide|json|yaml|name`. */

@@ -4,22 +4,30 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const gap = '  ';
+export const gap = '  ';
 
 const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
 
+/** Colours the text of a cell, blanks up to the next column included; the row of the headings is -1. */
+type Paint = (text: string, place: { readonly row: number; readonly column: number }) => string;
+
 /** The lines of a table. Where a line would be wider than `width`, the last column is cut. */
-export function linesOfTable({ headings, rows }: Table, width = Number.POSITIVE_INFINITY): readonly string[] {
+export function linesOfTable(
+  { headings, rows }: Table,
+  width = Number.POSITIVE_INFINITY,
+  paint: Paint = (text) => text,
+): readonly string[] {
   const all = [headings, ...rows];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const before = widths.slice(0, -1).reduce((sum, columnWidth) => sum + columnWidth + gap.length, 0);
-  return all.map((row) =>
+  return all.map((row, index) =>
     headings
       .map((_, column) => {
         const text = row[column] ?? '';
         const isLast = column === headings.length - 1;
-        return isLast ? cut(text, Math.max(width - before, 1)) : text.padEnd(widths[column] ?? 0);
+        const cell = isLast ? cut(text, Math.max(width - before, 1)) : text.padEnd(widths[column] ?? 0);
+        return paint(cell, { row: index - 1, column });
       })
       .join(gap)
       .trimEnd(),

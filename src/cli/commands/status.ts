@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { type Cli, outputOption, withAccess, withSelection } from '../cli.ts';
+
+const command = (): Command =>
+  new Command('status')
+    .description('Show how stores are: ready or why not, and their runs')
+    .argument('[name]', 'name of a SessionStore; without one, a table of all')
+    .addOption(outputOption());
+
+export const declareStatus = (cli: Cli): Command =>
+  withAccess(withSelection(command()))
+    .addHelpText('after', '\nThe exit code is 1 if a store is not Ready.')
+    .action(cli.action(async () => (await import('../status/status.ts')).status));

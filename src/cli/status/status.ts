@@ -1,0 +1,52 @@
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { type AccessOptions, openAccess } from '../access.ts';
+import type { Invocation, Work } from '../cli.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { linesOfFields } from '../fields.ts';
+import { printed, qualifiedName } from '../output.ts';
+import type { OutputFormat } from '../output-format.ts';
+import { type SelectionOptions, selectedStores } from '../selection.ts';
+import { painter, widthOf } from '../terminal.ts';
+import { fleetLines } from './fleet.ts';
+import { readinessOf } from './readiness.ts';
+import { storeFields } from './store-fields.ts';
+import { showsUtf8 } from './trend.ts';
+
+interface StatusOptions extends AccessOptions, SelectionOptions {
+  readonly output: OutputFormat;
+}
+
+function textOf(
+  stores: readonly SessionStoreResource[],
+  { args, options, terminal, program }: Invocation<StatusOptions>,
+) {
+  const { stdout, env } = terminal;
+  const now = new Date();
+  const paint = painter(stdout, env);
+  const width = widthOf(stdout);
+  const [only] = stores;
+  if (args.length > 0 && only && options.output === 'table')
+    return linesOfFields(storeFields(only, { now, program, isUtf8: showsUtf8(env) }), width, paint);
+  const withNamespaces = options.allNamespaces ?? false;
+  return fleetLines(stores, { now, withNamespaces, wide: options.output === 'wide', width, paint });
+}
+
+function output(stores: readonly SessionStoreResource[], invocation: Invocation<StatusOptions>): string {
+  const { output: format } = invocation.options;
+  if (format === 'json' || format === 'yaml') return printed(stores, format);
+  const lines = format === 'name' ? stores.map((store) => qualifiedName(store)) : textOf(stores, invocation);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Prints the fleet or one store; exit code 1 says that a store is not Ready. */
+export const status: Work<StatusOptions> = async (invocation) => {
+  const { args, options, terminal } = invocation;
+  await using access = await openAccess(options);
+  const stores = await selectedStores(access, args[0], options);
+  const isEmpty = stores.length === 0 && (options.output === 'table' || options.output === 'wide');
+  if (isEmpty) {
+    const where = options.allNamespaces ? '' : ` in namespace ${access.namespace}`;
+    terminal.stderr.write(`No SessionStores found${where}.\n`);
+  } else terminal.stdout.write(output(stores, invocation));
+  return stores.every((store) => readinessOf(store).isReady) ? exitCodes.ok : exitCodes.notWell;
+};
