@@ -17,12 +17,15 @@ export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /** The only objects that it permits; without them, all. */
+  readonly resourceNames?: readonly string[];
 }
 
 /** `{apiGroups: [batch], resources: [jobs], verbs: [create]}`, to be copied into a Role. */
-const ruleText = ({ apiGroups, resources, verbs }: Rule): string => {
+export const ruleText = ({ apiGroups, resources, resourceNames, verbs }: Rule): string => {
   const list = (words: readonly string[]) => `[${words.map((word) => word || '""').join(', ')}]`;
-  return `{apiGroups: ${list(apiGroups)}, resources: ${list(resources)}, verbs: ${list(verbs)}}`;
+  const names = resourceNames ? `, resourceNames: ${list(resourceNames)}` : '';
+  return `{apiGroups: ${list(apiGroups)}, resources: ${list(resources)}${names}, verbs: ${list(verbs)}}`;
 };
 
 /** The error of a command that lacks a right, with the rule that grants it. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Cli, type Declare } from './cli.ts';
+import { declareDoctor } from './commands/doctor.ts';
 import { declareStatus } from './commands/status.ts';
 import { declareResume, declareSuspend } from './commands/suspend.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -14,7 +15,7 @@ import type { Terminal } from './terminal.ts';
  *
  * Decisions (what a table shows, what a diagnosis says) are functions of values, tested by calling them.
  */
-const declarations: readonly Declare[] = [declareStatus, declareSuspend, declareResume];
+const declarations: readonly Declare[] = [declareStatus, declareDoctor, declareSuspend, declareResume];
 
 function program(cli: Cli, name: string): Command {
   const root = new Command(name)

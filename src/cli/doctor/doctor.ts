@@ -1,0 +1,58 @@
+import { runnerOf } from '../../state/pod-end.ts';
+import { type Access, type AccessOptions, openAccess } from '../access.ts';
+import type { Work } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { logLines, logRule } from '../pod-log.ts';
+import { sessionStore } from '../session-stores.ts';
+import { showsUtf8 } from '../status/trend.ts';
+import { painter, widthOf } from '../terminal.ts';
+import { newestPod, runInFocus } from './focus.ts';
+import { diagnosisOfOperator } from './operator-diagnosis.ts';
+import { operatorFacts } from './operator-facts.ts';
+import { type Seen, seen } from './seen.ts';
+import { type Diagnosis, hasFailed, linesOfDiagnosis } from './step.ts';
+import { diagnosisOfStore } from './store-diagnosis.ts';
+import { type StoreFacts, storeFacts } from './store-facts.ts';
+
+interface DoctorOptions extends AccessOptions {
+  readonly operator?: boolean;
+}
+
+const shownLines = 6;
+
+async function allOf(stream: Promise<AsyncIterable<string>>): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const line of await stream) lines.push(line);
+  return lines;
+}
+
+/** The end of the log of the run in focus; undefined if no container of it has started. */
+async function endOfLog({ server }: Access, facts: StoreFacts): Promise<Seen<readonly string[]> | undefined> {
+  const pod = newestPod(runInFocus(facts));
+  const { terminated, running } = (pod && runnerOf(pod)?.state) ?? {};
+  if (!pod || !(terminated || running)) return undefined;
+  const lines = allOf(logLines(server, pod.metadata, { tailLines: shownLines }));
+  return seen(lines, { what: 'read logs', namespace: pod.metadata.namespace, rule: logRule });
+}
+
+async function diagnose(access: Access, name: string | undefined): Promise<Diagnosis> {
+  if (name === undefined) return diagnosisOfOperator(await operatorFacts(access, new Date()));
+  const facts = await storeFacts(access.server, await sessionStore(access, name), new Date());
+  return diagnosisOfStore(facts, await endOfLog(access, facts));
+}
+
+/** Prints why a store is not Ready, or how the operator is; exit code 1 says that a step failed. */
+export const doctor: Work<DoctorOptions> = async ({ args: [name], options, terminal: { stdout, env } }) => {
+  if (name !== undefined && options.operator)
+    throw new CliError(exitCodes.usage, 'Expected the name of a store, or --operator; got both');
+  await using access = await openAccess(options);
+  const diagnosis = await diagnose(access, name);
+  const view = { width: widthOf(stdout), isUtf8: showsUtf8(env), paint: painter(stdout, env) };
+  stdout.write(
+    linesOfDiagnosis(diagnosis, view)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  return hasFailed(diagnosis) ? exitCodes.notWell : exitCodes.ok;
+};

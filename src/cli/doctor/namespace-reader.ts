@@ -1,0 +1,45 @@
+import type { ApiServer } from '../../kube/api-server.ts';
+import { pagesOf } from '../../kube/list.ts';
+import { seen } from './seen.ts';
+
+const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({
+  ...{ apiGroups: [apiGroup], resources: [resource], verbs: [verb] },
+  ...(name !== undefined && { resourceNames: [name] }),
+});
+
+/** Every object of a list. */
+export async function allOf<T>(server: ApiServer, path: string, selector: Readonly<Record<string, string>>) {
+  const items: T[] = [];
+  for await (const page of pagesOf<T>(server, path, selector)) items.push(...page.items);
+  return items;
+}
+
+/** Asks about the objects of one namespace. */
+export class NamespaceReader {
+  readonly #server: ApiServer;
+  readonly #namespace: string;
+
+  constructor(server: ApiServer, namespace: string) {
+    this.#server = server;
+    this.#namespace = namespace;
+  }
+
+  #path(group: string, resource: string, name?: string): string {
+    const version = group === '' ? '/api/v1' : `/apis/${group}/v1`;
+    return `${version}/namespaces/${this.#namespace}/${resource}${name === undefined ? '' : `/${name}`}`;
+  }
+
+  list<T>(what: string, group: string, resource: string, selector: Readonly<Record<string, string>>) {
+    const namespace = this.#namespace;
+    const rule = right(group, resource, 'list');
+    return seen(allOf<T>(this.#server, this.#path(group, resource), selector), { what, namespace, rule });
+  }
+
+  get<T>(what: string, group: string, resource: string, name: string, project: (object: unknown) => T) {
+    const rule = right(group, resource, 'get', name);
+    const read = this.#server
+      .request<unknown>({ method: 'GET', path: this.#path(group, resource, name) })
+      .then(project);
+    return seen(read, { what, namespace: this.#namespace, rule });
+  }
+}

@@ -1,0 +1,147 @@
+import { group, operatorName, plural } from '../../api/group.ts';
+import type { KubeEvent, KubeObject, Pod } from '../../api/kubernetes.ts';
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import type { ApiServer } from '../../kube/api-server.ts';
+import type { Access } from '../access.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { sessionStores } from '../session-stores.ts';
+import { allOf, NamespaceReader } from './namespace-reader.ts';
+import { type Checked, checkedRights } from './rights.ts';
+import { type Seen, seen } from './seen.ts';
+
+/** The namespace of the manifests and of the chart's instructions. */
+const usualNamespace = 'session-store-system';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+}
+
+export interface Deployment extends KubeObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+  };
+  readonly status?: { readonly readyReplicas?: number };
+}
+
+export interface Crd extends KubeObject {
+  readonly spec: {
+    readonly versions: readonly {
+      readonly name: string;
+      readonly schema?: { readonly openAPIV3Schema?: unknown };
+    }[];
+  };
+}
+
+export interface Lease extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+  };
+}
+
+/** A Deployment of the operator, with what belongs to it. */
+export interface Installation {
+  readonly deployment: Deployment;
+  readonly pods: Seen<readonly Pod[]>;
+  readonly lease: Seen<Lease>;
+  readonly events: Seen<readonly KubeEvent[]>;
+}
+
+export interface OperatorFacts {
+  readonly now: Date;
+  readonly kubernetes: Seen<string>;
+  readonly crd: Seen<Crd>;
+  readonly installations: Seen<readonly Installation[]>;
+  readonly stores: Seen<readonly SessionStoreResource[]>;
+  /** The namespace whose stores and rights were looked at. */
+  readonly namespace: string;
+  readonly rights: readonly Checked[];
+}
+
+export const operatorContainer = ({ spec }: Deployment): Container | undefined =>
+  spec.template.spec.containers.find(({ args }) => args?.[0] === 'operator');
+
+const isOperator = (deployment: Deployment): boolean =>
+  operatorContainer(deployment)?.args?.some((arg) => arg.startsWith('--runner-image')) ?? false;
+
+/** Looks in all namespaces, and in the usual one if that is not permitted. */
+async function deployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
+  const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
+  const ask = (path: string, namespace: string) =>
+    seen(allOf<Deployment>(server, path, {}), { what: 'list Deployments', namespace, rule });
+  const everywhere = await ask('/apis/apps/v1/deployments', 'any');
+  const found =
+    everywhere.state === 'refused'
+      ? await ask(`/apis/apps/v1/namespaces/${usualNamespace}/deployments`, usualNamespace)
+      : everywhere;
+  return found.state === 'seen' ? { ...found, value: found.value.filter(isOperator) } : found;
+}
+
+async function installation(server: ApiServer, deployment: Deployment): Promise<Installation> {
+  const reader = new NamespaceReader(server, deployment.metadata.namespace);
+  const labels = Object.entries(deployment.spec.selector.matchLabels ?? {});
+  const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+  const [pods, lease, events] = await Promise.all([
+    reader.list<Pod>('list pods', '', 'pods', { labelSelector }),
+    reader.get('get Leases', 'coordination.k8s.io', 'leases', operatorName, (object) => object as Lease),
+    reader.list<KubeEvent>('list events', '', 'events', { fieldSelector: 'type=Warning' }),
+  ]);
+  return { deployment, pods, lease, events };
+}
+
+async function installations(server: ApiServer): Promise<Seen<readonly Installation[]>> {
+  const found = await deployments(server);
+  if (found.state !== 'seen') return found;
+  const value = await Promise.all(found.value.map((deployment) => installation(server, deployment)));
+  return { state: 'seen', value };
+}
+
+const listed = async (stores: Promise<readonly SessionStoreResource[]>): Promise<OperatorFacts['stores']> => {
+  try {
+    return { state: 'seen', value: await stores };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return error.exitCode === exitCodes.forbidden
+      ? { state: 'refused', why: error.message }
+      : { state: 'absent' };
+  }
+};
+
+/** The stores of all namespaces, or of the person's namespace if only that is permitted. */
+async function visibleStores(access: Access): Promise<OperatorFacts['stores']> {
+  const every = await listed(sessionStores(access));
+  return every.state === 'refused' ? listed(sessionStores(access, access.namespace)) : every;
+}
+
+export async function operatorFacts(access: Access, now: Date): Promise<OperatorFacts> {
+  const { server, namespace } = access;
+  const rule = {
+    apiGroups: ['apiextensions.k8s.io'],
+    resources: ['customresourcedefinitions'],
+    verbs: ['get'],
+  };
+  const name = `${plural}.${group}`;
+  const crd = server.request<Crd>({
+    method: 'GET',
+    path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
+  });
+  const version = server.request<{ readonly gitVersion: string }>({ method: 'GET', path: '/version' });
+  const whole = { namespace: 'any', rule: { ...rule, resourceNames: [name] } };
+  const [kubernetes, definition, found, stores, rights] = await Promise.all([
+    seen(
+      version.then(({ gitVersion }) => gitVersion),
+      { ...whole, what: 'get the version' },
+    ),
+    seen(crd, { ...whole, what: 'get CustomResourceDefinitions' }),
+    installations(server),
+    visibleStores(access),
+    checkedRights(server, namespace),
+  ]);
+  return { now, kubernetes, crd: definition, installations: found, stores, namespace, rights };
+}
