@@ -50,6 +50,17 @@ function fileName({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): s
   return `${path.basename(dir)}-${module}.js`;
 }
 
+/**
+ * One file of all that several commands or stores share: each file costs the runner's start half a millisecond. The
+ * commands for people have a file for each set that shares a module, so that help and completion load no schema.
+ */
+const codeSplitting = {
+  groups: [
+    { name: 'zod', test: /node_modules[\\/]zod[\\/]/ },
+    { name: 'shared', minShareCount: 2 },
+  ],
+};
+
 async function bundleOne(program: ProgramName, folder: string): Promise<readonly OutputChunk[]> {
   await using build = await rolldown({
     input: { [program]: path.join(source, programs[program]) },
@@ -61,13 +72,7 @@ async function bundleOne(program: ProgramName, folder: string): Promise<readonly
   const { output } = await build.write({
     dir: folder,
     chunkFileNames: (chunk) => `${program === 'main' ? 'runner' : program}-${fileName(chunk)}`,
-    // One file of all that several commands or stores share: each file costs the runner's start half a millisecond.
-    codeSplitting: {
-      groups: [
-        { name: 'zod', test: /node_modules[\\/]zod[\\/]/ },
-        { name: 'shared', minShareCount: 2 },
-      ],
-    },
+    ...(program !== 'cli' && { codeSplitting }),
     comments: { legal: true, jsdoc: false },
   });
   return output.filter((file) => file.type === 'chunk');

@@ -88,7 +88,7 @@ test('a wrong password is followed from the condition to the Job, its pod and it
   expect(textOf(diagnosis, 'Set-up Job')).toMatch(/failed 59m ago: AuthenticationFailed$/);
   expect(textOf(diagnosis, 'Pod')).toContain('exit code 76');
   expect(diagnosis.advice).toContainEqual({
-    label: 'What to do',
+    label: 'Remedy',
     text: 'Correct user and password in the Secret.',
   });
   expect(hasFailed(diagnosis)).toBe(true);

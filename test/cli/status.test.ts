@@ -134,9 +134,9 @@ test('a store that is Ready is shown with its connection, schedule, runs and not
 
 test('a store that is not Ready is shown with the reason, what to do and where to read on', () => {
   const text = textOf(1, 60);
-  expect(text).toContain('Ready       no, AuthenticationFailed for 3h12m');
-  expect(text).toMatch(/Why {9}the server refused the password of role shop\./);
-  expect(text).toMatch(/What to do {2}Correct user and password in the Secret\./);
+  expect(text).toContain('Ready   no, AuthenticationFailed for 3h12m');
+  expect(text).toMatch(/Why {5}the server refused the password of role shop\./);
+  expect(text).toMatch(/Remedy {2}Correct user and password in the Secret\./);
   expect(text).toContain('sessionstore doctor a-shop-with-a-long-name');
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
 });
@@ -159,7 +159,7 @@ test('a message that a condition says is not said a second time', () => {
   const store = sessionStore(postgresSpec, { status });
   const text = linesOfFields(storeFields(store, { now, program: 'sessionstore', isUtf8: true }), 80, plain);
   expect(text.filter((line) => line.includes(lastRun.message))).toHaveLength(1);
-  expect(text.join('\n')).toContain('What to do    Wait for the next run');
+  expect(text.join('\n')).toContain('Remedy        Wait for the next run');
 });
 
 test('a trend has a bar for each number, in ASCII where the locale has no UTF-8', () => {

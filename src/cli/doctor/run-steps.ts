@@ -26,7 +26,7 @@ function withoutJob({ store, now }: StoreFacts, task: Task): Step {
       'ok',
       `no Job is kept; status says: ${setup.outcome} ${ageOf(setup.finishedAt, now)} ago`,
     );
-  if (store.spec.suspend) return step(name, 'fact', 'none: the store is suspended');
+  if (store.spec.suspend) return step(name, 'fact', 'not created while the store is suspended');
   return step(name, 'bad', 'no Job exists: the operator has created none, or another client deleted it');
 }
 
@@ -62,7 +62,7 @@ export function cronJobStep({ cronJob, store, now }: StoreFacts): readonly Step[
     return [
       isProvisioned(store)
         ? step(name, 'bad', 'it does not exist, although set-up has finished')
-        : step(name, 'fact', 'none yet: the operator creates it after set-up'),
+        : step(name, 'fact', 'the operator creates it after set-up'),
     ];
   const { metadata, spec, status } = cronJob.value;
   const isMeant = store.spec.suspend || store.spec.cleanup?.suspend;

@@ -15,7 +15,7 @@ export interface Step {
 export interface Diagnosis {
   readonly title: string;
   readonly steps: readonly Step[];
-  /** What to do, and where to read on. */
+  /** The remedy, and where to read on. */
   readonly advice: readonly Field[];
 }
 

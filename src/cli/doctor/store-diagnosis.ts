@@ -16,9 +16,10 @@ function conditionStep({ store, now }: StoreFacts): Step {
 
 /** Last lines of the log of the run's newest pod, a foreign text. */
 function logStep(log: Seen<readonly string[]> | undefined): Step {
-  if (log === undefined) return step('Log', 'fact', 'none: no pod is kept that has run');
+  if (log === undefined) return step('Log', 'fact', 'no pod is kept that has run');
   if (log.state === 'refused') return step('Log', 'skipped', log.why);
-  if (log.state === 'absent' || log.value.length === 0) return step('Log', 'fact', 'it is empty or gone');
+  if (log.state === 'absent' || log.value.length === 0)
+    return step('Log', 'fact', 'the log is empty or gone');
   return step('Log', 'fact', log.value.map(visible));
 }
 
@@ -67,9 +68,9 @@ export function diagnosisOfStore(facts: StoreFacts, log?: Seen<readonly string[]
       ...(claim ? [claimStep(claim)] : []),
     ],
     advice: [
-      ...(remedy === undefined ? [] : [{ label: 'What to do', text: remedy }]),
+      ...(remedy === undefined ? [] : [{ label: 'Remedy', text: remedy }]),
       ...(reason === 'NotReconciled'
-        ? [{ label: 'What to do', text: 'Look at the operator: sessionstore doctor --operator' }]
+        ? [{ label: 'Remedy', text: 'Look at the operator: sessionstore doctor --operator' }]
         : []),
     ],
   };

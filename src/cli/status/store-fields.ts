@@ -21,7 +21,7 @@ function readyFields(store: SessionStoreResource, now: Date, program: string): r
   return [
     ...field('Ready', `no, ${reason}${duration}`, tone),
     ...field('Why', sentence(message)),
-    ...field('What to do', remedyOf(reason)),
+    ...field('Remedy', remedyOf(reason)),
     ...field('More', `${program} doctor ${name} -n ${namespace}`),
   ];
 }
@@ -39,7 +39,7 @@ function problemsOf(store: SessionStoreResource): readonly Field[] {
 
 const problem = (label: string, { reason, message }: Condition): readonly Field[] => [
   ...field(label, `${reason}: ${sentence(message)}`, 'waiting'),
-  ...field('What to do', remedyOf(reason)),
+  ...field('Remedy', remedyOf(reason)),
 ];
 
 function certificateText(expires: string | undefined, now: Date): readonly string[] {
