@@ -1,12 +1,16 @@
 /**
- * Before a file with tests on a control plane: builds Kubernetes where it is not, and Helm for the tests of the chart.
- * That is no part of the time that the file takes.
+ * Before a file with tests on a control plane: builds Kubernetes where it is not, Helm for the tests of chart and pages, and the
+ * health checks of GitOps tools for theirs. That is no part of the time that the file takes.
  */
 import { basename, dirname } from 'node:path';
 import { expect } from 'vitest';
 import { helmProgram, helmVersions } from '../../scripts/cluster/helm.ts';
 import { kubernetesPrograms } from '../../scripts/cluster/kubernetes.ts';
+import { healthProgram } from '../gitops/health-program.ts';
 
 await kubernetesPrograms();
 const { testPath = '' } = expect.getState();
-if (basename(dirname(testPath)) === 'chart') for (const version of helmVersions) await helmProgram(version);
+const folder = basename(dirname(testPath));
+if (folder === 'chart' || folder === 'docs')
+  for (const version of helmVersions) await helmProgram(version);
+if (folder === 'gitops') await healthProgram();
