@@ -11,6 +11,5 @@ import { healthProgram } from '../gitops/health-program.ts';
 await kubernetesPrograms();
 const { testPath = '' } = expect.getState();
 const folder = basename(dirname(testPath));
-if (folder === 'chart' || folder === 'docs')
-  for (const version of helmVersions) await helmProgram(version);
+if (folder === 'chart' || folder === 'docs') for (const version of helmVersions) await helmProgram(version);
 if (folder === 'gitops') await healthProgram();
