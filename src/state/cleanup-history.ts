@@ -1,5 +1,6 @@
 import type { CleanupStatus, LastRun, PastRun } from '../api/status.ts';
 import { type Run, runOf } from './job-run.ts';
+import { dryRunAnnotation } from './labels.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
@@ -65,17 +66,25 @@ function isRecorded(run: LastRun, last: LastRun | undefined): boolean {
   return isSame || placeOf(run) <= placeOf(last);
 }
 
+/**
+ * True if a person had a run count only, beside those of the schedule: its figures are that person's. It shows neither
+ * that deleting works nor that it fails. A run that was free to delete counts, whatever its Job says of it.
+ */
+const isTrial = (observed: ObservedJob): boolean =>
+  observed.job.metadata.annotations?.[dryRunAnnotation] === 'true' &&
+  runOf(observed).results.every(({ cleanup }) => cleanup?.dryRun !== false);
+
 /** The finished Jobs that status has recorded, or has not recorded yet, by the time of their end. */
 function finished({ store, cleanupJobs }: Observed, known: boolean): readonly ObservedJob[] {
   return cleanupJobs
     .filter((job) => runOf(job).state !== 'active')
     .map((job) => ({ job, run: lastRunOf(job) }))
-    .filter(({ run }) => isRecorded(run, store.status?.cleanup?.lastRun) === known)
+    .filter(({ job, run }) => (isTrial(job) || isRecorded(run, store.status?.cleanup?.lastRun)) === known)
     .sort((a, b) => (placeOf(a.run) < placeOf(b.run) ? -1 : 1))
     .map(({ job }) => job);
 }
 
-/** The finished Jobs with figures that status has recorded. */
+/** The finished Jobs with figures that status has recorded, or does not record. */
 export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
 
 /** Clean-up's past and present, from status and from the existing Jobs. */
@@ -103,7 +112,8 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
   };
   const jobs = finished(observed, false);
   const history = jobs.reduce(withRun, recorded);
-  const active = activeOf(observed.cleanupJobs, observed.now)?.run;
+  const counted = observed.cleanupJobs.filter((job) => !isTrial(job));
+  const active = activeOf(counted, observed.now)?.run;
   const ended = jobs.map(lastRunOf);
   const past = runHistory(status?.cleanup, ended);
   return { ...history, ended, past, ...(active && { active }) };

@@ -19,6 +19,9 @@ export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 /** `true` on every Job that the operator suspends; the operator resumes no other Job. */
 export const heldAnnotation = `${group}/held`;
 
+/** `true` on a clean-up that a person made to count only; `status` does not record it. */
+export const dryRunAnnotation = `${group}/dry-run`;
+
 /** The keys that childMetadata gave a CronJob; keys that are no longer in childMetadata have to be removed by name. */
 export const childKeysAnnotation = `${group}/child-keys`;
 

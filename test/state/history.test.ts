@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../src/api/kubernetes.ts';
 import { type SessionStoreStatus, statusSchema } from '../../src/api/status.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
+import { dryRunAnnotation } from '../../src/state/labels.ts';
+import type { ObservedJob } from '../../src/state/observed.ts';
 import { eventsOf } from '../../src/status/events-of.ts';
 import { preflightStatusOf } from '../../src/status/status-of.ts';
 import {
@@ -52,6 +54,28 @@ test('a run that began before another and ended after it is the last one, and st
   const both = { ...healthy, store: asWritten(first), cleanupJobs: [long, short] };
   expect(status(both).cleanup?.lastRun).toMatchObject({ jobName: 'by-hand', deleted: 1 });
   expect(status({ ...both, store: asWritten(both) }).cleanup?.lastRun?.jobName).toBe('by-hand');
+});
+
+test('a dry run that a person made beside the schedule changes nothing in status, and one that deleted is recorded', () => {
+  const failed = cleanupJob('run-1', failureResult('LockTimeout', 'busy'), 1, '2026-11-20T11:20:00Z');
+  const before = { ...healthy, cleanupJobs: [failed] };
+  const trial = (dryRun: boolean): ObservedJob => {
+    const made = cleanupJob('trial', cleanupResult({ dryRun }), 0, '2026-11-20T11:40:00Z');
+    const { metadata } = made.job;
+    return {
+      ...made,
+      job: { ...made.job, metadata: { ...metadata, annotations: { [dryRunAnnotation]: 'true' } } },
+    };
+  };
+  const after = (job: ObservedJob) => ({ ...before, store: asWritten(before), cleanupJobs: [failed, job] });
+  expect(status(after(trial(true)))).toEqual(status({ ...before, store: asWritten(before) }));
+  expect(status(after(trial(true))).cleanup?.failures).toBe(1);
+  const deleting = status(after(trial(false))).cleanup;
+  expect(deleting?.lastRun?.jobName).toBe('trial');
+  expect(deleting?.failures).toBeUndefined();
+  const { status: _ended, ...job } = trial(true).job;
+  const { active } = deriveState(observed(after({ job, pods: [], warnings: [] }))).cleanup;
+  expect(active).toBeUndefined();
 });
 
 test('each of several finished runs is reported, and the last one stays', () => {
