@@ -6,7 +6,8 @@ export interface Table {
 
 export const gap = '  ';
 
-const cut = (text: string, width: number): string =>
+/** The text, with `…` for its end where it is longer than the width. */
+export const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
 
 /** Colours the text of a cell, blanks up to the next column included; the row of the headings is -1. */

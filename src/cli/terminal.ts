@@ -13,6 +13,9 @@ export interface Terminal {
   readonly stderr: Output;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ctrl+C: as `process` reports it. A terminal without these two is never interrupted. */
+  on?(event: 'SIGINT', listener: () => void): unknown;
+  off?(event: 'SIGINT', listener: () => void): unknown;
 }
 
 /** The tone of a text, shown by colour; its words say the same to those who see no colours. */

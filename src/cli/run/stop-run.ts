@@ -1,0 +1,27 @@
+import type { Job } from '../../api/kubernetes.ts';
+import { isApiError } from '../../kube/api-error.ts';
+import type { ApiServer } from '../../kube/api-server.ts';
+import { missingRight } from '../cli-error.ts';
+
+/**
+ * Deletes a run's Job and its pods, whose runner is told to stop: it ends after its current step. Suspending the Job
+ * instead would leave it waiting, in the way of the next runs.
+ */
+export async function stopRun(server: ApiServer, { metadata }: Job): Promise<void> {
+  const { namespace, name, uid } = metadata;
+  try {
+    await server.request({
+      method: 'DELETE',
+      path: `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`,
+      body: { propagationPolicy: 'Background', preconditions: { uid } },
+    });
+  } catch (error) {
+    if (isApiError(error, 404) || isApiError(error, 409)) return;
+    if (!isApiError(error, 403)) throw error;
+    throw missingRight('delete Jobs', namespace, {
+      apiGroups: ['batch'],
+      resources: ['jobs'],
+      verbs: ['delete'],
+    });
+  }
+}
