@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Cli, type Declare } from './cli.ts';
+import { declareClean } from './commands/clean.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareStatus } from './commands/status.ts';
 import { declareResume, declareSuspend } from './commands/suspend.ts';
@@ -15,7 +16,13 @@ import type { Terminal } from './terminal.ts';
  *
  * Decisions (what a table shows, what a diagnosis says) are functions of values, tested by calling them.
  */
-const declarations: readonly Declare[] = [declareStatus, declareDoctor, declareSuspend, declareResume];
+const declarations: readonly Declare[] = [
+  declareStatus,
+  declareDoctor,
+  declareClean,
+  declareSuspend,
+  declareResume,
+];
 
 function program(cli: Cli, name: string): Command {
   const root = new Command(name)

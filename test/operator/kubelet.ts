@@ -2,6 +2,36 @@ import type { Pod } from '../../src/api/kubernetes.ts';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { type ApiClient, until } from '../api-client.ts';
 
+const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+
+/** The pod of a Job that has not ended; waits until there is one. */
+const openPodOf = (api: ApiClient, namespace: string, jobName: string): Promise<Pod> =>
+  until(`a pod of ${jobName}`, async () => {
+    const selector = `labelSelector=batch.kubernetes.io/job-name=${jobName}`;
+    const { items } = await api.must('GET', `${podsPath(namespace)}?${selector}`);
+    return (items as Pod[]).find(({ status }) => status?.phase === 'Pending' || status?.phase === 'Running');
+  });
+
+const now = (): string => new Date().toISOString().replace(/\.\d+Z/, 'Z');
+
+const container = (state: object) => ({
+  name: 'runner',
+  image: 'x',
+  imageID: 'x',
+  ready: false,
+  restartCount: 0,
+  state,
+});
+
+/** The report of a kubelet that a Job's pod runs. */
+export async function runPodOf(api: ApiClient, namespace: string, jobName: string): Promise<void> {
+  const { metadata } = await openPodOf(api, namespace, jobName);
+  const containerStatuses = [container({ running: { startedAt: now() } })];
+  await api.merge(`${podsPath(namespace)}/${metadata.name}/status`, {
+    status: { phase: 'Running', containerStatuses },
+  });
+}
+
 /**
  * The report of a kubelet, on a control plane without nodes: a Job's pod ends with an exit code and a termination
  * message. Everything else about Job and pod is done by Kubernetes itself.
@@ -13,12 +43,8 @@ export async function endPodOf(
   exitCode: number,
   result?: RunnerResult,
 ): Promise<void> {
-  const pods = `/api/v1/namespaces/${namespace}/pods`;
-  const pod = await until(`a pod of ${jobName}`, async () => {
-    const { items } = await api.must('GET', `${pods}?labelSelector=batch.kubernetes.io/job-name=${jobName}`);
-    return (items as Pod[]).find(({ status }) => status?.phase === 'Pending' || status?.phase === 'Running');
-  });
-  const time = new Date().toISOString().replace(/\.\d+Z/, 'Z');
+  const pod = await openPodOf(api, namespace, jobName);
+  const time = now();
   const terminated = {
     exitCode,
     reason: exitCode === 0 ? 'Completed' : 'Error',
@@ -27,10 +53,8 @@ export async function endPodOf(
     containerID: 'containerd://none',
     ...(result && { message: JSON.stringify(result) }),
   };
-  const containerStatuses = [
-    { name: 'runner', image: 'x', imageID: 'x', ready: false, restartCount: 0, state: { terminated } },
-  ];
-  await api.merge(`${pods}/${pod.metadata.name}/status`, {
+  const containerStatuses = [container({ terminated })];
+  await api.merge(`${podsPath(namespace)}/${pod.metadata.name}/status`, {
     status: { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses },
   });
 }

@@ -38,6 +38,12 @@ export class Loop {
     return this.#operator;
   }
 
+  /** The kubeconfig of an administrator. */
+  get kubeconfig(): string {
+    if (!this.#controlPlane) throw new Error('Expected beforeAll to have started the control plane');
+    return this.#controlPlane.kubeconfig;
+  }
+
   /** Runs one more operator against the control plane. */
   startOperator(args = this.#options.args): Promise<RunningOperator> {
     if (!this.#controlPlane) throw new Error('Expected beforeAll to have started the control plane');

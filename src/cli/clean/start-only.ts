@@ -1,0 +1,48 @@
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import type { Access } from '../access.ts';
+import { endOf } from '../cli-error.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printed } from '../output.ts';
+import type { OutputFormat } from '../output-format.ts';
+import type { Terminal } from '../terminal.ts';
+import { exitCodeOfAll } from './run-figures.ts';
+import { startRun } from './start-run.ts';
+
+interface Started {
+  readonly namespace: string;
+  readonly store: string;
+  readonly jobName: string;
+  readonly wasRunning: boolean;
+}
+
+function startedText(started: readonly Started[], output: OutputFormat): string {
+  if (output === 'json' || output === 'yaml') return printed(started, output);
+  const ends = ({ wasRunning }: Started) => (wasRunning ? ' runs already' : ' created');
+  return started.map((one) => `job.batch/${one.jobName}${output === 'name' ? '' : ends(one)}\n`).join('');
+}
+
+/** Starts a run of each store, and follows none. */
+export async function startOnly(
+  { server, namespace }: Access,
+  stores: readonly SessionStoreResource[],
+  { dryRun = false, output }: { readonly dryRun?: boolean; readonly output: OutputFormat },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const started: Started[] = [];
+  const results: { readonly exitCode: ExitCode }[] = [];
+  for (const store of stores) {
+    const { name } = store.metadata;
+    try {
+      const { job, wasRunning } = await startRun(server, store, { dryRun });
+      started.push({ namespace, store: name, jobName: job.metadata.name, wasRunning });
+      results.push({ exitCode: exitCodes.ok });
+    } catch (error) {
+      const { exitCode, message } = endOf(error);
+      terminal.stderr.write(`${name}: ${message}\n`);
+      results.push({ exitCode });
+    }
+  }
+  terminal.stdout.write(startedText(started, output));
+  return exitCodeOfAll(results);
+}

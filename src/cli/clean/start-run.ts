@@ -1,0 +1,107 @@
+import type { CronJob, Job } from '../../api/kubernetes.ts';
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { isApiError } from '../../kube/api-error.ts';
+import type { ApiServer } from '../../kube/api-server.ts';
+import { pagesOf } from '../../kube/list.ts';
+import { cleanupCronJobName } from '../../state/child-names.ts';
+import { dryRunAnnotation, storeLabel, taskLabel } from '../../state/labels.ts';
+import { owns } from '../../state/observed.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { manualJob } from './manual-job.ts';
+
+/** A run that is to be followed. */
+export interface StartedRun {
+  readonly job: Job;
+  /** True if the run was going on already. */
+  readonly wasRunning: boolean;
+}
+
+const jobsPath = (namespace: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs`;
+
+const notWell = (message: string) => new CliError(exitCodes.notWell, message);
+
+/** Why a store that has no CronJob cannot be cleaned. */
+function whyNoCronJob({ metadata: { name }, spec, status }: SessionStoreResource): string {
+  if (!spec.cleanup) return `SessionStore ${name} has no cleanup in its spec: its sessions are never old`;
+  const conditions = status?.conditions ?? [];
+  const found = ['Provisioned', 'CleanupScheduled']
+    .map((type) => conditions.find((condition) => condition.type === type))
+    .find((condition) => condition && condition.status !== 'True');
+  const why = found
+    ? `${found.reason}: ${found.message}`
+    : 'the operator has not made it yet; sessionstore doctor says whether the operator runs';
+  return `SessionStore ${name} has no CronJob ${cleanupCronJobName(name)}, from which a run is made: ${why}`;
+}
+
+/** Throws if the operator would stop a run of this store at once. */
+export function requireRunnable({ metadata: { name }, spec }: SessionStoreResource): void {
+  const field = spec.suspend ? 'spec.suspend' : spec.cleanup?.suspend ? 'spec.cleanup.suspend' : undefined;
+  if (field === undefined) return;
+  const how = field === 'spec.suspend' ? `sessionstore resume ${name}` : 'set spec.cleanup.suspend to false';
+  throw notWell(`SessionStore ${name} is suspended (${field}), and the operator stops its runs: ${how}`);
+}
+
+async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promise<CronJob> {
+  const { namespace, name } = store.metadata;
+  const path = `/apis/batch/v1/namespaces/${namespace}/cronjobs/${cleanupCronJobName(name)}`;
+  const cronJob = await server.request<CronJob>({ method: 'GET', path }).catch((error: unknown) => {
+    if (isApiError(error, 404)) return undefined;
+    throw error;
+  });
+  if (cronJob && owns(store, cronJob)) return cronJob;
+  throw notWell(whyNoCronJob(store));
+}
+
+const isFinished = ({ status }: Job): boolean =>
+  status?.conditions?.some(
+    ({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True',
+  ) ?? false;
+
+const isDryRun = ({ metadata }: Job): boolean => metadata.annotations?.[dryRunAnnotation] === 'true';
+
+/** The CronJob's Job that goes on; a dry run and a run that deletes are no answer to each other's request. */
+async function activeJob(
+  server: ApiServer,
+  cronJob: CronJob,
+  store: string,
+  dryRun: boolean,
+): Promise<Job | undefined> {
+  const { namespace, uid } = cronJob.metadata;
+  const labelSelector = `${storeLabel}=${store},${taskLabel}=cleanup`;
+  for await (const { items } of pagesOf<Job>(server, jobsPath(namespace), { labelSelector })) {
+    const found = items.find(
+      (job) =>
+        job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
+        !job.metadata.deletionTimestamp &&
+        !isFinished(job) &&
+        isDryRun(job) === dryRun,
+    );
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** A name that no other Job has; 63 characters for the longest name of a store. */
+const newName = (store: string): string =>
+  `${store}-cleanup-now-${Math.random().toString(36).slice(2, 7).padEnd(5, '0')}`;
+
+/**
+ * The run of a store that goes on already, or a new one made from its CronJob. A second run beside the first would be
+ * safe, and only slow down the database.
+ */
+export async function startRun(
+  server: ApiServer,
+  store: SessionStoreResource,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<StartedRun> {
+  requireRunnable(store);
+  const cronJob = await cronJobOf(server, store);
+  const { namespace, name } = store.metadata;
+  const active = await activeJob(server, cronJob, name, dryRun);
+  if (active) return { job: active, wasRunning: true };
+  const body = manualJob(cronJob, { name: newName(name), dryRun });
+  const query = { fieldManager: 'sessionstore-cli' };
+  const job = await server.request<Job>({ method: 'POST', path: jobsPath(namespace), query, body });
+  return { job, wasRunning: false };
+}
