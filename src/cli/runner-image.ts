@@ -1,0 +1,118 @@
+import type { StoreSpec } from '../api/effective.ts';
+import { backendIn } from '../api/effective.ts';
+import type { CronJob } from '../api/kubernetes.ts';
+import type { RunnerInput } from '../api/runner-input.ts';
+import { isApiError } from '../kube/api-error.ts';
+import { pagesOf } from '../kube/list.ts';
+import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
+import type { Access } from './access.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/*
+ * The image of the Jobs that commands make themselves (plan, discover), for a person with no right in the operator's
+ * namespace: the one that is named by --runner-image, by $SESSIONSTORE_RUNNER_IMAGE, by the CronJob of a SessionStore
+ * in the namespace, or by one in any namespace that the person may list; else a sentence that says what to give.
+ * `sourceOfRuns` finds it together with the installation id, which is part of each store's mark.
+ */
+
+/** An image that holds the runner, and how it is pulled. */
+export interface RunnerImage {
+  readonly image: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Where the name of the image comes from, for a person. */
+  readonly from: string;
+  /** The id of the installation whose CronJob named the image, as it stands in the marks of its stores. */
+  readonly installation?: string;
+}
+
+export interface ImageOptions {
+  readonly runnerImage?: string;
+}
+
+/** Whether Jobs need the image with Python, by its variant of the name. */
+export type Variant = 'node' | 'python';
+
+const variable = 'SESSIONSTORE_RUNNER_IMAGE';
+
+interface Runner {
+  readonly name: string;
+  readonly image?: string;
+  readonly imagePullPolicy?: RunnerImage['imagePullPolicy'];
+  readonly args?: readonly string[];
+}
+
+interface PodTemplate {
+  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly Runner[] } } };
+}
+
+/** The variant of the image that the Jobs of a spec run in. */
+export function variantOf(spec: StoreSpec): Variant {
+  const { kind, spec: backend } = backendIn(spec);
+  return kind.podRequirements(backend).image === 'python' ? 'python' : 'node';
+}
+
+const inputOf = ({ args = [] }: Runner): RunnerInput | undefined => {
+  try {
+    return JSON.parse(args[args.indexOf('--store') + 1] ?? '') as RunnerInput;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+};
+
+/** The image of a CronJob's Jobs, if it is of the variant; undefined for a CronJob that another client has changed. */
+export function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
+  const template = cronJob.spec['jobTemplate'] as PodTemplate | undefined;
+  const runner = template?.spec?.template?.spec?.containers?.find(({ name }) => name === 'runner');
+  const input = runner && inputOf(runner);
+  if (!runner?.image || !input?.store || variantOf(input.store) !== variant) return undefined;
+  const { name, namespace } = cronJob.metadata;
+  return {
+    image: runner.image,
+    imagePullPolicy: runner.imagePullPolicy ?? 'IfNotPresent',
+    from: `CronJob ${namespace}/${name}`,
+    installation: input.owner.installation,
+  };
+}
+
+async function firstIn({ server }: Access, path: string, variant: Variant): Promise<RunnerImage | undefined> {
+  const labelSelector = `${managedByLabel}=${manager},${taskLabel}=cleanup`;
+  try {
+    for await (const { items } of pagesOf<CronJob>(server, path, { labelSelector }))
+      for (const cronJob of items) {
+        const found = imageIn(cronJob, variant);
+        if (found) return found;
+      }
+  } catch (error) {
+    // A person who may not list CronJobs there names the image.
+    if (!isApiError(error, 403)) throw error;
+  }
+  return undefined;
+}
+
+/** The image of the runner, by the first of the ways above; an image that is named keeps the id that a CronJob shows. */
+export async function sourceOfRuns(
+  access: Access,
+  options: ImageOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  variant: Variant = 'node',
+): Promise<RunnerImage> {
+  const there = async () =>
+    (await firstIn(access, `/apis/batch/v1/namespaces/${access.namespace}/cronjobs`, variant)) ??
+    (await firstIn(access, '/apis/batch/v1/cronjobs', variant));
+  const found = await there();
+  const named = options.runnerImage ?? env[variable];
+  if (named) {
+    const from = options.runnerImage ? '--runner-image' : `$${variable}`;
+    const { imagePullPolicy = 'IfNotPresent' as const, installation } = found ?? {};
+    return { image: named, imagePullPolicy, from, ...(installation !== undefined && { installation }) };
+  }
+  if (found) return found;
+  const what = variant === 'python' ? 'session-store-operator-python' : 'session-store-operator';
+  throw new CliError(
+    exitCodes.usage,
+    `Expected the image of the runner (${what}); found no CronJob of a SessionStore that names it in a namespace that you may ` +
+      `list: give --runner-image or set ${variable} to the image that the operator’s flag --${variant === 'python' ? 'python-' : ''}runner-image names`,
+  );
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { CronJob } from '../../src/api/kubernetes.ts';
+import type { Access } from '../../src/cli/access.ts';
+import { sourceOfRuns } from '../../src/cli/runner-image.ts';
+import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
+import { ApiError } from '../../src/kube/api-error.ts';
+import { scheduleOf } from '../../src/state/schedule.ts';
+import { options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
+
+const schedule = scheduleOf('17 * * * *', 'shop', 'web');
+if (!schedule.ok) throw new Error(schedule.message);
+const cronJobOf = (spec = postgresSpec, namespace = 'shop') =>
+  cleanupCronJob(sessionStore(spec, { namespace }), options, schedule) as unknown as CronJob;
+
+/** A cluster with these CronJobs, which forbids everything outside of the namespace if it is told to. */
+function access(cronJobs: readonly CronJob[], isLimited = false): Access {
+  const request = async ({ path }: { readonly path: string }) => {
+    const namespace = /namespaces\/([^/]+)/.exec(path)?.[1];
+    if (namespace === undefined && isLimited) throw new ApiError(403, 'Forbidden', 'forbidden');
+    const items = cronJobs.filter(
+      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+    );
+    return { metadata: {}, items };
+  };
+  return { server: { request }, namespace: 'shop' } as unknown as Access;
+}
+
+test('the image is that of the option, of the environment, of a CronJob of the namespace, or of any other', async () => {
+  const here = access([cronJobOf(postgresSpec, 'wiki'), cronJobOf()]);
+  const env = { SESSIONSTORE_RUNNER_IMAGE: 'named:2' };
+  expect(await sourceOfRuns(here, { runnerImage: 'named:1' }, env)).toMatchObject({
+    image: 'named:1',
+    from: '--runner-image',
+    installation: 'test-installation',
+  });
+  expect(await sourceOfRuns(here, {}, env)).toMatchObject({
+    image: 'named:2',
+    from: '$SESSIONSTORE_RUNNER_IMAGE',
+  });
+  expect(await sourceOfRuns(here, {}, {})).toEqual({
+    image: 'session-store-operator:test',
+    imagePullPolicy: 'IfNotPresent',
+    from: 'CronJob shop/web-cleanup',
+    installation: 'test-installation',
+  });
+  expect(await sourceOfRuns(access([cronJobOf(postgresSpec, 'wiki')]), {}, {})).toMatchObject({
+    from: 'CronJob wiki/web-cleanup',
+  });
+});
+
+test('a store that needs Python takes the image of one that needs it, too', async () => {
+  const both = access([cronJobOf(), cronJobOf(shelveSpec, 'wiki')]);
+  expect(await sourceOfRuns(both, {}, {}, 'python')).toMatchObject({
+    image: 'session-store-operator-python:test',
+    from: 'CronJob wiki/web-cleanup',
+  });
+});
+
+test('without any of them, the error says what to give', async () => {
+  const limited = access([cronJobOf(postgresSpec, 'wiki')], true);
+  await expect(sourceOfRuns(limited, {}, {})).rejects.toThrow(
+    'give --runner-image or set SESSIONSTORE_RUNNER_IMAGE to the image that the operator’s flag --runner-image names',
+  );
+  await expect(sourceOfRuns(limited, {}, {}, 'python')).rejects.toThrow('--python-runner-image');
+});
