@@ -16,6 +16,6 @@ export interface SessionStoreResource {
   readonly status?: SessionStoreStatus;
   /** True in a cache, of a store that is longer than usual: `spec` holds its suspension, `status` what metrics read. */
   readonly isShortened?: true;
-  /** In a cache: `status.cleanup.history` as JSON, which takes half the memory of its objects. */
+  /** In a cache: `status.cleanup.history` as JSON, which takes less memory than its objects. */
   readonly historyText?: string;
 }

@@ -4,11 +4,13 @@ import { dryRunAnnotation } from './labels.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
-import { runHistory } from './run-history.ts';
+import { activeRun, runHistory } from './run-history.ts';
 
 /** State of clean-up: its last finished run and the active one. */
 export interface CleanupHistory
   extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince'> {
+  /** The active run, if it has started, in the form of status. */
+  readonly going?: CleanupStatus['active'];
   /** The last runs, newest first. */
   readonly past: readonly PastRun[];
   /** Failed runs in a row. */
@@ -116,5 +118,6 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
   const active = activeOf(counted, observed.now)?.run;
   const ended = jobs.map(lastRunOf);
   const past = runHistory(status?.cleanup, ended);
-  return { ...history, ended, past, ...(active && { active }) };
+  const going = activeRun(counted);
+  return { ...history, ended, past, ...(active && { active }), ...(going && { going }) };
 }

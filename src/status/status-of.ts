@@ -16,7 +16,6 @@ import { runOf } from '../state/job-run.ts';
 import type { Observed } from '../state/observed.ts';
 import { overdueAt } from '../state/overdue.ts';
 import type { PreflightProblem } from '../state/preflight.ts';
-import { activeRun } from '../state/run-history.ts';
 import { retryTime } from '../state/setup-history.ts';
 import { conditionResults } from './conditions.ts';
 
@@ -52,21 +51,21 @@ function cleanupStatus(state: StoreState): SessionStoreStatus['cleanup'] {
     timeZone: effective.timeZone.value,
     ...(scheduleChangedAt !== undefined && { scheduleChangedAt }),
     cronJobName: cleanupCronJobName(store.metadata.name),
-    ...runsOf(cleanup, observed),
+    ...runsOf(cleanup),
     ...requestOf(state),
   };
 }
 
-const runsOf = (history: CleanupHistory, { cleanupJobs }: Observed) => {
-  const active = activeRun(cleanupJobs);
-  const { past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } = history;
+const runsOf = (history: CleanupHistory) => {
+  const { going, past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } =
+    history;
   return {
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
     ...(incompleteRuns > 0 && { incompleteRuns }),
     ...(missingSince && { missingSince }),
-    ...(active && { active }),
+    ...(going && { active: going }),
     ...(lastRun && { lastRun }),
     ...(past.length > 0 && { history: [...past] }),
   };
@@ -108,7 +107,7 @@ export function statusOf(state: StoreState, handledRequest?: string): SessionSto
 
 function withRuns(known: CleanupStatus, observed: Observed): CleanupStatus {
   const { active: _before, ...cleanup } = known;
-  return { ...cleanup, ...runsOf(cleanupHistory(observed), observed) };
+  return { ...cleanup, ...runsOf(cleanupHistory(observed)) };
 }
 
 /** The status of a store that this operator cannot work with: known facts stay, and the obstacle is reported. */

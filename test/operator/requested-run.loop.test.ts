@@ -68,6 +68,28 @@ test('an annotation starts one run now, which status acknowledges, shows and kee
   expect((await cleanupJobs('web')).map(({ metadata }) => metadata.uid)).toEqual([job.metadata.uid]);
 });
 
+test('the cluster’s role view can read the image and the progress of a run, and start none', async () => {
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+  await loop.api.must('POST', rbac, {
+    metadata: { name: 'viewer' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'viewer' }],
+  });
+  const may = async (verb: string, group: string, resource: string, subresource = '') => {
+    const resourceAttributes = { namespace, verb, group, resource, subresource };
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    const { status } = await loop.api.must('POST', path, { spec: { user: 'viewer', resourceAttributes } });
+    return status.allowed;
+  };
+  await until('the binding to be in force', () => may('get', 'batch', 'cronjobs'));
+  expect(await may('get', '', 'pods', 'log')).toBe(true);
+  expect(await may('create', 'batch', 'jobs')).toBe(false);
+  const { template } = (await stores.cronJob('web')).spec.jobTemplate.spec as {
+    template: { spec: { containers: readonly { name: string; image: string }[] } };
+  };
+  expect(template.spec.containers).toMatchObject([{ name: 'runner', image: expect.stringMatching(/./) }]);
+});
+
 test('a request waits for set-up, and for a suspension to end', async () => {
   await stores.apply('new', { ...spec, suspend: true });
   await request('new', 'early');

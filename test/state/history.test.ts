@@ -225,6 +225,14 @@ describe('the run that goes on', () => {
     expect(activeIn(first, second)?.jobName).toBe('a');
   });
 
+  test('is not a dry run that a person made beside the schedule', () => {
+    const { job, ...rest } = active('trial', '2026-11-20T11:50:00Z');
+    const annotations = { ...job.metadata.annotations, [dryRunAnnotation]: 'true' };
+    const trial = { ...rest, job: { ...job, metadata: { ...job.metadata, annotations } } };
+    expect(activeIn(trial)).toBeUndefined();
+    expect(activeIn(trial, active('run', '2026-11-20T11:55:00Z'))?.jobName).toBe('run');
+  });
+
   test('is taken out of status with its end, also where the operator cannot work with the store', () => {
     const before = asWritten({ ...healthy, cleanupJobs: [active('run', '2026-11-20T11:50:00Z')] });
     const problem = { reason: 'NoRunnerImage' as const, message: 'none' };
