@@ -10,24 +10,25 @@ import {
   countRestMs,
   lockedNote,
   noCounts,
+  oldestInstant,
   reportedCounts,
 } from '../tables/cleanup-counts.ts';
+import { requireUnits } from '../tables/cutoff-unit.ts';
 import { totalOf, undeletableIn } from '../tables/undeletable.ts';
 import { clockSeconds } from '../tables/wall-clock.ts';
-import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { CleanupRun } from './cleanup-run.ts';
-import type { MysqlContext } from './context.ts';
+import { type MysqlContext, nameOf } from './context.ts';
 import { countByIndex, countRows, rulesByIndex } from './count.ts';
+import { cutoffsOf, instantOf } from './cutoff.ts';
 import { deleteByIndex } from './delete-by-index.ts';
 import { countByScan, deleteByScan, type Scan } from './delete-by-scan.ts';
 import { Deletion, type DeletionResult } from './deletion.ts';
 import { withAdvice } from './grants.ts';
 import { lockWaitSeconds } from './settings.ts';
-import { needsZone } from './stale-rule.ts';
-import { cleanupTableOf } from './statements.ts';
-import { requireUnit } from './unit-check.ts';
+import { type CleanupTable, cleanupTableOf } from './statements.ts';
+import { unitSample } from './unit-sample.ts';
 
 /** Note of a run that read the whole table but reports incomplete figures. */
 const rebuiltNote =
@@ -43,18 +44,25 @@ export function deleteOldSessions(context: MysqlContext, options: CleanupOptions
 }
 
 async function cleanTable(context: MysqlContext, options: CleanupOptions): Promise<CleanupReport> {
-  const { connection, target, layout } = context;
+  const { connection, target, layout, layoutName, timeZone } = context;
   const { ageSeconds, dryRun = false, pace = 'polite', signal } = options;
   const { facts, table: checked } = await checkTable(context, options);
   const cutoff = Math.floor((await readClock(context)) - ageSeconds);
-  const table = cleanupTableOf(target, layout, facts, { cutoff, timeZone: context.timeZone });
-  await requireUnit(context, facts, table, cutoff);
+  const typeOf = (column: string) => facts.columns.find(({ name }) => name === column)?.type ?? '';
+  const cutoffs = cutoffsOf(layout, typeOf, { cutoff, timeZone });
+  const table = cleanupTableOf(target, layout, facts, { cutoffs, timeZone });
+  await requireUnits({ name: nameOf(target), layoutName }, table.test, cutoff, (rule, isTime) =>
+    unitSample(connection, table, rule, isTime),
+  );
   const deletion = new Deletion(connection, checked, table);
   const progress = new ProgressMeter(options.onProgress);
   const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], progress, signal };
   const done = await withLockTimeout(context, () => unlessChanged(checked, () => clean(run, dryRun)));
   const report = reportOf(context, { ...done, dryRun, isRebuilt: checked.isRebuilt });
-  return { ...report, ...zoneIn(context, facts) };
+  const oldestStale = await oldestInstant(done.counts.oldest, (seconds, clock) =>
+    instantOf(seconds, clock, timeZone),
+  );
+  return { ...report, ...(oldestStale && { oldestStale }), ...zoneIn(table, timeZone) };
 }
 
 function reportOf(
@@ -73,28 +81,15 @@ function reportOf(
     ...{ deleted, complete: complete && !isRebuilt, dryRun },
     ...reportedCounts(counts),
     ...undeletableIn(undeletable),
-    ...oldestIn(counts),
     connection: connection.report,
     notes: [...(!dryRun && complete && locked > 0 ? [lockedNote] : []), ...(isRebuilt ? [rebuiltNote] : [])],
   };
 }
 
 /** The time zone, if a time depends on it. */
-function zoneIn(
-  { layout, timeZone: name }: MysqlContext,
-  { columns }: TableFacts,
-): Pick<CleanupReport, 'timeZone'> {
-  const typeOf = (column: string) => columns.find((found) => found.name === column)?.type ?? '';
-  const isUsed = layout.rules.some((rule) => needsZone(rule, typeOf(rule.at.column)));
+function zoneIn({ test }: CleanupTable, name: string | undefined): Pick<CleanupReport, 'timeZone'> {
+  const isUsed = test.rules.some(({ clock }) => clock !== 'instant');
   return isUsed && name !== undefined ? { timeZone: { name, source: 'Spec' } } : {};
-}
-
-const eraBegins = Date.parse('0001-01-01T00:00:00Z');
-
-/** Without the time of a row that no date expresses: numbers may be anything. */
-function oldestIn({ oldest }: CleanupCounts): Pick<CleanupReport, 'oldestStale'> {
-  const date = new Date(oldest * 1000);
-  return date.getTime() >= eraBegins ? { oldestStale: date.toISOString() } : {};
 }
 
 /** Throws StoreChanged, at the end of the work or after a failure, if the table differs from the start. */
@@ -153,7 +148,7 @@ async function clean(run: CleanupRun, dryRun: boolean): Promise<Done> {
     return { ...result, counts: { ...counts, overdue } };
   }
   // Statistics count rows that are not sessions, too.
-  if (run.table.only === undefined) run.progress.expect(run.table.rowEstimate);
+  if (run.table.test.session === undefined) run.progress.expect(run.table.rowEstimate);
   const scan = await (dryRun ? countByScan(run) : deleteByScan(run));
   const seen = scan.complete ? scan.counts : addCounts(scan.counts, await countRest(run, scan));
   return { ...scan, counts: await withRowsNow(run, seen, scan.deleted) };

@@ -1,4 +1,4 @@
-import { type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { isOutOfTime } from './errors.ts';
 import { cleanupStatements, type IndexedRule, indexStatements } from './statements.ts';
@@ -47,29 +47,24 @@ export async function countByIndex(
   let counts: CleanupCounts = { ...noCounts, ...(await countRows(run, deleted)) };
   for (const rule of rules) {
     const of = await countByRule(run, rule);
-    counts = {
-      ...counts,
-      overdue: counts.overdue + of.overdue,
-      overdueAtLeast: counts.overdueAtLeast || of.overdueAtLeast,
-      unreadable: counts.unreadable + of.unreadable,
-      oldest: Math.min(counts.oldest, of.oldest),
-    };
+    counts = addCounts(counts, of);
   }
   return counts;
 }
 
 async function countByRule({ connection, table }: CleanupRun, rule: IndexedRule) {
   const { countStale, countUnreadable } = indexStatements(table, rule);
-  const [stale] = await connection.query<{ overdue: number; oldest: string | null }>(
+  const [stale] = await connection.query<{ overdue: number; seconds: number | null }>(
     countStale(countLimit + 1),
   );
   const [unknown] = await connection.query<{ unreadable: number }>(countUnreadable(countLimit));
   const overdue = Number(stale?.overdue ?? 0);
   return {
+    ...noCounts,
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
     unreadable: Number(unknown?.unreadable ?? 0),
-    oldest: typeof stale?.oldest === 'string' ? rule.secondsOf(stale.oldest) : noCounts.oldest,
+    oldest: oldestBy([rule], () => stale?.seconds),
   };
 }
 

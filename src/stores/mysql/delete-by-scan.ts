@@ -1,5 +1,5 @@
 import { inSteps } from '../pace.ts';
-import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, stepping } from './cleanup-run.ts';
 import type { Value } from './connection.ts';
 import { addResults, type DeletionResult, nothingDeleted } from './deletion.ts';
@@ -31,7 +31,7 @@ interface Seen {
   readonly overdue: string | null;
   readonly unreadable: string | null;
   /** The oldest of each rule. */
-  readonly [oldest: `oldest${number}`]: string | null;
+  readonly [oldest: `oldest${number}`]: number | null;
 }
 
 /** Deleted and remaining rows of a slice. */
@@ -118,11 +118,8 @@ async function countSlice({ connection, table }: CleanupRun, { from, last }: Sli
   if (!seen) throw new Error('Expected one row of counts, got none');
   const { rows, overdue, unreadable } = seen;
   const counts = { rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) };
-  const times = table.rules.map(({ secondsOf }, number) => {
-    const oldest = seen[`oldest${number}`] ?? null;
-    return oldest === null ? noCounts.oldest : secondsOf(oldest);
-  });
-  return { ...nothingDeleted, left: { ...noCounts, ...counts, oldest: Math.min(...times) } };
+  const oldest = oldestBy(table.rules, (pass) => seen[`oldest${pass}`]);
+  return { ...nothingDeleted, left: { ...noCounts, ...counts, oldest } };
 }
 
 async function cleanSlice(run: CleanupRun, slice: Slice): Promise<Cleaned> {

@@ -4,7 +4,7 @@ import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 import { fillTimes, finishMigration } from './ddl.ts';
 import { isMigrating, shapeProblems, timeIndexOf } from './shape.ts';
-import { firstTime } from './stale-rule.ts';
+import { firstTime } from './time-words.ts';
 
 /** Number of rows to which one statement gives a time, and which it locks. */
 const batchSize = 500;

@@ -1,11 +1,20 @@
-import { escape as literal } from 'mysql2';
 import type { TableForm } from '../../layouts/table-form.ts';
+import type { Cutoffs, StaleRule } from '../tables/stale-rule.ts';
+import {
+  type StaleTest,
+  staleBy,
+  staleByAny,
+  staleInPass,
+  staleTestOf,
+  unreadableIn,
+} from '../tables/stale-test.ts';
 import type { TableFacts } from './catalogue.ts';
+import { placeholderFor } from './column-type.ts';
 import type { Flavour } from './connection.ts';
 import { quoted, quotedName, type Target } from './context.ts';
 import { keyIndexOf, timeIndexOf } from './shape.ts';
-import { type RuleFacts, type StaleRule, staleRule } from './stale-rule.ts';
 import { type TableKey, tableKey } from './table-key.ts';
+import { timeWords } from './time-words.ts';
 
 /** A rule of age, and the index that serves it. */
 export interface IndexedRule extends StaleRule {
@@ -24,14 +33,9 @@ export interface CleanupTable {
   readonly key: TableKey;
   /** FORCE INDEX for a walk in order of the key, for any statistics. */
   readonly byKey: string;
+  readonly test: StaleTest;
   /** Each rule of age, in the layout's order. */
   readonly rules: readonly IndexedRule[];
-  /** True for a row that is stale by any rule. */
-  readonly stale: string;
-  /** True for a row that no rule can read and no rule takes. */
-  readonly unreadable: string;
-  /** True for a row that is a session; undefined if each one is. */
-  readonly only?: string;
   readonly rowEstimate: number;
 }
 
@@ -39,74 +43,46 @@ export function cleanupTableOf(
   target: Target,
   layout: TableForm,
   table: TableFacts,
-  facts: Omit<RuleFacts, 'typeOf'>,
+  facts: { readonly cutoffs: Cutoffs; readonly timeZone: string | undefined },
 ): CleanupTable {
-  const typeOf = (name: string) => table.columns.find((column) => column.name === name)?.type ?? '';
-  const only = layout.only && onlyOf(layout.only);
-  const rules = rulesOf(layout, table, { ...facts, typeOf }, only);
+  const found = table.columns.map(({ name, type, nullable }) => ({ name, type, notNull: !nullable }));
+  const test = staleTestOf(layout, { ...facts, found, words: timeWords });
   const key = keyIndexOf(table);
   if (!key) throw new Error('Expected the table to have a key');
+  const typeOf = (name: string) => found.find((column) => column.name === name)?.type ?? '';
   const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeOf(name) }]));
-  const stale = anyOf(rules.map((rule) => rule.stale));
-  const unreadable = anyOf(rules.map((rule) => rule.unreadable));
   return {
-    ...{ name: quotedName(target), key: tableKey(columns) },
+    ...{ name: quotedName(target), key: tableKey(columns), test },
     byKey: `FORCE INDEX (${quoted(key.name)})`,
-    ...{ rules, stale: both(stale, only), rowEstimate: table.rowEstimate },
-    unreadable: rules.length === 1 ? unreadable : `${unreadable} AND (${stale}) IS NOT TRUE`,
-    ...(only !== undefined && { only }),
+    ...{ rules: rulesOf(layout, table, test), rowEstimate: table.rowEstimate },
   };
 }
 
-function rulesOf(
-  layout: TableForm,
-  table: TableFacts,
-  facts: RuleFacts,
-  only: string | undefined,
-): readonly IndexedRule[] {
-  const compiled = layout.rules.map((rule) => staleRule(rule, facts));
-  return layout.rules.map(({ at, when }, number) => {
-    const rule = compiled[number] as StaleRule;
-    const others = compiled.slice(0, number).map(({ stale }) => `(${stale}) IS NOT TRUE`);
-    const index = rule.isRange ? timeIndexOf(table, at.column) : undefined;
+function rulesOf({ rules }: TableForm, table: TableFacts, test: StaleTest): readonly IndexedRule[] {
+  return test.rules.map((rule, pass) => {
+    const when = rules[pass]?.when;
+    const index = rule.isRange ? timeIndexOf(table, rule.columnName) : undefined;
     const whenIndex = when && timeIndexOf(table, when.column);
     return {
-      ...rule,
-      takes: [both(rule.stale, only), ...others].join(' AND '),
+      ...{ ...rule, takes: staleInPass(test, pass) },
       ...(index !== undefined && { index: quoted(index) }),
       ...(whenIndex !== undefined && { whenIndex: quoted(whenIndex) }),
     };
   });
 }
 
-const anyOf = (conditions: readonly string[]): string =>
-  conditions.length === 1 ? (conditions[0] ?? '') : `(${conditions.map((one) => `(${one})`).join(' OR ')})`;
-
-const both = (condition: string, only: string | undefined): string =>
-  only === undefined ? condition : `${condition} AND ${only}`;
-
-/** Letter by letter, for any collation of the column. */
-const onlyOf = ({ column, equals }: NonNullable<TableForm['only']>): string =>
-  `${quoted(column)} = ${literal(equals)} AND CONVERT(${quoted(column)} USING utf8mb4) COLLATE utf8mb4_bin = ${literal(equals)}`;
-
 /**
  * Every statement of a pass in order of the key, and of what is known by its keys. A DELETE looks at each row again as it
  * is, whole condition, once it has the row's lock: under READ COMMITTED it keeps those of no other row.
  */
-export function cleanupStatements({
-  name,
-  key,
-  byKey,
-  rules,
-  stale,
-  unreadable,
-  only,
-  rowEstimate,
-}: CleanupTable) {
+export function cleanupStatements({ name, key, byKey, test, rowEstimate }: CleanupTable) {
+  const stale = `(${staleByAny(test)})`;
+  const unreadable = unreadableIn(test) ?? 'FALSE';
   const after = (from: unknown) => (from === undefined ? 'TRUE' : key.after);
   const slice = (from: unknown) => `${key.upTo} AND ${after(from)}`;
-  const oldest = rules.map(
-    ({ stale, oldest }, number) => `CAST(MIN(IF(${stale}, ${oldest}, NULL)) AS CHAR) AS oldest${number}`,
+  const oldest = test.rules.map(
+    (rule, number) =>
+      `${rule.secondsOf(`MIN(IF(${staleBy(rule)}, ${rule.value}, NULL))`)} AS oldest${number}`,
   );
   return {
     /** The key of the last of the next rows in order of the key. */
@@ -117,7 +93,7 @@ export function cleanupStatements({
     /** How many rows a slice has, and what they are. */
     countSlice: (from: unknown) => `
       SELECT COUNT(*) AS \`rows\`, SUM(${stale}) AS overdue, SUM(${unreadable}) AS unreadable, ${oldest.join(', ')}
-        FROM ${name} ${byKey} WHERE ${both(slice(from), only)}`,
+        FROM ${name} ${byKey} WHERE ${inSession(test, slice(from))}`,
     findStale: (from: unknown) => `SELECT 1 FROM ${name} ${byKey} WHERE ${stale} AND ${slice(from)} LIMIT 1`,
     /** Waits for locked rows, including live ones. */
     deleteSlice: (from: unknown) => `DELETE s FROM ${name} AS s ${byKey} WHERE ${stale} AND ${slice(from)}`,
@@ -135,10 +111,13 @@ export function cleanupStatements({
       limited(
         flavour,
         rowEstimate > smallTable ? 100 : 2000,
-        `COUNT(*) AS \`rows\` FROM ${name}${only === undefined ? '' : ` WHERE ${only}`}`,
+        `COUNT(*) AS \`rows\` FROM ${name}${test.session === undefined ? '' : ` WHERE ${test.session}`}`,
       ),
   };
 }
+
+const inSession = ({ session }: StaleTest, condition: string): string =>
+  session === undefined ? condition : `${condition} AND ${session}`;
 
 /** Rows that are counted in a moment, even on a server that has much else to do. */
 const smallTable = 50_000;
@@ -151,9 +130,12 @@ export const limited = (flavour: Flavour, ms: number, selected: string): string 
 
 /** Every statement of a walk through the index of a rule, which has one. */
 export function indexStatements(
-  { name, key, only }: CleanupTable,
-  { time, value, placeholder, takes, unreadable, oldest, index = '', whenIndex = '' }: IndexedRule,
+  { name, key }: CleanupTable,
+  { column: time, kind, type, value, takes, unreadable, secondsOf, index = '', whenIndex = '' }: IndexedRule,
 ) {
+  /** The time as it can be sent again, and a placeholder for that. */
+  const sent = kind === 'number' ? time : `CAST(${time} AS CHAR)`;
+  const placeholder = placeholderFor(type);
   const byTime = `FORCE INDEX (${index})`;
   const after = (from: unknown) => (from === undefined ? 'TRUE' : key.after);
   const since = (from: unknown) => (from === undefined ? takes : `${time} >= ${placeholder} AND ${takes}`);
@@ -170,7 +152,7 @@ export function indexStatements(
     findTaken: `SELECT 1 FROM ${name} FORCE INDEX (${whenIndex}) WHERE ${takes} LIMIT 1`,
     /** The time of the row that comes after the next ones in order of time. */
     spanEnd: (from: unknown) => `
-      SELECT ${value} AS time FROM ${name} ${byTime} WHERE ${since(from)} ORDER BY ${time} LIMIT 1 OFFSET ?`,
+      SELECT ${sent} AS time FROM ${name} ${byTime} WHERE ${since(from)} ORDER BY ${time} LIMIT 1 OFFSET ?`,
     /** Waits for locked rows. */
     deleteSpan: (from: unknown, end: unknown) =>
       `DELETE s FROM ${name} AS s ${byTime} WHERE ${span(from, end)}`,
@@ -183,12 +165,12 @@ export function indexStatements(
        WHERE ${time} = ${placeholder} AND ${takes} AND ${after(from)} ORDER BY ${key.ascending} LIMIT ? FOR UPDATE SKIP LOCKED`,
     /** The first time after one. */
     nextTime: `
-      SELECT ${value} AS time FROM ${name} ${byTime} WHERE ${time} > ${placeholder} AND ${takes} ORDER BY ${time} LIMIT 1`,
+      SELECT ${sent} AS time FROM ${name} ${byTime} WHERE ${time} > ${placeholder} AND ${takes} ORDER BY ${time} LIMIT 1`,
     countStale: (limit: number) => `
-      SELECT COUNT(*) AS overdue, CAST(MIN(t) AS CHAR) AS oldest
-        FROM (SELECT ${oldest} AS t FROM ${name} ${byTime} WHERE ${takes} ORDER BY ${time} LIMIT ${limit}) AS stale`,
+      SELECT COUNT(*) AS overdue, ${secondsOf('MIN(t)')} AS seconds
+        FROM (SELECT ${value} AS t FROM ${name} ${byTime} WHERE ${takes} ORDER BY ${time} LIMIT ${limit}) AS stale`,
     countUnreadable: (limit: number) => `
       SELECT COUNT(*) AS unreadable
-        FROM (SELECT 1 FROM ${name} ${byTime} WHERE ${both(`(${unreadable})`, only)} LIMIT ${limit}) AS unreadable`,
+        FROM (SELECT 1 FROM ${name} ${byTime} WHERE ${unreadable ?? 'FALSE'} LIMIT ${limit}) AS unreadable`,
   };
 }

@@ -1,10 +1,10 @@
 import type { Pace, Stepping } from '../pace.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import { StoreError } from '../store-error.ts';
+import type { StaleTest } from '../tables/stale-test.ts';
 import type { PostgresConnection } from './connection.ts';
 import { codeOf } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
-import type { StaleTest } from './stale-test.ts';
 
 /** One clean-up run, as its parts see it. */
 export interface CleanupRun {

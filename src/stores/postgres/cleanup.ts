@@ -7,23 +7,25 @@ import {
   type CleanupCounts,
   lockedNote,
   noCounts,
+  oldestInstant,
   reportedCounts,
 } from '../tables/cleanup-counts.ts';
+import { requireUnits } from '../tables/cutoff-unit.ts';
+import { clockOf } from '../tables/stale-rule.ts';
+import { type StaleTest, staleTestOf } from '../tables/stale-test.ts';
 import { plus, totalOf, type Undeletable, undeletableIn } from '../tables/undeletable.ts';
 import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanedLeaf, cleanLeaf } from './clean-leaf.ts';
 import type { CleanupRun } from './cleanup-run.ts';
-import type { PostgresConnection } from './connection.ts';
 import type { PostgresContext } from './context.ts';
 import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts';
 import { isIndexed, type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import type { End } from './proof.ts';
 import { isOwnCascade } from './shape.ts';
-import { isLocal } from './stale-rule.ts';
-import { type StaleTest, staleTestOf } from './stale-test.ts';
+import { timeWords } from './time-words.ts';
 import { writersZonesOf } from './time-zone.ts';
-import { requireUnits } from './unit-check.ts';
+import { unitSample } from './unit-sample.ts';
 
 /**
  * A step takes a processor and writes a log that the application's commits wait for: with shorter rests the p99 of
@@ -53,13 +55,19 @@ export async function deleteOldSessions(
   const leaves = await leafPartitionsOf(connection, table, test.columns);
   const progress = new ProgressMeter(options.onProgress, scannedRows(leaves, test, dryRun));
   const run: CleanupRun = { connection, test, references, pace: tablePaces[pace], progress, signal };
-  await requireUnits(context, leaves, run, cutoff.epochSeconds);
+  const { layoutName, target } = context;
+  await requireUnits(
+    { name: `${target.schema}.${target.table}`, layoutName },
+    test,
+    Number(cutoff.texts.epoch),
+    (rule, isTime) => unitSample(run, leaves, rule, isTime),
+  );
 
   const all = sumOf(await cleanLeaves(leaves, run, dryRun));
   const { counts, complete, deleted, refused, ends } = all;
   const zone = cutoff.local?.timeZone;
   const isLocked = !dryRun && complete && counts.overdue > totalOf(refused);
-  const oldestStale = await oldestOf(connection, counts, zone);
+  const oldestStale = await oldestInstant(counts.oldest, (seconds) => instantOf(connection, zone, seconds));
   return {
     ...{ deleted, complete, dryRun },
     ...reportedCounts(counts),
@@ -82,10 +90,11 @@ async function testFor(
   options: CleanupOptions,
 ): Promise<{ readonly cutoff: RunCutoff; readonly test: StaleTest }> {
   const typeOf = (column: string) => table.columns.find(({ name }) => name === column)?.type ?? '';
-  const naive = layout.rules.some(({ at }) => isLocal(at, typeOf(at.column), timeZone));
+  const naive = layout.rules.some(({ at }) => clockOf(at, typeOf(at.column), timeZone) === 'local');
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoffs(connection, { ...options, naive, timeZone, writersZones });
-  return { cutoff, test: staleTestOf(layout, table.columns, cutoff.texts, timeZone) };
+  const known = { found: table.columns, cutoffs: cutoff.texts, timeZone, words: timeWords };
+  return { cutoff, test: staleTestOf(layout, known) };
 }
 
 /** Estimate of the rows that a clean-up scans; undefined if it uses an index, or without statistics. */
@@ -111,18 +120,6 @@ async function cleanLeaves(
   const cleaned: CleanedLeaf[] = [];
   for (const leaf of leaves) cleaned.push(await cleanLeaf(leaf, run, dryRun));
   return cleaned;
-}
-
-/** The oldest time of those that are instants and of those that a zone makes one. */
-async function oldestOf(
-  connection: PostgresConnection,
-  { oldest, oldestLocal = Infinity }: CleanupCounts,
-  zone: Cutoff['timeZone'],
-): Promise<string | undefined> {
-  const instant = await instantOf(connection, undefined, oldest);
-  const local = await instantOf(connection, zone, oldestLocal);
-  // The order of ISO 8601 texts is that of their times.
-  return [instant, local].filter((one) => one !== undefined).sort()[0];
 }
 
 /** The sum of all leaf partitions. */

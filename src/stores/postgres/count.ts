@@ -1,8 +1,7 @@
-import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
 import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
 import { isIndexed, type LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
-import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** Limit of the counts of overdue and unreadable rows. */
@@ -51,14 +50,14 @@ async function countRule(
   pass: number,
 ): Promise<CleanupCounts> {
   const { countStale: statement } = cleanupStatements(leaf, test, { pass });
-  const { rows } = await connection.query<Stale>(statement, [cutoffIn(test, pass), countLimit + 1]);
+  const { rows } = await connection.query<Stale>(statement, [countLimit + 1]);
   if (!rows[0]) throw new Error('Expected one row about what is stale, got none');
   const { overdue, seconds } = rows[0];
   return {
     ...noCounts,
     overdue: Math.min(overdue, countLimit),
     overdueAtLeast: overdue > countLimit,
-    ...(seconds !== null && { [test.rules[pass]?.clock === 'local' ? 'oldestLocal' : 'oldest']: seconds }),
+    oldest: oldestBy(test.rules.slice(pass, pass + 1), () => seconds),
   };
 }
 
@@ -67,7 +66,7 @@ export async function findStale(leaf: LeafPartition, run: CleanupRun, pass: numb
   const { connection, test } = run;
   const { findStale: statement } = cleanupStatements(leaf, test, { pass });
   const work = async () => {
-    const { rows } = await connection.query<Found>(statement, [cutoffIn(test, pass)]);
+    const { rows } = await connection.query<Found>(statement);
     if (!rows[0]) throw new Error('Expected one row about what is stale, got none');
     return rows[0];
   };

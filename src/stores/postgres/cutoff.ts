@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
+import type { Cutoffs } from '../tables/stale-rule.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
-import type { CutoffTexts } from './stale-rule.ts';
 import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
 /** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock. */
@@ -79,9 +79,7 @@ const everyCutoff = `
 
 /** The cutoff of a run for each kind of time, by one look at the server's clock. */
 export interface RunCutoff {
-  readonly texts: CutoffTexts;
-  /** In seconds since 1970. */
-  readonly epochSeconds: number;
+  readonly texts: Cutoffs;
   /** Present if a time is in the application's zone. */
   readonly local?: Cutoff;
 }
@@ -92,14 +90,13 @@ export async function readCutoffs(
   options: CutoffOptions,
 ): Promise<RunCutoff> {
   const { rows } = await connection.transaction(() =>
-    connection.query<CutoffTexts & { now: string }>(everyCutoff, [options.ageSeconds, options.now ?? null]),
+    connection.query<Cutoffs & { now: string }>(everyCutoff, [options.ageSeconds, options.now ?? null]),
   );
   if (!rows[0]) throw new Error('Expected one row with the cutoff, got none');
   const { now, ...texts } = rows[0];
-  const epochSeconds = Number(texts.epoch);
-  if (!options.naive) return { texts, epochSeconds };
+  if (!options.naive) return { texts };
   const local = await readCutoff(connection, { ...options, now });
-  return { texts: { ...texts, local: local.text }, epochSeconds, local };
+  return { texts: { ...texts, local: local.text }, local };
 }
 
 /** Runs the work in a transaction with the application's time zone. */
@@ -117,22 +114,17 @@ export async function inZone<T>(
   }
 }
 
-const eraBegins = Date.parse('0001-01-02T00:00:00Z') / 1000;
 const asInstant = `SELECT extract(epoch FROM (timestamp 'epoch' + make_interval(secs => $1))::timestamptz)::float8 AS seconds`;
 
-/**
- * The instant of a stale session's time, in ISO 8601; undefined if ISO cannot express it (-infinity, or before our era).
- * With a zone, the seconds are those of its wall clock as if that were UTC's.
- */
+/** The instant of a wall clock of the zone, both in seconds since 1970. */
 export async function instantOf(
   connection: PostgresConnection,
   timeZone: Cutoff['timeZone'],
-  epoch: number,
-): Promise<string | undefined> {
-  if (!Number.isFinite(epoch) || epoch < eraBegins) return undefined;
-  if (!timeZone) return new Date(epoch * 1000).toISOString();
+  wallClock: number,
+): Promise<number> {
+  if (!timeZone) return wallClock;
   const { rows } = await inZone(connection, { source: 'Recorded', name: timeZone.name }, () =>
-    connection.query<{ seconds: number }>(asInstant, [epoch]),
+    connection.query<{ seconds: number }>(asInstant, [wallClock]),
   );
-  return rows[0] && new Date(rows[0].seconds * 1000).toISOString();
+  return rows[0]?.seconds ?? wallClock;
 }

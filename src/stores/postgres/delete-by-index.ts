@@ -4,8 +4,8 @@ import { type CleanupRun, localSettings, stepping } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
-import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
+import { floorOf } from './time-words.ts';
 
 /** In rows. */
 const batchSize = { first: 200, least: 10, most: 20_000 };
@@ -51,7 +51,7 @@ export async function deleteByIndex(
   pass: number,
 ): Promise<IndexDeletion> {
   const caution = new Caution(carefulSize);
-  let [deleted, lowest] = [0, (run.test.rules[pass] ?? run.test.rules[0]).floor];
+  let [deleted, lowest] = [0, floorOf((run.test.rules[pass] ?? run.test.rules[0]).kind)];
   let refused: Undeletable = {};
   let skipped: readonly string[] = [];
   let end: End | undefined;
@@ -95,7 +95,6 @@ async function takeBatch(
   const { deleteBatch } = cleanupStatements(leaf, test, bounds);
   const work = async (): Promise<Batch> => {
     const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
-      cutoffIn(test, bounds.pass),
       lowest,
       size,
     ]);
@@ -115,11 +114,7 @@ async function takeCarefully(
   const statements = cleanupStatements(leaf, test, bounds);
   const work = async (): Promise<Batch> => {
     await connection.query(undeferred);
-    const { rows } = await connection.query<Row>(statements.lockBatch, [
-      cutoffIn(test, bounds.pass),
-      lowest,
-      size,
-    ]);
+    const { rows } = await connection.query<Row>(statements.lockBatch, [lowest, size]);
     const latest = rows.at(-1)?.time ?? null;
     const { deleted, kept } = await deleteEach(
       leaf,

@@ -1,11 +1,10 @@
 import { inSteps } from '../pace.ts';
-import { addCounts, type CleanupCounts, noCounts } from '../tables/cleanup-counts.ts';
+import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
 import { plus, type Undeletable } from '../tables/undeletable.ts';
 import { type CleanupRun, hasCode, localSettings, stepping } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { type End, proven } from './proof.ts';
 import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
-import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** In pages. */
@@ -35,7 +34,7 @@ export interface Scan {
 interface Slice {
   readonly gone: number;
   readonly kept: readonly Kept[];
-  readonly left: SliceCount;
+  readonly left: CleanupCounts;
   /** The first page after it. */
   readonly end: number;
   readonly proof: string;
@@ -64,10 +63,10 @@ async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes:
       return true;
     }
     const { left } = slice;
-    run.progress.add(slice.gone, slice.gone + left.rows);
+    run.progress.add(slice.gone, slice.gone + (left.rows ?? 0));
     seen = {
       deleted: seen.deleted + slice.gone,
-      counts: addCounts(seen.counts, { ...noCounts, ...left, ...oldestOf(left) }),
+      counts: addCounts(seen.counts, left),
       refused: plus(seen.refused, refusedIn(slice.kept)),
       next: slice.end,
     };
@@ -96,7 +95,7 @@ class SliceWorker {
   /** Handles the pages from one up to another. */
   async work(from: number, to: number, isCareful: boolean): Promise<Slice | End> {
     const { connection, test } = this.#run;
-    const values = [cutoffIn(test), `(${from},0)`, `(${to},0)`];
+    const values = [`(${from},0)`, `(${to},0)`];
     const work = async (): Promise<Slice> => {
       const done = this.#deletes ? await this.#delete(values, isCareful) : { gone: 0, kept: [] };
       const { rows } = await connection.query<SliceCount & Pick<Slice, 'proof'>>(
@@ -104,7 +103,15 @@ class SliceWorker {
         values,
       );
       if (!rows[0]) throw new Error('Expected one row about the slice, got none');
-      const { proof, ...left } = rows[0];
+      const { proof, ...counted } = rows[0];
+      const oldest = oldestBy(test.rules, (pass) => counted[`oldest${pass}`]);
+      const left = {
+        ...noCounts,
+        rows: counted.rows,
+        overdue: counted.overdue,
+        unreadable: counted.unreadable,
+        oldest,
+      };
       return { ...done, left, proof, end: to };
     };
     const settings = { ...bySlice, ...(this.#waits && { lock_timeout: lockTimeout }) };
@@ -135,11 +142,5 @@ interface SliceCount {
   readonly rows: number;
   readonly overdue: number;
   readonly unreadable: number;
-  readonly oldest: number | null;
-  readonly oldestLocal: number | null;
+  readonly [oldest: `oldest${number}`]: number | null;
 }
-
-const oldestOf = ({ oldest, oldestLocal }: SliceCount) => ({
-  oldest: oldest ?? noCounts.oldest,
-  oldestLocal: oldestLocal ?? noCounts.oldest,
-});

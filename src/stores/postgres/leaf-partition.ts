@@ -1,8 +1,8 @@
+import type { StaleRule } from '../tables/stale-rule.ts';
 import type { TableFacts } from './catalogue.ts';
 import { localSettings } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
-import type { StaleRule } from './stale-rule.ts';
 
 /**
  * A relation that holds rows itself: the table, or one partition of it. Clean-up works on one at a time, because a ctid

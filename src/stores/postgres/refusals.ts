@@ -5,7 +5,6 @@ import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import type { End } from './proof.ts';
-import { cutoffIn } from './stale-test.ts';
 import { cleanupStatements } from './statements.ts';
 
 /**
@@ -88,7 +87,7 @@ async function deletePart(
   const { deleteRows } = cleanupStatements(leaf, test, pass === undefined ? {} : { pass });
   await connection.query('SAVEPOINT part');
   try {
-    const { rowCount } = await connection.query(deleteRows, [cutoffIn(test, pass), part]);
+    const { rowCount } = await connection.query(deleteRows, [part]);
     await connection.query('RELEASE SAVEPOINT part');
     return rowCount ?? 0;
   } catch (error) {

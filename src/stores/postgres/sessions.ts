@@ -4,11 +4,12 @@ import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
 import { familyOf } from '../tables/shape-types.ts';
+import { sessionCondition } from '../tables/stale-test.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
-import { sessionCondition } from './stale-test.ts';
+import { timeWords } from './time-words.ts';
 
 /** Number of sessions in memory while all are read. */
 const pageSize = 100;
@@ -132,7 +133,7 @@ function namesIn({ layout, target }: PostgresContext) {
   const column = escapeIdentifier(layout.payload);
   const key = escapeIdentifier(layout.key.column);
   const [primary, ...more] = layout.primaryKey?.columns ?? [];
-  const session = sessionCondition(layout);
+  const session = sessionCondition(layout, timeWords);
   const isOurs = session === undefined ? '' : `AND ${session}`;
   const type = typeOf(layout, layout.payload);
   return {

@@ -1,15 +1,16 @@
 import { escapeLiteral } from 'pg';
-import type { LeafPartition } from './leaf-partition.ts';
-import { proofIn } from './proof.ts';
 import {
   type Constant,
   literalOf,
-  oldestIn,
   type StaleTest,
+  staleBy,
   staleByAny,
   staleInPass,
   unreadableIn,
-} from './stale-test.ts';
+} from '../tables/stale-test.ts';
+import type { LeafPartition } from './leaf-partition.ts';
+import { proofIn } from './proof.ts';
+import { constantTypeOf } from './time-words.ts';
 
 const tids = (ctids: readonly string[]) => `{${ctids.map((ctid) => `"${ctid}"`).join(',')}}`;
 
@@ -28,39 +29,42 @@ export function cleanupStatements(
   const from = `FROM ONLY ${leaf.name}`;
   const proof = proofIn(leaf, test.columns);
   const rule = test.rules[pass ?? 0] ?? test.rules[0];
-  const { column: time, type } = rule;
+  const time = rule.column;
+  const type = constantTypeOf(rule.kind, rule.type);
   /** The name may refer to another relation by now: it is looked up here after FROM has locked its relation. */
   const isSame = `${escapeLiteral(leaf.name)}::regclass::oid = ${leaf.oid}::oid AND ${proof} = ${escapeLiteral(leaf.proof)}`;
-  /** $1 is always the cutoff of this rule. */
-  const cutoff: Constant = (one) => (one === rule ? `$1::${type}` : literalOf(one));
-  const condition = (constant: Constant): string =>
+  const condition = (constant?: Constant): string =>
     pass === undefined ? staleByAny(test, constant) : staleInPass(test, pass, constant);
-  const stale = condition(cutoff);
+  const stale = condition();
   /**
    * For a DELETE: without the proof its cutoff is NULL. Evaluated once for each statement, so a row needs no further
    * comparison.
    */
-  const staleIfSame = condition((one) => `(SELECT ${cutoff(one)} WHERE ${isSame})`);
+  const staleIfSame = condition((one) => `(SELECT ${literalOf(one)} WHERE ${isSame})`);
   /** The same condition in a form that no index can serve. */
   const staleHere = `(${stale}) IS TRUE`;
   const unreadable = unreadableIn(test) ?? 'false';
+  const oldest = test.rules.map(
+    (one, number) =>
+      `${one.secondsOf(`min(${one.value}) FILTER (WHERE ${staleBy(one)})`)} AS oldest${number}`,
+  );
   const isSession = test.session ?? 'true';
-  /** Pages $2 up to $3, as ctids. */
-  const slice = `ctid >= $2::tid AND ctid < $3::tid`;
+  /** Pages $1 up to $2, as ctids. */
+  const slice = `ctid >= $1::tid AND ctid < $2::tid`;
   const without = skipped.length > 0 ? `AND ctid <> ALL (${escapeLiteral(tids(skipped))}::tid[])` : '';
   const skippingLocked = (rows: string) => `
     DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${from} WHERE ${rows} FOR UPDATE SKIP LOCKED)) AND (${staleIfSame})`;
-  /** The $3 oldest from time $2 on; the lower bound keeps the scan away from entries of deleted rows. */
+  /** The $2 oldest from time $1 on; the lower bound keeps the scan away from entries of deleted rows. */
   const batch = `
-    ${from} WHERE ${stale} AND ${time} >= $2::${type} ${without}
-    ORDER BY ${time} LIMIT $3 FOR UPDATE SKIP LOCKED`;
+    ${from} WHERE ${stale} AND ${time} >= $1::${type} ${without}
+    ORDER BY ${time} LIMIT $2 FOR UPDATE SKIP LOCKED`;
   return {
     /** Waits for a locked row, up to lock_timeout. */
     deleteSlice: `DELETE ${from} WHERE ${slice} AND (${staleIfSame}) IS TRUE`,
     /** Takes twice the time, and never waits. */
     deleteSliceUnlocked: skippingLocked(`${slice} AND ${staleHere}`),
-    /** Deletes those of the rows $2 that are still stale. */
-    deleteRows: `DELETE ${from} WHERE ctid = ANY ($2::tid[]) AND (${staleIfSame})`,
+    /** Deletes those of the rows $1 that are still stale. */
+    deleteRows: `DELETE ${from} WHERE ctid = ANY ($1::tid[]) AND (${staleIfSame})`,
     /** Those of the rows $1 for which one of the expressions is true. */
     findReferenced: (references: readonly string[]) =>
       `SELECT ctid::text FROM ONLY ${leaf.name} AS t WHERE ctid = ANY ($1::tid[]) AND (${references.join(' OR ')})`,
@@ -73,8 +77,7 @@ export function cleanupStatements(
       SELECT count(*)::int AS rows,
              count(*) FILTER (WHERE ${stale})::int AS overdue,
              count(*) FILTER (WHERE ${unreadable})::int AS unreadable,
-             ${oldestIn(test, 'instant', cutoff)} AS oldest,
-             ${oldestIn(test, 'local', cutoff)} AS "oldestLocal",
+             ${oldest.join(', ')},
              ${proof} AS proof
         ${from} WHERE ${slice} AND ${isSession}`,
     deleteBatch: `
@@ -82,10 +85,10 @@ export function cleanupStatements(
         DELETE ${from} WHERE ctid = ANY (ARRAY(SELECT ctid ${batch})) AND (${staleIfSame})
         RETURNING ${time} AS time)
       SELECT count(*)::int AS deleted, max(time)::text AS latest, ${proof} AS proof FROM gone`,
-    /** Through the index, at most $2. */
+    /** Through the index, at most $1. */
     countStale: `
       SELECT count(*)::int AS overdue, ${rule.secondsOf(`min(${time})`)} AS seconds
-        FROM (SELECT ${time} ${from} WHERE ${stale} ORDER BY ${time} LIMIT $2) AS stale`,
+        FROM (SELECT ${time} ${from} WHERE ${stale} ORDER BY ${time} LIMIT $1) AS stale`,
     /** Whether any row is stale by the rule. */
     findStale: `SELECT EXISTS (SELECT ${from} WHERE ${stale}) AS found, ${proof} AS proof`,
     /** At most $1. */

@@ -1,3 +1,8 @@
+import type { StaleRule, TimeClock } from './stale-rule.ts';
+
+/** Times by each clock, in seconds since 1970; those of a wall clock as if it were UTC's. */
+export type Oldest = { readonly [Clock in TimeClock]?: number };
+
 /** Counts of the remaining rows, of one leaf partition or of all. */
 export interface CleanupCounts {
   /** Undefined if only the statistics have the number, and they lack it. */
@@ -7,10 +12,8 @@ export interface CleanupCounts {
   /** True if there may be more overdue rows than were counted. */
   readonly overdueAtLeast: boolean;
   readonly unreadable: number;
-  /** Time of the oldest overdue row in seconds since 1970; Infinity without one. */
-  readonly oldest: number;
-  /** The same among times by a wall clock, as if that were UTC's: the store makes an instant of it at the end. */
-  readonly oldestLocal?: number;
+  /** Time of the oldest overdue row. */
+  readonly oldest: Oldest;
 }
 
 export const noCounts: CleanupCounts = {
@@ -19,7 +22,7 @@ export const noCounts: CleanupCounts = {
   overdue: 0,
   overdueAtLeast: false,
   unreadable: 0,
-  oldest: Number.POSITIVE_INFINITY,
+  oldest: {},
 };
 
 export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
@@ -29,9 +32,49 @@ export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
     overdue: a.overdue + b.overdue,
     overdueAtLeast: a.overdueAtLeast || b.overdueAtLeast,
     unreadable: a.unreadable + b.unreadable,
-    oldest: Math.min(a.oldest, b.oldest),
-    oldestLocal: Math.min(a.oldestLocal ?? Infinity, b.oldestLocal ?? Infinity),
+    oldest: older(a.oldest, b.oldest),
   };
+}
+
+const clocks = ['instant', 'local', 'session'] as const;
+
+const older = (a: Oldest, b: Oldest): Oldest =>
+  Object.fromEntries(
+    clocks
+      .map((clock) => [clock, Math.min(a[clock] ?? Infinity, b[clock] ?? Infinity)] as const)
+      .filter(([, seconds]) => seconds !== Infinity),
+  );
+
+/** The oldest times of stale rows by each rule, if there are any. */
+export const oldestBy = (
+  rules: readonly Pick<StaleRule, 'clock'>[],
+  seconds: (pass: number) => number | null | undefined,
+): Oldest =>
+  rules.reduce<Oldest>(
+    (oldest, { clock }, pass) => older(oldest, { [clock]: seconds(pass) ?? Infinity }),
+    {},
+  );
+
+/** ISO 8601 expresses no time before it, in any zone. */
+const eraBegins = Date.parse('0001-01-02T00:00:00Z') / 1000;
+
+/**
+ * The oldest time in ISO 8601; undefined if ISO cannot express it: numbers may be anything. `instantOf`: the instant of
+ * a wall clock.
+ */
+export async function oldestInstant(
+  oldest: Oldest,
+  instantOf: (seconds: number, clock: Exclude<TimeClock, 'instant'>) => number | Promise<number>,
+): Promise<string | undefined> {
+  const found: string[] = [];
+  for (const clock of clocks) {
+    const seconds = oldest[clock];
+    if (seconds === undefined || seconds < eraBegins) continue;
+    const instant = clock === 'instant' ? seconds : await instantOf(seconds, clock);
+    found.push(new Date(instant * 1000).toISOString());
+  }
+  // The order of ISO 8601 texts is that of their times.
+  return found.sort()[0];
 }
 
 /** The counts in the form of a report. */

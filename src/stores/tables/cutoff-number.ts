@@ -1,6 +1,8 @@
 /** Of a number since 1970. */
 export type EpochUnit = 's' | 'ms';
 
+const microseconds = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
+
 const decimal = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b - 1n) / b));
@@ -9,11 +11,11 @@ const floorDiv = (a: bigint, b: bigint): bigint => (a >= 0n ? a / b : -((-a + b 
  * The cutoff as a whole number of the unit, from the seconds since 1970 as the server writes them: rounded down, so that
  * no session is stale too early. Libraries compare with whole numbers as well.
  */
-export function cutoffNumber(epoch: string, unit: EpochUnit): bigint {
+export function cutoffNumber(epoch: string, unit: keyof typeof microseconds): bigint {
   const [, sign, seconds = '', fraction = ''] = decimal.exec(epoch) ?? [];
   if (sign === undefined) throw new Error(`Expected seconds since 1970, got ${epoch}`);
   const micros = BigInt(seconds + fraction.padEnd(6, '0').slice(0, 6));
-  return floorDiv(sign === '-' ? -micros : micros, unit === 's' ? 1_000_000n : 1000n);
+  return floorDiv(sign === '-' ? -micros : micros, microseconds[unit]);
 }
 
 const longest = 2n ** 63n;

@@ -1,4 +1,7 @@
+import { StoreError } from '../store-error.ts';
 import { type EpochUnit, secondsOf } from './cutoff-number.ts';
+import type { StaleRule } from './stale-rule.ts';
+import type { StaleTest } from './stale-test.ts';
 
 /** Extremes of a sample of a column of numbers; rows without a time, or with one that means never, are left out. */
 export interface EpochSample {
@@ -48,4 +51,47 @@ export function wrongUnit(
     `Expected column ${column} to hold ${words[unit]} since 1970; of a sample of ${sample.rows} sessions ${all}. ` +
     `${looks}. No session was deleted`
   );
+}
+
+/** The columns of a row of a sample, as servers return them: NULL without rows. */
+export interface SampledRow {
+  readonly rows: number | string;
+  readonly least: number | string | null;
+  readonly greatest: number | string | null;
+}
+
+export const noSample: EpochSample = { rows: 0, least: Infinity, greatest: -Infinity };
+
+export const sampleIn = (row: SampledRow | undefined): EpochSample =>
+  row?.least == null || row.greatest == null
+    ? noSample
+    : { rows: Number(row.rows), least: Number(row.least), greatest: Number(row.greatest) };
+
+export const addSamples = (a: EpochSample, b: EpochSample): EpochSample => ({
+  rows: a.rows + b.rows,
+  least: Math.min(a.least, b.least),
+  greatest: Math.max(a.greatest, b.greatest),
+});
+
+/**
+ * Throws ShapeMismatch, before any DELETE, if a column of numbers is in another unit than the layout says: every session
+ * would be stale, or never one. `cutoff` in seconds since 1970; `sampleOf` reads rows that fulfil the condition.
+ */
+export async function requireUnits(
+  { name, layoutName }: { readonly name: string; readonly layoutName: string },
+  { rules }: StaleTest,
+  cutoff: number,
+  sampleOf: (rule: StaleRule, isTime: string) => Promise<EpochSample>,
+): Promise<void> {
+  for (const rule of rules) {
+    const { columnName, epoch, isRange } = rule;
+    // Rows of a library's older version, with a sum, may all be ten years old.
+    if (!epoch || !isRange) continue;
+    const problem = wrongUnit(await sampleOf(rule, epoch.isTime), columnName, epoch.unit, cutoff);
+    if (problem !== undefined)
+      throw new StoreError(
+        'ShapeMismatch',
+        `Table ${name} does not fit the layout ${layoutName}: ${problem}`,
+      );
+  }
 }

@@ -1,15 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { AgeRule } from '../../../src/layouts/table-form.ts';
-import { needsZone, type StaleRule, staleRule } from '../../../src/stores/mysql/stale-rule.ts';
+import { cutoffsOf, instantOf } from '../../../src/stores/mysql/cutoff.ts';
+import { timeWords as words } from '../../../src/stores/mysql/time-words.ts';
+import { clockOf, type StaleRule } from '../../../src/stores/tables/stale-rule.ts';
+import { staleBy, staleTestOf } from '../../../src/stores/tables/stale-test.ts';
+import { clockSeconds } from '../../../src/stores/tables/wall-clock.ts';
 
 const cutoff = Date.parse('2026-11-01T05:30:00Z') / 1000;
 const newYork = 'America/New_York';
 
-const compiled = (
+const testOf = (
   rule: AgeRule,
   types: Readonly<Record<string, string>>,
   facts: { readonly timeZone?: string; readonly cutoff?: number } = {},
-): StaleRule => staleRule(rule, { cutoff, ...facts, typeOf: (column) => types[column] ?? '' });
+) => {
+  const rules = [rule] as const;
+  const known = { cutoff, timeZone: undefined, ...facts };
+  const found = Object.entries(types).map(([name, type]) => ({ name, type, notNull: false }));
+  const cutoffs = cutoffsOf({ rules }, (column) => types[column] ?? '', known);
+  return staleTestOf({ rules }, { found, cutoffs, timeZone: known.timeZone, words });
+};
+
+const compiled = (...known: Parameters<typeof testOf>): StaleRule => testOf(...known).rules[0];
 
 const at = { column: 't' } as const;
 
@@ -41,7 +53,7 @@ describe('a constant is converted to the form of the column', () => {
       'numbers that mean never',
       { at: { ...at, unit: 'ms', never: [0, 2 ** 63] } },
       'bigint',
-      '`t` < 1793511000000 AND `t` NOT IN (0, 9223372036854775807)',
+      '`t` < 1793511000000 AND `t` <> 0 AND `t` <> 9223372036854775807',
     ],
     [
       'some rows',
@@ -50,30 +62,39 @@ describe('a constant is converted to the form of the column', () => {
       '`t` < 1793511000 AND `t` > 315576000',
     ],
   ])('%s', (_what, rule, type, expected) => {
-    expect(compiled(rule, { t: type }, { timeZone: newYork }).stale).toBe(expected);
+    expect(staleBy(compiled(rule, { t: type }, { timeZone: newYork }))).toBe(expected);
   });
 
   test('a sum is of decimals, in the smaller unit, and no range of an index', () => {
     const rule: AgeRule = { at: { ...at, unit: 's' }, plus: { column: 'life', unit: 'ms' } };
-    const { stale, isRange } = compiled(rule, { t: 'int unsigned', life: 'int' });
-    expect(stale).toBe('CAST(`t` AS DECIMAL(30, 6)) * 1000 + CAST(`life` AS DECIMAL(30, 6)) < 1793511000000');
-    expect(isRange).toBe(false);
+    const sum = compiled(rule, { t: 'int unsigned', life: 'int' });
+    expect(staleBy(sum)).toBe(
+      'CAST(`t` AS DECIMAL(30, 6)) * 1000 + CAST(`life` AS DECIMAL(30, 6)) < 1793511000000',
+    );
+    expect(sum.isRange).toBe(false);
   });
 
   test('beyond the years that servers know it is the nearest time of them', () => {
-    expect(compiled({ at }, { t: 'timestamp' }, { cutoff: -1e12 }).stale).toMatch(/< '0001-01-01 00:00:00'/);
+    expect(staleBy(compiled({ at }, { t: 'timestamp' }, { cutoff: -1e12 }))).toMatch(
+      /< '0001-01-01 00:00:00'/,
+    );
   });
 });
 
-test.each<[string, AgeRule, string, string]>([
-  ['an instant', { at }, 'timestamp', "`t` IS NULL OR `t` < '1970-01-01 00:00:01'"],
-  ['a wall clock', { at: { ...at, zone: 'UTC' } }, 'datetime', "`t` IS NULL OR `t` < '0001-01-01 00:00:00'"],
-  ['a number', { at: { ...at, unit: 's' } }, 'int', '`t` IS NULL'],
+test.each<[string, AgeRule, string, string | undefined]>([
+  ['an instant', { at }, 'timestamp', "((`t` IS NULL) OR (`t` < '1970-01-01 00:00:01'))"],
+  [
+    'a wall clock',
+    { at: { ...at, zone: 'UTC' } },
+    'datetime',
+    "((`t` IS NULL) OR (`t` < '0001-01-01 00:00:00'))",
+  ],
+  ['a number', { at: { ...at, unit: 's' } }, 'int', '((`t` IS NULL))'],
   [
     'a number without which a session never ends',
     { at: { ...at, unit: 's', nullMeans: 'never' } },
     'int',
-    'FALSE',
+    undefined,
   ],
 ])('%s that cannot be read is told from others', (_what, rule, type, expected) => {
   expect(compiled(rule, { t: type }).unreadable).toBe(expected);
@@ -97,8 +118,13 @@ test.each<[string, AgeRule, string, string, string]>([
   ],
   ['milliseconds', { at: { ...at, unit: 'ms' } }, 'bigint', '1500', '1970-01-01T00:00:01.500Z'],
 ])('the oldest of %s is read as an instant', (_what, rule, type, value, expected) => {
-  const { secondsOf } = compiled(rule, { t: type }, { timeZone: newYork });
-  expect(new Date(secondsOf(value) * 1000).toISOString()).toBe(expected);
+  const { clock, secondsOf } = compiled(rule, { t: type }, { timeZone: newYork });
+  const isNumber = type === 'bigint';
+  expect(secondsOf('t')).toBe(
+    isNumber ? '((t) + 0e0) / 1000' : "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', t) / 1e6",
+  );
+  const seconds = isNumber ? Number(value) / 1000 : clockSeconds(value);
+  expect(new Date(instantOf(seconds, clock, newYork) * 1000).toISOString()).toBe(expected);
 });
 
 test.each<[AgeRule, string, RegExp]>([
@@ -114,10 +140,10 @@ test.each<[AgeRule, string, RegExp]>([
   ],
 ])('without the application’s time zone, %o on %s is refused', (rule, type, words) => {
   expect(() => compiled(rule, { t: type })).toThrow(words);
-  expect(needsZone(rule, type)).toBe(true);
+  expect(clockOf(rule.at, type, undefined)).not.toBe('instant');
 });
 
 test('a zone is needed only by the type that depends on it', () => {
-  expect(needsZone({ at: { ...at, zone: 'application' } }, 'timestamp')).toBe(false);
-  expect(needsZone({ at: { ...at, zone: 'UTC', throughSession: true } }, 'datetime')).toBe(false);
+  expect(clockOf({ ...at, zone: 'application' }, 'timestamp', undefined)).toBe('instant');
+  expect(clockOf({ ...at, zone: 'UTC', throughSession: true }, 'datetime', undefined)).toBe('instant');
 });

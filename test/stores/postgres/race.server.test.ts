@@ -35,12 +35,13 @@ async function makeRaceCourse(table: string): Promise<Shop> {
   return shop;
 }
 
+const isStale = `modify_time < now() - interval '1 day'`;
 const inSlice = someOf(
-  'SELECT id FROM sessions WHERE modify_time < $1::timestamptz AND ctid >= $2::tid AND ctid < $3::tid FOR UPDATE SKIP LOCKED',
+  `SELECT id FROM sessions WHERE ${isStale} AND ctid >= $1::tid AND ctid < $2::tid FOR UPDATE SKIP LOCKED`,
 );
-const inBatch =
-  someOf(`SELECT id FROM sessions WHERE modify_time < $1::timestamptz AND modify_time >= $2::timestamptz
-  ORDER BY modify_time LIMIT $3`);
+const inBatch = someOf(
+  `SELECT id FROM sessions WHERE ${isStale} AND modify_time >= $1::timestamptz ORDER BY modify_time LIMIT $2`,
+);
 const inList = someOf('SELECT unnest($1::text[]) AS id');
 
 test('slices lose no session that is refreshed as they reach for it', { timeout }, async () => {

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AgeRule } from '../../../src/layouts/table-form.ts';
-import { type StaleRule, staleRuleOf } from '../../../src/stores/postgres/stale-rule.ts';
-import {
-  literalOf,
-  staleBy,
-  staleInPass,
-  staleTestOf,
-  unreadableIn,
-} from '../../../src/stores/postgres/stale-test.ts';
+import { timeWords as words } from '../../../src/stores/postgres/time-words.ts';
+import { type StaleRule, staleRuleOf } from '../../../src/stores/tables/stale-rule.ts';
+import { staleBy, staleInPass, staleTestOf, unreadableIn } from '../../../src/stores/tables/stale-test.ts';
 
 const cutoffs = {
   epoch: '1795374563.205123',
@@ -17,7 +12,7 @@ const cutoffs = {
 };
 const compile = (rule: AgeRule, type: string, notNull = true): StaleRule => {
   const found = [rule.at.column, 'life', 'kind'].map((name) => ({ name, notNull, type }));
-  return staleRuleOf(rule, { found, cutoffs, session: undefined, timeZone: undefined });
+  return staleRuleOf(rule, { found, cutoffs, session: undefined, timeZone: undefined, words });
 };
 
 test.each<[string, AgeRule, string, string, string | undefined]>([
@@ -95,7 +90,7 @@ test.each<[string, AgeRule, string, string, string | undefined]>([
   ],
 ])('%s becomes a comparison without a cast of the column', (_what, rule, type, stale, unreadable) => {
   const compiled = compile(rule, type);
-  expect(staleBy(compiled, literalOf)).toEqual(stale);
+  expect(staleBy(compiled)).toEqual(stale);
   expect(compiled.unreadable).toEqual(unreadable);
   expect(compiled.isRange).toBe(rule.plus === undefined);
 });
@@ -116,7 +111,7 @@ test('a pass takes the rows that no earlier pass takes, of those that are sessio
   const at = (column: string) => ({ at: { column, unit: 's' as const } });
   const found = ['a', 'b', 'kind'].map((name) => ({ name, type: 'bigint', notNull: false }));
   const layout = { rules: [at('a'), at('b')], only: { column: 'kind', equals: "it's" } } as const;
-  const compiled = staleTestOf(layout, found, cutoffs);
+  const compiled = staleTestOf(layout, { found, cutoffs, timeZone: undefined, words });
   const session = `"kind"::pg_catalog.text OPERATOR(pg_catalog.=) 'it''s'`;
   expect(staleInPass(compiled, 1, () => '$1')).toBe(
     `"b" < $1 AND ${session} AND ("a" < '1795374563'::bigint AND ${session}) IS NOT TRUE`,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCutoffs } from '../../../src/stores/postgres/cutoff.ts';
-import { literalOf, staleByAny, staleTestOf } from '../../../src/stores/postgres/stale-test.ts';
+import { timeWords as words } from '../../../src/stores/postgres/time-words.ts';
+import { staleByAny, staleTestOf } from '../../../src/stores/tables/stale-test.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { openContext, wrapped } from './cleanup-fixture.ts';
@@ -42,10 +43,10 @@ async function staleAt(shop: Shop, form: TimeForm, now: string): Promise<readonl
     SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attnotnull AS "notNull"
       FROM pg_attribute WHERE attrelid = 'sessions'::regclass AND attnum > 0`);
   const options = { ageSeconds: 1800, naive: timeZone !== undefined, now, timeZone };
-  const { texts } = await readCutoffs(context.connection, options);
-  const stale = staleTestOf(formWith(rule), found, texts, timeZone);
+  const { texts: cutoffs } = await readCutoffs(context.connection, options);
+  const stale = staleTestOf(formWith(rule), { found, cutoffs, timeZone, words });
   const rows = await shop.sql<{ ms: number }>(
-    `SELECT ms FROM sessions WHERE ${staleByAny(stale, literalOf)} ORDER BY ms`,
+    `SELECT ms FROM sessions WHERE ${staleByAny(stale)} ORDER BY ms`,
   );
   return rows.map(({ ms }) => ms);
 }
