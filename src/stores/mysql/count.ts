@@ -1,10 +1,13 @@
-import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
+import {
+  addCounts,
+  type CleanupCounts,
+  countLimit,
+  noCounts,
+  staleCounts,
+} from '../tables/cleanup-counts.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { isOutOfTime } from './errors.ts';
 import { cleanupStatements, type IndexedRule, indexStatements } from './statements.ts';
-
-/** Limit of the counts of overdue and unreadable rows. */
-const countLimit = 10_000;
 
 /**
  * A row that is found through the index costs a lookup in the primary key: for more than an eighth of the rows a pass
@@ -12,21 +15,8 @@ const countLimit = 10_000;
  */
 const fewOf = (rowEstimate: number): number => Math.max(10_000, rowEstimate / 8);
 
-/**
- * The rules with few stale rows, which an index finds faster than a pass over the table; undefined if another rule takes a
- * row.
- */
-export async function rulesByIndex(run: CleanupRun): Promise<readonly IndexedRule[] | undefined> {
-  const found: IndexedRule[] = [];
-  for (const rule of run.table.rules) {
-    const use = await useOf(run, rule);
-    if (use === 'scan') return undefined;
-    if (use === 'index') found.push(rule);
-  }
-  return found;
-}
-
-async function useOf(
+/** The best way to the rows that a rule takes. */
+export async function wayBy(
   { connection, table }: CleanupRun,
   rule: IndexedRule,
 ): Promise<'index' | 'scan' | 'none'> {
@@ -38,51 +28,45 @@ async function useOf(
   return (await connection.query(indexStatements(table, rule).findTaken)).length > 0 ? 'scan' : 'none';
 }
 
-/** The counts of a table with an index on its times, without reading the table. */
-export async function countByIndex(
-  run: CleanupRun,
-  rules: readonly IndexedRule[],
-  deleted: number,
-): Promise<CleanupCounts> {
-  let counts: CleanupCounts = { ...noCounts, ...(await countRows(run, deleted)) };
-  for (const rule of rules) {
-    const of = await countByRule(run, rule);
-    counts = addCounts(counts, of);
+/** The counts through the indexes on times, without reading the table. */
+export async function countStale({ connection, table }: CleanupRun): Promise<CleanupCounts> {
+  let counts = noCounts;
+  for (const rule of table.rules) {
+    if (rule.index === undefined) continue;
+    const statements = indexStatements(table, rule);
+    const [stale] = await connection.query<{ overdue: number; seconds: number | null }>(
+      statements.countStale(countLimit + 1),
+    );
+    const { overdue = 0, seconds = null } = stale ?? {};
+    counts = addCounts(counts, staleCounts(rule, { overdue: Number(overdue), seconds }));
+    if (rule.unreadable === undefined) continue;
+    const [row] = await connection.query<{ unreadable: number }>(
+      statements.countUnreadable(rule.unreadable, countLimit),
+    );
+    counts = { ...counts, unreadable: counts.unreadable + Number(row?.unreadable ?? 0) };
   }
   return counts;
 }
 
-async function countByRule({ connection, table }: CleanupRun, rule: IndexedRule) {
-  const { countStale, countUnreadable } = indexStatements(table, rule);
-  const [stale] = await connection.query<{ overdue: number; seconds: number | null }>(
-    countStale(countLimit + 1),
-  );
-  const [unknown] = await connection.query<{ unreadable: number }>(countUnreadable(countLimit));
-  const overdue = Number(stale?.overdue ?? 0);
-  return {
-    ...noCounts,
-    overdue: Math.min(overdue, countLimit),
-    overdueAtLeast: overdue > countLimit,
-    unreadable: Number(unknown?.unreadable ?? 0),
-    oldest: oldestBy([rule], () => stale?.seconds),
-  };
-}
-
-/**
- * Exact if that takes at most a tenth of a second, and for a small table in any case; otherwise the statistics from the start of the run minus the deleted
- * rows.
- */
-export async function countRows(
-  { connection, table }: CleanupRun,
-  deleted: number,
-): Promise<Pick<CleanupCounts, 'rows' | 'rowsAreEstimate'>> {
+/** All sessions; undefined if that takes more than a tenth of a second in a large table. */
+export async function countRows({ connection, table }: CleanupRun): Promise<number | undefined> {
   try {
-    const [counted] = await connection.query<{ rows: number }>(
-      cleanupStatements(table).countRows(connection.flavour),
-    );
-    return { rows: Number(counted?.rows ?? 0), rowsAreEstimate: false };
+    const text = cleanupStatements(table).countRows(connection.flavour);
+    const [counted] = await connection.query<{ rows: number }>(text);
+    return Number(counted?.rows ?? 0);
   } catch (error) {
     if (!isOutOfTime(error)) throw error;
-    return { rows: Math.max(0, table.rowEstimate - deleted), rowsAreEstimate: true };
+    return undefined;
   }
+}
+
+/** With the current number of rows, if counting them is fast: the table may have been emptied since they were seen. */
+export async function withRowsNow(run: CleanupRun, seen: CleanupCounts): Promise<CleanupCounts> {
+  const rows = await countRows(run);
+  if (rows === undefined) return seen;
+  const [overdue, unreadable] = [Math.min(seen.overdue, rows), Math.min(seen.unreadable, rows)];
+  return {
+    ...{ ...seen, rows, rowsAreEstimate: false, overdue, unreadable },
+    oldest: overdue > 0 ? seen.oldest : noCounts.oldest,
+  };
 }

@@ -1,5 +1,5 @@
 import type { UndeletableCause } from '../../api/undeletable-causes.ts';
-import { plus, type Undeletable } from '../tables/undeletable.ts';
+import { addRemovals, nothingRemoved, type Removal } from '../tables/walk.ts';
 import type { CheckedTable } from './checked-table.ts';
 import type { MysqlConnection, Value } from './connection.ts';
 import { hasNumber, refusalOf } from './errors.ts';
@@ -19,19 +19,6 @@ function padded(keys: readonly Key[]): readonly Key[] {
   while (length < keys.length) length *= 2;
   return [...keys, ...Array<Key>(length - keys.length).fill(keys.at(-1) ?? [])];
 }
-
-/** Rows that a step has deleted, and rows that it could not delete. */
-export interface DeletionResult {
-  readonly deleted: number;
-  readonly undeletable: Undeletable;
-}
-
-export const nothingDeleted: DeletionResult = { deleted: 0, undeletable: {} };
-
-export const addResults = (a: DeletionResult, b: DeletionResult): DeletionResult => ({
-  deleted: a.deleted + b.deleted,
-  undeletable: plus(a.undeletable, b.undeletable),
-});
 
 /** The same rows for two statements: one deletes them, the other locks those that are not locked. */
 interface Rows {
@@ -64,11 +51,11 @@ export class Deletion {
   }
 
   /** Throws an error of retriesAfter() for the first row that has to be skipped. */
-  async ofRange({ remove, lock, values }: Rows): Promise<DeletionResult> {
+  async ofRange({ remove, lock, values }: Rows): Promise<Removal> {
     if (this.#skipReason !== undefined) return this.ofKeys(await this.lock(lock, values));
     await this.#checked.prove();
     try {
-      return { ...nothingDeleted, deleted: await this.#checked.delete(remove, values) };
+      return { ...nothingRemoved, deleted: await this.#checked.delete(remove, values) };
     } catch (error) {
       if (hasNumber(error, 1205) || refusalOf(error) !== undefined) this.#skipReason = error;
       throw error;
@@ -81,14 +68,14 @@ export class Deletion {
   }
 
   /** Deletes rows by the keys of lock(). */
-  async ofKeys(keys: readonly Key[]): Promise<DeletionResult> {
-    if (keys.length === 0) return nothingDeleted;
+  async ofKeys(keys: readonly Key[]): Promise<Removal> {
+    if (keys.length === 0) return nothingRemoved;
     await this.#checked.prove();
     return this.#split(keys);
   }
 
   /** Halves refused keys until each refused row is alone. With IGNORE the server skips referenced rows. */
-  async #split(keys: readonly Key[]): Promise<DeletionResult> {
+  async #split(keys: readonly Key[]): Promise<Removal> {
     if (keys.length > mostKeys) return this.#halves(keys);
     const all = padded(keys);
     const values = all.flat();
@@ -107,14 +94,14 @@ export class Deletion {
   }
 
   /** Counts after a DELETE IGNORE, for which MariaDB returns wrong counts if it skips rows. */
-  async #countLeft(locked: number, keys: readonly Key[]): Promise<DeletionResult> {
+  async #countLeft(locked: number, keys: readonly Key[]): Promise<Removal> {
     const text = this.#statements.countKeys(keys.length);
     const [left] = await this.#connection.query<{ rows: number }>(text, keys.flat());
     const rows = Number(left?.rows ?? 0);
     return { deleted: locked - rows, undeletable: rows > 0 ? { Referenced: rows } : {} };
   }
 
-  async #refused(keys: readonly Key[], cause: UndeletableCause): Promise<DeletionResult> {
+  async #refused(keys: readonly Key[], cause: UndeletableCause): Promise<Removal> {
     // MySQL would skip the row after its cascade has deleted what refers to it.
     if (cause === 'Referenced' && !this.#isReferenced && !this.#checked.cascades) {
       this.#isReferenced = true;
@@ -124,8 +111,8 @@ export class Deletion {
     return this.#halves(keys);
   }
 
-  async #halves(keys: readonly Key[]): Promise<DeletionResult> {
+  async #halves(keys: readonly Key[]): Promise<Removal> {
     const half = Math.ceil(keys.length / 2);
-    return addResults(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
+    return addRemovals(await this.#split(keys.slice(0, half)), await this.#split(keys.slice(half)));
   }
 }

@@ -131,7 +131,7 @@ export const limited = (flavour: Flavour, ms: number, selected: string): string 
 /** Every statement of a walk through the index of a rule, which has one. */
 export function indexStatements(
   { name, key }: CleanupTable,
-  { column: time, kind, type, value, takes, unreadable, secondsOf, index = '', whenIndex = '' }: IndexedRule,
+  { column: time, kind, type, value, takes, secondsOf, index = '', whenIndex = '' }: IndexedRule,
 ) {
   /** The time as it can be sent again, and a placeholder for that. */
   const sent = kind === 'number' ? time : `CAST(${time} AS CHAR)`;
@@ -169,8 +169,8 @@ export function indexStatements(
     countStale: (limit: number) => `
       SELECT COUNT(*) AS overdue, ${secondsOf('MIN(t)')} AS seconds
         FROM (SELECT ${value} AS t FROM ${name} ${byTime} WHERE ${takes} ORDER BY ${time} LIMIT ${limit}) AS stale`,
-    countUnreadable: (limit: number) => `
+    countUnreadable: (unreadable: string, limit: number) => `
       SELECT COUNT(*) AS unreadable
-        FROM (SELECT 1 FROM ${name} ${byTime} WHERE ${unreadable ?? 'FALSE'} LIMIT ${limit}) AS unreadable`,
+        FROM (SELECT 1 FROM ${name} ${byTime} WHERE ${unreadable} LIMIT ${limit}) AS unreadable`,
   };
 }

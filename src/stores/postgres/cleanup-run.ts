@@ -1,21 +1,16 @@
-import type { Pace, Stepping } from '../pace.ts';
-import type { ProgressMeter } from '../progress-meter.ts';
 import { StoreError } from '../store-error.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
+import type { Pacing } from '../tables/walk.ts';
 import type { PostgresConnection } from './connection.ts';
 import { codeOf } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** One clean-up run, as its parts see it. */
-export interface CleanupRun {
+export interface CleanupRun extends Pacing {
   readonly connection: PostgresConnection;
   readonly test: StaleTest;
-  readonly pace: Pace;
-  readonly progress: ProgressMeter;
   /** SQL expressions for a row `t`: a foreign key keeps the row if one is true. */
   readonly references: readonly string[];
-  /** No session is deleted after this fires. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,13 +22,8 @@ const passing = new Set(['40001', '40P01', '55P03', '57014']);
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof StoreError && codeOf(error.cause) === code;
 
-const isTransient = (error: unknown): boolean =>
+export const isTransient = (error: unknown): boolean =>
   error instanceof StoreError && passing.has(codeOf(error.cause));
-
-/** How a run takes steps of so many pages or rows. */
-export const stepping = ({ pace, signal }: CleanupRun, range: Stepping['range']): Stepping => ({
-  ...{ pace, signal, range, isRetryable: isTransient },
-});
 
 /**
  * Settings of every transaction of clean-up, and only of these. No statement should take a tenth of a second; the limit

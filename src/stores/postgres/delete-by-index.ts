@@ -1,9 +1,8 @@
-import { inSteps } from '../pace.ts';
-import { plus, type Undeletable } from '../tables/undeletable.ts';
-import { type CleanupRun, localSettings, stepping } from './cleanup-run.ts';
+import type { Step, Walk } from '../tables/walk.ts';
+import { type CleanupRun, localSettings } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
-import { type End, proven } from './proof.ts';
-import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
+import { proven } from './proof.ts';
+import { Caution, deleteEach, type Kept, refusedIn, undeferred } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
 import { floorOf } from './time-words.ts';
 
@@ -27,11 +26,12 @@ const byIndex = {
  */
 const manyIn = ({ pages }: LeafPartition): number => Math.max(1000, pages / 8);
 
-export interface IndexDeletion {
-  readonly deleted: number;
-  readonly refused: Undeletable;
-  /** `many`: there are so many that the rest is better deleted by a scan. */
-  readonly outcome: 'empty' | 'many' | 'stopped' | End;
+/** Position in an index. */
+interface IndexPosition {
+  /** No row before this time is left. */
+  readonly lowest: string;
+  /** Kept rows with exactly this time. */
+  readonly skipped: readonly string[];
 }
 
 interface Batch {
@@ -44,57 +44,42 @@ interface Batch {
   readonly proof: string;
 }
 
-/** Deletes the rows that are stale by a rule in batches, oldest first, through the index on the rule's time. */
-export async function deleteByIndex(
-  leaf: LeafPartition,
-  run: CleanupRun,
-  pass: number,
-): Promise<IndexDeletion> {
+/** The rows that are stale by a rule in batches, oldest first, through the index on the rule's time. */
+export function indexWalk(leaf: LeafPartition, run: CleanupRun, pass: number): Walk<IndexPosition> {
   const caution = new Caution(carefulSize);
-  let [deleted, lowest] = [0, floorOf((run.test.rules[pass] ?? run.test.rules[0]).kind)];
-  let refused: Undeletable = {};
-  let skipped: readonly string[] = [];
-  let end: End | undefined;
-  const isMany = () => deleted > manyIn(leaf) || skipped.length > mostSkipped;
-
-  const take: Take<Batch> = (size, isCareful) =>
-    (isCareful ? takeCarefully : takeBatch)(leaf, run, { pass, lowest, size, skipped });
-  const goOn = (batch: Batch): boolean => {
-    if (batch.latest === null) return true;
-    run.progress.add(batch.deleted, batch.deleted + batch.kept.length);
-    deleted += batch.deleted;
-    refused = plus(refused, refusedIn(batch.kept));
-    skipped = batch.latest === lowest ? [...skipped, ...batch.skipped] : batch.skipped;
-    lowest = batch.latest;
-    return isMany();
+  const { kind } = run.test.rules[pass] ?? run.test.rules[0];
+  return {
+    ...{ start: { lowest: floorOf(kind), skipped: [] }, sizes: batchSize },
+    take: async (at, wanted) => {
+      const batch = await caution.attempt(wanted, (size, isCareful) =>
+        (isCareful ? takeCarefully : takeBatch)(leaf, run, { pass, size, ...at }),
+      );
+      return typeof batch === 'object' ? stepOf(batch, at) : batch;
+    },
+    isMany: (deleted, { skipped }) => deleted > manyIn(leaf) || skipped.length > mostSkipped,
   };
-  const step = async (wanted: number): Promise<boolean> => {
-    const batch = await caution.attempt(wanted, take);
-    if (batch === undefined) return false;
-    if (typeof batch !== 'string') return goOn(batch);
-    end = batch;
-    return true;
-  };
-  if (!(await inSteps(step, stepping(run, batchSize)))) return { deleted, refused, outcome: 'stopped' };
-  return { deleted, refused, outcome: end ?? (isMany() ? 'many' : 'empty') };
 }
 
-interface Bounds {
+function stepOf(
+  { deleted, kept, latest, skipped }: Batch,
+  { lowest, skipped: before }: IndexPosition,
+): Step<IndexPosition> {
+  const next = latest === null ? undefined : { lowest: latest, skipped };
+  return {
+    ...{ deleted, undeletable: refusedIn(kept) },
+    next: next && latest === lowest ? { ...next, skipped: [...before, ...skipped] } : next,
+  };
+}
+
+interface Bounds extends IndexPosition {
   readonly pass: number;
-  readonly lowest: string;
   readonly size: number;
-  readonly skipped: readonly string[];
 }
 
-async function takeBatch(
-  leaf: LeafPartition,
-  run: CleanupRun,
-  { lowest, size, ...bounds }: Bounds,
-): Promise<Batch | End> {
-  const { connection, test } = run;
-  const { deleteBatch } = cleanupStatements(leaf, test, bounds);
+const takeBatch = (leaf: LeafPartition, run: CleanupRun, { lowest, size, ...bounds }: Bounds) => {
+  const { deleteBatch } = cleanupStatements(leaf, run.test, bounds);
   const work = async (): Promise<Batch> => {
-    const { rows } = await connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
+    const { rows } = await run.connection.query<Pick<Batch, 'deleted' | 'latest' | 'proof'>>(deleteBatch, [
       lowest,
       size,
     ]);
@@ -102,33 +87,25 @@ async function takeBatch(
     return { ...rows[0], kept: [], skipped: [] };
   };
   return proven(run, leaf, work, byIndex);
-}
+};
 
 /** Row by row if some are refused. */
-async function takeCarefully(
-  leaf: LeafPartition,
-  run: CleanupRun,
-  { lowest, size, ...bounds }: Bounds,
-): Promise<Batch | End> {
+const takeCarefully = (leaf: LeafPartition, run: CleanupRun, { lowest, size, ...bounds }: Bounds) => {
   const { connection, test } = run;
   const statements = cleanupStatements(leaf, test, bounds);
   const work = async (): Promise<Batch> => {
     await connection.query(undeferred);
     const { rows } = await connection.query<Row>(statements.lockBatch, [lowest, size]);
     const latest = rows.at(-1)?.time ?? null;
-    const { deleted, kept } = await deleteEach(
-      leaf,
-      run,
-      rows.map(({ ctid }) => ctid),
-      bounds.pass,
-    );
+    const ctids = rows.map(({ ctid }) => ctid);
+    const { deleted, kept } = await deleteEach(leaf, run, ctids, bounds.pass);
     const last = new Set(rows.flatMap(({ ctid, time }) => (time === latest ? [ctid] : [])));
-    const keptLast = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));
+    const skipped = kept.flatMap(({ ctid }) => (last.has(ctid) ? [ctid] : []));
     const proof = await connection.query<{ proof: string }>(statements.proof);
-    return { deleted, kept, latest, skipped: keptLast, proof: proof.rows[0]?.proof ?? '' };
+    return { deleted, kept, latest, skipped, proof: proof.rows[0]?.proof ?? '' };
   };
   return proven(run, leaf, work, byIndex);
-}
+};
 
 interface Row {
   readonly ctid: string;

@@ -1,10 +1,9 @@
-import { inSteps } from '../pace.ts';
-import { addCounts, type CleanupCounts, noCounts, oldestBy } from '../tables/cleanup-counts.ts';
-import { plus, type Undeletable } from '../tables/undeletable.ts';
-import { type CleanupRun, hasCode, localSettings, stepping } from './cleanup-run.ts';
+import { type CountedSlice, sliceCounts } from '../tables/cleanup-counts.ts';
+import type { Walk } from '../tables/walk.ts';
+import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
 import type { LeafPartition } from './leaf-partition.ts';
-import { type End, proven } from './proof.ts';
-import { Caution, deleteEach, type Kept, refusedIn, type Take, undeferred } from './refusals.ts';
+import { proven } from './proof.ts';
+import { Caution, deleteEach, type Kept, refusedIn, undeferred } from './refusals.ts';
 import { cleanupStatements } from './statements.ts';
 
 /** In pages. */
@@ -20,60 +19,33 @@ const bySlice = {
   ...{ enable_tidscan: 'on', enable_indexscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
 };
 
-export interface Scan {
-  readonly deleted: number;
-  /** Exact counts of the seen pages, after the deletion. */
-  readonly counts: CleanupCounts;
-  readonly refused: Undeletable;
-  /** The first page that was not seen; the number of pages if all were. */
-  readonly next: number;
-  /** The reason why it ended before the last page; the figures of a rewritten leaf are void. */
-  readonly end?: End;
+/** A leaf's heap from a page on, slice by slice; the position is the first page that was not seen. */
+export function heapWalk(leaf: LeafPartition, run: CleanupRun, deletes: boolean, start = 0): Walk<number> {
+  const caution = new Caution(carefulSize);
+  const worker = new SliceWorker(leaf, run, deletes);
+  return {
+    ...{ start, sizes: sliceSize },
+    take: async (from, wanted) => {
+      const slice = await caution.attempt(wanted, (size, isCareful) =>
+        worker.work(from, Math.min(from + size, leaf.pages), isCareful),
+      );
+      if (typeof slice !== 'object') return slice;
+      const { gone: deleted, kept, end, counted } = slice;
+      return {
+        ...{ deleted, undeletable: refusedIn(kept), left: sliceCounts(run.test.rules, counted) },
+        next: end < leaf.pages ? end : undefined,
+      };
+    },
+  };
 }
 
 interface Slice {
   readonly gone: number;
   readonly kept: readonly Kept[];
-  readonly left: CleanupCounts;
+  readonly counted: CountedSlice;
   /** The first page after it. */
   readonly end: number;
   readonly proof: string;
-}
-
-/** Scans a leaf's heap once, slice by slice, deletes stale rows and counts the rest. Needs no index. */
-export const deleteByScan = (leaf: LeafPartition, run: CleanupRun): Promise<Scan> => scan(leaf, run, 0, true);
-
-/** Counts the rows from a page on, slice by slice. */
-export const countByScan = (leaf: LeafPartition, run: CleanupRun, from = 0): Promise<Scan> =>
-  scan(leaf, run, from, false);
-
-async function scan(leaf: LeafPartition, run: CleanupRun, from: number, deletes: boolean): Promise<Scan> {
-  const caution = new Caution(carefulSize);
-  const worker = new SliceWorker(leaf, run, deletes);
-  let seen: Omit<Scan, 'end'> = { deleted: 0, counts: noCounts, refused: {}, next: from };
-  let end: End | undefined;
-
-  const take: Take<Slice> = (size, isCareful) =>
-    worker.work(seen.next, Math.min(seen.next + size, leaf.pages), isCareful);
-  const step = async (wanted: number): Promise<boolean> => {
-    const slice = await caution.attempt(wanted, take);
-    if (slice === undefined) return false;
-    if (typeof slice === 'string') {
-      end = slice;
-      return true;
-    }
-    const { left } = slice;
-    run.progress.add(slice.gone, slice.gone + (left.rows ?? 0));
-    seen = {
-      deleted: seen.deleted + slice.gone,
-      counts: addCounts(seen.counts, left),
-      refused: plus(seen.refused, refusedIn(slice.kept)),
-      next: slice.end,
-    };
-    return slice.end >= leaf.pages;
-  };
-  await inSteps(step, stepping(run, sliceSize));
-  return { ...seen, ...(end && { end }) };
 }
 
 /** Handles one slice in one transaction. */
@@ -93,26 +65,16 @@ class SliceWorker {
   }
 
   /** Handles the pages from one up to another. */
-  async work(from: number, to: number, isCareful: boolean): Promise<Slice | End> {
-    const { connection, test } = this.#run;
+  work(from: number, to: number, isCareful: boolean) {
     const values = [`(${from},0)`, `(${to},0)`];
     const work = async (): Promise<Slice> => {
       const done = this.#deletes ? await this.#delete(values, isCareful) : { gone: 0, kept: [] };
-      const { rows } = await connection.query<SliceCount & Pick<Slice, 'proof'>>(
+      const { rows } = await this.#run.connection.query<CountedSlice & Pick<Slice, 'proof'>>(
         this.#statements.countSlice,
         values,
       );
       if (!rows[0]) throw new Error('Expected one row about the slice, got none');
-      const { proof, ...counted } = rows[0];
-      const oldest = oldestBy(test.rules, (pass) => counted[`oldest${pass}`]);
-      const left = {
-        ...noCounts,
-        rows: counted.rows,
-        overdue: counted.overdue,
-        unreadable: counted.unreadable,
-        oldest,
-      };
-      return { ...done, left, proof, end: to };
+      return { ...done, counted: rows[0], proof: rows[0].proof, end: to };
     };
     const settings = { ...bySlice, ...(this.#waits && { lock_timeout: lockTimeout }) };
     return proven(this.#run, this.#leaf, work, settings).catch((error: unknown) => {
@@ -136,11 +98,4 @@ class SliceWorker {
     );
     return { gone: deleted, kept };
   }
-}
-
-interface SliceCount {
-  readonly rows: number;
-  readonly overdue: number;
-  readonly unreadable: number;
-  readonly [oldest: `oldest${number}`]: number | null;
 }

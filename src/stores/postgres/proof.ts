@@ -1,5 +1,6 @@
 import { escapeLiteral } from 'pg';
 import { StoreError } from '../store-error.ts';
+import type { End } from '../tables/walk.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
@@ -59,9 +60,6 @@ type Proven = Pick<LeafPartition, 'oid' | 'rootOid' | 'proof'>;
 /** The expression for a leaf partition, for its own statements. */
 export const proofIn = ({ oid }: Pick<LeafPartition, 'oid'>, columns: readonly string[]): string =>
   proofOf(`${oid}::oid`, `ARRAY[${columns.map((column) => escapeLiteral(column)).join(', ')}]`);
-
-/** The reason why work on a leaf partition ends: it was dropped or detached, or its pages and rows have moved. */
-export type End = 'gone' | 'rewritten';
 
 /** Thrown within a transaction, so that it is rolled back. */
 class Unproven extends Error {

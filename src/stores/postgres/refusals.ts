@@ -1,10 +1,10 @@
 import type { UndeletableCause } from '../../api/undeletable-causes.ts';
 import { StoreError } from '../store-error.ts';
 import { plus, type Undeletable } from '../tables/undeletable.ts';
+import type { End } from '../tables/walk.ts';
 import type { CleanupRun } from './cleanup-run.ts';
 import { codeOf } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
-import type { End } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
 
 /**
@@ -103,7 +103,7 @@ interface Taken {
 }
 
 /** Takes a step of so many pages or rows; in careful mode, row by row. */
-export type Take<T extends Taken> = (size: number, isCareful: boolean) => Promise<T | End>;
+type Take<T extends Taken> = (size: number, isCareful: boolean) => Promise<T | End>;
 
 /**
  * Size of a step if some rows are refused, because one of them rolls back a whole statement. A refused step is repeated

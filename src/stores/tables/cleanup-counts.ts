@@ -97,12 +97,38 @@ export function reportedCounts({
 export const lockedNote =
   'stale sessions that are left were locked when clean-up reached them; the next run tries again';
 
-/** Deleted and remaining rows of a table. */
-export interface Cleaned {
-  readonly deleted: number;
-  readonly counts: CleanupCounts;
-  readonly complete: boolean;
+/** Limit of the counts of overdue and unreadable rows through an index. */
+export const countLimit = 10_000;
+
+/** The counts of the rows that are stale by a rule, of `countLimit` + 1 at most. */
+export const staleCounts = (
+  rule: StaleRule,
+  { overdue, seconds }: { readonly overdue: number; readonly seconds: number | null },
+): CleanupCounts => ({
+  ...noCounts,
+  overdue: Math.min(overdue, countLimit),
+  overdueAtLeast: overdue > countLimit,
+  oldest: oldestBy([rule], () => seconds),
+});
+
+/** A row about a slice: `oldest0` and so on are in seconds. */
+export interface CountedSlice {
+  readonly rows: number | string;
+  /** NULL without a row. */
+  readonly overdue: number | string | null;
+  readonly unreadable: number | string | null;
+  readonly [oldest: `oldest${number}`]: number | null;
 }
+
+/** The counts of a slice. */
+export const sliceCounts = (
+  rules: readonly StaleRule[],
+  { rows, overdue, unreadable, ...oldest }: CountedSlice,
+): CleanupCounts => ({
+  ...noCounts,
+  ...{ rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) },
+  oldest: oldestBy(rules, (pass) => oldest[`oldest${pass}`]),
+});
 
 /** Time for which a stopped run continues to count the rest, in milliseconds. */
 export const countRestMs = 1000;
