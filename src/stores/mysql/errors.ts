@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../api/reasons.ts';
 import type { UndeletableCause } from '../../api/undeletable-causes.ts';
-import { ConnectError, StoreError } from '../store-error.ts';
+import { StoreError } from '../store-error.ts';
+import { codeOf, storeErrorsOf } from '../tables/driver-errors.ts';
 
 /** Error numbers of MySQL and MariaDB, and the reasons that they stand for. */
 const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
@@ -26,15 +27,6 @@ const reasons: readonly (readonly [FailureReason, readonly number[]])[] = [
 ];
 const reasonByNumber = new Map(reasons.flatMap(([reason, numbers]) => numbers.map((n) => [n, reason])));
 
-const networkCodes = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ECONNABORTED'],
-  ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'PROTOCOL_CONNECTION_LOST'],
-]);
-
-/** The driver's own codes, and OpenSSL's errors for a certificate as Node names them. */
-const tlsCodes =
-  /^(HANDSHAKE_NO_SSL_SUPPORT|HANDSHAKE_SSL_ERROR|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
-
 const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
   [/^Can't add new command when connection is in closed state/, 'ConnectionFailed'],
   [/Server requests authentication using unknown plugin/, 'AuthenticationFailed'],
@@ -42,8 +34,6 @@ const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
 
 /** The server's number of an error; 0 for other errors. */
 export const numberOf = (error: unknown): number => (error as { errno?: number } | undefined)?.errno ?? 0;
-
-const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
 /** True if a StoreError wraps one of the server's errors with such a number. */
 export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>
@@ -56,21 +46,15 @@ export const isOutOfTime = (error: unknown): boolean => hasNumber(error, 3024, 1
 export const isForbidden = (error: unknown): boolean => [1227, 1238, 1290].includes(numberOf(error));
 
 function reasonOf(error: Error): FailureReason | undefined {
-  const code = codeOf(error);
-  if (networkCodes.has(code)) return 'ConnectionFailed';
-  if (tlsCodes.test(code)) return 'TlsFailed';
-  if (code.startsWith('AUTH_SWITCH_')) return 'AuthenticationFailed';
+  if (codeOf(error).startsWith('AUTH_SWITCH_')) return 'AuthenticationFailed';
   // The driver has no code for some of MariaDB's errors; those of network and driver have no number above zero.
-  if (numberOf(error) > 0) return reasonByNumber.get(numberOf(error)) ?? 'InternalError';
-  return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
+  return numberOf(error) > 0 ? (reasonByNumber.get(numberOf(error)) ?? 'InternalError') : undefined;
 }
 
 /** Advice for errors without advice in their message. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username and password, or the host that the account may come from',
-  DatabaseMissing: 'create the database, or correct its name',
   ReadOnly: 'the server is a replica or set read-only: name the primary, or wait for it',
-  TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
   UnsupportedServer: 'set binlog_format to ROW or MIXED',
 };
 
@@ -101,23 +85,4 @@ function wordsOf(error: Error): string {
   return `${namesOnly ? error.message : error.message.replace(/'.*/s, '‘…’')} ${ended}`;
 }
 
-/**
- * A driver's error as a StoreError with the attempted operation at the start of its message. An unexpected error (a
- * bug in this program) is returned unchanged.
- */
-export function storeErrorOf(error: unknown, doing: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreError) return error;
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const reason = first && reasonOf(first);
-  if (!reason) return error;
-  const what = advice[reason];
-  return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
-}
-
-/** The StoreError for an error from before the login. */
-export function connectErrorOf(error: unknown, doing: string): unknown {
-  const told = storeErrorOf(error, doing);
-  return told instanceof StoreError
-    ? new ConnectError(told.reason, told.message, { cause: told.cause })
-    : told;
-}
+export const { storeErrorOf, connectErrorOf } = storeErrorsOf({ reasonOf, driverMessages, wordsOf, advice });

@@ -1,24 +1,17 @@
 import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
-import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
+import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 import { boundsOf, type KeyRow, keyIn, type TableKey, tableKey } from './table-key.ts';
 
-/** Number of sessions in memory while all are read. */
-const pageSize = 100;
 /** In characters, the maximum of session3's own column. */
 const longestId = 255;
-
-interface Row {
-  readonly id: string | Uint8Array;
-  readonly payload: Uint8Array | string;
-}
 
 /** The session's payload; for a text column, its text in UTF-8. */
 export async function loadSession(context: MysqlContext, id: string): Promise<Uint8Array | undefined> {
   const { key, payload, table } = namesIn(context);
-  const [row] = await context.connection.query<Row>(
+  const [row] = await context.connection.query<SessionRow>(
     `SELECT ${key} AS id, ${payload} AS payload FROM ${table} WHERE ${key} = ?`,
     [checkedId(id)],
   );
@@ -51,24 +44,18 @@ export async function hasSession(context: MysqlContext, id: string): Promise<boo
   return rows.length > 0;
 }
 
-/**
- * Every session, page by page, in order of its id where that is unique, otherwise of the primary key: no transaction is
- * open while the caller works.
- */
-export async function* iterSessions(context: MysqlContext): AsyncGenerator<Session> {
-  const { key, payload, table } = namesIn(context);
-  const order = orderIn(context.layout);
+/** Every session, in order of its id where that is unique, otherwise of the primary key. */
+export function iterSessions({ connection, layout, target }: MysqlContext): AsyncGenerator<Session> {
+  const { key, payload, table } = namesIn({ layout, target });
+  const order = orderIn(layout);
   const page = (after: string) =>
     `SELECT ${key} AS id, ${payload} AS payload, ${order.selected} FROM ${table} WHERE ${key} IS NOT NULL ${after}
       ORDER BY ${order.ascending} LIMIT ${pageSize}`;
-  let last: (Row & KeyRow) | undefined;
-  do {
-    const rows: (Row & KeyRow)[] = await (last === undefined
-      ? context.connection.query<Row & KeyRow>(page(''))
-      : context.connection.query<Row & KeyRow>(page(`AND ${order.after}`), boundsOf(keyIn(last))));
-    for (const { id, payload: found } of rows) yield [textOf(id), bytesOf(found)];
-    last = rows.length === pageSize ? rows.at(-1) : undefined;
-  } while (last !== undefined);
+  return sessionsIn<SessionRow & KeyRow>((last) =>
+    last === undefined
+      ? connection.query(page(''))
+      : connection.query(page(`AND ${order.after}`), boundsOf(keyIn(last))),
+  );
 }
 
 /** The columns that order the pages: no two rows have the same values. */
@@ -78,7 +65,7 @@ function orderIn({ key, primaryKey, columns }: TableForm): TableKey {
   return tableKey(names.map((name) => ({ name, type: typeOf(name) })));
 }
 
-function namesIn({ layout, target }: MysqlContext) {
+function namesIn({ layout, target }: Pick<MysqlContext, 'layout' | 'target'>) {
   return {
     table: quotedName(target),
     key: quoted(layout.key.column),
@@ -87,25 +74,9 @@ function namesIn({ layout, target }: MysqlContext) {
   };
 }
 
-const bytesOf = (payload: Uint8Array | string): Uint8Array =>
-  typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
-
-const textOf = (id: string | Uint8Array): string =>
-  typeof id === 'string' ? id : Buffer.from(id).toString('utf8');
-
 function checkedId(id: string): string {
-  const wrong = whatIsWrong(id);
-  if (wrong === undefined) return id;
-  throw new StoreError(
-    'InvalidInput',
-    `Expected a session's id that MySQL can store; got ${JSON.stringify(id.slice(0, 64))}, which ${wrong}`,
-  );
-}
-
-function whatIsWrong(id: string): string | undefined {
-  if (id === '') return 'is empty';
   // The server ignores a trailing space when it compares.
-  if (id.endsWith(' ')) return 'ends in a space';
-  if (!id.isWellFormed()) return 'is not well-formed text';
-  return [...id].length > longestId ? `is longer than ${longestId} characters` : undefined;
+  const isLong = [...id].length > longestId;
+  const wrong = id.endsWith(' ') ? 'ends in a space' : isLong && `is longer than ${longestId} characters`;
+  return checked(id, 'MySQL', wrong || undefined);
 }

@@ -1,5 +1,7 @@
 import type { FailureReason } from '../../api/reasons.ts';
-import { ConnectError, StoreError } from '../store-error.ts';
+import { codeOf, storeErrorsOf } from '../tables/driver-errors.ts';
+
+export { codeOf };
 
 /** Reasons for PostgreSQL's own codes; a class stands for all of its codes that are not listed. */
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
@@ -27,14 +29,6 @@ const reasonBySqlState: Readonly<Record<string, FailureReason>> = {
   '57P05': 'ServerUnavailable', // idle_session_timeout
 };
 
-const networkCodes = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ECONNABORTED'],
-  ...['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EHOSTDOWN'],
-]);
-
-/** OpenSSL's errors for a certificate, as Node names them. */
-const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|EPROTO)/;
-
 /** Errors without a code in the driver. */
 const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
   [/^The server does not support SSL connections$/, 'TlsFailed'],
@@ -48,51 +42,23 @@ const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
 
 const isSqlState = (code: string) => /^[0-9A-Z]{5}$/.test(code);
 
-/** The code of an error of the driver, the server or Node. */
-export const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
-
 function reasonOf(error: Error): FailureReason | undefined {
   const code = codeOf(error);
-  if (networkCodes.has(code)) return 'ConnectionFailed';
-  if (tlsCodes.test(code)) return 'TlsFailed';
-  if (isSqlState(code))
-    return reasonBySqlState[code] ?? reasonBySqlState[code.slice(0, 2)] ?? 'InternalError';
-  return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
+  if (!isSqlState(code)) return undefined;
+  return reasonBySqlState[code] ?? reasonBySqlState[code.slice(0, 2)] ?? 'InternalError';
 }
 
 /** Advice for errors without advice in their message. */
 const advice: { readonly [Reason in FailureReason]?: string } = {
   AuthenticationFailed: 'correct username, password and sslmode, or allow the role in pg_hba.conf',
-  DatabaseMissing: 'create the database, or correct its name',
   ReadOnly: 'the server is a standby or set read-only: name the primary, or wait for it',
   SecretIncomplete: 'the server asks for a password: add the key password',
-  TlsFailed: 'check sslmode, ca.crt, tls.crt and tls.key, and the name in the server’s certificate',
 };
 
 /** Classes with messages that name objects and settings, and do not quote a row's value. */
-const namingClasses: ReadonlySet<string> = new Set([
-  ...[
-    '08',
-    '0A',
-    '25',
-    '26',
-    '28',
-    '2B',
-    '2D',
-    '3B',
-    '3D',
-    '3F',
-    '40',
-    '42',
-    '53',
-    '54',
-    '55',
-    '57',
-    '58',
-    'F0',
-  ],
-  'XX',
-]);
+const namingClasses: ReadonlySet<string> = new Set(
+  '08 0A 25 26 28 2B 2D 3B 3D 3F 40 42 53 54 55 57 58 F0 XX'.split(' '),
+);
 
 interface ServerError extends Error {
   readonly detail?: string;
@@ -117,23 +83,4 @@ function wordsOf(error: ServerError): string {
   return `${error.message} ${code === '2BP01' ? `(${error.detail}) ` : ''}${ended}`;
 }
 
-/**
- * A driver's error as a StoreError with the attempted operation at the start of its message. An unexpected error (a
- * bug in this program) is returned unchanged.
- */
-export function storeErrorOf(error: unknown, doing: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreError) return error;
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const reason = first && reasonOf(first);
-  if (!reason) return error;
-  const what = advice[reason];
-  return new StoreError(reason, `${doing}: ${wordsOf(first)}${what ? `; ${what}` : ''}`, { cause: error });
-}
-
-/** The StoreError for an error from before the login. */
-export function connectErrorOf(error: unknown, doing: string): unknown {
-  const told = storeErrorOf(error, doing);
-  return told instanceof StoreError
-    ? new ConnectError(told.reason, told.message, { cause: told.cause })
-    : told;
-}
+export const { storeErrorOf, connectErrorOf } = storeErrorsOf({ reasonOf, driverMessages, wordsOf, advice });

@@ -3,6 +3,7 @@ import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
+import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
 import { familyOf } from '../tables/shape-types.ts';
 import { sessionCondition } from '../tables/stale-test.ts';
 import { hasCode } from './cleanup-run.ts';
@@ -11,8 +12,6 @@ import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
 import { timeWords } from './time-words.ts';
 
-/** Number of sessions in memory while all are read. */
-const pageSize = 100;
 /** Qualified, like every name here: a session is loaded in one round trip, under the role's own search path. */
 const equals = 'OPERATOR(pg_catalog.=)';
 /** In bytes; a B-tree of PostgreSQL accepts no key of more than 2,704. */
@@ -88,28 +87,23 @@ export async function hasSession(context: PostgresContext, id: string): Promise<
   return rows.length > 0;
 }
 
-/**
- * Every session, page by page, in order of its id where that is unique, otherwise of the primary key: no transaction is
- * open while the caller works.
- */
-export async function* iterSessions(context: PostgresContext): AsyncGenerator<Session> {
+/** Every session, in order of its id where that is unique, otherwise of the primary key. */
+export function iterSessions(context: PostgresContext): AsyncGenerator<Session> {
   const { key, payload, table, place, isOurs } = namesIn(context);
+  const { connection, layout } = context;
   const page = (after: string) =>
     `SELECT ${key} AS id, ${payload} AS payload, ${place} AS place FROM ${table}
       WHERE ${key} IS NOT NULL ${isOurs} ${after} ORDER BY ${place} LIMIT ${pageSize}`;
-  let last: unknown;
-  do {
-    const { rows } = await (last === undefined
-      ? context.connection.query<Row>(page(''))
-      : context.connection.query<Row>(page(`AND ${place} OPERATOR(pg_catalog.>) $1`), [last]));
-    for (const row of rows) yield [idOf(context, row.id), bytesOf(row.payload)];
-    last = rows.length === pageSize ? rows.at(-1)?.place : undefined;
-  } while (last !== undefined);
+  const read = async (last: Row | undefined) => {
+    const after = last === undefined ? '' : `AND ${place} OPERATOR(pg_catalog.>) $1`;
+    return (await connection.query<Row>(page(after), last && [last.place])).rows;
+  };
+  // character(n) adds blanks.
+  const isPadded = typeOf(layout, layout.key.column).startsWith('character(');
+  return sessionsIn(read, (id) => (isPadded ? id.replace(/ +$/, '') : id));
 }
 
-interface Row {
-  readonly id: Buffer | string | number;
-  readonly payload: Buffer | string;
+interface Row extends SessionRow {
   readonly place: unknown;
 }
 
@@ -152,28 +146,8 @@ function namesIn({ layout, target }: PostgresContext) {
 const keyOf = ({ layout }: PostgresContext, id: string): string | Buffer =>
   familyOf(typeOf(layout, layout.key.column)) === 'bytes' ? Buffer.from(checkedId(id)) : checkedId(id);
 
-/** The id as text, without the blanks that `character(n)` adds. */
-function idOf({ layout }: PostgresContext, id: Buffer | string | number): string {
-  const isPadded = typeOf(layout, layout.key.column).startsWith('character(');
-  const text = Buffer.isBuffer(id) ? id.toString('utf8') : String(id);
-  return isPadded ? text.replace(/ +$/, '') : text;
-}
-
-const bytesOf = (payload: Buffer | string): Uint8Array =>
-  typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
-
 function checkedId(id: string): string {
-  const wrong = whatIsWrong(id);
-  if (wrong === undefined) return id;
-  throw new StoreError(
-    'InvalidInput',
-    `Expected a session's id that PostgreSQL can store; got ${JSON.stringify(id.slice(0, 64))}, which ${wrong}`,
-  );
-}
-
-function whatIsWrong(id: string): string | undefined {
-  if (id === '') return 'is empty';
-  if (id.includes('\0')) return 'holds a NUL';
-  if (!id.isWellFormed()) return 'is not well-formed text';
-  return Buffer.byteLength(id) > longestId ? `is longer than ${longestId} bytes` : undefined;
+  const isLong = Buffer.byteLength(id) > longestId;
+  const wrong = id.includes('\0') ? 'holds a NUL' : isLong && `is longer than ${longestId} bytes`;
+  return checked(id, 'PostgreSQL', wrong || undefined);
 }
