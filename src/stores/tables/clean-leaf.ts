@@ -29,7 +29,7 @@ export interface Leaf<At> {
   readonly countStale: () => Promise<CleanupCounts | End>;
   /** All sessions; undefined if counting them would take long. */
   readonly countRows: () => Promise<number | undefined | End>;
-  /** The counts of a scan with what is known at its end, where the server does not tell of rows that went meanwhile. */
+  /** The counts of a scan with what is known at its end, where the server does not report rows that went meanwhile. */
   readonly settled?: (counts: CleanupCounts) => Promise<CleanupCounts>;
 }
 
