@@ -1,35 +1,25 @@
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireFit, requireWritable } from '../tables/check.ts';
 import { lookalikeHint } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import { CheckedTable } from './checked-table.ts';
-import type { MysqlContext, Target } from './context.ts';
+import { type MysqlContext, nameOf, type Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch with every difference. */
-export function requireShape(
-  table: TableFacts,
-  { target, layout, layoutName, age }: Omit<MysqlContext, 'connection'>,
-): void {
-  const problems = shapeProblems(table, layout, age);
-  if (problems.length === 0) return;
-  const hint = isTable(table) ? lookalikeHint(table.columns, 'mysql', layoutName) : '';
-  throw new StoreError(
-    'ShapeMismatch',
-    `Table ${target.database}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}${hint}`,
-  );
+export function requireShape(table: TableFacts, asked: Omit<MysqlContext, 'connection'>): void {
+  const { target, layout, layoutName, age } = asked;
+  const hint = () => (isTable(table) ? lookalikeHint(table.columns, 'mysql', layoutName) : '');
+  requireFit(nameOf(target), asked, shapeProblems(table, layout, age), hint);
 }
 
 /** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  const marked = {
-    name: `${target.database}.${target.table}`,
-    comment: (text: string) => writeComment(target, text),
-  };
-  return ownMark(comment, marked, owner);
+  return ownMark(comment, { name: nameOf(target), comment: (text) => writeComment(target, text) }, owner);
 }
 
 /** Clean-up under READ COMMITTED cannot be written to a binary log of statements. */
@@ -47,13 +37,8 @@ async function requireRowLog({ connection }: MysqlContext): Promise<void> {
 }
 
 /** Throws ReadOnly. An account with an administrator's rights could write nevertheless, but only to a replica. */
-export function requireWritable({ readOnly }: Pick<Inspection, 'readOnly'>): void {
-  if (!readOnly) return;
-  throw new StoreError(
-    'ReadOnly',
-    'The server accepts no writes here (read_only is on): name the primary, or wait for it',
-  );
-}
+export const requirePrimary = ({ readOnly }: Pick<Inspection, 'readOnly'>): void =>
+  requireWritable(readOnly, 'The server accepts no writes here (read_only is on)');
 
 /**
  * Checks before clean-up's first DELETE: the table exists, has no other owner's mark (if there is an owner), still fits
@@ -73,16 +58,16 @@ export async function checkTable(
       ...(facts && { table: await CheckedTable.read(context, facts.name) }),
     };
   });
-  if (!dryRun) requireWritable({ readOnly });
+  if (!dryRun) requirePrimary({ readOnly });
   if (!facts || !table) {
     throw new StoreError(
       'StoreMissing',
-      `Expected table ${target.database}.${target.table}; it does not exist: set-up has to run again`,
+      `Expected table ${nameOf(target)}; it does not exist: set-up has to run again`,
     );
   }
   const mark = owner && markIn(facts, target, owner);
   requireShape(facts, context);
-  if (owner) requireClaim(mark, `${target.database}.${target.table}`, options);
+  if (owner) requireClaim(mark, nameOf(target), options);
   await requireRowLog(context);
   return { facts, table };
 }

@@ -1,6 +1,5 @@
 import { escapeId } from 'mysql2';
-import type { AgeKind } from '../../layouts/layout.ts';
-import type { TableForm } from '../../layouts/table-form.ts';
+import type { TableContext } from '../tables/context.ts';
 import type { MysqlConnection } from './connection.ts';
 
 /** Location of the sessions. */
@@ -9,16 +8,7 @@ export interface Target {
   readonly table: string;
 }
 
-/** Facts that every operation on a store needs. */
-export interface MysqlContext {
-  readonly connection: MysqlConnection;
-  readonly target: Target;
-  readonly layout: TableForm;
-  readonly layoutName: string;
-  readonly age: AgeKind;
-  /** The application's time zone, for times that depend on it, if the spec names one. */
-  readonly timeZone?: string;
-}
+export type MysqlContext = TableContext<MysqlConnection, Target>;
 
 /** An identifier in SQL; a dot in it is part of the name. */
 export const quoted = (name: string): string => escapeId(name, true);

@@ -7,8 +7,8 @@ import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { newMark, requireOverwritable } from '../tables/own-mark.ts';
 import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
-import { markIn, requireShape, requireWritable } from './check.ts';
-import type { MysqlContext } from './context.ts';
+import { markIn, requirePrimary, requireShape } from './check.ts';
+import { type MysqlContext, nameOf } from './context.ts';
 import { filled, isMigratable } from './migrate.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
@@ -37,24 +37,24 @@ function overwrite(
   if (!isTable(table)) requireShape(table, asked);
   // A table that the library itself created holds sessions, although it fits only after a migration.
   const problems = shapeProblems(filled(table, layout), layout, age);
-  requireOverwritable(mark, `${target.database}.${target.table}`, layoutName, problems);
+  requireOverwritable(mark, nameOf(target), layoutName, problems);
   requireUnreferenced(
-    `${target.database}.${target.table}`,
+    nameOf(target),
     table.referencing.find(({ isLayouts }) => !isLayouts),
   );
   const comment = withMark(table.comment, newMark('created', options, mark));
   if (fits(comment)) return { action: 'replace', comment, token };
   throw new StoreError(
     'ShapeMismatch',
-    `Table ${target.database}.${target.table} cannot be overwritten: its comment leaves no room for the mark, as a comment ` +
+    `Table ${nameOf(target)} cannot be overwritten: its comment leaves no room for the mark, as a comment ` +
       `has ${longestComment} characters at most. Shorten what it says`,
   );
 }
 
 /** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
-  requireWritable({ readOnly });
-  const name = `${asked.target.database}.${asked.target.table}`;
+  requirePrimary({ readOnly });
+  const name = nameOf(asked.target);
   const mark = table && markIn(table, asked.target, options.owner);
   const plan = setupPlan({ mark, exists: table !== undefined, options });
   if (!table) {

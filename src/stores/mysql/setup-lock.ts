@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { StoreError } from '../store-error.ts';
-import type { MysqlContext, Target } from './context.ts';
+import { type MysqlContext, nameOf, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
 
 /** Time that a set-up waits for another one of the same table. */
@@ -46,6 +46,6 @@ async function locked({ connection, target }: MysqlContext, name: string): Promi
   }
   throw new StoreError(
     'LockTimeout',
-    `Expected to set up table ${target.database}.${target.table}; another set-up of it has been running for ${patienceSeconds} s`,
+    `Expected to set up table ${nameOf(target)}; another set-up of it has been running for ${patienceSeconds} s`,
   );
 }

@@ -1,12 +1,13 @@
 import type { SetupReport } from '../../api/runner-result.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { changedMeanwhile } from '../tables/check.ts';
 import { retry } from '../tables/retry.ts';
 import { setupReport } from '../tables/setup-report.ts';
 import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
 import { dropChildren, makeChildren } from './children.ts';
-import { type MysqlContext, quoted, type Target } from './context.ts';
+import { type MysqlContext, nameOf, quoted, type Target } from './context.ts';
 import { addIndex, createTable, dropTable, exchange, tablesAside, writeComment } from './ddl.ts';
 import { hasNumber } from './errors.ts';
 import { withAdvice } from './grants.ts';
@@ -24,11 +25,7 @@ const overtaken = [1050, 1051, 1146, 1060, 1061];
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || hasNumber(error, ...overtaken));
 
-const changed = ({ database, table }: Target) =>
-  new StoreError(
-    'LockTimeout',
-    `Table ${database}.${table} was changed by another client while set-up checked it`,
-  );
+const changed = (target: Target) => changedMeanwhile(nameOf(target));
 
 /**
  * Builds the new table under another name and exchanges both in one statement. On a server without locks for set-ups,

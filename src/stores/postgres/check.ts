@@ -1,37 +1,27 @@
 import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { requireFit } from '../tables/check.ts';
 import { lookalikeHint } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { agedColumns } from '../tables/shape-columns.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
-import type { PostgresContext, Target } from './context.ts';
+import { nameOf, type PostgresContext, type Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
 import { foundColumns, isTable, shapeProblems } from './shape.ts';
 
 /** Throws ShapeMismatch with every difference. */
-export function requireShape(
-  table: TableFacts,
-  { target, layout, layoutName }: Omit<PostgresContext, 'connection'>,
-): void {
-  const problems = shapeProblems(table, layout, target.table);
-  if (problems.length === 0) return;
-  const hint = isTable(table) ? lookalikeHint(foundColumns(table), 'postgres', layoutName) : '';
-  throw new StoreError(
-    'ShapeMismatch',
-    `Table ${target.schema}.${target.table} does not fit the layout ${layoutName}: ${problems.join('; ')}${hint}`,
-  );
+export function requireShape(table: TableFacts, asked: Omit<PostgresContext, 'connection'>): void {
+  const { target, layout, layoutName } = asked;
+  const hint = () => (isTable(table) ? lookalikeHint(foundColumns(table), 'postgres', layoutName) : '');
+  requireFit(nameOf(target), asked, shapeProblems(table, layout, target.table), hint);
 }
 
 /** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
 export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  const marked = {
-    name: `${target.schema}.${target.table}`,
-    comment: (text: string) => writeComment(target, text),
-  };
-  return ownMark(comment, marked, owner);
+  return ownMark(comment, { name: nameOf(target), comment: (text) => writeComment(target, text) }, owner);
 }
 
 /** Under session_replication_role = replica a DELETE would leave rows that refer to deleted ones. */
@@ -57,12 +47,12 @@ export async function checkTable(
   const { table, role, canUse, schemaExists } = inspection;
   requireOrigin(inspection);
   if (!table) {
-    const what = schemaExists ? `table ${target.schema}.${target.table}` : `schema ${target.schema}`;
+    const what = schemaExists ? `table ${nameOf(target)}` : `schema ${target.schema}`;
     throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);
   }
   const mark = options.owner && markIn(table, target, options.owner);
   requireShape(table, context);
-  if (options.owner) requireClaim(mark, `${target.schema}.${target.table}`, options);
+  if (options.owner) requireClaim(mark, nameOf(target), options);
   const closed = table.relations.filter(
     ({ kind, canSelect, canDelete, canUpdate }) => kind === 'r' && !(canSelect && canDelete && canUpdate),
   );

@@ -8,7 +8,7 @@ import type { End } from '../tables/walk.ts';
 import type { TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { type CleanupRun, isTransient } from './cleanup-run.ts';
-import type { PostgresContext } from './context.ts';
+import { nameOf, type PostgresContext } from './context.ts';
 import { type Cutoff, instantOf, type RunCutoff, readCutoffs } from './cutoff.ts';
 import { heapLeaf } from './heap-leaf.ts';
 import { leafPartitionsOf } from './leaf-partition.ts';
@@ -54,7 +54,7 @@ export async function deleteOldSessions(
   const zone = cutoff.local?.timeZone;
   return cleanTable(
     {
-      ...{ name: `${target.schema}.${target.table}`, layoutName, test, timeZone: zone },
+      ...{ name: nameOf(target), layoutName, test, timeZone: zone },
       ...{ cutoff: Number(cutoff.texts.epoch), connection: connection.report },
       leaves: leaves.map((leaf) => heapLeaf(leaf, run)),
       sampleOf: (rule, isTime) => unitSample(run, leaves, rule, isTime),

@@ -1,6 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { AgeKind } from '../../layouts/layout.ts';
-import type { TableForm } from '../../layouts/table-form.ts';
+import type { TableContext } from '../tables/context.ts';
 import type { PostgresConnection } from './connection.ts';
 
 /** Location of the sessions. */
@@ -9,16 +8,10 @@ export interface Target {
   readonly table: string;
 }
 
-/** Facts that every operation on a store needs. */
-export interface PostgresContext {
-  readonly connection: PostgresConnection;
-  readonly target: Target;
-  readonly layout: TableForm;
-  readonly layoutName: string;
-  readonly age: AgeKind;
-  /** The application's time zone for a time column without a zone, if the spec names one. */
-  readonly timeZone?: string;
-}
+export type PostgresContext = TableContext<PostgresConnection, Target>;
+
+/** The table's name in messages. */
+export const nameOf = ({ schema, table }: Target): string => `${schema}.${table}`;
 
 /** The table's name in SQL. */
 export const quotedName = ({ schema, table }: Target): string =>

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import { StoreError } from '../store-error.ts';
-import { quotedName, type Target } from './context.ts';
+import { nameOf, quotedName, type Target } from './context.ts';
 
 /*
  * Rights that a role needs:
@@ -43,7 +43,7 @@ export function mayNotCreateSchema(role: string, { schema }: Target, database: s
 /** The error for a role that is not the owner, but was asked for work that only an owner can do. */
 export function notOwner(role: string, target: Target, owner: string, what: string): StoreError {
   return denied(
-    `Only the owner of table ${target.schema}.${target.table}, ${owner}, can ${what}. Run as ${owner}: ` +
+    `Only the owner of table ${nameOf(target)}, ${owner}, can ${what}. Run as ${owner}: ` +
       `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(role)}; or give the table away: ` +
       `ALTER TABLE ${quotedName(target)} OWNER TO ${escapeIdentifier(role)}`,
   );

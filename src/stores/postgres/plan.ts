@@ -1,13 +1,14 @@
 import type { SetupOptions } from '../session-store.ts';
 import { setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
+import { requireWritable } from '../tables/check.ts';
 import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts';
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { newMark, requireOverwritable } from '../tables/own-mark.ts';
 import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
-import type { PostgresContext } from './context.ts';
+import { nameOf, type PostgresContext } from './context.ts';
 import { childTargets, isTaken } from './ddl.ts';
 import { mayNotCreate, mayNotCreateSchema, notOwner } from './grants.ts';
 import { isOwnCascade, isTable, shapeProblems } from './shape.ts';
@@ -42,12 +43,12 @@ function requireNoChildren(inspection: Inspection, { target, layout, layoutName 
   throw new StoreError(
     'ShapeMismatch',
     `Expected no table ${there.schema}.${there.table}, as the layout ${layoutName} makes it together with ` +
-      `${target.schema}.${target.table}, which does not exist: drop the one that is there, or name another table`,
+      `${nameOf(target)}, which does not exist: drop the one that is there, or name another table`,
   );
 }
 
 function create(inspection: Inspection, asked: Asked, options: SetupOptions): Plan {
-  requireMadeHere(asked.layout, asked.layoutName, `Table ${asked.target.schema}.${asked.target.table}`);
+  requireMadeHere(asked.layout, asked.layoutName, `Table ${nameOf(asked.target)}`);
   requireSchema(inspection, asked);
   requireNoChildren(inspection, asked);
   return { action: 'create', comment: markText(newMark('created', options, undefined)) };
@@ -64,11 +65,11 @@ function overwrite(
   requireOverwritableLayout(layout, layoutName);
   if (!isTable(table)) requireShape(table, asked);
   const problems = shapeProblems(table, layout, target.table);
-  requireOverwritable(mark, `${target.schema}.${target.table}`, layoutName, problems);
+  requireOverwritable(mark, nameOf(target), layoutName, problems);
   if (!table.isOwner) throw notOwner(inspection.role, target, table.owner, 'overwrite it');
   if (!inspection.canCreate) throw mayNotCreate(inspection.role, target);
   requireUnreferenced(
-    `${target.schema}.${target.table}`,
+    nameOf(target),
     table.referencing.find((one) => !isOwnCascade(one, layout, target.table)),
   );
   return {
@@ -80,17 +81,12 @@ function overwrite(
 /** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf(inspection: Inspection, asked: Asked, options: SetupOptions): Plan {
   const { table } = inspection;
-  if (inspection.readOnly) {
-    throw new StoreError(
-      'ReadOnly',
-      'PostgreSQL accepts no writes here (transaction_read_only is on): name the primary, or wait for it',
-    );
-  }
+  requireWritable(inspection.readOnly, 'PostgreSQL accepts no writes here (transaction_read_only is on)');
   const mark = table && markIn(table, asked.target, options.owner);
   const plan = setupPlan({ mark, exists: table !== undefined, options });
   if (!table) return create(inspection, asked, options);
   if (plan === 'Overwrite') return overwrite(inspection, { table, mark }, asked, options);
-  if (plan === 'Refuse') throw alreadyExists(`${asked.target.schema}.${asked.target.table}`);
+  if (plan === 'Refuse') throw alreadyExists(nameOf(asked.target));
   requireShape(table, asked);
   return claimOf({ comment: table.comment, mark }, options, () => table.isOwner);
 }

@@ -3,11 +3,12 @@ import type { SetupReport } from '../../api/runner-result.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
+import { changedMeanwhile } from '../tables/check.ts';
 import { retry } from '../tables/retry.ts';
 import { setupReport } from '../tables/setup-report.ts';
 import { type Inspection, inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
-import { type PostgresContext, quotedName, type Target } from './context.ts';
+import { nameOf, type PostgresContext, quotedName, type Target } from './context.ts';
 import {
   childTargets,
   createChildren,
@@ -39,11 +40,7 @@ const isWorthAnotherTry = (error: unknown): boolean =>
 const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
   inspect(connection, target, { names: namesToLookUp(target, layout) });
 
-const changed = ({ schema, table }: Target) =>
-  new StoreError(
-    'LockTimeout',
-    `Table ${schema}.${table} was changed by another client while set-up checked it`,
-  );
+const changed = (target: Target) => changedMeanwhile(nameOf(target));
 
 function statementsOf(
   plan: Plan,

@@ -1,4 +1,4 @@
-import { StoreError } from '../store-error.ts';
+import { requireFit } from './check.ts';
 import { type EpochUnit, secondsOf } from './cutoff-number.ts';
 import type { StaleRule } from './stale-rule.ts';
 import type { StaleTest } from './stale-test.ts';
@@ -88,10 +88,6 @@ export async function requireUnits(
     // Rows of a library's older version, with a sum, may all be ten years old.
     if (!epoch || !isRange) continue;
     const problem = wrongUnit(await sampleOf(rule, epoch.isTime), columnName, epoch.unit, cutoff);
-    if (problem !== undefined)
-      throw new StoreError(
-        'ShapeMismatch',
-        `Table ${name} does not fit the layout ${layoutName}: ${problem}`,
-      );
+    requireFit(name, { layoutName }, problem === undefined ? [] : [problem]);
   }
 }
