@@ -8,6 +8,8 @@ import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from '
 export interface Cutoff {
   /** In ISO 8601, to be cast to the type. */
   readonly text: string;
+  /** True if it may also be the reading of a later moment. */
+  readonly isInexact?: true;
   /** The time column's own type: PostgreSQL would convert another type in the connection's zone. */
   readonly type: 'timestamptz' | 'timestamp';
   /** The time zone of a column without a zone. */
@@ -24,10 +26,11 @@ export interface Cutoff {
 const instant = `coalesce($2::timestamptz, now()) - make_interval(secs => $1)`;
 const localCutoff = `
   WITH cutoff AS (SELECT ${instant} AS at)
-  SELECT min(moment::timestamp)::text AS text, current_setting('TimeZone') AS zone
+  SELECT min(moment::timestamp)::text AS text, current_setting('TimeZone') AS zone,
+         min(moment::timestamp) FILTER (WHERE later) > min(moment::timestamp) FILTER (WHERE NOT later) AS "isExact"
     FROM cutoff, LATERAL (
-      SELECT at AS moment
-      UNION ALL SELECT generate_series(date_trunc('minute', at) + '1 minute', at + '25 hours', '1 minute')) AS moments`;
+      SELECT at AS moment, false AS later
+      UNION ALL SELECT generate_series(date_trunc('minute', at) + '1 minute', at + '25 hours', '1 minute'), true) AS moments`;
 const instantCutoff = `SELECT (${instant})::text AS text, current_setting('TimeZone') AS zone`;
 
 export interface CutoffOptions extends KnownZones {
@@ -47,13 +50,24 @@ export async function readCutoff(connection: PostgresConnection, options: Cutoff
     return { text, type: 'timestamptz' };
   }
   const zones = zonesOf(options);
-  const found: { readonly text: string; readonly zone: string }[] = [];
+  const found: ZoneCutoff[] = [];
   for (const zone of zones) found.push(await cutoffIn(zone, localCutoff, connection, options));
   const [name = '', ...otherZones] = new Set(found.map(({ zone }) => zone));
   // The order of ISO 8601 texts is that of their times.
   const [text = ''] = found.map((each) => each.text).sort();
   const timeZone = { name, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
-  return { text, type: 'timestamp', timeZone, ...(otherZones.length > 0 && { otherZones }) };
+  return {
+    ...{ text, type: 'timestamp', timeZone },
+    ...(found.some(({ isExact }) => isExact === false) && { isInexact: true }),
+    ...(otherZones.length > 0 && { otherZones }),
+  };
+}
+
+interface ZoneCutoff {
+  readonly text: string;
+  readonly zone: string;
+  /** Of a wall clock. */
+  readonly isExact?: boolean;
 }
 
 async function cutoffIn(
@@ -63,10 +77,7 @@ async function cutoffIn(
   { ageSeconds, now }: CutoffOptions,
 ) {
   return inZone(connection, zone, async () => {
-    const { rows } = await connection.query<{ text: string; zone: string }>(statement, [
-      ageSeconds,
-      now ?? null,
-    ]);
+    const { rows } = await connection.query<ZoneCutoff>(statement, [ageSeconds, now ?? null]);
     if (!rows[0]) throw new Error('Expected one row with the cutoff, got none');
     return rows[0];
   });
@@ -96,7 +107,8 @@ export async function readCutoffs(
   const { now, ...texts } = rows[0];
   if (!options.naive) return { texts };
   const local = await readCutoff(connection, { ...options, now });
-  return { texts: { ...texts, local: local.text }, local };
+  const { text, isInexact } = local;
+  return { texts: { ...texts, local: text, ...(isInexact && { inexact: ['local'] }) }, local };
 }
 
 /** Runs the work in a transaction with the application's time zone. */

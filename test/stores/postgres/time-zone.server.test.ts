@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readCutoff } from '../../../src/stores/postgres/cutoff.ts';
+import { readCutoff, readCutoffs } from '../../../src/stores/postgres/cutoff.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
@@ -154,6 +154,19 @@ describe('a change of clocks', () => {
       // No session is kept for longer than clocks go back.
       expect(Math.max(...stale)).toBeGreaterThanOrEqual(limit - 2 * hour - 7 * minute);
     }
+  });
+
+  test('a local time that comes again is not stale at the instant itself', async () => {
+    const shop = await makeShop(postgres);
+    await using context = await openContext(shop);
+    const at = async (now: string) => {
+      const options = { ageSeconds: 0, naive: true, timeZone: 'America/New_York', now };
+      const { local, inexact } = (await readCutoffs(context.connection, options)).texts;
+      return { local, inexact };
+    };
+    expect(await at('2026-11-01T05:30:00Z')).toEqual({ local: '2026-11-01 01:00:00', inexact: ['local'] });
+    expect(await at('2026-11-01T05:00:00Z')).toEqual({ local: '2026-11-01 01:00:00', inexact: ['local'] });
+    expect(await at('2026-11-01T06:30:00Z')).toEqual({ local: '2026-11-01 01:30:00', inexact: undefined });
   });
 
   test('would, if the age were taken from a local time', async () => {
