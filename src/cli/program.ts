@@ -1,9 +1,12 @@
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError } from 'commander';
 import { Cli, type Declare } from './cli.ts';
 import { declareClean } from './commands/clean.ts';
 import { declareDoctor } from './commands/doctor.ts';
+import { declareLogs } from './commands/logs.ts';
+import { declareRequest } from './commands/request.ts';
 import { declareStatus } from './commands/status.ts';
 import { declareResume, declareSuspend } from './commands/suspend.ts';
+import { declareVersion } from './commands/version.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,15 +22,29 @@ import type { Terminal } from './terminal.ts';
 const declarations: readonly Declare[] = [
   declareStatus,
   declareDoctor,
+  declareLogs,
+  declareRequest,
   declareClean,
   declareSuspend,
   declareResume,
+  declareVersion,
 ];
+
+const argumentText = (argument: Argument): string => {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+};
+
+/** The arguments as the usage of a command shows them: `<name...>`. */
+const argumentsOf = (command: Command): string =>
+  command.registeredArguments.map((argument) => argumentText(argument)).join(' ');
 
 function program(cli: Cli, name: string): Command {
   const root = new Command(name)
     .description('Provisions session stores in Kubernetes, keeps them clean, and says how they are.')
     .exitOverride()
+    // Options are in the help of each command.
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
     .configureOutput({
       writeOut: (text) => cli.terminal.stdout.write(text),
       writeErr: (text) => cli.terminal.stderr.write(text),

@@ -1,3 +1,4 @@
+import { docsLinkOf, troubleshootingPage } from '../api/docs-link.ts';
 import type { Reason } from '../api/reasons.ts';
 
 /** Reasons that ask for no act of a person. */
@@ -60,6 +61,19 @@ const remedies: Readonly<Record<Exclude<Reason, Fine>, string>> = {
   ApiError: 'Read the message of the API server; an administrator may have to correct a policy or a right.',
 };
 
+/** A store without a status of its newest generation, which is a state and not a reason of the operator. */
+export const notReconciled = 'NotReconciled';
+
 /** Advice for a reason; undefined where a person has to do nothing, or the reason is of another version. */
-export const remedyOf = (reason: string): string | undefined =>
-  Object.hasOwn(remedies, reason) ? remedies[reason as keyof typeof remedies] : undefined;
+export function remedyOf(reason: string): string | undefined {
+  if (reason === notReconciled) return 'Look into the operator: sessionstore doctor --operator';
+  return isKnown(reason) ? remedies[reason] : undefined;
+}
+
+const isKnown = (reason: string): reason is keyof typeof remedies => Object.hasOwn(remedies, reason);
+
+/** The place in the docs about a reason for which there is advice. */
+export function docsOf(reason: string): string | undefined {
+  if (reason === notReconciled) return `${troubleshootingPage}#the-operator-does-not-answer`;
+  return isKnown(reason) ? docsLinkOf(reason) : undefined;
+}

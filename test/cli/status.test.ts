@@ -148,6 +148,28 @@ test('a store that no operator has reconciled is not Ready, nor is one with a ne
   expect(readinessOf(newer).message).toContain('generation 2');
 });
 
+test('a run that goes on, the trend of the last runs and a requested run are shown', () => {
+  const history = [700, 100, 0].map((deleted) => ({
+    ...{ deleted, finishedAt: lastRun.finishedAt, outcome: 'Succeeded' as const },
+  }));
+  const cleanup = {
+    ...well.cleanup,
+    ...{ schedule: '17 * * * *', timeZone: 'Etc/UTC', cronJobName: 'web-cleanup', history },
+    ...{
+      active: { jobName: 'web-cleanup-2', startedAt: '2026-11-20T11:57:00Z' },
+      pendingRequest: 'another runs',
+    },
+  };
+  const store = sessionStore(postgresSpec, { status: { ...well, cleanup } });
+  const text = (isUtf8: boolean) =>
+    linesOfFields(storeFields(store, { now, program: 'sessionstore', isUtf8 }), 80, plain).join('\n');
+  expect(text(true)).toMatch(/^Trend {9}▁▂█ {2}deleted by the last 3 runs, at most 700$/m);
+  expect(text(false)).toMatch(/^Trend {9}_\.# /m);
+  expect(text(true)).toMatch(/^Running {7}web-cleanup-2 since 3m$/m);
+  expect(text(true)).toMatch(/^Requested {5}another runs$/m);
+  expect(fleetLines([store], view)[1]).toMatch(/yes {4}runs 3m /);
+});
+
 test('a message that a condition says is not said a second time', () => {
   const status: SessionStoreStatus = {
     ...well,

@@ -4,7 +4,7 @@ import { type Cli, withAccess } from '../cli.ts';
 export const declareDoctor = (cli: Cli): Command =>
   withAccess(
     new Command('doctor')
-      .description('Find out why a store is not Ready, or how the operator is')
+      .description('Find out why a store or the operator does not work')
       .argument('[name]', 'name of a SessionStore; without one, the operator')
       .option('--operator', 'look into the operator itself'),
   )

@@ -3,7 +3,7 @@ import { type Cli, outputOption, withAccess, withSelection } from '../cli.ts';
 
 const command = (): Command =>
   new Command('status')
-    .description('Show how stores are: ready or why not, and their runs')
+    .description('Show if stores are ready, or why not, and their runs')
     .argument('[name]', 'name of a SessionStore; without one, a table of all')
     .addOption(outputOption());
 

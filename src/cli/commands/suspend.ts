@@ -5,7 +5,7 @@ const declared = (name: string, description: string): Command =>
   withAccess(new Command(name).description(description).argument('<name...>', 'names of SessionStores'));
 
 export const declareSuspend = (cli: Cli): Command =>
-  declared('suspend', 'Stop set-up and clean-up of stores, a run that goes on included').action(
+  declared('suspend', 'Stop set-up and clean-up, a run that goes on included').action(
     cli.action(async () => (await import('../suspend.ts')).suspend),
   );
 

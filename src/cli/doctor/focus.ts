@@ -1,36 +1,26 @@
-import type { Job, KubeEvent, Pod } from '../../api/kubernetes.ts';
+import type { KubeEvent, Pod } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { type Task, taskLabel } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
-import { conditionOf } from '../status/readiness.ts';
+import { newestOf, ownedBy } from '../objects.ts';
+import { conditionOf, readinessOf } from '../status/readiness.ts';
 import type { Seen } from './seen.ts';
 import type { StoreFacts } from './store-facts.ts';
-
-const newest = <T extends Job | Pod>(objects: readonly T[]): T | undefined =>
-  objects
-    .toSorted(
-      (a, b) =>
-        Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
-        a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }),
-    )
-    .at(-1);
 
 const valuesOf = <T>(found: Seen<readonly T[]>): readonly T[] => (found.state === 'seen' ? found.value : []);
 
 /** The newest run of a task with its pods and their warnings; undefined if no Job of it is there or may be seen. */
 export function newestRun({ jobs, pods, events }: StoreFacts, task: Task): ObservedJob | undefined {
-  const job = newest(valuesOf(jobs).filter(({ metadata }) => metadata.labels?.[taskLabel] === task));
+  const job = newestOf(valuesOf(jobs).filter(({ metadata }) => metadata.labels?.[taskLabel] === task));
   if (!job) return undefined;
-  const own = valuesOf(pods).filter(({ metadata }) =>
-    metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid),
-  );
+  const own = ownedBy(valuesOf(pods), job);
   const uids = new Set([job, ...own].map(({ metadata }) => metadata.uid));
   const warnings = valuesOf(events).filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ''));
   return { job, pods: own, warnings };
 }
 
 /** The newest pod of a run. */
-export const newestPod = (run: ObservedJob | undefined): Pod | undefined => run && newest(run.pods);
+export const newestPod = (run: ObservedJob | undefined): Pod | undefined => run && newestOf(run.pods);
 
 /** The task whose run explains the state: set-up until it has succeeded, clean-up from then on. */
 export const taskInFocus = (store: SessionStoreResource): Task =>
@@ -42,10 +32,11 @@ export function runInFocus(facts: StoreFacts): ObservedJob | undefined {
   return newestRun(facts, task) ?? newestRun(facts, task === 'setup' ? 'cleanup' : 'setup');
 }
 
-/** Warnings about the store, its CronJob, and the run in focus, newest first. */
+/** Warnings about the store, its CronJob, and the run in focus, newest first; those that only repeat its condition are left out. */
 export function warningsInFocus(facts: StoreFacts): readonly KubeEvent[] {
   const { store, cronJob, events } = facts;
   const run = runInFocus(facts);
+  const said = readinessOf(store).message;
   const objects = [
     store,
     ...(cronJob?.state === 'seen' ? [cronJob.value] : []),
@@ -54,6 +45,7 @@ export function warningsInFocus(facts: StoreFacts): readonly KubeEvent[] {
   const uids = new Set(objects.map(({ metadata }) => metadata.uid));
   return valuesOf(events)
     .filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ''))
+    .filter(({ message }) => message === undefined || !said.includes(message))
     .toSorted((a, b) => timeOfEvent(b) - timeOfEvent(a));
 }
 

@@ -1,18 +1,11 @@
 import type { ApiServer } from '../../kube/api-server.ts';
-import { pagesOf } from '../../kube/list.ts';
+import { allOf } from '../objects.ts';
 import { seen } from './seen.ts';
 
 const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({
   ...{ apiGroups: [apiGroup], resources: [resource], verbs: [verb] },
   ...(name !== undefined && { resourceNames: [name] }),
 });
-
-/** Every object of a list. */
-export async function allOf<T>(server: ApiServer, path: string, selector: Readonly<Record<string, string>>) {
-  const items: T[] = [];
-  for await (const page of pagesOf<T>(server, path, selector)) items.push(...page.items);
-  return items;
-}
 
 /** Asks about the objects of one namespace. */
 export class NamespaceReader {

@@ -5,8 +5,9 @@ import type { ApiServer } from '../../kube/api-server.ts';
 import type { Access } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { allOf } from '../objects.ts';
 import { sessionStores } from '../session-stores.ts';
-import { allOf, NamespaceReader } from './namespace-reader.ts';
+import { NamespaceReader } from './namespace-reader.ts';
 import { type Checked, checkedRights } from './rights.ts';
 import { type Seen, seen } from './seen.ts';
 
@@ -71,10 +72,10 @@ const isOperator = (deployment: Deployment): boolean =>
   operatorContainer(deployment)?.args?.some((arg) => arg.startsWith('--runner-image')) ?? false;
 
 /** Looks in all namespaces, and in the usual one if that is not permitted. */
-async function deployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
+export async function operatorDeployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
   const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
   const ask = (path: string, namespace: string) =>
-    seen(allOf<Deployment>(server, path, {}), { what: 'list Deployments', namespace, rule });
+    seen(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
   const everywhere = await ask('/apis/apps/v1/deployments', 'any');
   const found =
     everywhere.state === 'refused'
@@ -96,7 +97,7 @@ async function installation(server: ApiServer, deployment: Deployment): Promise<
 }
 
 async function installations(server: ApiServer): Promise<Seen<readonly Installation[]>> {
-  const found = await deployments(server);
+  const found = await operatorDeployments(server);
   if (found.state !== 'seen') return found;
   const value = await Promise.all(found.value.map((deployment) => installation(server, deployment)));
   return { state: 'seen', value };

@@ -1,5 +1,6 @@
 import { group, plural } from '../../api/group.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
+import { hasRight } from '../access-review.ts';
 import type { Rule } from '../cli-error.ts';
 
 /** A right that commands use, and whether the person has it. */
@@ -23,29 +24,14 @@ const used: readonly Omit<Checked, 'isAllowed'>[] = [
   { commands: 'doctor, logs', rule: rule('', 'pods/log', 'get') },
   { commands: 'doctor', rule: rule('', 'events', 'list') },
   { commands: 'doctor', rule: rule('', 'secrets', 'get') },
-  { commands: 'clean, plan, discover', rule: rule('batch', 'jobs', 'create') },
+  { commands: 'clean', rule: rule('batch', 'jobs', 'create') },
 ];
 
 /** Asks the API server what the person may do in the namespace. */
-export function checkedRights(server: ApiServer, namespace: string): Promise<readonly Checked[]> {
-  return Promise.all(
-    used.map(async (right) => {
-      const { apiGroups, resources, verbs } = right.rule;
-      const [resource, subresource] = resources[0]?.split('/') ?? [];
-      const resourceAttributes = {
-        ...{ namespace, group: apiGroups[0], resource, verb: verbs[0] },
-        ...(subresource !== undefined && { subresource }),
-      };
-      const { status } = await server.request<{ readonly status: { readonly allowed: boolean } }>({
-        method: 'POST',
-        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-        body: {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes },
-        },
-      });
-      return { ...right, isAllowed: status.allowed };
-    }),
+export const checkedRights = (server: ApiServer, namespace: string): Promise<readonly Checked[]> =>
+  Promise.all(
+    used.map(async (right) => ({
+      ...right,
+      isAllowed: await hasRight(server, namespace, { what: right.commands, rule: right.rule }),
+    })),
   );
-}

@@ -1,6 +1,7 @@
 import { visible } from '../../api/visible.ts';
 import { ageOf } from '../age.ts';
-import { remedyOf } from '../remedies.ts';
+import type { Field } from '../fields.ts';
+import { docsOf, remedyOf } from '../remedies.ts';
 import { readinessOf } from '../status/readiness.ts';
 import { cronJobStep, eventsStep, jobStep, podStep } from './run-steps.ts';
 import type { Seen } from './seen.ts';
@@ -53,7 +54,6 @@ export function diagnosisOfStore(facts: StoreFacts, log?: Seen<readonly string[]
   const { store, secrets, claim } = facts;
   const { name, namespace } = store.metadata;
   const { isReady, reason } = readinessOf(store);
-  const remedy = isReady ? undefined : remedyOf(reason);
   return {
     title: `SessionStore ${name} in namespace ${namespace}`,
     steps: [
@@ -67,11 +67,15 @@ export function diagnosisOfStore(facts: StoreFacts, log?: Seen<readonly string[]
       ...secrets.map(secretStep),
       ...(claim ? [claimStep(claim)] : []),
     ],
-    advice: [
-      ...(remedy === undefined ? [] : [{ label: 'Remedy', text: remedy }]),
-      ...(reason === 'NotReconciled'
-        ? [{ label: 'Remedy', text: 'Look at the operator: sessionstore doctor --operator' }]
-        : []),
-    ],
+    advice: isReady ? [] : adviceOn(reason),
   };
+}
+
+function adviceOn(reason: string): readonly Field[] {
+  const remedy = remedyOf(reason);
+  const docs = docsOf(reason);
+  return [
+    ...(remedy === undefined ? [] : [{ label: 'Remedy', text: remedy }]),
+    ...(docs === undefined ? [] : [{ label: 'Docs', text: docs }]),
+  ];
 }

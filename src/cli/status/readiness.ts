@@ -1,5 +1,6 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import type { Condition, ConditionType } from '../../api/status.ts';
+import { notReconciled } from '../remedies.ts';
 import type { Tone } from '../terminal.ts';
 
 /** Whether a store is Ready, or why not. */
@@ -25,7 +26,7 @@ function outdated({ metadata, status }: SessionStoreResource): Readiness {
     seen < 0
       ? 'The operator has not reconciled this store yet'
       : `The operator has not reconciled generation ${metadata.generation} of the spec yet; status describes generation ${seen}`;
-  return { isReady: false, reason: 'NotReconciled', message, tone: 'waiting' };
+  return { isReady: false, reason: notReconciled, message, tone: 'waiting' };
 }
 
 /** Summarises a store: a status that describes an older spec says nothing about this one. */

@@ -1,11 +1,19 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
-import type { CleanupStatus, Condition, LastRun, SessionStoreStatus, SetupStatus } from '../../api/status.ts';
+import type {
+  CleanupStatus,
+  Condition,
+  LastRun,
+  PastRun,
+  SessionStoreStatus,
+  SetupStatus,
+} from '../../api/status.ts';
 import { defaultLayout } from '../../layouts/index.ts';
 import { ageOf, durationText } from '../age.ts';
 import type { Field } from '../fields.ts';
-import { remedyOf } from '../remedies.ts';
+import { docsOf, remedyOf } from '../remedies.ts';
 import { nextRunOf } from './next-run.ts';
 import { conditionOf, readinessOf } from './readiness.ts';
+import { trendOf } from './trend.ts';
 
 const field = (label: string, text: string | 0 | undefined, tone?: Field['tone']): readonly Field[] =>
   !text ? [] : [{ label, text, ...(tone && { tone }) }];
@@ -22,6 +30,7 @@ function readyFields(store: SessionStoreResource, now: Date, program: string): r
     ...field('Ready', `no, ${reason}${duration}`, tone),
     ...field('Why', sentence(message)),
     ...field('Remedy', remedyOf(reason)),
+    ...field('Docs', docsOf(reason)),
     ...field('More', `${program} doctor ${name} -n ${namespace}`),
   ];
 }
@@ -92,14 +101,29 @@ function runField({ status }: SessionStoreResource, run: LastRun, now: Date): Fi
   };
 }
 
-function cleanupFields(store: SessionStoreResource, now: Date): readonly Field[] {
+/** The sessions that the last runs deleted, oldest first; dry runs and failed ones delete none. */
+function trendField(history: readonly PastRun[] | undefined, isUtf8: boolean): readonly Field[] {
+  const deleted = (history ?? []).map((run) => run.deleted ?? 0).reverse();
+  if (deleted.length < 2) return [];
+  const most = Math.max(...deleted).toLocaleString('en');
+  return field(
+    'Trend',
+    `${trendOf(deleted, isUtf8)}  deleted by the last ${deleted.length} runs, at most ${most}`,
+  );
+}
+
+function cleanupFields(store: SessionStoreResource, now: Date, isUtf8: boolean): readonly Field[] {
   const cleanup = store.status?.cleanup;
   if (!store.spec.cleanup) return field('Clean-up', 'not requested: old sessions are kept');
   if (!cleanup) return [];
-  const { lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } = cleanup;
+  const { active, pendingRequest, lastRun, history } = cleanup;
+  const { lastSuccessTime, oldestStale, failures, incompleteRuns } = cleanup;
   return [
     ...field('Schedule', scheduleText(store, cleanup, now)),
+    ...field('Running', active && `${active.jobName} since ${ageOf(active.startedAt, now)}`),
+    ...field('Requested', pendingRequest, 'waiting'),
     ...(lastRun ? [runField(store, lastRun, now)] : field('Last run', 'none yet')),
+    ...trendField(history, isUtf8),
     ...field('Last success', lastSuccessTime && `${ageOf(lastSuccessTime, now)} ago`),
     ...field('Failed runs', failures && `${failures} in a row`, 'bad'),
     ...field('Incomplete', incompleteRuns && `${incompleteRuns} runs since the last complete one`, 'waiting'),
@@ -115,7 +139,7 @@ interface View {
 }
 
 /** One store as people like to read it. */
-export function storeFields(store: SessionStoreResource, { now, program }: View): readonly Field[] {
+export function storeFields(store: SessionStoreResource, { now, program, isUtf8 }: View): readonly Field[] {
   const { metadata, spec, status = {} } = store;
   const notes = status.setup?.notes ?? [];
   return [
@@ -130,7 +154,7 @@ export function storeFields(store: SessionStoreResource, { now, program }: View)
     ...field('Layout', spec.layout ?? defaultLayout),
     ...field('Connection', connectionText(status, now)),
     ...field('Set-up', status.setup && setupText(status.setup, now)),
-    ...cleanupFields(store, now),
+    ...cleanupFields(store, now, isUtf8),
     ...(notes.length > 0 ? [{ label: 'Notes', text: notes }] : []),
   ];
 }

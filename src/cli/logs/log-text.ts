@@ -1,0 +1,41 @@
+import { visible } from '../../api/visible.ts';
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const word = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Facts as `key=value`, those of an inner object with its key before theirs. */
+const factsOf = (facts: Readonly<Record<string, unknown>>, before = ''): readonly string[] =>
+  Object.entries(facts).flatMap(([key, value]) =>
+    isObject(value) ? factsOf(value, `${before}${key}.`) : `${before}${key}=${word(value)}`,
+  );
+
+/** A line of a run's log as people read it: time, message, facts. Any other line stays, with every character visible. */
+export function logText(line: string): string {
+  const entry = parsed(line);
+  if (!entry) return visible(line);
+  const { time, level, msg, ...facts } = entry;
+  const clock = typeof time === 'string' ? time.replace(/^.*T|\.\d+|Z$/g, '') : undefined;
+  const isUsual = level === undefined || level === 'info';
+  return visible(
+    [
+      clock,
+      isUsual ? undefined : word(level).toUpperCase(),
+      msg === undefined ? undefined : word(msg),
+      ...factsOf(facts),
+    ]
+      .filter((part) => part !== undefined)
+      .join(' '),
+  );
+}
