@@ -1,11 +1,17 @@
 import type { FileForm, FileRule } from '../src/layouts/file-form.ts';
-import { layouts } from '../src/layouts/index.ts';
+import { shapes } from '../src/layouts/index.ts';
 import type { Layout } from '../src/layouts/layout.ts';
 import type { AgeRule, RowTime, TableForm } from '../src/layouts/table-form.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 const code = (text: string): string => `\`${text}\``;
+
+/** The layout's name, and that of its variant below it. */
+const shapeText = (name: string, link: (layout: string) => string = (layout) => layout): string => {
+  const [layout = '', variant] = name.split('/');
+  return link(code(layout)) + (variant === undefined ? '' : `<br>${code(`variant: ${variant}`)}`);
+};
 
 const backendsOf = ({ postgres, mysql, directory, shelve, durus }: Layout): readonly string[] => [
   ...(postgres ? ['postgres'] : []),
@@ -77,7 +83,7 @@ const madeText = ({ postgres, mysql }: Layout): string =>
 const row = (layout: Layout): string => {
   const { name, title, source, age, library, directory } = layout;
   const cells = [
-    `[${code(name)}](${source})<br>${title}`,
+    `${shapeText(name, (layout) => `[${layout}](${source})`)}<br>${title}`,
     backendsOf(layout).map(code).join(', '),
     madeText(layout),
     age === 'expiry' ? 'expiry: `expiredFor`' : 'last change: `unmodifiedFor`',
@@ -93,7 +99,7 @@ const proofs = { library: 'the library itself', source: 'from source' } as const
 
 const libraryRow = ({ name, library }: Layout): string => {
   const cells = [
-    code(name),
+    shapeText(name),
     library.versions,
     proofs[library.proof],
     library.cleansItself,
@@ -107,7 +113,7 @@ export function layoutReference(): string {
   return `# Layouts
 
 A layout is one session library's table or folder: its names, its types, and the meaning of its time. \`spec.layout\` names
-it. Set-up makes the store as the library expects it, or adopts the one that the library's migration made; clean-up deletes
+it, and \`layoutOptions.variant\` a second shape of the same library's. Set-up makes the store as the library expects it, or adopts the one that the library's migration made; clean-up deletes
 a session when the library would call it dead, and \`expiredFor\` or \`unmodifiedFor\` has passed. [Moving in](moving-in.md) says how
 to start with a store that exists. An example of each is in [\`deploy/examples/layouts\`](../deploy/examples/layouts).
 
@@ -118,7 +124,7 @@ to start with a store that exists. An example of each is in [\`deploy/examples/l
 
 | Layout | Backends | Store | Age | Table or files | Time | Index | Reads check |
 | --- | --- | --- | --- | --- | --- | --- | --- |
-${layouts.map(row).join('\n')}
+${shapes.map(row).join('\n')}
 | \`custom\`<br>a layout of your own | \`postgres\`, \`mysql\`, \`directory\` | adopted | \`customLayout.means\` | \`table\` | \`customLayout.table\`, \`customLayout.files\` | | |
 
 ## The libraries
@@ -129,7 +135,7 @@ the layout follows its published source.
 
 | Layout | Compared with | Proven by | Cleans itself | Switch that off |
 | --- | --- | --- | --- | --- |
-${layouts.map(libraryRow).join('\n')}
+${shapes.map(libraryRow).join('\n')}
 
 ## A layout of your own
 

@@ -33,7 +33,7 @@ export const layoutIn = oncePer((spec: StoreSpec): Layout => {
   const { layout = defaultLayout, layoutOptions = {}, customLayout } = spec;
   if (layout !== customName) {
     const ttl = layoutOptions.ttl === undefined ? undefined : secondsOf(layoutOptions.ttl);
-    return resolvedLayout(layoutOf(layout), { ...layoutOptions, ttl });
+    return resolvedLayout(layoutOf(layout, layoutOptions.variant), { ...layoutOptions, ttl });
   }
   if (!customLayout) throw new Error('Expected spec.customLayout, which the layout custom needs; found none');
   return customLayoutOf(customLayout);
@@ -93,6 +93,9 @@ export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string
   return {
     layout: resolve(spec.layout, defaultLayout),
     ...Object.fromEntries(location.map(([key, value]) => [`backend.${backend.name}.${key}`, value])),
+    ...(spec.layoutOptions?.variant && {
+      'layoutOptions.variant': { value: spec.layoutOptions.variant, source: 'Spec' as const },
+    }),
     ...(spec.layoutOptions?.timeZone && {
       'layoutOptions.timeZone': { value: spec.layoutOptions.timeZone, source: 'Spec' as const },
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idAlphabets } from '../layouts/custom.ts';
+import { layouts } from '../layouts/index.ts';
 import { ageSchema } from './duration.ts';
 import { timeZonePattern } from './time-zones.ts';
 
@@ -20,8 +21,16 @@ const fileNamePart = z
   .max(64)
   .regex(/^[A-Za-z0-9._-]*$/);
 
+const variantNames = [...new Set(layouts.flatMap(({ variants = [] }) => variants.map(({ name }) => name)))];
+
 export const layoutOptionsSchema = z
   .object({
+    variant: z
+      .enum(variantNames)
+      .optional()
+      .describe(
+        'Another shape of the library’s store: docs/layouts.md lists the variants of each layout. Default: its main shape. Cannot change.',
+      ),
     timeZone: zone
       .optional()
       .describe(

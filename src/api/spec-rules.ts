@@ -1,6 +1,7 @@
 import { customName } from '../layouts/custom.ts';
 import { type FileOption, lacksTtl } from '../layouts/file-form.ts';
-import { defaultLayout, layouts } from '../layouts/index.ts';
+import { defaultLayout, layouts, shapes } from '../layouts/index.ts';
+import { shapeName as nameOfShape } from '../layouts/layout.ts';
 import { backendNames, backendOf } from './backends/index.ts';
 
 /** One entry of `x-kubernetes-validations`. */
@@ -18,8 +19,14 @@ const celList = (items: readonly string[]): string => `[${items.map((item) => `'
  */
 const layoutName = `(has(self.layout) ? self.layout : '${defaultLayout}')`;
 
-const namesWhere = (predicate: (layout: (typeof layouts)[number]) => boolean): readonly string[] =>
-  layouts.filter(predicate).map((layout) => layout.name);
+const variant =
+  '(has(self.layoutOptions) && has(self.layoutOptions.variant) ? self.layoutOptions.variant : "")';
+
+/** The name of the effective layout with its variant, as CEL: every rule about a layout's data goes by it. */
+const shapeName = `(has(self.layoutOptions) && has(self.layoutOptions.variant) ? ${layoutName} + '/' + self.layoutOptions.variant : ${layoutName})`;
+
+const namesWhere = (predicate: (layout: (typeof shapes)[number]) => boolean): readonly string[] =>
+  shapes.filter(predicate).map((layout) => layout.name);
 
 const exactlyOneBackend: Rule = {
   rule: `[${backendNames.map((name) => `has(self.backend.${name})`).join(', ')}].filter(b, b).size() == 1`,
@@ -62,7 +69,7 @@ const layoutFitsBackend: readonly Rule[] = backendNames.map((name) => {
     ...(customForms[name] === undefined ? [] : [customName]),
   ];
   return {
-    rule: `!has(self.backend.${name}) || ${layoutName} in ${celList(supported)}`,
+    rule: `!has(self.backend.${name}) || ${shapeName} in ${celList(supported)}`,
     message: `layout must be supported by backend ${name}: ${supported.join(', ')}`,
   };
 });
@@ -74,16 +81,16 @@ const customMeans = (means: string) => `has(self.customLayout) && self.customLay
 
 const ageFitsLayout: readonly Rule[] = [
   {
-    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(modifiedLayouts)} || ${customMeans('modified')}) || (has(self.cleanup.unmodifiedFor) && !has(self.cleanup.expiredFor))`,
+    rule: `!has(self.cleanup) || !(${shapeName} in ${celList(modifiedLayouts)} || ${customMeans('modified')}) || (has(self.cleanup.unmodifiedFor) && !has(self.cleanup.expiredFor))`,
     message: `cleanup.unmodifiedFor (and not expiredFor) is required: this layout stores when a session last changed`,
   },
   {
-    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(expiryLayouts)} || ${customMeans('expiry')}) || !has(self.cleanup.unmodifiedFor)`,
+    rule: `!has(self.cleanup) || !(${shapeName} in ${celList(expiryLayouts)} || ${customMeans('expiry')}) || !has(self.cleanup.unmodifiedFor)`,
     message: `cleanup.unmodifiedFor does not apply, use expiredFor: this layout stores when a session expires`,
   },
 ];
 
-const formsOf = (layout: (typeof layouts)[number]) =>
+const formsOf = (layout: (typeof shapes)[number]) =>
   [layout.postgres, layout.mysql].flatMap((form) => form ?? []);
 
 const asked = (option: string) => `has(self.layoutOptions) && has(self.layoutOptions.${option})`;
@@ -97,11 +104,11 @@ const zoneNeeded = namesWhere(
 const preserving = namesWhere(({ mayPreserve }) => mayPreserve ?? false);
 
 const optionOnlyFor = (option: string, names: readonly string[]): Rule => ({
-  rule: `!(${asked(option)}) || ${layoutName} in ${celList(names)}`,
+  rule: `!(${asked(option)}) || ${shapeName} in ${celList(names)}`,
   message: `layoutOptions.${option} applies only to ${names.length > 0 ? names.join(', ') : 'no layout of this version'}`,
 });
 
-const renamable = layouts.flatMap((layout) => {
+const renamable = shapes.flatMap((layout) => {
   const names = new Set(formsOf(layout).flatMap((form) => form.renamable ?? []));
   return names.size > 0 ? [{ name: layout.name, columns: [...names] }] : [];
 });
@@ -115,19 +122,30 @@ const ttlNeeded = namesWhere(({ directory }) => directory !== undefined && lacks
 const fileOptionsFit: readonly Rule[] = [
   ...(['ttl', 'depth', 'prefix'] as const).map((option) => optionOnlyFor(option, filesWith(option))),
   {
-    rule: `!has(self.backend.directory) || !(${layoutName} in ${celList(ttlNeeded)}) || (${asked('ttl')})`,
+    rule: `!has(self.backend.directory) || !(${shapeName} in ${celList(ttlNeeded)}) || (${asked('ttl')})`,
     message: `layoutOptions.ttl is required for ${ttlNeeded.join(', ')}: the lifetime that the application’s settings give its sessions`,
   },
   {
-    rule: `!has(self.backend.directory) || !(${asked('timeZone')}) || ${layoutName} in ${celList(filesWith('timeZone'))}`,
+    rule: `!has(self.backend.directory) || !(${asked('timeZone')}) || ${shapeName} in ${celList(filesWith('timeZone'))}`,
     message: `layoutOptions.timeZone does not apply to backend directory except for ${filesWith('timeZone').join(', ')}: leave it out`,
   },
 ];
 
+const varied = layouts.flatMap(({ name, variants = [] }) =>
+  variants.length === 0 ? [] : [{ name, variants: variants.map((one) => one.name) }],
+);
+const variantShapes = varied.flatMap(({ name, variants }) => variants.map((one) => nameOfShape(name, one)));
+
+const variantFits: Rule = {
+  rule: `!(${asked('variant')}) || ${shapeName} in ${celList(variantShapes)}`,
+  message: `layoutOptions.variant names a variant of the layout: ${varied.map(({ name, variants }) => `${variants.join(' or ')} of ${name}`).join(', ')}; leave it out for any other layout`,
+};
+
 /** Settings of a layout that the library does not have. */
 const optionsFitLayout: readonly Rule[] = [
+  variantFits,
   {
-    rule: `!has(self.backend.mysql) || !(${layoutName} in ${celList(zoneNeeded)}) || (${asked('timeZone')})`,
+    rule: `!has(self.backend.mysql) || !(${shapeName} in ${celList(zoneNeeded)}) || (${asked('timeZone')})`,
     message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}: the time zone of the application’s connection (SELECT @@session.time_zone; @@system_time_zone if that is SYSTEM) as a name: Etc/GMT-1 for +01:00`,
   },
   optionOnlyFor(
@@ -137,7 +155,7 @@ const optionsFitLayout: readonly Rule[] = [
     ),
   ),
   {
-    rule: `!has(self.cleanup) || !(${layoutName} in ${celList(preserving)}) || (${asked('deletePreserved')} && self.layoutOptions.deletePreserved)`,
+    rule: `!has(self.cleanup) || !(${shapeName} in ${celList(preserving)}) || (${asked('deletePreserved')} && self.layoutOptions.deletePreserved)`,
     message: `layoutOptions.deletePreserved: true is required for a clean-up of ${preserving.join(', ')}, which can be set to keep ended sessions on purpose`,
   },
   optionOnlyFor('deletePreserved', preserving),
@@ -147,7 +165,7 @@ const optionsFitLayout: readonly Rule[] = [
   ),
   ...fileOptionsFit,
   ...renamable.map(({ name, columns }) => ({
-    rule: `!(${asked('columns')}) || ${layoutName} != '${name}' || self.layoutOptions.columns.all(c, c in ${celList(columns)})`,
+    rule: `!(${asked('columns')}) || ${shapeName} != '${name}' || self.layoutOptions.columns.all(c, c in ${celList(columns)})`,
     message: `layoutOptions.columns renames only these columns of ${name}: ${columns.join(', ')}`,
   })),
 ];
@@ -201,9 +219,13 @@ const immutable: readonly Rule[] = [
     rule: `${layoutName} == ${layoutName.replaceAll('self', 'oldSelf')}`,
     message: 'layout cannot change: make a new SessionStore',
   },
+  {
+    rule: `${variant} == ${variant.replaceAll('self', 'oldSelf')}`,
+    message: 'layoutOptions.variant cannot change: make a new SessionStore',
+  },
   ...backendNames.flatMap((name) =>
     backendOf(name)
-      .immutable(layoutName)
+      .immutable(shapeName)
       .map(({ field, value }) => ({
         rule: `!has(self.backend.${name}) || !has(oldSelf.backend.${name}) || ${value} == ${value.replaceAll('self.', 'oldSelf.')}`,
         message: `backend.${name}.${field} cannot change: make a new SessionStore`,

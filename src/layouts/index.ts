@@ -1,6 +1,6 @@
 import { adonisjs } from './adonisjs.ts';
 import { adonisjsFiles } from './adonisjs-files.ts';
-import { aspnetCache, aspnetCacheCommunity } from './aspnet-cache.ts';
+import { aspnetCache } from './aspnet-cache.ts';
 import { authjs } from './authjs.ts';
 import { beaker } from './beaker.ts';
 import { betterAuth } from './better-auth.ts';
@@ -22,8 +22,8 @@ import { jetty } from './jetty.ts';
 import { joomla } from './joomla.ts';
 import { laravel } from './laravel.ts';
 import { laravelFiles } from './laravel-files.ts';
-import type { Layout } from './layout.ts';
-import { litestar, litestarStore } from './litestar.ts';
+import { type Layout, shapeName, shapesOf } from './layout.ts';
+import { litestar } from './litestar.ts';
 import { lucia } from './lucia.ts';
 import { magento2 } from './magento2.ts';
 import { pgstore } from './pgstore.ts';
@@ -62,13 +62,11 @@ export const layouts: readonly Layout[] = [
   authjs,
   lucia,
   aspnetCache,
-  aspnetCacheCommunity,
   django,
   flaskSession,
   flaskSessionPostgresql,
   beaker,
   litestar,
-  litestarStore,
   laravel,
   symfonyPdo,
   codeigniter4,
@@ -89,14 +87,20 @@ export const layouts: readonly Layout[] = [
   adonisjsFiles,
 ];
 
+/** Every layout, and every variant of one as a layout of its own. */
+export const shapes: readonly Layout[] = layouts.flatMap(shapesOf);
+
 /** The layout of a SessionStore without one. */
 export const defaultLayout = session3.name;
 
-/** The layout of that name; the schema has already refused unknown names. */
-export function layoutOf(name: string): Layout {
-  const layout = layouts.find((candidate) => candidate.name === name);
+/** The layout of that name, or a variant of it; the schema has already refused unknown names. */
+export function layoutOf(name: string, variant?: string): Layout {
+  const wanted = shapeName(name, variant);
+  const layout = shapes.find((candidate) => candidate.name === wanted);
   if (!layout) {
-    throw new Error(`Expected a layout, one of ${layouts.map((l) => l.name).join(', ')}; got ${name}`);
+    throw new Error(
+      `Expected a layout, one of ${shapes.map((shape) => shape.name).join(', ')}; got ${wanted}`,
+    );
   }
   return layout;
 }

@@ -28,7 +28,32 @@ export interface Layout {
   readonly shelve?: true;
   /** True if the library keeps sessions, which contain their time, in a Durus storage. */
   readonly durus?: true;
+  readonly variants?: readonly Variant[];
 }
+
+/**
+ * Another shape of the same library's store, which `layoutOptions.variant` chooses. Its tables and files are its own;
+ * the meaning of the time is the layout's.
+ */
+export interface Variant
+  extends Pick<Layout, 'name' | 'title' | 'library' | 'postgres' | 'mysql' | 'directory'> {
+  /** Absent: the layout's. */
+  readonly source?: string;
+}
+
+/** The layout and each variant of it as a layout of its own, named such as `litestar/store`. */
+export function shapesOf(layout: Layout): readonly Layout[] {
+  const { name, source, age, mayPreserve, variants = [] } = layout;
+  const common = { source, age, ...(mayPreserve && { mayPreserve }) };
+  return [
+    layout,
+    ...variants.map((variant) => ({ ...common, ...variant, name: shapeName(name, variant.name) })),
+  ];
+}
+
+/** The name of a shape; without a variant, it is the layout's own. */
+export const shapeName = (layout: string, variant: string | undefined): string =>
+  variant === undefined ? layout : `${layout}/${variant}`;
 
 /** Facts for people who let the operator clean this library's sessions. */
 export interface LibraryFacts {

@@ -1,4 +1,4 @@
-import type { Layout } from './layout.ts';
+import type { Layout, Variant } from './layout.ts';
 import type { Column, TableForm } from './table-form.ts';
 
 /** The types of one server, as SQLAlchemy names them there. */
@@ -59,34 +59,11 @@ function tableOf(
   };
 }
 
-const base = {
-  source: 'https://github.com/litestar-org/advanced-alchemy',
-  age: 'expiry',
-} as const satisfies Partial<Layout>;
-
 const versions = 'Litestar 2.25.0 with Advanced Alchemy 1.12.0';
 
-/** Litestar's session backend of Advanced Alchemy: `extensions/litestar/session.py`, `SessionModelMixin`. */
-export const litestar: Layout = {
-  ...base,
-  name: 'litestar',
-  title: 'Litestar, session backend of Advanced Alchemy',
-  library: {
-    versions,
-    proof: 'library',
-    readsCheckExpiry: true,
-    cleansItself:
-      'The application may call `delete_expired`: one unbounded DELETE, which on MySQL errs by the distance between the connection’s zone and UTC.',
-    switchOff: 'Leave out the call of `delete_expired`.',
-  },
-  postgres: tableOf(postgres, 'user_sessions', ['session_id'], 'data'),
-  mysql: tableOf(mysql, 'user_sessions', ['session_id'], 'data'),
-};
-
 /** Litestar's own session backend on a store of Advanced Alchemy: `extensions/litestar/store.py`, `StoreModelMixin`. */
-export const litestarStore: Layout = {
-  ...base,
-  name: 'litestar-store',
+const store: Variant = {
+  name: 'store',
   title: 'Litestar, store of Advanced Alchemy',
   library: {
     versions,
@@ -96,4 +73,23 @@ export const litestarStore: Layout = {
   },
   postgres: tableOf(postgres, 'session_store', ['key', 'namespace'], 'value'),
   mysql: tableOf(mysql, 'session_store', ['key', 'namespace'], 'value'),
+};
+
+/** Litestar's session backend of Advanced Alchemy: `extensions/litestar/session.py`, `SessionModelMixin`. */
+export const litestar: Layout = {
+  name: 'litestar',
+  title: 'Litestar, session backend of Advanced Alchemy',
+  source: 'https://github.com/litestar-org/advanced-alchemy',
+  library: {
+    versions,
+    proof: 'library',
+    readsCheckExpiry: true,
+    cleansItself:
+      'The application may call `delete_expired`: one unbounded DELETE, which on MySQL errs by the distance between the connection’s zone and UTC.',
+    switchOff: 'Leave out the call of `delete_expired`.',
+  },
+  age: 'expiry',
+  postgres: tableOf(postgres, 'user_sessions', ['session_id'], 'data'),
+  mysql: tableOf(mysql, 'user_sessions', ['session_id'], 'data'),
+  variants: [store],
 };

@@ -10,7 +10,7 @@ import type { Runtime } from './runtime.ts';
 /** One library, or one variant of it, whose clean-up ours must equal. */
 export interface Proof {
   readonly layout: string;
-  /** A second shape of the library's: the driver knows it by this name. */
+  /** Another set-up of the library, by which its driver knows it; a variant of the layout is also in `layoutOptions`. */
   readonly variant?: string;
   /** Places where the library keeps sessions; all places of the layout, if left out. */
   readonly on?: readonly PlaceKind[];
@@ -50,6 +50,9 @@ const dead = ids.length - alive.length;
 /** Zones of the application; the cleaner's own process is in another each time. */
 const zones = ['America/New_York', 'UTC', 'Asia/Tokyo'] as const;
 
+/** The layout that is proven, or the variant of it. */
+const layoutOfProof = ({ layout, layoutOptions }: Proof): Layout => layoutOf(layout, layoutOptions?.variant);
+
 const placesOfLayout = ({ postgres, mysql, directory }: Layout): readonly PlaceKind[] => [
   ...(postgres ? ['postgres' as const] : []),
   ...(mysql ? ['mysql' as const, 'mariadb' as const] : []),
@@ -62,7 +65,7 @@ export function proveLibraries(runtime: Runtime, proofs: readonly Proof[]): void
   afterAll(() => drivers[Symbol.asyncDispose]());
   for (const proof of proofs) {
     const name = proof.variant === undefined ? proof.layout : `${proof.layout}/${proof.variant}`;
-    for (const kind of proof.on ?? placesOfLayout(layoutOf(proof.layout)))
+    for (const kind of proof.on ?? placesOfLayout(layoutOfProof(proof)))
       describe(`${name} on ${kind}`, () => {
         let places: Places;
         beforeAll(async () => {
@@ -75,8 +78,8 @@ export function proveLibraries(runtime: Runtime, proofs: readonly Proof[]): void
 }
 
 function proveOn(drivers: Drivers, proof: Proof, places: () => Places): void {
-  const { layout: name, zoned = false } = proof;
-  const layout = layoutOf(name);
+  const { zoned = false } = proof;
+  const layout = layoutOfProof(proof);
   const adoptedOnly = (layout.postgres ?? layout.mysql)?.madeBy === 'library';
   for (const [i, zone] of (zoned ? zones : (['America/New_York'] as const)).entries()) {
     const cleaner = zones[(i + 1) % zones.length] ?? 'UTC';
@@ -149,7 +152,7 @@ async function meet(
   at: { readonly proof: Proof; readonly zone: string; readonly cleaner: string; readonly place: Place },
 ): Promise<Meeting> {
   const { proof, zone, cleaner, place } = at;
-  const layout = layoutOf(proof.layout);
+  const layout = layoutOfProof(proof);
   const library = await drivers.in(zone);
   const name = proof.variant === undefined ? proof.layout : `${proof.layout}/${proof.variant}`;
   const form = place.backend === 'mysql' ? layout.mysql : layout.postgres;

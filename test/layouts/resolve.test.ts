@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveCleanup, layoutIn } from '../../src/api/effective.ts';
+import { effectiveCleanup, effectiveValues, layoutIn } from '../../src/api/effective.ts';
 import { connectPgSimple } from '../../src/layouts/connect-pg-simple.ts';
 import { customLayoutOf } from '../../src/layouts/custom.ts';
 import { resolvedLayout } from '../../src/layouts/resolve.ts';
 import type { TableForm } from '../../src/layouts/table-form.ts';
+import { specHash } from '../../src/state/hash.ts';
 
 const form = connectPgSimple.postgres as TableForm;
 
@@ -32,6 +33,36 @@ test('a zone that may differ is the application’s once it is named', () => {
   const layout = { ...connectPgSimple, postgres: { ...form, rules: [{ at }] as const } };
   const zone = (timeZone?: string) => resolvedLayout(layout, { timeZone }).postgres?.rules[0].at.zone;
   expect([zone(), zone('Asia/Tokyo')]).toEqual(['UTC', 'application']);
+});
+
+describe('a variant', () => {
+  const litestar = (variant?: 'store' | 'community') => ({
+    backend: { mysql: { connection: { secretName: 'db' } } },
+    layout: 'litestar' as const,
+    ...(variant && { layoutOptions: { variant } }),
+  });
+
+  test('is the layout with tables of its own', () => {
+    expect(layoutIn(litestar()).mysql?.table).toBe('user_sessions');
+    expect(layoutIn(litestar('store'))).toMatchObject({
+      name: 'litestar/store',
+      age: 'expiry',
+      mysql: { table: 'session_store', key: { column: 'id' } },
+    });
+    expect(effectiveValues(litestar('store'))).toMatchObject({
+      layout: { value: 'litestar', source: 'Spec' },
+      'layoutOptions.variant': { value: 'store', source: 'Spec' },
+      'backend.mysql.table': { value: 'session_store', source: 'Layout' },
+    });
+  });
+
+  test('has a hash of its own, so that set-up makes its table', () => {
+    expect(specHash(litestar('store'))).not.toBe(specHash(litestar()));
+  });
+
+  test('of another layout is refused with its name', () => {
+    expect(() => layoutIn(litestar('community'))).toThrow(/got litestar\/community/);
+  });
 });
 
 describe('a layout of one’s own', () => {

@@ -24,9 +24,9 @@ export interface BackendSpec<Spec = unknown> {
   readonly describe: (spec: Spec, layout: Layout) => string;
   /**
    * CEL expressions, over `self` = the spec, that give each location value with its default. A transition rule compares
-   * them. `layoutName` is a CEL expression for the effective layout's name.
+   * them. `shapeName` is a CEL expression for the name of the effective layout, or of its variant.
    */
-  readonly immutable: (layoutName: string) => readonly { readonly field: string; readonly value: string }[];
+  readonly immutable: (shapeName: string) => readonly { readonly field: string; readonly value: string }[];
   /**
    * Stores for which clean-up would refuse every run: a CEL expression over `self` = the spec, and the message that
    * says which field to change.

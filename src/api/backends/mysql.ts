@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customName } from '../../layouts/custom.ts';
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { connectionSchema } from '../connection-schema.ts';
 import type { BackendSpec } from './backend-spec.ts';
@@ -36,7 +36,7 @@ export const connectionDefaults = { port: 3306, schemes: ['mysql:', 'mariadb:'] 
 /** The layout custom has no default: its table is required. */
 const tableDefaults = [
   `'${customName}': ''`,
-  ...layouts.flatMap(({ name, mysql: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
+  ...shapes.flatMap(({ name, mysql: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
 ];
 
 export const mysql: BackendSpec<MysqlBackend> = {
@@ -48,10 +48,10 @@ export const mysql: BackendSpec<MysqlBackend> = {
     table: { value: tableOf(spec, layout), source: spec.table === undefined ? 'Layout' : 'Spec' },
   }),
   describe: (spec, layout) => `table ${tableOf(spec, layout)}`,
-  immutable: (layoutName) => [
+  immutable: (shapeName) => [
     {
       field: 'table',
-      value: `(has(self.backend.mysql.table) ? self.backend.mysql.table : {${tableDefaults.join(', ')}}[${layoutName}])`,
+      value: `(has(self.backend.mysql.table) ? self.backend.mysql.table : {${tableDefaults.join(', ')}}[${shapeName}])`,
     },
   ],
   secretName: (spec) => spec.connection.secretName,

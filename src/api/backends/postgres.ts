@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customName } from '../../layouts/custom.ts';
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { connectionSchema } from '../connection-schema.ts';
 import type { BackendSpec } from './backend-spec.ts';
@@ -50,11 +50,11 @@ export function tableOf(
   return { schema: spec.schema ?? layout.postgres?.schema ?? defaultSchema, table };
 }
 
-/** The default of a layout by its name, in CEL. */
-const schemaDefault = (layoutName: string): string =>
-  layouts.reduce(
+/** The default of a shape by its name, in CEL. */
+const schemaDefault = (shapeName: string): string =>
+  shapes.reduce(
     (others, { name, postgres: of }) =>
-      of?.schema === undefined ? others : `(${layoutName} == '${name}' ? '${of.schema}' : ${others})`,
+      of?.schema === undefined ? others : `(${shapeName} == '${name}' ? '${of.schema}' : ${others})`,
     `'${defaultSchema}'`,
   );
 
@@ -66,7 +66,7 @@ function schemaSource(spec: PostgresBackend, layout: Layout): 'Spec' | 'Layout' 
 /** The layout custom has no default: its table is required. */
 const tableDefaults = [
   `'${customName}': ''`,
-  ...layouts.flatMap(({ name, postgres: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
+  ...shapes.flatMap(({ name, postgres: of }) => (of ? [`'${name}': '${of.table}'`] : [])),
 ];
 
 export const postgres: BackendSpec<PostgresBackend> = {
@@ -85,14 +85,14 @@ export const postgres: BackendSpec<PostgresBackend> = {
     const { schema: name, table } = tableOf(spec, layout);
     return `table ${name}.${table}`;
   },
-  immutable: (layoutName) => [
+  immutable: (shapeName) => [
     {
       field: 'schema',
-      value: `(has(self.backend.postgres.schema) ? self.backend.postgres.schema : ${schemaDefault(layoutName)})`,
+      value: `(has(self.backend.postgres.schema) ? self.backend.postgres.schema : ${schemaDefault(shapeName)})`,
     },
     {
       field: 'table',
-      value: `(has(self.backend.postgres.table) ? self.backend.postgres.table : {${tableDefaults.join(', ')}}[${layoutName}])`,
+      value: `(has(self.backend.postgres.table) ? self.backend.postgres.table : {${tableDefaults.join(', ')}}[${shapeName}])`,
     },
   ],
   secretName: (spec) => spec.connection.secretName,

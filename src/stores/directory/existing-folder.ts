@@ -1,6 +1,6 @@
 import { constants, type Dirent, type Stats } from 'node:fs';
 import { idInName, isLibraryName, looksLikeSession } from '../../layouts/file-form.ts';
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import { StoreError } from '../store-error.ts';
 import {
   codeOf,
@@ -73,7 +73,7 @@ async function layoutLike(
     sample.map((name) => entryPath(paths.folder, name)),
   );
   if (heads.length === 0) return undefined;
-  return layouts.find(({ directory: form }) => {
+  return shapes.find(({ directory: form }) => {
     if (!form || !sample.some((name) => idInName(form, name) !== undefined)) return false;
     return (
       sample.every((name) => isLibraryName(form, name)) && heads.every((head) => looksLikeSession(form, head))

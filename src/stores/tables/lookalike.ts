@@ -1,4 +1,4 @@
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { type FoundColumn, fitsByType } from './shape-columns.ts';
 import { acceptsType } from './shape-types.ts';
@@ -14,12 +14,12 @@ function likeness(columns: readonly FoundColumn[], layout: Layout, server: Serve
   ).length;
 }
 
-/** The names of the layouts that these columns resemble most, except the named one. */
+/** The names of the layouts, or variants, that these columns resemble most, except the named one. */
 export function lookalikes(
   columns: readonly FoundColumn[],
   server: Server,
   except: string,
-  among: readonly Layout[] = layouts,
+  among: readonly Layout[] = shapes,
 ): readonly string[] {
   const scores = among
     .filter(({ name }) => name !== except)

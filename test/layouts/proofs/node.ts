@@ -53,5 +53,11 @@ export const proofs: readonly Proof[] = [
     // The parameter of the index is PostgreSQL's own default.
     sameShape: (shape) => shape.replace(/ WITH \(deduplicate_items='?true'?\)/, ''),
   },
-  { layout: 'aspnet-cache-community', standIn, table: table('Entries') },
+  {
+    layout: 'aspnet-cache',
+    variant: 'community',
+    layoutOptions: { variant: 'community' },
+    standIn,
+    table: table('Entries'),
+  },
 ];

@@ -18,5 +18,5 @@ export const proofs: readonly Proof[] = [
   { layout: 'flask-cachelib', variant: 'md5' },
   { layout: 'beaker', zoned: true, cleansNothing: true },
   { layout: 'litestar' },
-  { layout: 'litestar-store', cleansNothing: true },
+  { layout: 'litestar', variant: 'store', layoutOptions: { variant: 'store' }, cleansNothing: true },
 ];

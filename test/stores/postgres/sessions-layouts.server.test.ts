@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layouts } from '../../../src/layouts/index.ts';
+import { layoutOf, shapes } from '../../../src/layouts/index.ts';
 import type { Column, TableForm } from '../../../src/layouts/table-form.ts';
 import { openStore } from '../../../src/stores/index.ts';
 import type { ByteStore } from '../../../src/stores/session-store.ts';
@@ -42,7 +42,7 @@ async function idsOf(store: ByteStore): Promise<readonly string[]> {
   return ids;
 }
 
-const foreign = layouts.filter(
+const foreign = shapes.filter(
   ({ postgres: form, age }) => form && !isOwnForm(form, age) && form.madeBy === undefined,
 );
 
@@ -77,8 +77,7 @@ test('sessions with one and the same key are all read, page by page', async () =
   await shop.setUp({ layout: 'pgstore' });
   await shop.sql(`INSERT INTO http_sessions (key, data) SELECT 'same', 'x' FROM generate_series(1, 250);
     INSERT INTO http_sessions (data) VALUES ('no key')`);
-  const layout = layouts.find(({ name }) => name === 'pgstore');
-  if (!layout) throw new Error('Expected the layout pgstore');
+  const layout = layoutOf('pgstore');
   const connection = { spec: { connection: { secretName: 'shop-db' } }, connectionPath: shop.folder };
   await using store = await openStore('postgres', { ...connection, layout, volumePath: '' });
   expect(await idsOf(store)).toHaveLength(250);

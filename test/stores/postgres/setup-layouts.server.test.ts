@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layouts } from '../../../src/layouts/index.ts';
+import { shapes } from '../../../src/layouts/index.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres } from '../../servers/shared.ts';
 import { refusal } from '../refusal.ts';
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => postgres[Symbol.asyncDispose]());
 
-const made = layouts.filter((layout) => layout.postgres && layout.postgres.madeBy === undefined);
-const madeByLibrary = layouts.filter((layout) => layout.postgres?.madeBy === 'library');
+const made = shapes.filter((layout) => layout.postgres && layout.postgres.madeBy === undefined);
+const madeByLibrary = shapes.filter((layout) => layout.postgres?.madeBy === 'library');
 
 /** Every index of the shop's tables, as PostgreSQL prints it. */
 const indexesOf = async ({ sql }: Shop) => {

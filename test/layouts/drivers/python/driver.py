@@ -19,7 +19,7 @@ LIBRARIES = {
     "flask-cachelib/md5": ("flask_sessions", "OldCachelib"),
     "beaker": ("beaker_sessions", "Database"),
     "litestar": ("litestar_sessions", "SessionTable"),
-    "litestar-store": ("litestar_sessions", "StoreTable"),
+    "litestar/store": ("litestar_sessions", "StoreTable"),
 }
 
 library = None
