@@ -141,8 +141,8 @@ ${shapes.map(libraryRow).join('\n')}
 
 \`layout: custom\` takes a table or a folder that no library of the list has made. \`customLayout\` names its key and its time, and how
 to read the time: a column with a zone is an instant; a column without one is a wall clock (\`zone\`); a number counts
-seconds or milliseconds since 1970 (\`unit\`). Every run only counts until \`customLayout.confirmed\` is true: look at the counts
-in status first. While it is true, \`customLayout\` and \`layoutOptions\` cannot change: another column or zone would have other counts. Clean-up refuses a column that is no time, a foreign key that would delete rows of a table that
+seconds or milliseconds since 1970 (\`unit\`). Every run only counts until \`customLayout.confirmed\` is true, and so does
+the first run by a description that is confirmed from the start: look at the counts in status first. While it is true, \`customLayout\` and \`layoutOptions\` cannot change: another column or zone would have other counts. Clean-up refuses a column that is no time, a foreign key that would delete rows of a table that
 \`cascades\` does not name, and a time whose values show another unit. [An example](../deploy/examples/layouts/custom.yaml):
 
 \`\`\`yaml

@@ -39,9 +39,19 @@ export const layoutIn = oncePer((spec: StoreSpec): Layout => {
   return customLayoutOf(customLayout);
 });
 
-/** True if a run may only count, as the layout is custom and nobody has confirmed its counts yet. */
-export const isUnconfirmed = ({ layout, customLayout }: StoreSpec): boolean =>
-  layout === customName && customLayout?.confirmed !== true;
+/**
+ * The reason why a run by a custom layout only counts; undefined for any other run. `counted` tells whether status shows
+ * a count by this very description: nobody can have confirmed counts that do not exist.
+ */
+export function whyOnlyCounted({ layout, customLayout }: StoreSpec, counted = false): string | undefined {
+  if (layout !== customName) return undefined;
+  if (customLayout?.confirmed !== true)
+    return 'only counted, as customLayout.confirmed is not true: set it once these counts are what you expect';
+  return counted
+    ? undefined
+    : 'only counted, as this is the first run by this customLayout: the next one deletes, unless you set ' +
+        'customLayout.confirmed to false because these counts are not what you expect';
+}
 
 const defaults = {
   ifExists: 'Adopt',
@@ -71,7 +81,7 @@ export const effectiveCleanup = oncePer((spec: StoreSpec) => {
     schedule: resolve(cleanup.schedule, defaults.schedule),
     timeZone: resolve(cleanup.timeZone, defaults.timeZone),
     pace: resolve(cleanup.pace, defaults.pace),
-    dryRun: (cleanup.dryRun ?? false) || isUnconfirmed(spec),
+    dryRun: (cleanup.dryRun ?? false) || whyOnlyCounted(spec, true) !== undefined,
     suspend: cleanup.suspend ?? false,
   };
 });

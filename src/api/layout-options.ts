@@ -186,7 +186,7 @@ export const customLayoutSchema = z
       .boolean()
       .optional()
       .describe(
-        'Whether sessions may be deleted. Default: false, and every run only counts: look at the counts in status first. While it is true, customLayout and layoutOptions cannot change.',
+        'Whether sessions may be deleted. Default: false, and every run only counts: look at the counts in status first. The first run by a description only counts even if this is true. While it is true, customLayout and layoutOptions cannot change.',
       ),
   })
   .describe('A session layout of your own, for the layout `custom`. It is adopted, never created.');

@@ -16,5 +16,7 @@ export const runnerInputSchema = z.object({
    * may have another.
    */
   recordedTimeZone: z.string().max(64).optional(),
+  /** True if status shows a count by this very `customLayout`: without one, a run only counts. */
+  counted: z.boolean().optional(),
 });
 export type RunnerInput = z.output<typeof runnerInputSchema>;

@@ -173,6 +173,13 @@ const cleanup = z.object({
     .describe(
       'End of the last run that checked the whole store and deleted its stale sessions. Dry runs and incomplete runs do not count.',
     ),
+  countedLayout: z
+    .string()
+    .max(16)
+    .optional()
+    .describe(
+      'Hash of the customLayout and layoutOptions by which a whole run last counted. Clean-up deletes only by these, and only if customLayout.confirmed is true.',
+    ),
   failures: z.int().min(0).max(999_999).optional().describe('Number of failed runs in a row.'),
   incompleteRuns: z
     .int()

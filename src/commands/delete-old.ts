@@ -1,12 +1,9 @@
-import { effectiveCleanup, isUnconfirmed } from '../api/effective.ts';
+import { effectiveCleanup, whyOnlyCounted } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
 import { StoreError } from '../stores/store-error.ts';
 
 /** Enough for the longest statement or slice, and less than a pod's default grace period of 30 s. */
 const graceMs = 20_000;
-
-const unconfirmed =
-  'only counted, as customLayout.confirmed is not true: set it once these counts are what you expect';
 
 /** Deletes a store's old sessions; returns the exit code. */
 export const deleteOld = (args: readonly string[]): Promise<number> =>
@@ -14,7 +11,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
     {
       name: 'delete-old',
       graceMs,
-      work: async (store, { owner, store: spec, recordedTimeZone, marked }, run) => {
+      work: async (store, { owner, store: spec, recordedTimeZone, marked, counted }, run) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {
           throw new StoreError(
@@ -22,7 +19,9 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
             'Expected --store to contain cleanup, which defines the age of old sessions',
           );
         }
-        const { ageSeconds, dryRun, pace } = cleanup;
+        const { ageSeconds, pace } = cleanup;
+        const why = whyOnlyCounted(spec, counted);
+        const dryRun = cleanup.dryRun || why !== undefined;
         const report = await store.deleteOldSessions({
           ...{ owner, ageSeconds, dryRun, pace: pace.value, ...run },
           hasOwnConnection: spec.cleanup?.connection !== undefined,
@@ -30,7 +29,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
           ...(marked !== undefined && { marked }),
         });
         return {
-          cleanup: isUnconfirmed(spec) ? { ...report, notes: [...report.notes, unconfirmed] } : report,
+          cleanup: why === undefined ? report : { ...report, notes: [...report.notes, why] },
         };
       },
     },

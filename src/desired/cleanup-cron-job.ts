@@ -3,9 +3,10 @@ import type { CronJob } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SetupStatus } from '../api/status.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
+import { isCounted } from '../state/cleanup-history.ts';
 import { exclusiveClaim, exclusiveClaimAnnotations } from '../state/exclusive-claim.ts';
-import { hashOf } from '../state/hash.ts';
-import { ownerReferenceTo, templateAnnotation } from '../state/labels.ts';
+import { descriptionHash, hashOf } from '../state/hash.ts';
+import { descriptionAnnotation, ownerReferenceTo, templateAnnotation } from '../state/labels.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import type { Schedule } from '../state/schedule.ts';
 import { childAnnotations, childKeys, childLabels } from './child-labels.ts';
@@ -35,6 +36,7 @@ export function cleanupTemplate(
     ...(last?.timeZone !== undefined && { recordedTimeZone: last.timeZone }),
     // Clean-up refuses a store without a mark, unless set-up reported that it could not mark the store.
     ...(last?.marked === false && { marked: false }),
+    ...(isCounted(store) && { counted: true }),
   };
   const args = runnerArgs(store, 'cleanup', options, deadlineOf(schedule), recorded);
   return podTemplate(store, 'cleanup', args, options);
@@ -48,9 +50,11 @@ function jobTemplateOf(
   last?: Recorded,
 ) {
   const template = cleanupTemplate(store, options, schedule, last);
+  const description = descriptionHash(store.spec);
   const annotations = {
     ...childAnnotations(store, options),
     ...exclusiveClaimAnnotations(store.spec, 'cleanup', template),
+    ...(description !== undefined && { [descriptionAnnotation]: description }),
   };
   return {
     metadata: { labels: childLabels(store, 'cleanup', options), annotations },

@@ -15,7 +15,7 @@ export function runnerArgs(
   task: Task,
   options: OperatorOptions,
   deadlineSeconds: number,
-  recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked'> = {},
+  recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked' | 'counted'> = {},
 ): readonly string[] {
   const { backend, layout, layoutOptions, customLayout, setup, cleanup } = store.spec;
   const input: RunnerInput = {

@@ -1,6 +1,8 @@
+import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { CleanupStatus, LastRun, PastRun } from '../api/status.ts';
+import { descriptionHash } from './hash.ts';
 import { type Run, runOf } from './job-run.ts';
-import { dryRunAnnotation } from './labels.ts';
+import { descriptionAnnotation, dryRunAnnotation } from './labels.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
@@ -8,7 +10,10 @@ import { activeRun, runHistory } from './run-history.ts';
 
 /** State of clean-up: its last finished run and the active one. */
 export interface CleanupHistory
-  extends Pick<CleanupStatus, 'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince'> {
+  extends Pick<
+    CleanupStatus,
+    'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince' | 'countedLayout'
+  > {
   /** The active run, if it has started, in the form of status. */
   readonly going?: CleanupStatus['active'];
   /** The last runs, newest first. */
@@ -45,6 +50,7 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
   if (!report) return { ...history, lastRun };
   const { oldestStale: _previous, missingSince: _found, ...rest } = history;
   const { complete, dryRun, oldestStale, timeZone } = report;
+  const countedLayout = complete && dryRun && observed.job.metadata.annotations?.[descriptionAnnotation];
   return {
     ...rest,
     lastRun,
@@ -53,8 +59,13 @@ function withRun(history: CleanupHistory, observed: ObservedJob): CleanupHistory
     ...(complete && !dryRun && { lastSuccessTime: lastRun.finishedAt }),
     ...(oldestStale && { oldestStale }),
     ...(timeZone && { timeZone: timeZone.name }),
+    ...(countedLayout && { countedLayout }),
   };
 }
+
+/** True if status shows a count by the custom layout as it is now. */
+export const isCounted = ({ spec, status }: SessionStoreResource): boolean =>
+  spec.customLayout !== undefined && status?.cleanup?.countedLayout === descriptionHash(spec);
 
 /** Runs in the order in which they ended: a run that another client started in parallel may be older and end later. */
 const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
@@ -99,6 +110,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     lastSuccessTime,
     oldestStale,
     missingSince,
+    countedLayout,
   } = status?.cleanup ?? {};
   const zone = status?.effective?.[timeZoneField];
   const recorded: CleanupHistory = {
@@ -110,6 +122,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
     ...(missingSince && { missingSince }),
+    ...(countedLayout && { countedLayout }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
   const jobs = finished(observed, false);

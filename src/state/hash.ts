@@ -25,10 +25,26 @@ export function digestOf(list: unknown): unknown {
   return isDigest ? list : [`sha256:${hash('sha256', JSON.stringify(list))}`];
 }
 
-/** The application's settings that change the store's shape; customLayout.confirmed is not one of them. */
-function shapeOf({ layoutOptions, customLayout }: StoreSpec) {
-  const { columns } = layoutOptions ?? {};
+/** The description itself; customLayout.confirmed says nothing about the store. */
+function descriptionIn({ customLayout }: StoreSpec) {
   const { confirmed, ...custom } = customLayout ?? {};
+  return custom;
+}
+
+/**
+ * The hash of a custom layout's description and options: a count by one says nothing about another. Undefined for the
+ * layout of a library.
+ */
+export const descriptionHash = oncePer(
+  (spec: StoreSpec): string | undefined =>
+    spec.customLayout && hashOf({ custom: descriptionIn(spec), layoutOptions: spec.layoutOptions ?? {} }),
+);
+
+/** The application's settings that change the store's shape. */
+function shapeOf(spec: StoreSpec) {
+  const { layoutOptions, customLayout } = spec;
+  const { columns } = layoutOptions ?? {};
+  const custom = descriptionIn(spec);
   return {
     ...(columns && { columns }),
     ...(customLayout && { custom }),

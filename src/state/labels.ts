@@ -13,6 +13,8 @@ export const attemptAnnotation = `${group}/attempt`;
 /** The store's generation when the Job was created. */
 export const generationAnnotation = `${group}/generation`;
 export const templateAnnotation = `${group}/template-hash`;
+/** The hash of the custom layout by which a clean-up counts or deletes. */
+export const descriptionAnnotation = `${group}/custom-layout-hash`;
 /** The claim that no other pod may mount when the Job starts. */
 export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 

@@ -57,14 +57,15 @@ function cleanupStatus(state: StoreState): SessionStoreStatus['cleanup'] {
 }
 
 const runsOf = (history: CleanupHistory) => {
-  const { going, past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns, missingSince } =
-    history;
+  const { going, past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } = history;
+  const { missingSince, countedLayout } = history;
   return {
     ...(oldestStale && { oldestStale }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(failures > 0 && { failures }),
     ...(incompleteRuns > 0 && { incompleteRuns }),
     ...(missingSince && { missingSince }),
+    ...(countedLayout && { countedLayout }),
     ...(going && { active: going }),
     ...(lastRun && { lastRun }),
     ...(past.length > 0 && { history: [...past] }),

@@ -70,7 +70,12 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
   });
   afterAll(() => own[Symbol.asyncDispose]());
 
-  const run = (command: 'setup' | 'delete-old', table: string, customLayout: unknown): Promise<RunnerEnd> =>
+  const run = (
+    command: 'setup' | 'delete-old',
+    table: string,
+    customLayout: unknown,
+    counted = true,
+  ): Promise<RunnerEnd> =>
     runRunner({
       command,
       connection: own.connection,
@@ -82,7 +87,7 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
           customLayout: customLayout as NonNullable<StoreSpec['customLayout']>,
           cleanup: { expiredFor: '5m' },
         },
-        marked: false,
+        ...{ marked: false, counted },
       },
     });
   const idsIn = async (table: string) =>
@@ -95,7 +100,12 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
     expect(counted.result?.cleanup).toMatchObject({ dryRun: true, deleted: 0, overdue: 2 });
     expect(counted.result?.cleanup?.notes.join()).toContain('customLayout.confirmed');
     expect(await idsIn('tokens')).toEqual([1, 2, 3, 4, 5]);
-    const cleaned = await run('delete-old', 'tokens', { ...layout, confirmed: true });
+    const confirmed = { ...layout, confirmed: true };
+    const first = await run('delete-old', 'tokens', confirmed, false);
+    expect(first.result?.cleanup).toMatchObject({ dryRun: true, deleted: 0, overdue: 2 });
+    expect(first.result?.cleanup?.notes.join()).toContain('first run by this customLayout');
+    expect(await idsIn('tokens')).toEqual([1, 2, 3, 4, 5]);
+    const cleaned = await run('delete-old', 'tokens', confirmed);
     expect(cleaned.result?.cleanup).toMatchObject({ dryRun: false, deleted: 2, overdue: 0 });
     expect(await idsIn('tokens')).toEqual([3, 4, 5]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveCleanup, effectiveValues, layoutIn } from '../../src/api/effective.ts';
+import { effectiveCleanup, effectiveValues, layoutIn, whyOnlyCounted } from '../../src/api/effective.ts';
 import { connectPgSimple } from '../../src/layouts/connect-pg-simple.ts';
 import { customLayoutOf } from '../../src/layouts/custom.ts';
 import { resolvedLayout } from '../../src/layouts/resolve.ts';
@@ -90,5 +90,12 @@ describe('a layout of one’s own', () => {
     expect(effectiveCleanup(spec())?.dryRun).toBe(true);
     expect(effectiveCleanup(spec(true))?.dryRun).toBe(false);
     expect(layoutIn(spec()).name).toBe('custom');
+  });
+
+  test('is only counted by its first run, confirmed or not', () => {
+    expect(whyOnlyCounted(spec(true))).toContain('the first run by this customLayout');
+    expect(whyOnlyCounted(spec(true), true)).toBeUndefined();
+    expect(whyOnlyCounted(spec(), true)).toContain('confirmed is not true');
+    expect(whyOnlyCounted({ ...spec(), layout: 'django', customLayout: undefined })).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
-import { isUnconfirmed } from '../../api/effective.ts';
+import { whyOnlyCounted } from '../../api/effective.ts';
 import type { Job } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { isCounted } from '../../state/cleanup-history.ts';
 import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { lastRunOf } from '../../state/last-run.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
@@ -136,9 +137,10 @@ async function interrupted(
 }
 
 function notice({ options, terminal, stores }: Cleaning): void {
-  for (const { metadata, spec } of stores)
-    if (isUnconfirmed(spec) && !options.dryRun)
-      terminal.stderr.write(`${metadata.name}: the run only counts, as customLayout.confirmed is not true\n`);
+  for (const store of options.dryRun ? [] : stores) {
+    const why = whyOnlyCounted(store.spec, isCounted(store));
+    if (why !== undefined) terminal.stderr.write(`${store.metadata.name}: ${why}\n`);
+  }
 }
 
 async function followAll(cleaning: Cleaning, interruption: Interruption): Promise<ExitCode> {
