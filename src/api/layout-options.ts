@@ -123,7 +123,20 @@ const customTable = z
         'Tables whose rows may be deleted along with a session by a foreign key with ON DELETE CASCADE.',
       ),
   })
-  .describe('The sessions are rows of a table.');
+  .describe('The sessions are rows of a table.')
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.zone) || !has(self.unit)',
+        message:
+          'zone is for a time column without a zone, and unit for a number: set the one that fits the column',
+      },
+      {
+        rule: '!has(self.never) || has(self.unit)',
+        message: 'never lists numbers and applies only to a time column that is a number, which needs unit',
+      },
+    ],
+  });
 
 const customFiles = z
   .object({

@@ -44,6 +44,10 @@ const customFits: readonly Rule[] = [
         rule: `!has(self.customLayout) || !has(self.backend.${name}) || has(self.customLayout.${form})`,
         message: `customLayout.${form} is required for backend ${name}`,
       },
+      {
+        rule: `!has(self.customLayout) || !has(self.backend.${name}) || !has(self.customLayout.${form === 'table' ? 'files' : 'table'})`,
+        message: `customLayout.${form === 'table' ? 'files' : 'table'} does not apply to backend ${name}: leave it out`,
+      },
     ];
   }),
   ...['postgres', 'mysql'].map((name) => ({
@@ -90,6 +94,31 @@ const zoneNeeded = namesWhere(
     false,
 );
 
+/** Layouts with a wall clock that is not always UTC's: only there the zone of the application matters. */
+const zonedOn = (server: 'postgres' | 'mysql'): readonly string[] =>
+  namesWhere(
+    (layout) =>
+      layout[server]?.rules.some(
+        ({ at }) => at.throughSession || at.zone === 'application' || at.zoneMayDiffer,
+      ) ?? false,
+  );
+
+const customZone =
+  "has(self.customLayout) && has(self.customLayout.table) && has(self.customLayout.table.zone) && self.customLayout.table.zone == 'Application'";
+
+const zoneFits: readonly Rule[] = [
+  ...(['postgres', 'mysql'] as const).map((name) => ({
+    rule: `!has(self.backend.${name}) || !(${asked('timeZone')}) || ${shapeName} in ${celList(zonedOn(name))} || (${customZone})`,
+    message:
+      `layoutOptions.timeZone does not apply to this layout on backend ${name}, where its times are instants, numbers or UTC: leave it out. ` +
+      `It applies to ${zonedOn(name).join(', ')}, and to ${customName} with customLayout.table.zone: Application`,
+  })),
+  {
+    rule: `!has(self.backend.mysql) || !(${shapeName} in ${celList(zoneNeeded)} || (${customZone})) || (${asked('timeZone')})`,
+    message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}, and for ${customName} with customLayout.table.zone: Application: the time zone of the application’s connection (SELECT @@session.time_zone; @@system_time_zone if that is SYSTEM) as a name: Etc/GMT-1 for +01:00`,
+  },
+];
+
 const preserving = namesWhere(({ mayPreserve }) => mayPreserve ?? false);
 
 const optionOnlyFor = (option: string, names: readonly string[]): Rule => ({
@@ -133,10 +162,7 @@ const variantFits: Rule = {
 /** Settings of a layout that the library does not have. */
 const optionsFitLayout: readonly Rule[] = [
   variantFits,
-  {
-    rule: `!has(self.backend.mysql) || !(${shapeName} in ${celList(zoneNeeded)}) || (${asked('timeZone')})`,
-    message: `layoutOptions.timeZone is required in MySQL for ${zoneNeeded.join(', ')}: the time zone of the application’s connection (SELECT @@session.time_zone; @@system_time_zone if that is SYSTEM) as a name: Etc/GMT-1 for +01:00`,
-  },
+  ...zoneFits,
   optionOnlyFor(
     'creationLimit',
     namesWhere((layout) =>

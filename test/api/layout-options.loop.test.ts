@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connection, custom, postgres } from './specs.ts';
+import { connection, custom, customLayout, ownFiles, postgres } from './specs.ts';
 import { startTrial, type Trial } from './trial.ts';
 
 let trial: Trial;
@@ -7,6 +7,80 @@ beforeAll(async () => {
   trial = await startTrial();
 });
 afterAll(() => trial[Symbol.asyncDispose]());
+
+describe('an option that does not apply is refused', () => {
+  const mysql = { backend: { mysql: { connection } } };
+  const inUtc = { layoutOptions: { timeZone: 'UTC' } };
+  const table = (parts: object) => ({
+    ...custom,
+    customLayout: { ...customLayout, table: { key: 'token', time: 'ends_at', ...parts } },
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      'a time zone for instants in PostgreSQL',
+      { ...postgres, layout: 'tower-sessions', ...inUtc },
+      'layoutOptions.timeZone does not apply to this layout on backend postgres',
+    ],
+    [
+      'a time zone for instants in MySQL, though not in PostgreSQL',
+      { ...mysql, ...inUtc },
+      'layoutOptions.timeZone does not apply to this layout on backend mysql',
+    ],
+    [
+      'a time zone for clocks that are always UTC’s',
+      { ...mysql, layout: 'flask-session', ...inUtc },
+      'layoutOptions.timeZone does not apply',
+    ],
+    [
+      'a time zone for numbers of one’s own',
+      { ...custom, ...inUtc },
+      'layoutOptions.timeZone does not apply',
+    ],
+    [
+      'a time zone for UTC’s clock of one’s own',
+      { ...table({ zone: 'UTC' }), ...inUtc },
+      'layoutOptions.timeZone does not apply',
+    ],
+    [
+      'a clock of the application in MySQL, without its zone',
+      table({ zone: 'Application' }),
+      'layoutOptions.timeZone is required in MySQL',
+    ],
+    ['a zone and a unit', table({ zone: 'UTC', unit: 's' }), 'unit for a number: set the one that fits'],
+    ['a number that means never, of a column of times', table({ never: [0] }), 'which needs unit'],
+    [
+      'files of a table',
+      { ...custom, customLayout: { ...customLayout, files: {} } },
+      'customLayout.files does not apply to backend mysql',
+    ],
+    [
+      'columns of files',
+      {
+        ...ownFiles({}),
+        customLayout: { means: 'expiry', files: {}, table: { key: 'token', time: 'ends_at' } },
+      },
+      'customLayout.table does not apply to backend directory',
+    ],
+    [
+      'renamed columns of one’s own',
+      { ...custom, layoutOptions: { columns: { a: 'b' } } },
+      'applies only to',
+    ],
+    [
+      'a lifetime of one’s own',
+      { ...custom, layoutOptions: { ttl: '1h' } },
+      'layoutOptions.ttl applies only',
+    ],
+  ])('%s', async (_what, spec, sentence) => expect(await trial.refusal(spec)).toContain(sentence));
+
+  test.each<[string, unknown]>([
+    ['the application’s zone in PostgreSQL', { ...postgres, ...inUtc }],
+    ['a zone that a setting of the library names', { ...mysql, layout: 'django', ...inUtc }],
+    ['the zone of a session through which UTC is written', { ...mysql, layout: 'scs', ...inUtc }],
+    ['a zone for a clock of one’s own', { ...table({ zone: 'Application' }), ...inUtc }],
+  ])('but %s is taken', async (_what, spec) => expect(await trial.refusal(spec)).toBeUndefined());
+});
 
 describe('a variant', () => {
   const aspnet = (backend: object = {}, variant: string | undefined = 'community') => ({

@@ -119,6 +119,7 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
     ['a column that is no time', { ...layout.table, time: 'token' }, 'token'],
     ['a column that does not exist', { ...layout.table, time: 'expires' }, 'expires'],
     ['a number without a unit', { key: 'token', time: 'ends_at' }, 'ends_at'],
+    ['a number with a zone', { ...layout.table, zone: 'UTC' }, 'leave out customLayout.table.zone'],
   ])('%s is refused with its name', async (_what, table, column) => {
     await own.sql(`DROP TABLE IF EXISTS refused; ${tokens('refused')}`);
     const { result } = await run('setup', 'refused', { means: 'expiry', table });
@@ -134,6 +135,14 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
     expect(await idsIn('wrong')).toEqual([1, 2, 3, 5]);
   });
 
+  test('a cascade that no table has is refused by set-up', async () => {
+    await own.sql(`${tokens('lonely')} CREATE TABLE strangers (id int PRIMARY KEY);`);
+    const table = { ...layout.table, cascades: ['strangers'] };
+    const { result } = await run('setup', 'lonely', { ...layout, table });
+    expect(result?.failure).toMatchObject({ reason: 'ShapeMismatch' });
+    expect(result?.failure?.message).toContain('cascades names strangers');
+  });
+
   test('a cascade is refused unless the spec names its table', async () => {
     await own.sql(`${tokens('parents')}
       CREATE TABLE details (id int PRIMARY KEY, parent int NOT NULL,
@@ -146,5 +155,6 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
     const { result } = await run('delete-old', 'parents', named);
     expect(result?.cleanup).toMatchObject({ deleted: 2 });
     expect(await idsIn('details')).toEqual([11]);
+    expect((await run('setup', 'parents', named)).result?.setup).toMatchObject({ outcome: 'Adopted' });
   });
 });

@@ -1,7 +1,7 @@
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireFit, requireWritable } from '../tables/check.ts';
-import { lookalikeHint } from '../tables/lookalike.ts';
+import { lookalikes } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
@@ -10,11 +10,15 @@ import { type MysqlContext, nameOf, type Target } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
-/** Throws ShapeMismatch with every difference. */
-export function requireShape(table: TableFacts, asked: Omit<MysqlContext, 'connection'>): void {
+/** Throws ShapeMismatch with every difference; `further` are those that only set-up looks for. */
+export function requireShape(
+  table: TableFacts,
+  asked: Omit<MysqlContext, 'connection'>,
+  further: readonly string[] = [],
+): void {
   const { target, layout, layoutName, age } = asked;
-  const hint = () => (isTable(table) ? lookalikeHint(table.columns, 'mysql', layoutName) : '');
-  requireFit(nameOf(target), asked, shapeProblems(table, layout, age), hint);
+  const alike = () => (isTable(table) ? lookalikes(table.columns, 'mysql', layoutName) : []);
+  requireFit(nameOf(target), asked, [...shapeProblems(table, layout, age), ...further], alike);
 }
 
 /** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */

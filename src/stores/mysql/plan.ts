@@ -6,6 +6,7 @@ import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { newMark, requireOverwritable } from '../tables/own-mark.ts';
 import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
+import { cascadeProblems } from '../tables/shape-columns.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requirePrimary, requireShape } from './check.ts';
 import { type MysqlContext, nameOf } from './context.ts';
@@ -51,6 +52,16 @@ function overwrite(
   );
 }
 
+/** The server compares names of tables without case, on some file systems. */
+function unusedCascades({ referencing }: TableFacts, { layout }: Asked): readonly string[] {
+  const taken = referencing.filter(({ isLayouts }) => isLayouts).map(({ table }) => table.toLowerCase());
+  const { cascades = [] } = layout;
+  return cascadeProblems(
+    layout,
+    cascades.filter((name) => taken.includes(name.toLowerCase())),
+  );
+}
+
 /** Decides what to do with the existing table; throws StoreError if no action is permitted. */
 export function planOf({ table, readOnly }: Inspection, asked: Asked, options: SetupOptions): Plan {
   requirePrimary({ readOnly });
@@ -66,6 +77,6 @@ export function planOf({ table, readOnly }: Inspection, asked: Asked, options: S
   if (plan === 'Refuse') throw alreadyExists(name);
   if (options.migrate && isMigratable(table, asked)) return { action: 'migrate' };
   // Differences that a migration changes are no obstacle: only the others are reported.
-  requireShape(options.migrate ? filled(table, asked.layout) : table, asked);
+  requireShape(options.migrate ? filled(table, asked.layout) : table, asked, unusedCascades(table, asked));
   return claimOf({ comment: table.comment, mark }, options, fits);
 }

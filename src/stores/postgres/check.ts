@@ -2,7 +2,7 @@ import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { CleanupOptions, Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireFit } from '../tables/check.ts';
-import { lookalikeHint } from '../tables/lookalike.ts';
+import { lookalikes } from '../tables/lookalike.ts';
 import type { Mark } from '../tables/mark.ts';
 import { ownMark, requireClaim } from '../tables/own-mark.ts';
 import { agedColumns } from '../tables/shape-columns.ts';
@@ -12,11 +12,15 @@ import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
 import { foundColumns, isTable, shapeProblems } from './shape.ts';
 
-/** Throws ShapeMismatch with every difference. */
-export function requireShape(table: TableFacts, asked: Omit<PostgresContext, 'connection'>): void {
+/** Throws ShapeMismatch with every difference; `further` are those that only set-up looks for. */
+export function requireShape(
+  table: TableFacts,
+  asked: Omit<PostgresContext, 'connection'>,
+  further: readonly string[] = [],
+): void {
   const { target, layout, layoutName } = asked;
-  const hint = () => (isTable(table) ? lookalikeHint(foundColumns(table), 'postgres', layoutName) : '');
-  requireFit(nameOf(target), asked, shapeProblems(table, layout, target.table), hint);
+  const alike = () => (isTable(table) ? lookalikes(foundColumns(table), 'postgres', layoutName) : []);
+  requireFit(nameOf(target), asked, [...shapeProblems(table, layout, target.table), ...further], alike);
 }
 
 /** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */

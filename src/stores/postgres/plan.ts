@@ -6,6 +6,7 @@ import { requireMadeHere, requireOverwritableLayout } from '../tables/made-by.ts
 import { type Mark, markText, withMark } from '../tables/mark.ts';
 import { newMark, requireOverwritable } from '../tables/own-mark.ts';
 import { alreadyExists, type Claim, claimOf, requireUnreferenced } from '../tables/plan.ts';
+import { cascadeProblems } from '../tables/shape-columns.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { markIn, requireShape } from './check.ts';
 import { nameOf, type PostgresContext } from './context.ts';
@@ -87,6 +88,11 @@ export function planOf(inspection: Inspection, asked: Asked, options: SetupOptio
   if (!table) return create(inspection, asked, options);
   if (plan === 'Overwrite') return overwrite(inspection, { table, mark }, asked, options);
   if (plan === 'Refuse') throw alreadyExists(nameOf(asked.target));
-  requireShape(table, asked);
+  const taken = table.referencing.filter((one) => isOwnCascade(one, asked.layout, asked.target.table));
+  const unused = cascadeProblems(
+    asked.layout,
+    taken.map(({ name: other }) => other),
+  );
+  requireShape(table, asked, unused);
   return claimOf({ comment: table.comment, mark }, options, () => table.isOwner);
 }

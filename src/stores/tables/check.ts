@@ -1,17 +1,15 @@
 import { StoreError } from '../store-error.ts';
+import { misfit } from './lookalike.ts';
 
-/** Throws ShapeMismatch with every difference between a table and its layout. */
+/** Throws ShapeMismatch with every difference between a table and its layout, and the layouts that it looks like. */
 export function requireFit(
   name: string,
   { layoutName }: { readonly layoutName: string },
   problems: readonly string[],
-  hint: () => string = () => '',
+  alike: () => readonly string[] = () => [],
 ): void {
   if (problems.length === 0) return;
-  throw new StoreError(
-    'ShapeMismatch',
-    `Table ${name} does not fit the layout ${layoutName}: ${problems.join('; ')}${hint()}`,
-  );
+  throw new StoreError('ShapeMismatch', misfit(name, layoutName, problems, alike()));
 }
 
 /** Throws ReadOnly. */

@@ -28,10 +28,27 @@ export function lookalikes(
   return best === 0 ? [] : scores.filter(({ score }) => score === best).map(({ name }) => name);
 }
 
-/** The end of a refusal, with the layout that the table looks like; empty without such a layout. */
-export function lookalikeHint(columns: readonly FoundColumn[], server: Server, except: string): string {
-  const names = lookalikes(columns, server, except).slice(0, 3);
-  return names.length === 0
-    ? ''
-    : `. It looks like the table of the layout ${names.join(' or ')}: set layout to that, or name another table`;
+/** The settings that name a layout, or a variant of one. */
+function settingsFor(name: string): string {
+  const [layout, variant] = name.split('/');
+  return `layout: ${layout}${variant === undefined ? '' : ` with layoutOptions.variant: ${variant}`}`;
+}
+
+/**
+ * The refusal of a table with these problems. The layouts that it looks like come first, as a message may be cut, and
+ * the problems are then only those of the wrong layout.
+ */
+export function misfit(
+  table: string,
+  layoutName: string,
+  problems: readonly string[],
+  alike: readonly string[],
+): string {
+  const unfit = `does not fit the layout ${layoutName}: ${problems.join('; ')}`;
+  const names = alike.slice(0, 3);
+  if (names.length === 0) return `Table ${table} ${unfit}`;
+  return (
+    `Table ${table} looks like the table of the layout ${names.join(' or ')}: set ${names.map(settingsFor).join(', or ')}, ` +
+    `or name another table. It ${unfit}`
+  );
 }

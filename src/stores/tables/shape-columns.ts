@@ -96,8 +96,29 @@ export function columnProblems(columns: readonly FoundColumn[], layout: TableFor
     : columns
         .filter(({ name, filled }) => !filled && !known.has(name))
         .map(({ name }) => `column ${name} is NOT NULL without a default, and the library does not fill it`);
-  return [...problems, ...obstacles];
+  return [...problems, ...columns.flatMap((column) => idleWords(layout, column)), ...obstacles];
 }
+
+/** The words for a time that the type that is found has no use for: only a custom layout has them beside any type. */
+function idleWords({ columns, rules }: TableForm, { name, type }: Named): readonly string[] {
+  const at = rules.map((rule) => rule.at).find(({ column }) => column === name);
+  const kind = at && timeKindOf(at, type);
+  if (!kind || columns.some((own) => own.name === name)) return [];
+  return [
+    ...(at.unit && kind !== 'number' ? ['unit, which is for a number'] : []),
+    ...(at.zone && kind !== 'wall' ? ['zone, which is for a time without a zone'] : []),
+  ].map((word) => `column ${name} is ${type}: leave out customLayout.table.${word}`);
+}
+
+/** Tables that the spec lets a cascade empty although none does, as phrases. */
+export const cascadeProblems = ({ cascades = [] }: TableForm, taken: readonly string[]): readonly string[] =>
+  cascades
+    .filter((name) => !taken.includes(name))
+    .map(
+      (name) =>
+        `customLayout.table.cascades names ${name}, which has no foreign key with ON DELETE CASCADE to this table: ` +
+        'correct the name, or take it out',
+    );
 
 /** A sum is compared by the clock of one zone, which may change between its two parts. */
 export function sumProblems(columns: readonly Named[], { rules }: TableForm): readonly string[] {

@@ -120,7 +120,7 @@ test('a table of another layout is refused with that layout’s name', async () 
   const shop = await makeShop(postgres, connectPgSimpleTable('sessions'));
   await refusal(
     'ShapeMismatch',
-    /does not fit the layout laravel: .*It looks like the table of the layout connect-pg-simple/,
+    /^Table \S+ looks like the table of the layout connect-pg-simple: .* It does not fit the layout laravel: /,
   )(shop.setUp({ layout: 'laravel' }));
 });
 

@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
-import type { TableForm } from '../../../src/layouts/table-form.ts';
-import { lookalikeHint, lookalikes } from '../../../src/stores/tables/lookalike.ts';
-import { agedColumns, columnProblems, type FoundColumn } from '../../../src/stores/tables/shape-columns.ts';
+import type { RowTime, TableForm } from '../../../src/layouts/table-form.ts';
+import { lookalikes, misfit } from '../../../src/stores/tables/lookalike.ts';
+import {
+  agedColumns,
+  cascadeProblems,
+  columnProblems,
+  type FoundColumn,
+} from '../../../src/stores/tables/shape-columns.ts';
 import { familyOf, timeKindOf } from '../../../src/stores/tables/shape-types.ts';
 
 const found = (types: Readonly<Record<string, string>>): readonly FoundColumn[] =>
@@ -101,18 +106,67 @@ describe('the columns that a layout demands', () => {
   });
 });
 
+describe('a layout of one’s own', () => {
+  const own = (at: Partial<RowTime>, cascades: readonly string[] = []): TableForm => ({
+    ...form,
+    ...{ columns: [], key: { column: 'token', is: 'plain' }, payload: 'token', cascades },
+    rules: [{ at: { column: 'ends', ...at } }],
+  });
+  const problems = (type: string, at: Partial<RowTime>) =>
+    columnProblems([...found({ token: 'text' }), ...found({ ends: type })], own(at));
+
+  test.each<[string, Partial<RowTime>, string]>([
+    ['timestamp with time zone', { unit: 's' }, 'unit, which is for a number'],
+    ['timestamp', { zone: 'UTC' }, 'zone, which is for a time without a zone'],
+    ['bigint', { unit: 'ms', zone: 'UTC' }, 'zone, which is for a time without a zone'],
+  ])('has no word for %s that is idle', (type, at, word) => {
+    expect(problems(type, at)).toEqual([`column ends is ${type}: leave out customLayout.table.${word}`]);
+  });
+
+  test.each<[string, Partial<RowTime>]>([
+    ['timestamp with time zone', {}],
+    ['datetime', { zone: 'application' }],
+    ['bigint', { unit: 'ms' }],
+  ])('reads %s with the word that it needs', (type, at) => {
+    expect(problems(type, at)).toEqual([]);
+  });
+
+  test('names only tables that a cascade reaches', () => {
+    const layout = own({}, ['details', 'detials']);
+    expect(cascadeProblems(layout, ['details', 'others'])).toEqual([
+      expect.stringMatching(/^customLayout.table.cascades names detials, which has no foreign key/),
+    ]);
+  });
+});
+
 describe('a table of another layout', () => {
   test('is recognised by its columns', () => {
     expect(lookalikes(found(pgSimple), 'postgres', 'session3')).toEqual(['connect-pg-simple']);
     const own = { id: 'text', pickle: 'bytea', modify_time: 'timestamp with time zone' };
     expect(lookalikes(found(own), 'postgres', 'connect-pg-simple')).toEqual([session3.name]);
-    expect(lookalikeHint(found(own), 'postgres', 'connect-pg-simple')).toBe(
-      '. It looks like the table of the layout session3: set layout to that, or name another table',
-    );
   });
 
   test('is never the layout itself, nor one that lacks a demanded column', () => {
     expect(lookalikes(found(pgSimple), 'postgres', 'connect-pg-simple')).toEqual([]);
-    expect(lookalikeHint(found({ id: 'text' }), 'postgres', 'session3')).toBe('');
+  });
+
+  const refused = (types: Readonly<Record<string, string>>) =>
+    misfit('public.web', 'laravel', ['column id is text'], lookalikes(found(types), 'postgres', 'laravel'));
+
+  test('is named before anything else, with the setting that names it', () => {
+    expect(refused(pgSimple)).toBe(
+      'Table public.web looks like the table of the layout connect-pg-simple: set layout: connect-pg-simple, or name ' +
+        'another table. It does not fit the layout laravel: column id is text',
+    );
+    const variant = { Id: 'text', Value: 'bytea', ExpiresAtTime: 'timestamp with time zone' };
+    expect(refused(variant)).toMatch(
+      /set layout: aspnet-cache with layoutOptions.variant: community, or name/,
+    );
+  });
+
+  test('is not named for a table that is like no other', () => {
+    expect(refused({ id: 'text' })).toBe(
+      'Table public.web does not fit the layout laravel: column id is text',
+    );
   });
 });
