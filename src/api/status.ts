@@ -91,14 +91,17 @@ const connection = z.object({
   certificateExpires: time.optional().describe('When the first certificate of server or client expires.'),
 });
 
+/** Outcomes of a finished clean-up. */
+export const runOutcomes = ['Succeeded', 'DryRun', 'Incomplete', 'Failed'] as const;
+
 const lastRun = z.object({
   jobName: z.string().max(253).describe('Name of the Job.'),
   startedAt: time.optional().describe('When the run started.'),
   finishedAt: time.describe('When the run finished.'),
   outcome: z
-    .enum(['Succeeded', 'Incomplete', 'Failed'])
+    .enum(runOutcomes)
     .describe(
-      'Outcome of the run. Incomplete: the run stopped at its time limit and left the rest to the next run.',
+      'Outcome of the run. DryRun: the run counted the whole store and deleted no session. Incomplete: the run stopped at its time limit and left the rest to the next run.',
     ),
   reason: z.string().max(64).optional().describe('Reason of a failure or of missing figures.'),
   deleted: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Sessions that this run deleted.'),
@@ -146,7 +149,7 @@ const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
 const pastRun = z.object({
   startedAt: time.optional().describe('When the run started.'),
   finishedAt: time.describe('When the run finished.'),
-  outcome: z.enum(['Succeeded', 'Incomplete', 'Failed']).describe('Outcome of the run.'),
+  outcome: z.enum(runOutcomes).describe('Outcome of the run.'),
   reason: z.string().max(64).optional().describe('Reason of a failure or of missing figures.'),
   deleted: count.describe('Sessions that the run deleted.'),
   overdue: count.describe('Stale sessions that the run did not delete.'),

@@ -1,13 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import type { LastRun } from '../api/status.ts';
+import { type LastRun, runOutcomes } from '../api/status.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import type { QueueObserver, WorkQueue } from './work-queue.ts';
 
 const controller = 'sessionstore';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-
-const outcomes: readonly LastRun['outcome'][] = ['Succeeded', 'Incomplete', 'Failed'];
 
 /** Number of sessions that a run could not delete; undefined if its figures are unknown. */
 const undeletableIn = (run: LastRun | undefined): number | undefined =>
@@ -115,7 +113,7 @@ export class Metrics {
   #forgetGone(cluster: Cluster | undefined): void {
     for (const [key, labels] of this.#counted) {
       if (cluster?.sessionStores.get(key)) continue;
-      for (const outcome of outcomes) this.#runs.remove({ ...labels, outcome });
+      for (const outcome of runOutcomes) this.#runs.remove({ ...labels, outcome });
       this.#deleted.remove(labels);
       this.#counted.delete(key);
     }

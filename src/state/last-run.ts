@@ -67,7 +67,8 @@ function shortfallOf({ state, problem }: Run, report: CleanupReport | undefined)
 
 const outcomeOf = ({ state }: Run, report: CleanupReport | undefined): LastRun['outcome'] => {
   if (state === 'failed') return 'Failed';
-  return report?.complete === false ? 'Incomplete' : 'Succeeded';
+  if (report?.complete === false) return 'Incomplete';
+  return report?.dryRun ? 'DryRun' : 'Succeeded';
 };
 
 /** Figures as the run left them; of an attempt before the last one only the deleted sessions are still valid. */

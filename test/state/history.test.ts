@@ -161,7 +161,7 @@ describe('the history of runs', () => {
     const store = asWritten({ ...healthy, cleanupJobs: [ended(1)] });
     const { cleanup } = status({ ...healthy, store, cleanupJobs: [dry, ended(1), failed] });
     expect(cleanup?.history).toMatchObject([
-      { outcome: 'Succeeded', deleted: 0, dryRun: true },
+      { outcome: 'DryRun', deleted: 0, dryRun: true },
       { outcome: 'Failed', reason: 'LockTimeout' },
       { outcome: 'Succeeded', deleted: 1 },
     ]);

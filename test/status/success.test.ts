@@ -52,6 +52,15 @@ describe('lastSuccessTime', () => {
   });
 });
 
+test('a dry run is not shown as a success: its outcome, which kubectl prints, is its own', () => {
+  const after = last(statusesAfter(dryRun));
+  expect(after.cleanup?.lastRun).toMatchObject({ outcome: 'DryRun', dryRun: true, deleted: 0, overdue: 5 });
+  expect(conditionOf(after, 'CleanedUp')).toBe('False WouldCleanUp');
+  expect(conditionOf(after, 'Ready')).toBe('True Ready');
+  const stopped = last(statusesAfter({ ...dryRun, ...cleanupResult({ dryRun: true, complete: false }) }));
+  expect(stopped.cleanup?.lastRun?.outcome).toBe('Incomplete');
+});
+
 test('a run whose figures are lost is not said to have cleaned up', () => {
   const lost = last(statusesAfter(undefined));
   expect(conditionOf(lost, 'CleanedUp')).toBe('Unknown ResultMissing');

@@ -14,7 +14,7 @@ export interface CleanResult {
 
 /** A run that failed, or has left a part of the store for the next run, is not well. */
 export const exitCodeOf = ({ outcome }: LastRun): ExitCode =>
-  outcome === 'Succeeded' ? exitCodes.ok : exitCodes.notWell;
+  outcome === 'Succeeded' || outcome === 'DryRun' ? exitCodes.ok : exitCodes.notWell;
 
 /** The exit code of all: their own where they agree. */
 export function exitCodeOfAll(results: readonly Pick<CleanResult, 'exitCode'>[]): ExitCode {

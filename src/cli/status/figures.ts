@@ -7,14 +7,18 @@ const none = '-';
 
 const counted = (count: number | undefined): string => count?.toLocaleString('en') ?? none;
 
-const qualifierOf = ({ outcome, dryRun }: LastRun): string =>
-  outcome === 'Succeeded' ? (dryRun ? ' dry run' : '') : ` ${outcome.toLowerCase()}`;
+const qualifiers: Readonly<Record<LastRun['outcome'], string>> = {
+  Succeeded: '',
+  DryRun: ' dry run',
+  Incomplete: ' incomplete',
+  Failed: ' failed',
+};
 
 /** The run that goes on, or else the last one. */
 function lastRunText(cleanup: CleanupStatus | undefined, now: Date): string {
   const { active, lastRun } = cleanup ?? {};
   if (active) return `runs ${ageOf(active.startedAt, now)}`;
-  return lastRun ? `${ageOf(lastRun.finishedAt, now)}${qualifierOf(lastRun)}` : none;
+  return lastRun ? `${ageOf(lastRun.finishedAt, now)}${qualifiers[lastRun.outcome]}` : none;
 }
 
 /** The figures of a store's clean-up, each as the text of a cell. */

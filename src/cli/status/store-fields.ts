@@ -90,7 +90,7 @@ function scheduleText(store: SessionStoreResource, cleanup: CleanupStatus, now: 
 function runField({ status }: SessionStoreResource, run: LastRun, now: Date): Field {
   const { outcome, dryRun, finishedAt, startedAt, reason, message } = run;
   const took = startedAt ? `, took ${durationText(Date.parse(finishedAt) - Date.parse(startedAt))}` : '';
-  const head = `${outcome}${dryRun ? ' (dry run)' : ''} ${ageOf(finishedAt, now)} ago${took}`;
+  const head = `${outcome}${dryRun && outcome !== 'DryRun' ? ' (dry run)' : ''} ${ageOf(finishedAt, now)} ago${took}`;
   const isSaid = status?.conditions?.some(
     (condition) => condition.status !== 'True' && condition.message.includes(message),
   );
