@@ -1,6 +1,7 @@
 import type { RunnerResult } from '../api/runner-result.ts';
 import { visibleWithin } from '../api/visible.ts';
 import { ConnectError, StoreError } from '../stores/store-error.ts';
+import type { Rewrite } from './claim-paths.ts';
 import { type Credential, type Proven, scrubber } from './scrub.ts';
 
 export type Failure = NonNullable<RunnerResult['failure']>;
@@ -8,6 +9,8 @@ export type Failure = NonNullable<RunnerResult['failure']>;
 /** The maximum of the result's schema. */
 const longestText = 1024;
 const longestStack = 8192;
+
+const unchanged: Rewrite = (text) => text;
 
 function causesOf(error: unknown): readonly unknown[] {
   const causes = [error];
@@ -62,13 +65,17 @@ function unexpected(error: Error, scrub: (text: string) => string): ShownFailure
 /**
  * The error in the form that may leave the run: without any value of the connection's Secret, and without quotations.
  */
-export function failureOf(error: unknown, credentials: readonly Credential[]): ShownFailure {
+export function failureOf(
+  error: unknown,
+  credentials: readonly Credential[],
+  rewrite: Rewrite = unchanged,
+): ShownFailure {
   const scrub = scrubber(credentials, provenBy(error));
   const shown =
     error instanceof StoreError
       ? { failure: { reason: error.reason, message: error.message } }
       : unexpected(error instanceof Error ? error : new Error(String(error)), scrub);
-  return shownOf(shown, scrub);
+  return shownOf(shown, (text) => rewrite(scrub(text)));
 }
 
 /** Scrubs every text of a value and makes it visible. */
@@ -85,5 +92,7 @@ function shownOf<T>(value: T, scrub: (text: string) => string, key = ''): T {
 }
 
 /** The report of a run that the server admitted, in the form that may leave the run. */
-export const reportOf = <T>(report: T, credentials: readonly Credential[]): T =>
-  shownOf(report, scrubber(credentials, 'admitted'));
+export function reportOf<T>(report: T, credentials: readonly Credential[], rewrite: Rewrite = unchanged): T {
+  const scrub = scrubber(credentials, 'admitted');
+  return shownOf(report, (text) => rewrite(scrub(text)));
+}

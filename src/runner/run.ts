@@ -7,6 +7,7 @@ import { openStore } from '../stores/index.ts';
 import type { ByteStore, CleanupProgress } from '../stores/session-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
+import { type Rewrite, withClaimPaths } from './claim-paths.ts';
 import { credentialsIn } from './credentials.ts';
 import { type Failure, failureOf, reportOf } from './failure.ts';
 import { progressLog } from './progress-log.ts';
@@ -84,21 +85,34 @@ async function withCurrentCredentials(
   return [...before, ...(await credentialsIn(connectionPath))];
 }
 
+/** For a store on a claim, whose paths the manifest names otherwise than the pod. */
+function claimPathsOf({ input, volumePath }: RunnerArgs): Rewrite | undefined {
+  const { kind, spec } = backendIn(input.store);
+  const { claimName } = kind.podRequirements(spec);
+  return claimName === undefined ? undefined : withClaimPaths(volumePath, claimName);
+}
+
 /** Every report and every error of a run passes through here; the returned texts may be shown. */
 async function attempt(command: Command, args: readonly string[]): Promise<RunOutcome> {
   let connectionPath = '';
   let credentials: readonly Credential[] = [];
+  let rewrite: Rewrite | undefined;
   try {
     const parsed = parseRunnerArgs(args);
     connectionPath = parsed.connectionPath;
+    rewrite = claimPathsOf(parsed);
     credentials = await credentialsIn(connectionPath);
     const { namespace, name } = parsed.input.owner;
     log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
     using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
     const report = await Promise.race([runCommand(command, parsed, stop.signal), stop.forced]);
-    return reportOf(outcomeOf(report, stop), await withCurrentCredentials(connectionPath, credentials));
+    return reportOf(
+      outcomeOf(report, stop),
+      await withCurrentCredentials(connectionPath, credentials),
+      rewrite,
+    );
   } catch (error) {
-    return failureOf(error, await withCurrentCredentials(connectionPath, credentials));
+    return failureOf(error, await withCurrentCredentials(connectionPath, credentials), rewrite);
   }
 }
 

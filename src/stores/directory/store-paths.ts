@@ -122,7 +122,7 @@ export async function checkPath(files: FileOperations, paths: StorePaths): Promi
   if (!root?.isDirectory()) {
     throw new StoreError(
       'PathInvalid',
-      `Expected the volume to be mounted at ${paths.root}; found ${root ? 'something that is no folder' : 'nothing'}.`,
+      `Expected a mounted volume at ${paths.root}; found ${root ? 'something that is no folder' : 'nothing'}.`,
     );
   }
   let last: Stats | undefined;

@@ -269,6 +269,6 @@ test('a volume that is not mounted is refused', async () => {
   await using volume = await TestVolume.make();
   const store = new DirectorySessionStore({ root: join(volume.root, 'nothing'), path: 'sessions' });
   await expect(store.setup({ owner, ifExists: 'Adopt' })).rejects.toEqual(
-    failsWith('PathInvalid', /to be mounted at .*nothing; found nothing/),
+    failsWith('PathInvalid', /Expected a mounted volume at .*nothing; found nothing/),
   );
 });
