@@ -26,7 +26,7 @@ const cleanedUp = ({ conditions }: SessionStoreStatus) =>
 test('sessions that cannot be deleted are counted and named by cause, and leave Ready as it is', () => {
   const status = afterRun(first, 20, stuck);
   const sentence =
-    'deleted 9,000 sessions, 3 overdue left, 1,000 remain; 3 could not be deleted: a foreign key of another table refers to them';
+    'deleted 9,000 sessions, 3 overdue left, 1,000 remain; 3 could not be deleted: a foreign key of another table refers to them: delete the rows there first, or drop the key, which the notes of set-up name';
   expect(status.cleanup?.lastRun).toMatchObject({ outcome: 'Succeeded', message: sentence, ...stuck });
   expect(cleanedUp(status)).toMatchObject({ status: 'False', reason: 'SomeUndeletable', message: sentence });
   expect(status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
@@ -41,7 +41,7 @@ test('causes are told one after the other', () => {
     { cause: 'IoError' as const, count: 1 },
   ];
   expect(afterRun(first, 20, { overdue: 1201, undeletable }).cleanup?.lastRun?.message).toMatch(
-    /; 1,200 could not be deleted: they are files .*; 1 could not be deleted: the file system fails/,
+    /; 1,200 could not be deleted: they are files .*; 1 could not be deleted: the file system fails on them: see the log/,
   );
 });
 

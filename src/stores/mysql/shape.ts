@@ -56,7 +56,7 @@ function deletionProblems(table: TableFacts): readonly string[] {
       : [
           `its engine is ${engine}, which cannot lock a row (expected InnoDB: ALTER TABLE … ENGINE = InnoDB)`,
         ]),
-    ...triggers.map((name) => `trigger ${name} runs at every DELETE`),
+    ...triggers.map((name) => `trigger ${name} runs at every DELETE: drop it`),
     ...reaching(table).map(
       ({ constraint, table: other, onDelete }) =>
         `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted: change its ON DELETE${hintOf(onDelete, other)}`,

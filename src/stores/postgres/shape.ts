@@ -28,10 +28,13 @@ function relationProblems({ table, kind, rowSecurity, triggers, rules }: Relatio
   return [
     ...(kind === 'r' || kind === 'p' ? [] : [`partition ${table} is ${kinds[kind] ?? 'not a table'}`]),
     ...(rowSecurity
-      ? [`row-level security on ${table} applies to this role and hides rows from clean-up`]
+      ? [
+          `row-level security on ${table} applies to this role and hides rows from clean-up: use the table’s owner (with ` +
+            'ALTER TABLE … NO FORCE ROW LEVEL SECURITY where it is forced), or a role with BYPASSRLS',
+        ]
       : []),
-    ...triggers.map((name) => `trigger ${name} on ${table} runs at every DELETE`),
-    ...rules.map((name) => `rule ${name} on ${table} changes every DELETE`),
+    ...triggers.map((name) => `trigger ${name} on ${table} runs at every DELETE: drop it, or disable it`),
+    ...rules.map((name) => `rule ${name} on ${table} changes every DELETE: drop it`),
   ];
 }
 
@@ -75,7 +78,11 @@ export function shapeProblems(found: TableFacts, layout: TableForm, table: strin
   return [
     ...columnProblems(foundColumns(found), layout),
     ...sumProblems(found.columns, layout),
-    ...(found.hasInheritors ? ['other tables inherit from it: deleted rows may be stored there'] : []),
+    ...(found.hasInheritors
+      ? [
+          'other tables inherit from it, which may hold the rows: name the table that holds the sessions itself',
+        ]
+      : []),
     ...found.relations.flatMap(relationProblems),
     ...found.referencing.flatMap((reference) => referenceProblem(reference, layout, table)),
   ];
