@@ -13,6 +13,11 @@ const rest: Pick<
   renamable: ['sessionToken', 'userId', 'expires'],
 };
 
+/** Texts are ordered by their characters: `1000` is less than `999`. */
+const ofTypeorm = (type: string) =>
+  'the adapter of TypeORM makes it text, which clean-up cannot compare as a time: give the adapter entities of your own ' +
+  `(its option entities) whose expires is a ${type} without a transformer, and convert the column`;
+
 /**
  * The database sessions of Auth.js, by its adapters of PostgreSQL, Drizzle, Kysely and Prisma:
  * https://github.com/nextauthjs/next-auth, `packages/adapter-…`. The adapter of TypeORM keeps its times as text.
@@ -40,6 +45,7 @@ export const authjs: Layout = {
         name: 'expires',
         type: 'timestamp with time zone',
         alsoAccepts: ['timestamp without time zone'],
+        otherwise: ofTypeorm('timestamptz'),
         notNull: true,
       },
     ],
@@ -54,7 +60,13 @@ export const authjs: Layout = {
       { name: 'sessionToken', type: 'varchar(255)', alsoAccepts: ['text'], notNull: true },
       { name: 'userId', type: 'varchar(255)', alsoAccepts: ['int', 'bigint'], notNull: true },
       // Drizzle writes UTC into a TIMESTAMP, Prisma into a DATETIME.
-      { name: 'expires', type: 'timestamp', alsoAccepts: ['datetime'], notNull: true },
+      {
+        name: 'expires',
+        type: 'timestamp',
+        alsoAccepts: ['datetime'],
+        otherwise: ofTypeorm('timestamp'),
+        notNull: true,
+      },
     ],
     key: { column: 'sessionToken', is: 'unique' },
     rules: [{ at: { column: 'expires', zone: 'UTC', throughSession: true } }],

@@ -43,6 +43,8 @@ export interface Column {
   readonly type: string;
   /** Other types with which the library works; set-up adopts them unchanged. */
   readonly alsoAccepts?: readonly string[];
+  /** Advice for a column of another type, where some set-up of the library makes one. */
+  readonly otherwise?: string;
   readonly notNull: boolean;
   /** The type in CREATE TABLE, where the catalogue shows another: `bigserial`, `int(11) unsigned`. */
   readonly makes?: string;

@@ -17,6 +17,8 @@ interface Demand {
   readonly expected: string;
   readonly accepts: (type: string) => boolean;
   readonly notNull: boolean;
+  /** Advice for a column of another type. */
+  readonly otherwise?: string | undefined;
 }
 
 /** The types of a column that no library of the list has made. */
@@ -36,6 +38,7 @@ function demandOf(layout: TableForm, name: string, accepts?: (type: string) => b
     accepts: accepts ?? ((type) => column === undefined || acceptsType(column, type)),
     // In MySQL, NULL in a column that gets the current time has its own migration.
     notNull: column?.notNull === true && !column.isCurrent,
+    otherwise: column?.otherwise,
   };
 }
 
@@ -66,11 +69,12 @@ export function agedColumns({ rules, only }: Pick<TableForm, 'rules' | 'only'>):
 }
 
 function demandProblem(
-  { name, expected, accepts, notNull }: Demand,
+  { name, expected, accepts, notNull, otherwise }: Demand,
   found: FoundColumn | undefined,
 ): string | undefined {
   if (!found) return `column ${name} is missing (expected ${expected})`;
-  if (!accepts(found.type)) return `column ${name} is ${found.type} (expected ${expected})`;
+  if (!accepts(found.type))
+    return `column ${name} is ${found.type} (expected ${expected})${otherwise ? `: ${otherwise}` : ''}`;
   return notNull && found.nullable ? `column ${name} may be NULL (expected NOT NULL)` : undefined;
 }
 

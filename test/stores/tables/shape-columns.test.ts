@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { authjs } from '../../../src/layouts/authjs.ts';
 import { connectPgSimple } from '../../../src/layouts/connect-pg-simple.ts';
 import { session3 } from '../../../src/layouts/session3.ts';
 import type { RowTime, TableForm } from '../../../src/layouts/table-form.ts';
@@ -104,6 +105,15 @@ describe('the columns that a layout demands', () => {
       expect.stringMatching(/^column kind is missing/),
     ]);
   });
+});
+
+test('a time that a set-up of the library makes text is refused with what to do', () => {
+  const table = found({ sessionToken: 'character varying', userId: 'uuid', expires: 'character varying' });
+  expect(columnProblems(table, authjs.postgres as TableForm)).toEqual([
+    expect.stringMatching(
+      /^column expires is character varying \(expected .*\): the adapter of TypeORM .* entities of your own .*timestamptz/,
+    ),
+  ]);
 });
 
 describe('a layout of one’s own', () => {
