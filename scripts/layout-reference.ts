@@ -108,6 +108,9 @@ const libraryRow = ({ name, library }: Layout): string => {
   return `| ${cells.map(cell).join(' | ')} |`;
 };
 
+const touchedRow = ({ name, library }: Layout): readonly string[] =>
+  library.alsoTouched === undefined ? [] : [`* ${shapeText(name)}: ${library.alsoTouched}`];
+
 /** docs/layouts.md: every layout by its data. */
 export function layoutReference(): string {
   return `# Layouts
@@ -136,6 +139,10 @@ the layout follows its published source.
 | Layout | Compared with | Proven by | Cleans itself | Switch that off |
 | --- | --- | --- | --- | --- |
 ${shapes.map(libraryRow).join('\n')}
+
+Clean-up writes no file or row that is not a session's, with these exceptions:
+
+${shapes.flatMap(touchedRow).join('\n')}
 
 ## A layout of your own
 

@@ -21,6 +21,8 @@ export const flaskCachelib: Layout = {
     cleansItself:
       'Above its threshold of 500 files, each write deletes expired sessions, then live ones until the count is below.',
     switchOff: 'Set the threshold to 0 (`SESSION_FILE_THRESHOLD`, or an argument of FileSystemCache).',
+    alsoTouched:
+      'Clean-up sets the cache’s own count of its files (the file named by the hash of `__wz_cache_count`) to 0, in place, before its first deletion and after its last. cachelib does not notice that another program deletes files: with the old count it would believe the folder full and delete live sessions. A count that is too low only lets it keep more files than its threshold.',
   },
   age: 'expiry',
   directory: {

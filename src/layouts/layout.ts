@@ -67,4 +67,6 @@ export interface LibraryFacts {
   readonly cleansItself: string;
   /** The setting that switches it off, as a sentence; absent where there is none to switch off. */
   readonly switchOff?: string;
+  /** Work of our clean-up on other files than sessions, as a sentence. */
+  readonly alsoTouched?: string;
 }
