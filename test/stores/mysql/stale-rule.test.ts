@@ -65,13 +65,18 @@ describe('a constant is converted to the form of the column', () => {
     expect(staleBy(compiled(rule, { t: type }, { timeZone: newYork }))).toBe(expected);
   });
 
-  test('a sum is of decimals, in the smaller unit, and no range of an index', () => {
+  test('a sum of whole numbers is one of doubles, in the smaller unit, and no range of an index', () => {
     const rule: AgeRule = { at: { ...at, unit: 's' }, plus: { column: 'life', unit: 'ms' } };
     const sum = compiled(rule, { t: 'int unsigned', life: 'int' });
-    expect(staleBy(sum)).toBe(
-      'CAST(`t` AS DECIMAL(30, 6)) * 1000 + CAST(`life` AS DECIMAL(30, 6)) < 1793511000000',
-    );
+    expect(staleBy(sum)).toBe('(`t` + 0e0) * 1000 + (`life` + 0e0) < 1793511000000');
     expect(sum.isRange).toBe(false);
+  });
+
+  test('a sum of other numbers is one of decimals, within their range', () => {
+    const rule: AgeRule = { at: { ...at, unit: 's' }, plus: { column: 'life', unit: 's' } };
+    expect(staleBy(compiled(rule, { t: 'double', life: 'int' }))).toBe(
+      'CAST(LEAST(GREATEST(`t`, -1e17), 1e17) AS DECIMAL(30, 6)) + CAST(`life` AS DECIMAL(30, 6)) < 1793511000',
+    );
   });
 
   test('beyond the years that servers know it is the nearest time of them', () => {
