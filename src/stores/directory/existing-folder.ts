@@ -155,14 +155,14 @@ async function firstSessions({ files, paths, layout }: StoreContext): Promise<re
 }
 
 /** At most `count` of the items, at even distances. */
-function spread<T>(items: readonly T[], count: number): readonly T[] {
+export function spread<T>(items: readonly T[], count: number): readonly T[] {
   if (items.length <= count) return items;
   const step = items.length / count;
   return Array.from({ length: count }, (_, i) => items[Math.floor(i * step)]).filter((x) => x !== undefined);
 }
 
 /** A regular file's first bytes as latin1; undefined for anything else, and for a file that is gone. */
-async function headOf(files: FileOperations, path: string | Buffer): Promise<string | undefined> {
+export async function headOf(files: FileOperations, path: string | Buffer): Promise<string | undefined> {
   // Opening a device could have an effect. openRegular() checks again, as the entry may be replaced meanwhile.
   const found = await ignoring(['ENOENT'], files.lstat(path));
   const file = found?.isFile() ? await openRegular(files, path) : undefined;

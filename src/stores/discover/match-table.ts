@@ -4,6 +4,7 @@ import { resolvedLayout } from '../../layouts/resolve.ts';
 import type { Column, TableForm } from '../../layouts/table-form.ts';
 import { type FoundColumn, fitsByType } from '../tables/shape-columns.ts';
 import { acceptsType } from '../tables/shape-types.ts';
+import { plain } from './plain-name.ts';
 
 export type Server = 'postgres' | 'mysql';
 
@@ -59,9 +60,6 @@ function matchOf(table: FoundTable, layout: Layout, server: Server): Match | und
     },
   };
 }
-
-/** `expires_at` and `expiresAt` are one name: tools that write a schema differ in that. */
-const plain = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /** Columns that the library lets its users rename, found under another spelling. */
 function renamesIn(

@@ -1,8 +1,9 @@
 import { familyOf } from '../tables/shape-types.ts';
 import { type FoundTable, isNamedAfterSessions } from './match-table.ts';
+import { plain } from './plain-name.ts';
 
 /** Names of columns that hold a session or its id, without case and underscores. */
-const ofSessions: ReadonlySet<string> = new Set([
+export const ofSessions: ReadonlySet<string> = new Set([
   ...[
     'sid',
     'sess',
@@ -16,8 +17,6 @@ const ofSessions: ReadonlySet<string> = new Set([
   ],
   ...['sessionvalue', 'sessionpayload'],
 ]);
-
-const plain = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
 /** True for a column that may be a time by its type, or a number with the name of one. */
 const mayBeTime = ({ name, type }: FoundTable['columns'][number]): boolean =>

@@ -65,7 +65,8 @@ interface Server {
   readonly lowerCase: number;
 }
 
-interface ColumnRow {
+/** A row of information_schema.COLUMNS. */
+export interface ColumnRow {
   readonly name: string;
   readonly type: string;
   readonly nullable: string;
@@ -74,7 +75,7 @@ interface ColumnRow {
   readonly collation: string | null;
 }
 
-function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRow): ColumnFacts {
+export function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRow): ColumnFacts {
   const isNullable = nullable === 'YES';
   return {
     ...{ name, collation, nullable: isNullable },

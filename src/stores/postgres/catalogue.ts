@@ -95,7 +95,8 @@ export interface ReferenceFacts {
   readonly further: readonly string[];
 }
 
-const columns = `
+/** The columns of the relation `c`, as JSON. */
+export const columnFacts = `
   SELECT coalesce(json_agg(json_build_object(
       'name', a.attname,
       'type', format_type(a.atttypid, a.atttypmod),
@@ -188,7 +189,7 @@ const statement = `
            'owner', pg_get_userbyid(c.relowner),
            'isOwner', pg_has_role(c.relowner, 'USAGE'),
            'comment', obj_description(c.oid, 'pg_class'),
-           'columns', (${columns}),
+           'columns', (${columnFacts}),
            'indexes', (${indexes}),
            'relations', (${relations}),
            'hasInheritors', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),

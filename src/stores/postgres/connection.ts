@@ -24,12 +24,14 @@ export class PostgresConnection implements AsyncDisposable {
   readonly report: ConnectionReport;
   readonly username: string;
   readonly #client: Client;
+  readonly #always: LocalSettings;
   readonly #mutex = new Mutex();
   /** Whether the exclusive call that runs has a transaction open. */
   #isOpen = false;
 
-  constructor(client: Client, username: string, report: ConnectionReport) {
+  constructor(client: Client, username: string, report: ConnectionReport, always: LocalSettings = {}) {
     this.#client = client;
+    this.#always = always;
     this.username = username;
     this.report = report;
   }
@@ -47,12 +49,12 @@ export class PostgresConnection implements AsyncDisposable {
 
   /** READ COMMITTED, with settings that no role's default can change; rolls back if the work throws. */
   transaction<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
-    return this.#mutex.runExclusive(() => this.#committed(work, beginning(local)));
+    return this.#mutex.runExclusive(() => this.#committed(work, local));
   }
 
   /** Works in the open transaction, or in its own. */
   inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#mutex.runExclusive(() => (this.#isOpen ? work() : this.#committed(work, beginning({}))));
+    return this.#mutex.runExclusive(() => (this.#isOpen ? work() : this.#committed(work)));
   }
 
   async #send<Row extends QueryResultRow>(
@@ -66,10 +68,10 @@ export class PostgresConnection implements AsyncDisposable {
     }
   }
 
-  async #committed<T>(work: () => Promise<T>, begin: string): Promise<T> {
+  async #committed<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
     try {
       this.#isOpen = true;
-      await this.#send(begin);
+      await this.#send(beginning({ ...this.#always, ...local }));
       const result = await work();
       await this.#send('COMMIT');
       return result;
@@ -148,10 +150,14 @@ async function serverReport(client: Client): Promise<string> {
   return `PostgreSQL ${version}`;
 }
 
-/** Opens a connection with the settings; `lost` is called when it has ended, for any reason. */
+/**
+ * Opens a connection with the settings; `lost` is called when it has ended, for any reason. `always`: settings of each of
+ * its transactions, such as that it writes nothing.
+ */
 export async function connectTo(
   settings: ConnectionSettings,
   lost: () => void = () => undefined,
+  always: LocalSettings = {},
 ): Promise<PostgresConnection> {
   checkPem(settings);
   const client = await connectAsMode(settings);
@@ -159,7 +165,7 @@ export async function connectTo(
   try {
     const server = await serverReport(client);
     const report = { server, ...tlsReport(client.connection.stream, settings) };
-    return new PostgresConnection(client, settings.username, report);
+    return new PostgresConnection(client, settings.username, report, always);
   } catch (error) {
     await client.end();
     throw storeErrorOf(error, 'Asking PostgreSQL for its version');

@@ -1,0 +1,90 @@
+import fs from 'node:fs';
+import { secondsOf } from '../../api/duration.ts';
+import { lacksTtl, resolvedFileForm } from '../../layouts/file-form.ts';
+import type { Layout } from '../../layouts/layout.ts';
+import { ageOf } from '../discover/assumed.ts';
+import type { Assumed, Assumptions, Counts } from '../discover/finding.ts';
+import { scaled } from '../discover/scaled.ts';
+import { type Judgement, lookAt } from './look.ts';
+import { sessionNamesIn, sessionPath } from './session-files.ts';
+
+export interface CountOptions extends Assumptions {
+  readonly exactFiles: number;
+}
+
+interface Tally {
+  /** Names of sessions, and how many of these files were looked at. */
+  names: number;
+  listed: number;
+  sessions: number;
+  stale: number;
+  unreadable: number;
+  bytes: number;
+  oldestMs: number;
+}
+
+/** More names than a folder of sessions has; listing them takes seconds. */
+const mostNames = 5_000_000;
+const chunk = 1000;
+
+/** The counts of a folder's sessions: of all files, or of those that are listed first where there are many. */
+export async function countFiles(
+  folder: string,
+  layout: Layout,
+  depth: number,
+  options: CountOptions,
+): Promise<{ readonly counts: Counts; readonly bytes: number; readonly assumed: Assumed }> {
+  const { directory } = layout;
+  if (!directory) throw new Error(`Expected ${layout.name} to have files`);
+  const { ttl, timeZone, exactFiles } = options;
+  const { ageSeconds, assumed } = ageOf(layout, options);
+  const form = resolvedFileForm(directory, { depth, ttl: secondsOf(ttl), timeZone });
+  const cutoff = Date.now() - ageSeconds * 1000;
+  const judgement: Judgement = { layout: form, cutoff, leftoverCutoff: cutoff };
+  const { names, ...tally } = await tallyOf(folder, judgement, exactFiles);
+  const seen = countsOf(tally);
+  const isSample = names > tally.listed;
+  return {
+    counts: isSample ? scaled(seen, names) : seen,
+    bytes: Math.round(isSample ? (tally.bytes * names) / tally.listed : tally.bytes),
+    assumed: { ...assumed, ...(lacksTtl(directory) && { ttl }) },
+  };
+}
+
+/** Lists every name, and looks at the first ones. */
+async function tallyOf(folder: string, judgement: Judgement, most: number): Promise<Tally> {
+  const { layout } = judgement;
+  const tally: Tally = {
+    names: 0,
+    listed: 0,
+    sessions: 0,
+    stale: 0,
+    unreadable: 0,
+    bytes: 0,
+    oldestMs: Infinity,
+  };
+  for await (const names of sessionNamesIn(fs.promises, { folder, layout, size: chunk })) {
+    const looked = names.slice(0, Math.max(most - tally.listed, 0));
+    for (const name of looked) add(tally, sessionPath(layout, folder, name), name, judgement);
+    tally.listed += looked.length;
+    tally.names += names.length;
+    if (tally.names >= mostNames) break;
+  }
+  return tally;
+}
+
+function add(tally: Tally, path: string | Buffer, name: string, judgement: Judgement): void {
+  const look = lookAt(fs, path, name, judgement);
+  if (!look || look.is === 'NoFile') return;
+  tally.sessions += 1;
+  tally.bytes += fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (look.is === 'Unreadable' || look.is === 'Failing') tally.unreadable += 1;
+  if (look.is !== 'Stale') return;
+  tally.stale += 1;
+  tally.oldestMs = Math.min(tally.oldestMs, look.timeMs);
+}
+
+const countsOf = ({ sessions, stale, unreadable, oldestMs }: Omit<Tally, 'names'>): Counts => ({
+  ...{ sessions, stale, unreadable, isEstimate: false },
+  ...(Number.isFinite(oldestMs) && { oldestStale: new Date(oldestMs).toISOString() }),
+});

@@ -1,0 +1,16 @@
+import { layouts } from '../../layouts/index.ts';
+import { timeColumnOf } from '../../layouts/table-form.ts';
+import type { Server } from './match-table.ts';
+import { plain } from './plain-name.ts';
+import { ofSessions } from './session-like.ts';
+
+/** Plain names of columns of which a table of sessions has at least one, or else a name that says sessions. */
+export const telling = (server: Server): readonly string[] => [
+  ...new Set([
+    ...ofSessions,
+    ...layouts.flatMap((layout) => {
+      const form = layout[server];
+      return form ? [plain(timeColumnOf(form))] : [];
+    }),
+  ]),
+];
