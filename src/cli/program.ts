@@ -1,6 +1,7 @@
 import { type Argument, Command, CommanderError } from 'commander';
 import { Cli, type Declare } from './cli.ts';
 import { declareClean } from './commands/clean.ts';
+import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareLogs } from './commands/logs.ts';
 import { declareRequest } from './commands/request.ts';
@@ -20,6 +21,7 @@ import type { Terminal } from './terminal.ts';
  * Decisions (what a table shows, what a diagnosis says) are functions of values, tested by calling them.
  */
 const declarations: readonly Declare[] = [
+  declareDiscover,
   declareStatus,
   declareDoctor,
   declareLogs,

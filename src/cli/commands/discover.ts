@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander';
+import { type Cli, withAccess } from '../cli.ts';
+
+/** The options of `discover`, as commander reads them. */
+export interface DiscoverOptions {
+  readonly uri?: string;
+  readonly uriFile?: string;
+  readonly uriEnv?: string;
+  readonly folder?: string;
+  readonly secret?: string;
+  readonly claim?: string;
+  readonly subPath?: string;
+  readonly backend?: 'postgres' | 'mysql';
+  readonly schema?: string;
+  readonly unmodifiedFor: string;
+  readonly ttl: string;
+  readonly timeZone?: string;
+  readonly referTo?: string;
+  readonly write?: string;
+  readonly output: 'table' | 'json' | 'yaml';
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+
+const after = `
+Looks into a database or a folder for the sessions of every library that is known, and changes nothing there.
+Name one place: a database by --uri-file, --uri-env, --uri or --secret, a folder by --folder or --claim. With --secret
+and --claim, a Job in the cluster looks, with the Secret or the claim mounted; nobody reads the Secret's values but it.
+
+  sessionstore discover --uri-env DATABASE_URL
+  sessionstore discover --secret shop-db -n shop -o yaml | kubectl apply -f -`;
+
+export const declareDiscover = (cli: Cli): Command =>
+  withAccess(
+    new Command('discover')
+      .description('Find sessions in a database or folder, and print manifests for them')
+      .option('--uri-file <file>', 'file with the URI of a database, or - for standard input')
+      .option('--uri-env <name>', 'environment variable with the URI of a database')
+      .option('--uri <uri>', 'URI of a database; other users of this machine can see a password in it')
+      .option('--folder <path>', 'folder on this machine')
+      .option('--secret <name>', 'Secret in the cluster with the connection to a database')
+      .option('--claim <name>', 'PersistentVolumeClaim in the cluster')
+      .option('--sub-path <path>', 'folder inside the claim to look into; default: all of it')
+      .addOption(
+        new Option('--backend <server>', 'server of the Secret, where it holds no URI').choices([
+          'postgres',
+          'mysql',
+        ]),
+      )
+      .option('--schema <pattern>', 'schemas of PostgreSQL to look into, such as tenant_*; default: all')
+      .option('--unmodified-for <age>', 'age of a stale session where a library stores no expiry', '14d')
+      .option('--ttl <age>', 'lifetime of sessions in files without an expiry of their own', '14d')
+      .option('--time-zone <zone>', 'zone of the application’s times, where they have none')
+      .option('--refer-to <name>', 'Secret or claim that manifests name, for --uri… and --folder')
+      .option('--write <folder>', 'write each manifest to a file in this folder')
+      .addOption(
+        new Option('-o, --output <format>', 'format of the output; yaml prints the manifests')
+          .choices(['table', 'json', 'yaml'])
+          .default('table'),
+      )
+      .addHelpText('after', after),
+  ).action(cli.action<DiscoverOptions>(async () => (await import('../discover/discover.ts')).discover));

@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { ageSchema } from '../../api/duration.ts';
+import type { Assumptions, Finding } from '../../stores/discover/finding.ts';
+import { findingsIn } from '../../stores/discover/places.ts';
+import type { Work } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
+import type { DiscoverOptions } from '../commands/discover.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type Terminal, widthOf } from '../terminal.ts';
+import { type Manifest, type ManifestOptions, manifestsOf, manifestText } from './manifests.ts';
+import { reportLines } from './report.ts';
+import { localSource, type PlaceOption, placeOption } from './source.ts';
+import { asCliError } from './store-failure.ts';
+
+function assumptionsOf({ unmodifiedFor, ttl, timeZone }: DiscoverOptions): Assumptions {
+  for (const [option, age] of Object.entries({ 'unmodified-for': unmodifiedFor, ttl }))
+    if (!ageSchema.safeParse(age).success)
+      throw new CliError(
+        exitCodes.usage,
+        `Expected --${option} to be an age such as 90m, 12h or 30d; got ${age}`,
+      );
+  return { unmodifiedFor, ttl, timeZone };
+}
+
+async function all(found: AsyncIterable<Finding>): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for await (const finding of found) findings.push(finding);
+  return findings;
+}
+
+async function locally(
+  option: Exclude<PlaceOption, 'secret' | 'claim'>,
+  options: DiscoverOptions,
+  terminal: Terminal,
+): Promise<readonly Finding[]> {
+  let uri: string | undefined;
+  try {
+    const source = await localSource(option, options, terminal);
+    uri = source.uri;
+    return await all(findingsIn(source.place, assumptionsOf(options)));
+  } catch (error) {
+    throw asCliError(error, uri);
+  }
+}
+
+/** A name that the person has to change. */
+const toBeNamed = 'change-me';
+
+const manifestOptions = ({ referTo = toBeNamed, namespace, folder }: DiscoverOptions): ManifestOptions => ({
+  ...{ referTo, namespace },
+  ...(folder !== undefined && { folder: basename(resolve(folder)) }),
+});
+
+async function writeAll(manifests: readonly Manifest[], folder: string, { stdout }: Terminal): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const manifest of manifests) {
+    const path = join(folder, `${manifest.store.metadata.name}.yaml`);
+    await writeFile(path, manifestText(manifest), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      throw new CliError(
+        exitCodes.usage,
+        error.code === 'EEXIST'
+          ? `Expected ${path} not to exist; it is there: remove it, or name another folder`
+          : `${path} cannot be written: ${error.code}`,
+      );
+    });
+    stdout.write(`${path} written\n`);
+  }
+}
+
+async function print(
+  findings: readonly Finding[],
+  manifests: readonly Manifest[],
+  { output, write }: DiscoverOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { stdout, stderr } = terminal;
+  if (output === 'json') stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
+  else if (findings.length === 0) stderr.write('Found nothing that looks like sessions\n');
+  else if (output === 'yaml') stdout.write(manifests.map(manifestText).join('---\n'));
+  else stdout.write(`${reportLines(findings, widthOf(stdout)).join('\n')}\n`);
+  if (write !== undefined) await writeAll(manifests, write, terminal);
+  else if (output === 'table' && manifests.length > 0)
+    stdout.write('\nThe manifests: -o yaml prints them, --write FOLDER writes them to files\n');
+  return exitCodes.ok;
+}
+
+export const discover: Work<DiscoverOptions> = async ({ options, terminal }) => {
+  const option = placeOption(options);
+  if (option === 'secret' || option === 'claim')
+    throw new CliError(
+      exitCodes.usage,
+      'Expected a place that this machine reaches: --uri-env, --uri-file or --folder',
+    );
+  const findings = await locally(option, options, terminal);
+  return print(findings, manifestsOf(findings, manifestOptions(options)), options, terminal);
+};

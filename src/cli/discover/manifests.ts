@@ -1,0 +1,122 @@
+import { Document } from 'yaml';
+import { defaultSchema } from '../../api/backends/postgres.ts';
+import { apiVersion, kind } from '../../api/group.ts';
+import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
+import { layoutOf } from '../../layouts/index.ts';
+import type { Finding } from '../../stores/discover/finding.ts';
+import { summaryOf } from './report.ts';
+
+/** A SessionStore to be applied, and what a reader should know of it. */
+export interface Manifest {
+  readonly store: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly spec: SessionStoreSpec;
+  };
+  readonly comments: readonly string[];
+}
+
+export interface ManifestOptions {
+  /** The Secret, or the claim. */
+  readonly referTo: string;
+  readonly namespace?: string | undefined;
+  /** Where the findings' paths begin inside the claim. */
+  readonly subPath?: string | undefined;
+  /** Name of the folder that was looked into, for sessions in it itself. */
+  readonly folder?: string | undefined;
+}
+
+/** Names of children are made from a store's name, which is short for that. */
+const longestName = 44;
+
+function labelOf(text: string): string {
+  const label = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return label.slice(0, longestName).replace(/-+$/, '') || 'sessions';
+}
+
+/** Names after the tables or folders, with their schema where two would be the same. */
+function namesOf(findings: readonly Finding[]): readonly string[] {
+  const short = findings.map(({ table, path }) => labelOf(table ?? path ?? ''));
+  const taken = new Set<string>();
+  return findings.map(({ schema }, n) => {
+    const own = short[n] ?? '';
+    const isAlone = short.filter((name) => name === own).length === 1;
+    const wish = isAlone || schema === undefined ? own : labelOf(`${schema}-${own}`);
+    let name = wish;
+    for (let count = 2; taken.has(name); count += 1) name = `${wish.slice(0, longestName - 4)}-${count}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+function backendOf(finding: Finding, layoutName: string, options: ManifestOptions): object {
+  const { backend, schema, table } = finding;
+  const { referTo, subPath, folder } = options;
+  const layout = layoutOf(layoutName);
+  if (backend === 'directory') {
+    const path = [subPath, finding.path].filter(Boolean).join('/');
+    return { directory: { claimName: referTo, path: path || folder || 'sessions' } };
+  }
+  const isDefaultTable = table === layout[backend]?.table;
+  const place = {
+    connection: { secretName: referTo },
+    ...(backend === 'postgres' && schema !== (layout.postgres?.schema ?? defaultSchema) && { schema }),
+    ...(!isDefaultTable && { table }),
+  };
+  return { [backend]: place };
+}
+
+function layoutOptionsOf({ assumed, candidates: [first] }: Finding): object {
+  const { ttl, timeZone, depth } = assumed;
+  const preserves = first && layoutOf(first.layout).mayPreserve;
+  const options = {
+    ...(timeZone !== undefined && { timeZone }),
+    ...(first?.columns && { columns: first.columns }),
+    ...(preserves && { deletePreserved: true }),
+    ...(ttl !== undefined && { ttl }),
+    ...(depth !== undefined && { depth }),
+  };
+  return Object.keys(options).length > 0 ? { layoutOptions: options } : {};
+}
+
+/**
+ * The manifests of all findings with a layout, in their order. Each only counts, so that a first look at its runs is safe.
+ */
+export function manifestsOf(findings: readonly Finding[], options: ManifestOptions): readonly Manifest[] {
+  const known = findings.filter(({ candidates }) => candidates.length > 0);
+  const names = namesOf(known);
+  return known.flatMap((finding, n) => {
+    const { layout = '' } = finding.candidates[0] ?? {};
+    const { unmodifiedFor } = finding.assumed;
+    const spec = specSchema.safeParse({
+      backend: backendOf(finding, layout, options),
+      layout,
+      ...layoutOptionsOf(finding),
+      cleanup: { ...(unmodifiedFor !== undefined && { unmodifiedFor }), dryRun: true },
+    });
+    if (!spec.success) return [];
+    const { namespace } = options;
+    const metadata = { name: names[n] ?? '', ...(namespace !== undefined && { namespace }) };
+    return [
+      {
+        store: { apiVersion, kind, metadata, spec: spec.data },
+        comments: [
+          summaryOf(finding),
+          ...finding.notes,
+          'Set dryRun to false once the counts of its runs are as expected',
+        ],
+      },
+    ];
+  });
+}
+
+/** The manifest in YAML, the comments at its head. */
+export function manifestText({ store, comments }: Manifest): string {
+  const document = new Document(store);
+  document.commentBefore = comments.map((comment) => ` ${comment}`).join('\n');
+  return document.toString();
+}

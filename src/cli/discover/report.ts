@@ -1,0 +1,89 @@
+import type { Counts, Finding } from '../../stores/discover/finding.ts';
+import { type Column, columnsThatFit, tableOf } from '../columns.ts';
+import { linesOfTable } from '../table.ts';
+
+const number = new Intl.NumberFormat('en');
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `31 MiB`. */
+export function sizeText(bytes: number): string {
+  const step = bytes < 1 ? 0 : Math.min(Math.floor(Math.log(bytes) / Math.log(1024)), units.length - 1);
+  const value = bytes / 1024 ** step;
+  return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${units[step]}`;
+}
+
+const counted = (count: number | undefined, { isEstimate }: Pick<Counts, 'isEstimate'>): string =>
+  count === undefined ? '?' : `${isEstimate ? '~' : ''}${number.format(count)}`;
+
+/** The table's name, or the folder's path. */
+export const placeOf = ({ schema, table, path }: Finding): string =>
+  table === undefined ? path || '.' : schema === undefined ? table : `${schema}.${table}`;
+
+const layoutNameOf = ({ candidates }: Finding): string => {
+  const [first, ...others] = candidates;
+  if (!first) return '?';
+  return others.length > 0 ? `${first.layout} (or ${others.length} more)` : first.layout;
+};
+
+const indexTexts = { yes: 'yes', no: 'no', none: '-' } as const;
+
+const isEstimate = ({ counts }: Finding): Pick<Counts, 'isEstimate'> => ({
+  isEstimate: counts?.isEstimate ?? false,
+});
+
+const columns: readonly Column<Finding>[] = [
+  { heading: 'PLACE', rank: 0, cell: placeOf },
+  { heading: 'LAYOUT', rank: 0, cell: layoutNameOf },
+  { heading: 'SESSIONS', rank: 0, cell: (one) => counted(one.counts?.sessions, isEstimate(one)) },
+  { heading: 'STALE', rank: 0, cell: (one) => counted(one.counts?.stale, isEstimate(one)) },
+  { heading: 'SINCE', rank: 1, cell: ({ counts }) => counts?.oldestStale?.slice(0, 10) ?? '-' },
+  { heading: 'SIZE', rank: 2, cell: ({ bytes }) => (bytes === undefined ? '-' : sizeText(bytes)) },
+  { heading: 'INDEX', rank: 3, cell: ({ index }) => (index === undefined ? '-' : indexTexts[index]) },
+];
+
+/** Text in lines of at most `width` characters; all but the first are indented. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width || line === '') line = longer;
+    else {
+      lines.push(line);
+      line = `    ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+const notesOf = (finding: Finding): readonly string[] => [
+  ...finding.notes,
+  ...(finding.index === 'no'
+    ? ['has no index in order of time: each run reads all of it (setup.createIndex: true adds one)']
+    : []),
+  ...(finding.counts && finding.counts.unreadable > 0
+    ? [
+        `${number.format(finding.counts.unreadable)} sessions have no time that can be read, and would be kept`,
+      ]
+    : []),
+];
+
+/** The table of findings, and below it what should be known about each. */
+export function reportLines(findings: readonly Finding[], width?: number): readonly string[] {
+  const notes = findings.flatMap((finding) => notesOf(finding).map((note) => `${placeOf(finding)} ${note}`));
+  const shown = width === undefined ? columns : columnsThatFit(columns, findings, width);
+  return [
+    ...linesOfTable(tableOf(shown, findings), width),
+    ...(notes.length > 0 ? ['', ...notes.flatMap((note) => wrapped(note, width ?? 120))] : []),
+  ];
+}
+
+/** One line about a finding, at the head of its manifest. */
+export function summaryOf(finding: Finding): string {
+  const { counts, bytes } = finding;
+  if (!counts) return `Found ${placeOf(finding)}`;
+  const since = counts.oldestStale === undefined ? '' : ` since ${counts.oldestStale.slice(0, 10)}`;
+  const size = bytes === undefined ? '' : `, ${sizeText(bytes)}`;
+  return `Found ${placeOf(finding)}: ${counted(counts.sessions, counts)} sessions, ${counted(counts.stale, counts)} of them stale${since}${size}`;
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { connectionDefaults as mysqlDefaults } from '../../api/backends/mysql.ts';
+import { connectionDefaults as postgresDefaults } from '../../api/backends/postgres.ts';
+import { type Place, serverOfUri } from '../../stores/discover/places.ts';
+import { settingsFrom } from '../../stores/server-options.ts';
+import { CliError } from '../cli-error.ts';
+import type { DiscoverOptions } from '../commands/discover.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+const usage = (message: string): CliError => new CliError(exitCodes.usage, message);
+
+/** Options of which one names the place. */
+const placeOptions = {
+  'uri-file': 'uriFile',
+  'uri-env': 'uriEnv',
+  uri: 'uri',
+  folder: 'folder',
+  secret: 'secret',
+  claim: 'claim',
+} as const satisfies Readonly<Record<string, keyof DiscoverOptions>>;
+
+export type PlaceOption = (typeof placeOptions)[keyof typeof placeOptions];
+
+/** The one option that names the place. */
+export function placeOption(options: DiscoverOptions): PlaceOption {
+  const given = Object.values(placeOptions).filter((name) => options[name] !== undefined);
+  const [only] = given;
+  if (only && given.length === 1) return only;
+  const names = Object.keys(placeOptions).map((name) => `--${name}`);
+  throw usage(`Expected one of ${names.join(', ')} to say where to look; found ${given.length}`);
+}
+
+async function uriOf(
+  option: 'uri' | 'uriFile' | 'uriEnv',
+  options: DiscoverOptions,
+  { env, stdin, stderr }: Terminal,
+): Promise<string> {
+  if (option === 'uriFile') return uriIn(options.uriFile ?? '', stdin);
+  if (option === 'uri') {
+    const uri = options.uri ?? '';
+    if (/^[^/]*\/\/[^/@]*:[^/@]+@/.test(uri))
+      stderr.write(
+        'Warning: a password on the command line can be seen by other users of this machine and stays in the shell’s history; --uri-file - and --uri-env hide it\n',
+      );
+    return uri;
+  }
+  const uri = env[options.uriEnv ?? ''];
+  if (!uri) throw usage(`Expected the environment variable ${options.uriEnv} to hold a URI; found nothing`);
+  return uri;
+}
+
+async function uriIn(file: string, stdin: Terminal['stdin']): Promise<string> {
+  try {
+    return (file === '-' ? await text(stdin) : await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw usage(
+      `Expected ${file} to be a file with a URI; it cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+    );
+  }
+}
+
+/** `tenant_*` as a test of names. */
+export function wanted(pattern: string): (name: string) => boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  const expression = new RegExp(`^${parts.join('.*')}$`, 's');
+  return (name) => expression.test(name);
+}
+
+export interface Source {
+  readonly place: Place;
+  /** The URI, so that no message shows a part of it. */
+  readonly uri?: string;
+}
+
+/** The place on this machine, or that it reaches. */
+export async function localSource(
+  option: 'uri' | 'uriFile' | 'uriEnv' | 'folder',
+  options: DiscoverOptions,
+  terminal: Terminal,
+): Promise<Source> {
+  if (option === 'folder') return { place: { backend: 'directory', root: options.folder ?? '' } };
+  const uri = await uriOf(option, options, terminal);
+  const backend = serverOfUri(uri);
+  if (!backend)
+    throw usage('Expected a URI that begins with postgresql:// or mysql://; found one that does not');
+  requireFits(backend, options);
+  if (backend === 'mysql') return { uri, place: { backend, settings: settingsFrom({ uri }, mysqlDefaults) } };
+  const settings = settingsFrom({ uri }, postgresDefaults);
+  const isWanted = options.schema === undefined ? {} : { isWanted: wanted(options.schema) };
+  return { uri, place: { backend, settings, ...isWanted } };
+}
+
+export function requireFits(backend: Place['backend'] | undefined, { schema }: DiscoverOptions): void {
+  if (schema === undefined || backend === 'postgres' || backend === undefined) return;
+  throw usage(
+    backend === 'mysql'
+      ? 'Expected no --schema for MySQL, whose Secret names one database: give the URI or the Secret of each database'
+      : 'Expected no --schema for a folder',
+  );
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { manifestsOf, manifestText } from '../../../src/cli/discover/manifests.ts';
+import { reportLines, sizeText } from '../../../src/cli/discover/report.ts';
+import { wanted } from '../../../src/cli/discover/source.ts';
+import type { Finding } from '../../../src/stores/discover/finding.ts';
+
+const django: Finding = {
+  ...{ backend: 'postgres', schema: 'public', table: 'django_session', bytes: 33_000_000, index: 'yes' },
+  candidates: [{ layout: 'django', reasons: [] }],
+  counts: {
+    ...{ sessions: 100_000, stale: 25_000, unreadable: 0, isEstimate: false },
+    oldestStale: '2026-01-02T03:04:05.000Z',
+  },
+  ...{ assumed: {}, notes: [] },
+};
+const of = (parts: Partial<Finding>): Finding => ({ ...django, ...parts });
+const specOf = (finding: Finding, options = {}) =>
+  manifestsOf([finding], { referTo: 'shop-db', ...options })[0]?.store.spec;
+
+describe('a manifest', () => {
+  test('names what differs from the layout’s defaults, and only counts', () => {
+    expect(specOf(django)).toEqual({
+      backend: { postgres: { connection: { secretName: 'shop-db' } } },
+      layout: 'django',
+      cleanup: { dryRun: true },
+    });
+    const other = of({
+      schema: 'tenant_a',
+      table: 'custom',
+      candidates: [{ layout: 'django', reasons: [] }],
+    });
+    expect(specOf(other)?.backend).toEqual({
+      postgres: { connection: { secretName: 'shop-db' }, schema: 'tenant_a', table: 'custom' },
+    });
+  });
+
+  test('has the settings that the counts took for granted', () => {
+    const laravel = of({
+      table: 'sessions',
+      candidates: [{ layout: 'laravel', reasons: [] }],
+      assumed: { unmodifiedFor: '30d' },
+    });
+    expect(specOf(laravel)?.cleanup).toEqual({ unmodifiedFor: '30d', dryRun: true });
+    const files: Finding = {
+      ...{ backend: 'directory', path: 'web', candidates: [{ layout: 'php-files', reasons: [] }], notes: [] },
+      assumed: { unmodifiedFor: '14d', depth: 2 },
+    };
+    expect(specOf(files, { subPath: 'data' })).toEqual({
+      backend: { directory: { claimName: 'shop-db', path: 'data/web' } },
+      ...{
+        layout: 'php-files',
+        layoutOptions: { depth: 2 },
+        cleanup: { unmodifiedFor: '14d', dryRun: true },
+      },
+    });
+  });
+
+  test('lets ended sessions be deleted where the library may keep them, and renames columns', () => {
+    const columns = { expiresAt: 'expires_at' };
+    const auth = of({ table: 'session', candidates: [{ layout: 'better-auth', reasons: [], columns }] });
+    expect(specOf(auth)?.layoutOptions).toEqual({ columns, deletePreserved: true });
+  });
+
+  test('has a name that Kubernetes takes, and that no other has', () => {
+    const names = manifestsOf(
+      [
+        of({}),
+        of({ schema: 'tenant_a', table: 'Session' }),
+        of({ schema: 'tenant_b', table: 'Session' }),
+        of({ table: `__${'x'.repeat(60)}` }),
+      ],
+      { referTo: 'db' },
+    ).map(({ store }) => store.metadata.name);
+    expect(names).toEqual(['django-session', 'tenant-a-session', 'tenant-b-session', 'x'.repeat(44)]);
+  });
+
+  test('says in its comments what was found, and what to do next', () => {
+    const [manifest] = manifestsOf([of({ notes: ['assumes something'] })], {
+      referTo: 'db',
+      namespace: 'shop',
+    });
+    if (!manifest) throw new Error('Expected a manifest');
+    const text = manifestText(manifest);
+    expect(text).toContain(
+      '# Found public.django_session: 100,000 sessions, 25,000 of them stale since 2026-01-02, 31 MiB\n',
+    );
+    expect(text).toContain('# assumes something\n');
+    expect(parse(text)).toEqual(manifest.store);
+  });
+
+  test('is left out for a table without a layout, and for a name that no manifest can have', () => {
+    expect(specOf(of({ candidates: [] }))).toBeUndefined();
+    expect(specOf(of({ table: 'größe_sessions' }))).toBeUndefined();
+  });
+});
+
+test('the report has a line for each finding, and below it what should be known', () => {
+  const estimate = of({
+    ...{
+      table: 'big',
+      index: 'no',
+      notes: ['assumes that its times are in the zone UTC; --time-zone names another'],
+    },
+    counts: { sessions: 12_000_000, stale: 3_000_000, unreadable: 7, isEstimate: true },
+  });
+  const unknown = of({ table: 'web_sessions', candidates: [], notes: ['looks like sessions'] });
+  const { counts: _counts, bytes: _bytes, index: _index, ...bare } = unknown;
+  expect(reportLines([django, estimate, bare], 60)).toEqual([
+    'PLACE                  LAYOUT  SESSIONS     STALE',
+    'public.django_session  django  100,000      25,000',
+    'public.big             django  ~12,000,000  ~3,000,000',
+    'public.web_sessions    ?       ?            ?',
+    '',
+    'public.big assumes that its times are in the zone UTC;',
+    '    --time-zone names another',
+    'public.big has no index in order of time: each run reads all',
+    '    of it (setup.createIndex: true adds one)',
+    'public.big 7 sessions have no time that can be read, and',
+    '    would be kept',
+    'public.web_sessions looks like sessions',
+  ]);
+  expect(reportLines([django])).toEqual([
+    'PLACE                  LAYOUT  SESSIONS  STALE   SINCE       SIZE    INDEX',
+    'public.django_session  django  100,000   25,000  2026-01-02  31 MiB  yes',
+  ]);
+});
+
+test('sizes are in binary units', () => {
+  expect([0, 900, 2048, 33_000_000, 5e12].map(sizeText)).toEqual([
+    '0 B',
+    '900 B',
+    '2.0 KiB',
+    '31 MiB',
+    '4.5 TiB',
+  ]);
+});
+
+test('a pattern of schemas is compared whole, and only * is special', () => {
+  const isWanted = wanted('tenant_*');
+  expect(['tenant_a', 'tenant_', 'my_tenant_a', 'tenantxa'].map(isWanted)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(wanted('a.c')('abc')).toBe(false);
+});
