@@ -40,6 +40,8 @@ needed=(
   # the stores whose library is Python: pip fetches it, and builds what their tests drive
   /usr/lib/python3.11/lib-dynload/_gdbm.*.so:python3-gdbm pip3:python3-pip
   /usr/lib/python3.11/ensurepip:python3-venv /usr/include/python3.11/Python.h:python3-dev
+  # shells that the command line completes in
+  zsh:zsh fish:fish
   # session libraries of Java and Rust; the package cargo has a Rust that is too old for them
   javac:openjdk-17-jdk-headless mvn:maven cargo:cargo-web
 )

@@ -1,6 +1,7 @@
 import { type Argument, Command, CommanderError } from 'commander';
 import { Cli, type Declare } from './cli.ts';
 import { declareClean } from './commands/clean.ts';
+import { declareCompletion } from './commands/completion.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareLogs } from './commands/logs.ts';
@@ -29,6 +30,7 @@ const declarations: readonly Declare[] = [
   declareClean,
   declareSuspend,
   declareResume,
+  declareCompletion,
   declareVersion,
 ];
 
@@ -67,6 +69,12 @@ export async function runCli(
 ): Promise<ExitCode> {
   const cli = new Cli(terminal);
   const root = program(cli, name);
+  // Its words are those of other commands: commander would read them as its own.
+  if (args[0] === '__complete') {
+    const { complete } = await import('./completion/complete.ts');
+    await complete(root, args.slice(1), terminal);
+    return exitCodes.ok;
+  }
   try {
     await root.parseAsync([...args], { from: 'user' });
   } catch (error) {
