@@ -8,6 +8,7 @@ import { hashOf, specHash } from '../state/hash.ts';
 import { runOf } from '../state/job-run.ts';
 import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
 import type { ObservedJob } from '../state/observed.ts';
+import { terminatedOf } from '../state/pod-end.ts';
 import { recordedSetups } from '../state/setup-history.ts';
 import type { Action } from './action.ts';
 import { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
@@ -31,11 +32,16 @@ function outdated({ observed, setup: { active } }: StoreState): string | undefin
   if (annotations[hashAnnotation] !== specHash(observed.store.spec))
     return 'a field that shapes the store has changed';
   const template = hashOf(setupTemplate(observed.store, observed.options));
-  // A running pod may finish; a pod that waits, for example for an image, would wait for the old one.
-  return annotations[templateAnnotation] !== template && !active.run.running
+  // A running pod may finish, and the Job learns of an end later than the pod; a pod that waits, for example for an image,
+  // would wait for the old one.
+  const isAtWork = active.run.running || hasSucceeded(active.observed);
+  return annotations[templateAnnotation] !== template && !isAtWork
     ? 'its pod template has changed'
     : undefined;
 }
+
+const hasSucceeded = ({ pods }: ObservedJob): boolean =>
+  pods.some((pod) => terminatedOf(pod)?.exitCode === 0);
 
 function setupActions(state: StoreState): readonly Action[] {
   const { observed, setup, setupDue, schedule, isProvisioned } = state;

@@ -15,6 +15,7 @@ import {
   postgresSpec,
   sessionStore,
   setupResult,
+  terminatedPod,
   waitingPod,
 } from '../builders.ts';
 import { madeCronJob } from './made-cron-job.ts';
@@ -91,6 +92,16 @@ describe('set-up', () => {
       { ...waitingPod('p', ''), status: { containerStatuses: [{ name: 'runner', state: { running: {} } }] } },
     ]);
     expect(kinds({ setupJobs: [running], options: { ...options, runnerImage: 'better' } })).toEqual([]);
+  });
+
+  test('a pod that has succeeded is left when the image changes, although its Job has not', () => {
+    const ended = (exitCode: number) =>
+      activeSetup(store, [terminatedPod('p', exitCode, JSON.stringify(setupResult()))]);
+    const kindsAfter = (exitCode: number) =>
+      kinds({ setupJobs: [ended(exitCode)], options: { ...options, runnerImage: 'better' } });
+    expect(kindsAfter(0)).toEqual([]);
+    // The Job would repeat a failure with the old image.
+    expect(kindsAfter(1)).toEqual(['deleteJob']);
   });
 });
 
