@@ -1,4 +1,4 @@
-/** Writes every file that is generated from the API's schema, or compares it with --check. */
+/** Writes every file that is generated from the API's schema or from the command line, or compares it with --check. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
@@ -6,6 +6,7 @@ import { sessionStoreCrd } from '../src/api/crd.ts';
 import { group, plural } from '../src/api/group.ts';
 import { apiReference } from './api-reference.ts';
 import { chartTemplate } from './chart-template.ts';
+import { commandReference } from './command-reference.ts';
 import { layoutReference } from './layout-reference.ts';
 
 const header = 'GENERATED from src/api by `make generate`: do not edit.';
@@ -16,6 +17,7 @@ const generated: Readonly<Record<string, string>> = {
   [`crds/${group}_${plural}.yaml`]: `# ${header}\n${crd}`,
   'deploy/chart/templates/crd.yaml': chartTemplate(header, crd),
   'docs/layouts.md': `<!-- ${header.replace('src/api', 'src/layouts')} -->\n${layoutReference()}`,
+  'docs/command-line.md': `<!-- ${header.replace('src/api', 'src/cli')} -->\n${commandReference()}`,
   'docs/api.md': `<!-- ${header} -->\n${apiReference(sessionStoreCrd())}`,
 };
 
@@ -32,7 +34,7 @@ const check = process.argv.includes('--check');
 for (const [path, content] of Object.entries(generated)) {
   if ((await current(path)) === content) continue;
   if (check) {
-    process.stderr.write(`${path} does not reflect src/api. Run "make generate" and commit the result.\n`);
+    process.stderr.write(`${path} does not reflect its source. Run "make generate" and commit the result.\n`);
     process.exitCode = 1;
   } else {
     await mkdir(dirname(path), { recursive: true });

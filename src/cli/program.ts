@@ -43,7 +43,8 @@ const argumentText = (argument: Argument): string => {
 const argumentsOf = (command: Command): string =>
   command.registeredArguments.map((argument) => argumentText(argument)).join(' ');
 
-function program(cli: Cli, name: string): Command {
+/** The program with all of its commands, as commander models it. */
+export function programOf(cli: Cli, name: string): Command {
   const root = new Command(name)
     .description('Provisions session stores in Kubernetes, keeps them clean, and says how they are.')
     .exitOverride()
@@ -68,7 +69,7 @@ export async function runCli(
   name = 'sessionstore',
 ): Promise<ExitCode> {
   const cli = new Cli(terminal);
-  const root = program(cli, name);
+  const root = programOf(cli, name);
   // Its words are those of other commands: commander would read them as its own.
   if (args[0] === '__complete') {
     const { complete } = await import('./completion/complete.ts');
