@@ -41,7 +41,7 @@ export const layoutIn = oncePer((spec: StoreSpec): Layout => {
 
 /**
  * The reason why a run by a custom layout only counts; undefined for any other run. `counted` tells whether status shows
- * a count by this very description: nobody can have confirmed counts that do not exist.
+ * a count by this very description: counts that do not exist cannot be confirmed.
  */
 export function whyOnlyCounted({ layout, customLayout }: StoreSpec, counted = false): string | undefined {
   if (layout !== customName) return undefined;

@@ -8,7 +8,7 @@ const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, 
 
 /**
  * Says paths below the pod's mount as the manifest says them, `shop/sessions on claim wiki`: a user knows the claim and
- * the path in it, and no pod shows the mount for long.
+ * the path in it, and the pod with the mount is soon gone.
  */
 export function withClaimPaths(mount: string, claimName: string): Rewrite {
   const path = new RegExp(`(?<![\\w./-])${literally(mount)}(?:/(${name}(?:/${name})*))?(?![\\w-])`, 'g');

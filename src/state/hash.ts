@@ -25,14 +25,14 @@ export function digestOf(list: unknown): unknown {
   return isDigest ? list : [`sha256:${hash('sha256', JSON.stringify(list))}`];
 }
 
-/** The description itself; customLayout.confirmed says nothing about the store. */
+/** The description itself; customLayout.confirmed is not part of it. */
 function descriptionIn({ customLayout }: StoreSpec) {
   const { confirmed, ...custom } = customLayout ?? {};
   return custom;
 }
 
 /**
- * The hash of a custom layout's description and options: a count by one says nothing about another. Undefined for the
+ * The hash of a custom layout's description and options: a count by one is not a count by another. Undefined for the
  * layout of a library.
  */
 export const descriptionHash = oncePer(

@@ -135,6 +135,26 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
     expect(await idsIn('wrong')).toEqual([1, 2, 3, 5]);
   });
 
+  test('a wrong unit is recognised beside numbers that mean never and are not declared', async () => {
+    const never = 253_402_300_799_000;
+    const { never: _zero, ...table } = layout.table;
+    await own.sql(`${tokens('mixed', 1000)} UPDATE mixed SET ends_at = 0 WHERE id = 1;`);
+    await own.sql(`${tokens('mixed_ms')} UPDATE mixed_ms SET ends_at = ${never} WHERE id = 4;`);
+    for (const [name, unit, words] of [
+      ['mixed', 's', 'They look like milliseconds'],
+      ['mixed_ms', 'ms', 'They look like seconds'],
+    ] as const) {
+      const { result } = await run('delete-old', name, {
+        ...layout,
+        confirmed: true,
+        table: { ...table, unit },
+      });
+      expect(result?.failure).toMatchObject({ reason: 'ShapeMismatch' });
+      expect(result?.failure?.message).toContain(words);
+      expect(await idsIn(name)).toEqual([1, 2, 3, 4, 5]);
+    }
+  });
+
   test('a cascade that no table has is refused by set-up', async () => {
     await own.sql(`${tokens('lonely')} CREATE TABLE strangers (id int PRIMARY KEY);`);
     const table = { ...layout.table, cascades: ['strangers'] };

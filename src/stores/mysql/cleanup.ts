@@ -44,7 +44,7 @@ async function cleanChecked(context: MysqlContext, options: CleanupOptions): Pro
     {
       ...{ name: nameOf(target), layoutName, test: table.test, timeZone: zoneIn(table, timeZone) },
       ...{ cutoff, connection: connection.report, leaves: [keyLeaf(run)] },
-      sampleOf: (rule, isTime) => unitSample(connection, table, rule, isTime),
+      sampleOf: (...sample) => unitSample(connection, table, ...sample),
       instantOf: (seconds, clock) => instantOf(seconds, clock, timeZone),
       within: (work) => withLockTimeout(context, () => unlessChanged(checked, work)),
       remarks: () => ({ notes: checked.isRebuilt ? [rebuiltNote] : [], isVoid: checked.isRebuilt }),

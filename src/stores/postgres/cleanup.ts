@@ -57,7 +57,7 @@ export async function deleteOldSessions(
       ...{ name: nameOf(target), layoutName, test, timeZone: zone },
       ...{ cutoff: Number(cutoff.texts.epoch), connection: connection.report },
       leaves: leaves.map((leaf) => heapLeaf(leaf, run)),
-      sampleOf: (rule, isTime) => unitSample(run, leaves, rule, isTime),
+      sampleOf: (...sample) => unitSample(run, leaves, ...sample),
       instantOf: (seconds) => instantOf(connection, zone, seconds),
       remarks: (ends) => ({ notes: [...ends.map((end) => endNotes[end]), ...zoneNotes(cutoff.local)] }),
     },

@@ -13,12 +13,18 @@ import type { LeafPartition } from './leaf-partition.ts';
 /** Pages of a large table that are enough for a sample, with more than `sampleRows` rows as a rule. */
 const samplePages = 64;
 
+interface Sampling {
+  readonly column: string;
+  readonly isTime: string;
+  readonly counts: string;
+}
+
 /**
  * Rows with a time by the rule, from pages all over the table, as its first rows may be its oldest. Rows that the rule
  * is not about, or that never end, are left out.
  */
-const sampleOf = (leaf: LeafPartition, column: string, isTime: string, percent?: number): string => `
-  SELECT count(*)::int AS rows, min(value)::float8 AS least, max(value)::float8 AS greatest
+const sampleOf = (leaf: LeafPartition, { column, isTime, counts }: Sampling, percent?: number): string => `
+  SELECT ${counts}
     FROM (SELECT ${column} AS value FROM ONLY ${leaf.name}
           ${percent === undefined ? `WHERE ${isTime} LIMIT ${sampleRows}` : `TABLESAMPLE SYSTEM (${percent}) WHERE ${isTime}`}) AS sample`;
 
@@ -28,21 +34,22 @@ export async function unitSample(
   leaves: readonly LeafPartition[],
   { column }: StaleRule,
   isTime: string,
+  counts: string,
 ): Promise<EpochSample> {
   let sample = noSample;
-  for (const leaf of leaves) sample = addSamples(sample, await sampled(run, leaf, column, isTime));
+  const sampling = { column, isTime, counts };
+  for (const leaf of leaves) sample = addSamples(sample, await sampled(run, leaf, sampling));
   return sample;
 }
 
 async function sampled(
   { connection }: Pick<CleanupRun, 'connection'>,
   leaf: LeafPartition,
-  column: string,
-  isTime: string,
+  sampling: Sampling,
 ): Promise<EpochSample> {
   const percents = leaf.pages > samplePages ? [(100 * samplePages) / leaf.pages, undefined] : [undefined];
   for (const percent of percents) {
-    const work = () => connection.query<SampledRow>(sampleOf(leaf, column, isTime, percent));
+    const work = () => connection.query<SampledRow>(sampleOf(leaf, sampling, percent));
     const { rows } = await connection.transaction(work, localSettings).catch(withoutTime);
     const sample = sampleIn(rows[0]);
     if (sample.rows > 0) return sample;

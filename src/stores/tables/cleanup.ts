@@ -21,8 +21,8 @@ export interface CleanableTable<At> {
   readonly connection: CleanupReport['connection'];
   /** Absent if no time depends on a zone. */
   readonly timeZone: CleanupReport['timeZone'] | undefined;
-  /** Numbers of rows that fulfil the condition. */
-  readonly sampleOf: (rule: StaleRule, isTime: string) => Promise<EpochSample>;
+  /** Counts, as SQL, in a sample of rows that fulfil the condition. */
+  readonly sampleOf: (rule: StaleRule, isTime: string, counts: string) => Promise<EpochSample>;
   readonly instantOf: (seconds: number, clock: Exclude<TimeClock, 'instant'>) => number | Promise<number>;
   /** Does the deletion. */
   readonly within?: <T>(work: () => Promise<T>) => Promise<T>;

@@ -29,6 +29,3 @@ export const neverLiterals = (never: readonly number[] = []): readonly string[] 
     const whole = BigInt(Math.trunc(value));
     return String(whole >= longest ? longest - 1n : whole < -longest ? -longest : whole);
   });
-
-/** Seconds since 1970 of a number in a row. */
-export const secondsOf = (value: number, unit: EpochUnit): number => (unit === 's' ? value : value / 1000);

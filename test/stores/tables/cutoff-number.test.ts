@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cutoffNumber, neverLiterals } from '../../../src/stores/tables/cutoff-number.ts';
-import { wrongUnit } from '../../../src/stores/tables/cutoff-unit.ts';
+import { type EpochSample, sampleCounts, wrongUnit } from '../../../src/stores/tables/cutoff-unit.ts';
 
 describe('the cutoff of a column of numbers', () => {
   test.each([
@@ -29,33 +29,50 @@ test('numbers that mean never fit 64 bits', () => {
 
 describe('the unit of a column of numbers', () => {
   const now = 1_795_000_000;
-  const sample = (least: number, greatest = least) => ({ rows: 1000, least, greatest });
+  const day = 86_400;
+  const tenYears = 3652.5 * day;
 
-  test.each([
-    [
-      'milliseconds declared as seconds',
-      sample(now * 1000),
-      's',
-      /hold seconds.*in the future.*look like milliseconds/,
-    ],
-    [
-      'seconds declared as milliseconds',
-      sample(now),
-      'ms',
-      /hold milliseconds.*been stale.*look like seconds/,
-    ],
-    ['durations declared as seconds', sample(600, 86_400), 's', /been stale.*look like neither/],
-    ['microseconds declared as milliseconds', sample(now * 1e6), 'ms', /in the future.*look like neither/],
-  ] as const)('is refused for %s', (_what, found, unit, words) => {
-    expect(wrongUnit(found, 'expires', unit, now)).toMatch(words);
+  /** The counts of these numbers, as the servers make them by `sampleCounts`. */
+  function counted(values: readonly number[], unit: 's' | 'ms'): EpochSample {
+    const near = (perSecond: number) =>
+      values.filter((value) => Math.abs(value / perSecond - now) <= tenYears).length;
+    const [own, other] = unit === 's' ? [1, 1000] : [1000, 1];
+    const past = values.filter((value) => value / own < now - tenYears).length;
+    return { rows: values.length, near: near(own), nearOther: near(other), past };
+  }
+  const refusal = (values: readonly number[], unit: 's' | 'ms') =>
+    wrongUnit(counted(values, unit), 'expires', unit);
+
+  const milliseconds = [now * 1000, (now + day) * 1000, (now - day) * 1000];
+  const never = 253_402_300_799_000;
+
+  test.each<[string, readonly number[], 's' | 'ms', RegExp]>([
+    ['milliseconds declared as seconds', milliseconds, 's', /hold seconds.*in the future.*like milliseconds/],
+    ['seconds declared as milliseconds', [now], 'ms', /hold milliseconds.*been stale.*look like seconds/],
+    ['durations declared as seconds', [600, 86_400], 's', /been stale.*look like neither/],
+    ['microseconds declared as milliseconds', [now * 1e6], 'ms', /in the future.*look like neither/],
+    ['milliseconds among zeros', [0, 0, ...milliseconds], 's', /3 lie .*in the future.*like milliseconds/],
+    ['seconds beside a number that means never', [now, now + day, never], 'ms', /2 would .*like seconds/],
+    ['milliseconds beside one second', [now, ...milliseconds], 's', /like milliseconds/],
+    ['zeros and numbers that mean never alone', [0, never], 's', /been stale .* or lie .*neither/],
+  ])('is refused for %s', (_what, values, unit, words) => {
+    expect(refusal(values, unit)).toMatch(words);
   });
 
-  test.each([
-    ['some are live', sample(now - 20 * 365 * 86_400, now + 60)],
-    ['all are nine years old', sample(now - 9 * 365 * 86_400)],
-    ['all end in nine years', sample(now + 9 * 365 * 86_400)],
-    ['there is no row', { rows: 0, least: 0, greatest: 0 }],
-  ] as const)('is accepted where %s', (_what, found) => {
-    expect(wrongUnit(found, 'expires', 's', now)).toBeUndefined();
+  test.each<[string, readonly number[]]>([
+    ['some are live', [now - 20 * 365 * day, now + 60]],
+    ['all are nine years old', [now - 9 * 365 * day]],
+    ['all end in nine years', [now + 9 * 365 * day]],
+    ['one of many is a time, and the others are zeros', [now, ...Array(999).fill(0)]],
+    ['one of them is in the other unit', [now, now + 1, now * 1000]],
+    ['there is no row', []],
+  ])('is accepted where %s', (_what, values) => {
+    expect(refusal(values, 's')).toBeUndefined();
+  });
+
+  test('is counted by whole numbers', () => {
+    expect(sampleCounts('s', now)).toContain('value BETWEEN 1479424000 AND 2110576000');
+    expect(sampleCounts('s', now)).toContain('AND NOT value BETWEEN 1479424000 AND');
+    expect(sampleCounts('ms', now)).toContain('value < 1479424000000');
   });
 });
