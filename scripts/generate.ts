@@ -8,6 +8,7 @@ import { apiReference } from './api-reference.ts';
 import { chartTemplate } from './chart-template.ts';
 import { commandReference } from './command-reference.ts';
 import { layoutReference } from './layout-reference.ts';
+import { metricReference } from './metric-reference.ts';
 
 const header = 'GENERATED from src/api by `make generate`: do not edit.';
 
@@ -18,6 +19,7 @@ const generated: Readonly<Record<string, string>> = {
   'deploy/chart/templates/crd.yaml': chartTemplate(header, crd),
   'docs/layouts.md': `<!-- ${header.replace('src/api', 'src/layouts')} -->\n${layoutReference()}`,
   'docs/command-line.md': `<!-- ${header.replace('src/api', 'src/cli')} -->\n${commandReference()}`,
+  'docs/metrics.md': `<!-- ${header.replace('src/api', 'src/operator')} -->\n${metricReference()}`,
   'docs/api.md': `<!-- ${header} -->\n${apiReference(sessionStoreCrd())}`,
 };
 

@@ -33,7 +33,8 @@ export interface CallOptions {
 /** A completed request, for metrics. */
 export interface ResponseMetric {
   readonly method: string;
-  readonly code: number;
+  /** `<error>`, as client-go has it: no response arrived. */
+  readonly code: number | '<error>';
   readonly seconds: number;
 }
 
@@ -120,7 +121,13 @@ export class ApiServer implements AsyncDisposable {
     const { client, headers } = await this.#currentSettings();
     const started = performance.now();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const answer = await client.send(
+    const answered = (code: ResponseMetric['code']) =>
+      this.#options.onAnswer?.({
+        method: request.method,
+        code,
+        seconds: (performance.now() - started) / 1000,
+      });
+    const sending = client.send(
       {
         method: request.method,
         path: pathOf(request),
@@ -134,11 +141,11 @@ export class ApiServer implements AsyncDisposable {
       },
       limits,
     );
-    this.#options.onAnswer?.({
-      method: request.method,
-      code: answer.statusCode ?? 0,
-      seconds: (performance.now() - started) / 1000,
+    const answer = await sending.catch((error: unknown) => {
+      if (!limits.signal?.aborted) answered('<error>');
+      throw error;
     });
+    answered(answer.statusCode ?? 0);
     return answer;
   }
 

@@ -1,15 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import { type LastRun, runOutcomes } from '../api/status.ts';
+import type { LastRun } from '../api/status.ts';
+import type { ResponseMetric } from '../kube/api-server.ts';
 import type { Cluster } from '../kube/cluster.ts';
+import { RunCounters } from './run-counters.ts';
+import { registerStoreMetrics } from './store-metrics.ts';
 import type { QueueObserver, WorkQueue } from './work-queue.ts';
 
 const controller = 'sessionstore';
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-
-/** Number of sessions that a run could not delete; undefined if its figures are unknown. */
-const undeletableIn = (run: LastRun | undefined): number | undefined =>
-  run?.deleted === undefined ? undefined : (run.undeletable ?? []).reduce((sum, { count }) => sum + count, 0);
 
 export type ReconcileResult = 'success' | 'error' | 'requeue_after';
 
@@ -25,10 +24,7 @@ export class Metrics {
   readonly #requestSeconds: Histogram;
   readonly #leader: Gauge;
   readonly #workers: Gauge;
-  readonly #runs: Counter;
-  readonly #deleted: Counter;
-  /** The stores with counted runs. */
-  readonly #counted = new Map<string, { readonly namespace: string; readonly name: string }>();
+  readonly #runs: RunCounters;
 
   constructor(cluster: () => Cluster | undefined) {
     const registers = [this.registry];
@@ -48,7 +44,11 @@ export class Metrics {
     this.#reconcileSeconds = histogram('controller_runtime_reconcile_time_seconds', 'Time of a reconcile', [
       'controller',
     ]);
-    this.#requests = counter('rest_client_requests_total', 'Requests to the API server', ['code', 'method']);
+    this.#requests = counter(
+      'rest_client_requests_total',
+      'Requests to the API server; code `<error>`: no response arrived',
+      ['code', 'method'],
+    );
     this.#requestSeconds = histogram(
       'rest_client_request_duration_seconds',
       'Time until the API server responded',
@@ -66,20 +66,9 @@ export class Metrics {
       labelNames: ['controller'],
       registers,
     });
-    const forgetGone = () => this.#forgetGone(cluster());
-    this.#runs = new Counter({
-      name: 'sessionstore_cleanup_runs_total',
-      help: 'Clean-up runs that finished',
-      labelNames: ['namespace', 'name', 'outcome'],
-      registers,
-      collect: forgetGone,
-    });
-    this.#deleted = counter('sessionstore_sessions_deleted_total', 'Sessions that clean-up deleted', [
-      'namespace',
-      'name',
-    ]);
+    this.#runs = new RunCounters(this.registry, cluster);
     this.#ofWatches(cluster);
-    this.#ofStores(cluster);
+    registerStoreMetrics(this.registry, cluster);
   }
 
   reconciling(): void {
@@ -93,30 +82,18 @@ export class Metrics {
     this.#reconcileSeconds.observe({ controller }, time);
   }
 
-  answered({ method, code, seconds: time }: { method: string; code: number; seconds: number }): void {
+  answered({ method, code, seconds: time }: ResponseMetric): void {
     this.#requests.inc({ code, method });
-    this.#requestSeconds.observe({ verb: method }, time);
+    if (code !== '<error>') this.#requestSeconds.observe({ verb: method }, time);
   }
 
   leads(name: string, isLeader: boolean): void {
     this.#leader.set({ name }, isLeader ? 1 : 0);
   }
 
-  /** Counts a finished clean-up run. Counters, so that no run is lost between two scrapes. */
-  cleaned({ metadata: { namespace, name } }: SessionStoreResource, { outcome, deleted = 0 }: LastRun): void {
-    this.#counted.set(`${namespace}/${name}`, { namespace, name });
-    this.#runs.inc({ namespace, name, outcome });
-    this.#deleted.inc({ namespace, name }, deleted);
-  }
-
-  /** Removes the counts of deleted stores, so that memory stays bounded. */
-  #forgetGone(cluster: Cluster | undefined): void {
-    for (const [key, labels] of this.#counted) {
-      if (cluster?.sessionStores.get(key)) continue;
-      for (const outcome of runOutcomes) this.#runs.remove({ ...labels, outcome });
-      this.#deleted.remove(labels);
-      this.#counted.delete(key);
-    }
+  /** Counts a finished clean-up run. */
+  cleaned(store: SessionStoreResource, run: LastRun): void {
+    this.#runs.count(store, run);
   }
 
   /** Receives the work queue's metrics. */
@@ -187,6 +164,9 @@ export class Metrics {
           each(this, value);
         },
       });
+    gauge('sessionstore_watch_synced', 'Whether the objects of this path have been listed', ({ isSynced }) =>
+      isSynced ? 1 : 0,
+    );
     gauge(
       'sessionstore_watches_opened',
       'Number of watches that were opened',
@@ -197,59 +177,6 @@ export class Metrics {
       'sessionstore_watch_silence_seconds',
       'Time since the last event or bookmark',
       ({ lastHeard }) => (performance.now() - lastHeard) / 1000,
-    );
-  }
-
-  /** Computed from the caches on demand, so that a deleted store leaves no series behind. */
-  #ofStores(cluster: () => Cluster | undefined): void {
-    const gauge = (name: string, help: string, value: (store: SessionStoreResource) => number | undefined) =>
-      new Gauge({
-        name,
-        help,
-        labelNames: ['namespace', 'name'],
-        registers: [this.registry],
-        collect() {
-          this.reset();
-          for (const store of cluster()?.sessionStores.values() ?? []) {
-            const current = value(store);
-            const { namespace, name: ofStore } = store.metadata;
-            if (current !== undefined) this.set({ namespace, name: ofStore }, current);
-          }
-        },
-      });
-    const isReady = ({ status }: SessionStoreResource) =>
-      status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ? 1 : 0;
-    const time = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text) / 1000);
-    gauge('sessionstore_ready', 'Whether the store is Ready', isReady);
-    gauge(
-      'sessionstore_last_run_deleted',
-      'Sessions that the last run deleted',
-      ({ status }) => status?.cleanup?.lastRun?.deleted,
-    );
-    gauge(
-      'sessionstore_last_run_overdue',
-      'Stale sessions that the last run left',
-      ({ status }) => status?.cleanup?.lastRun?.overdue,
-    );
-    gauge(
-      'sessionstore_remaining',
-      'Sessions left after the last run',
-      ({ status }) => status?.cleanup?.lastRun?.remaining,
-    );
-    gauge(
-      'sessionstore_last_run_undeletable',
-      'Stale sessions that the last run could not delete',
-      ({ status }) => undeletableIn(status?.cleanup?.lastRun),
-    );
-    gauge(
-      'sessionstore_last_success_timestamp_seconds',
-      'End of the last run that checked the whole store and deleted',
-      ({ status }) => time(status?.cleanup?.lastSuccessTime),
-    );
-    gauge(
-      'sessionstore_certificate_expires_timestamp_seconds',
-      'When the server’s certificate expires',
-      ({ status }) => time(status?.connection?.certificateExpires),
     );
   }
 }

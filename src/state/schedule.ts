@@ -101,11 +101,27 @@ function resolveField(text: string, field: Field, seed: string): string {
 /** Start of measured periods, fixed so that they do not depend on the current time. */
 const epoch = new Date('2024-01-01T00:00:00Z');
 
-/** The shortest time between two of 32 runs; undefined if there are fewer than two. */
-const periodOf = remembering((cron): number | undefined => {
+/** The shortest and the longest time between two of 32 runs; undefined if there are fewer than two. */
+const gapsOf = remembering((cron): { readonly shortest: number; readonly longest: number } | undefined => {
   const runs = new Cron(cron, { utcOffset: 0 }).nextRuns(32, epoch).map((run) => run.getTime() / 1000);
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));
-  return gaps.length > 0 ? Math.min(...gaps) : undefined;
+  return gaps.length > 0 ? { shortest: Math.min(...gaps), longest: Math.max(...gaps) } : undefined;
+});
+
+/**
+ * A schedule with the same gaps. A single minute and a single hour move all runs by the same time, so thousands of stores
+ * with different minutes share what is remembered.
+ */
+const withoutOffset = (cron: string): string =>
+  cron.replace(/^\d+ (\d+(?= )|\S+)/, (_all, hour) => `0 ${/^\d+$/.test(hour) ? 0 : hour}`);
+
+/** The longest time between two runs of a resolved schedule; undefined if the text is not a schedule. */
+export const longestGapSeconds = remembering((cron): number | undefined => {
+  try {
+    return gapsOf(withoutOffset(cron))?.longest;
+  } catch {
+    return undefined;
+  }
 });
 
 /**
@@ -120,7 +136,7 @@ export function scheduleOf(text: string, namespace: string, name: string): Sched
     const cron = fields
       .map((field, i) => resolveField(parts[i] ?? '', field, `${namespace}/${name}`))
       .join(' ');
-    const periodSeconds = periodOf(cron);
+    const periodSeconds = gapsOf(withoutOffset(cron))?.shortest;
     if (periodSeconds === undefined) throw new InvalidSchedule('it never comes');
     return { ok: true, cron, periodSeconds };
   } catch (error) {

@@ -24,3 +24,17 @@ test('the counts of a deleted store are removed', async () => {
     'sessionstore_sessions_deleted_total{namespace="shop",name="wiki"} 14',
   );
 });
+
+test('the counts of a store begin at 0, before its first run', async () => {
+  const stores = new Map([['shop/web', sessionStore()]]);
+  const metrics = new Metrics(() => ({ watches: [], sessionStores: stores }) as unknown as Cluster);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('sessionstore_cleanup_runs_total{namespace="shop",name="web",outcome="Failed"} 0');
+  expect(text).toContain('sessionstore_sessions_deleted_total{namespace="shop",name="web"} 0');
+});
+
+test('a store that is deleted before its first scrape leaves no counts', async () => {
+  const metrics = new Metrics(() => ({ watches: [], sessionStores: new Map() }) as unknown as Cluster);
+  metrics.cleaned(sessionStore(), { jobName: 'x', finishedAt: '', message: '', outcome: 'Failed' });
+  expect(await metrics.registry.metrics()).not.toContain('name="web"');
+});

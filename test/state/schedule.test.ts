@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { statusSchema } from '../../src/api/status.ts';
 import { timeZoneProblem } from '../../src/api/time-zones.ts';
-import { nextRuns, scheduleOf } from '../../src/state/schedule.ts';
+import { longestGapSeconds, nextRuns, scheduleOf } from '../../src/state/schedule.ts';
 import { now } from '../builders.ts';
 
 const cronOf = (text: string, name = 'web'): string => {
@@ -108,6 +108,19 @@ test('the period is the shortest time between two runs, whenever it is asked for
   expect(period('*/5 * * * *')).toMatchObject({ periodSeconds: 300 });
   expect(period('0 0 29 2 *')).toMatchObject({ ok: true });
 });
+
+test.each([
+  ['17 1,5 * * *', 20 * 3600],
+  ['3-59/9 * * * *', 9 * 60],
+  ['17 3 * * *', 86_400],
+  ['17 3 * * 1-5', 3 * 86_400],
+  ['30 23 1 * *', 31 * 86_400],
+])('the longest time between two runs of %s is %d s', (cron, seconds) =>
+  expect(longestGapSeconds(cron)).toBe(seconds),
+);
+
+test('a text that is no schedule has no time between runs', () =>
+  expect(longestGapSeconds('at noon')).toBeUndefined());
 
 describe('a time zone', () => {
   const problem = (zone: string) => timeZoneProblem('cleanup.timeZone', zone);
