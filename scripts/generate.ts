@@ -1,4 +1,4 @@
-/** Writes every file that is generated from the API's schema or from the command line, or compares it with --check. */
+/** Writes every file that is generated from another, or compares it with --check. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stringify } from 'yaml';
@@ -9,14 +9,24 @@ import { chartTemplate } from './chart-template.ts';
 import { commandReference } from './command-reference.ts';
 import { layoutReference } from './layout-reference.ts';
 import { metricReference } from './metric-reference.ts';
+import { dashboard } from './monitoring/dashboard.ts';
+import { chartAlerts, prometheusRule } from './monitoring/rule-files.ts';
 
 const header = 'GENERATED from src/api by `make generate`: do not edit.';
 
 const crd = stringify(sessionStoreCrd(), { lineWidth: 0, aliasDuplicateObjects: false });
 
+const alertsPath = 'deploy/monitoring/alerts.yaml';
+const alerts = await readFile(alertsPath, 'utf8');
+const fromAlerts = header.replace('src/api', alertsPath);
+
 const generated: Readonly<Record<string, string>> = {
   [`crds/${group}_${plural}.yaml`]: `# ${header}\n${crd}`,
   'deploy/chart/templates/crd.yaml': chartTemplate(header, crd),
+  'deploy/monitoring/prometheus-rule.yaml': prometheusRule(fromAlerts, alerts),
+  'deploy/chart/files/alerts.yaml': chartAlerts(fromAlerts, alerts),
+  'deploy/monitoring/dashboard.json': `${JSON.stringify(dashboard(), undefined, 2)}\n`,
+  'deploy/chart/files/dashboard.json': `${JSON.stringify(dashboard())}\n`,
   'docs/layouts.md': `<!-- ${header.replace('src/api', 'src/layouts')} -->\n${layoutReference()}`,
   'docs/command-line.md': `<!-- ${header.replace('src/api', 'src/cli')} -->\n${commandReference()}`,
   'docs/metrics.md': `<!-- ${header.replace('src/api', 'src/operator')} -->\n${metricReference()}`,

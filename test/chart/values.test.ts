@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { repository } from '../../scripts/cluster/paths.ts';
+import { expect, test } from 'vitest';
 import { usage } from '../../src/operator/flags.ts';
 import { chart, parsed } from './chart.ts';
 
@@ -53,21 +52,4 @@ test('the schema refuses unknown keys wherever it names keys', () => {
     ...Object.entries(node.properties ?? {}).flatMap(([key, inner]) => openOnes(inner, `${at}.${key}`)),
   ];
   expect(openOnes(schema, 'values')).toEqual([]);
-});
-
-describe('alerts', () => {
-  const alerts = read('files/alerts.yaml');
-
-  test('use metrics that the operator has', () => {
-    const page = readFileSync(path.join(repository, 'docs/metrics.md'), 'utf8');
-    const metrics = [...alerts.matchAll(/\b(?:sessionstore|controller_runtime|leader_election)_\w+/g)];
-    expect(metrics.length).toBeGreaterThan(5);
-    expect(metrics.map(([name]) => name).filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
-  });
-
-  test('read every store once, whichever replicas report it', () => {
-    const expressions = [...alerts.matchAll(/expr: (.*)/g)].map(([, text = '']) => text);
-    const ofStores = expressions.filter((text) => text.includes('sessionstore_'));
-    expect(ofStores.filter((text) => !/(max|min) by \(namespace, name\)/.test(text))).toEqual([]);
-  });
 });

@@ -17,6 +17,7 @@ const pagesToRead = [
   'docs/operations.md',
   'docs/stores.md',
   'docs/troubleshooting.md',
+  'docs/runbook.md',
   'docs/gitops.md',
 ] as const;
 
@@ -32,7 +33,8 @@ const canRun = ({ language, notRun, text }: Block): boolean =>
 const fileOf = ({ text }: Block): string | undefined => /^# ([\w-]+\.yaml)\n/.exec(text)?.[1];
 
 /** Placeholders of general advice. */
-const filledIn = (text: string): string => text.replaceAll('NAME', 'shop').replaceAll('…', 'secret');
+const filledIn = (text: string): string =>
+  text.replaceAll('NAMESPACE', 'default').replaceAll('NAME', 'shop').replaceAll('…', 'secret');
 
 test.each(pagesToRead)('the commands of %s work one after the other', async (page) => {
   let commands = 0;
