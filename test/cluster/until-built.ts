@@ -1,11 +1,13 @@
 /**
- * Before a file with tests on a control plane: builds Kubernetes where it is not, Helm for the tests of chart and pages, and the
- * health checks of GitOps tools for theirs. That is no part of the time that the file takes.
+ * Before a file with tests on a control plane: builds Kubernetes where it is not, Helm for the tests of chart and pages, the
+ * health checks of GitOps tools for theirs, and Prometheus for those of monitoring. That is no part of the time that the file
+ * takes.
  */
 import { basename, dirname } from 'node:path';
 import { expect } from 'vitest';
 import { helmProgram, helmVersions } from '../../scripts/cluster/helm.ts';
 import { kubernetesPrograms } from '../../scripts/cluster/kubernetes.ts';
+import { prometheusProgram } from '../../scripts/cluster/prometheus.ts';
 import { healthProgram } from '../gitops/health-program.ts';
 
 await kubernetesPrograms();
@@ -13,3 +15,4 @@ const { testPath = '' } = expect.getState();
 const folder = basename(dirname(testPath));
 if (folder === 'chart' || folder === 'docs') for (const version of helmVersions) await helmProgram(version);
 if (folder === 'gitops') await healthProgram();
+if (folder === 'monitoring') await prometheusProgram('prometheus');

@@ -21,10 +21,10 @@ interface ExpectedCondition {
 
 /** One namespace of a loop, and what tests do to the stores in it. */
 export class Namespace {
-  readonly #loop: Loop;
+  readonly #loop: Pick<Loop, 'api'>;
   readonly name: string;
 
-  constructor(loop: Loop, name: string) {
+  constructor(loop: Pick<Loop, 'api'>, name: string) {
     this.#loop = loop;
     this.name = name;
   }
@@ -90,6 +90,14 @@ export class Namespace {
     await this.#api.must('POST', jobPath(this.name), {
       metadata: { name: job, labels, annotations, ownerReferences: [{ ...owner, controller: true }] },
       spec: change(spec.jobTemplate.spec),
+    });
+  }
+
+  /** Waits until status has the result of a run. */
+  untilRun(store: string, job: string): Promise<SessionStoreResource> {
+    return until(`the result of ${job}`, async () => {
+      const current: SessionStoreResource = await this.#api.must('GET', storePath(this.name, store));
+      return current.status?.cleanup?.lastRun?.jobName === job && current;
     });
   }
 
