@@ -1,7 +1,7 @@
-import { pino } from 'pino';
 import { parseFlags, usage } from '../operator/flags.ts';
 import { runOperator } from '../operator/operator.ts';
 import { configLoader } from './api-config.ts';
+import { operatorLog } from './operator-log.ts';
 
 /** Runs the operator until SIGTERM or SIGINT; returns the exit code. */
 export async function operator(args: readonly string[]): Promise<number> {
@@ -14,16 +14,7 @@ export async function operator(args: readonly string[]): Promise<number> {
     process.stderr.write(`sessionstore operator: ${flags}\n`);
     return 64;
   }
-  const log = pino(
-    {
-      level: flags['log-level'],
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      base: null,
-    },
-    // A slow reader of the log, or a slow disk, does not hold up the operator. The rest is written when the process exits.
-    pino.destination({ sync: false }),
-  );
+  const log = operatorLog(flags['log-level']);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
