@@ -31,7 +31,7 @@ export const rails: Layout = {
   title: 'activerecord-session_store (Ruby on Rails)',
   source: 'https://github.com/rails/activerecord-session_store',
   library: {
-    versions: '2.3.0; the suite writes the rows with ActiveRecord 7.2.4 itself',
+    versions: '2.3.0; the suite writes the rows with ActiveRecord 7.2.2 itself',
     proof: 'source',
     readsCheckExpiry: false,
     cleansItself: 'The library leaves clean-up to the task `db:sessions:trim`: one unbounded DELETE.',

@@ -10,8 +10,14 @@ extract() {
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' "$suite" "$folder"
 }
 
-extract sid "php-cli,php-pgsql,php-mysql,php-mbstring,php-intl,php-illuminate-session,php-illuminate-database,\
-php-symfony-http-foundation,roundcube-core,roundcube-sqlite3,php-cgi" "$root"
+newest=php-cli,php-pgsql,php-mysql,php-mbstring,php-intl,php-illuminate-session,php-illuminate-database,\
+php-symfony-http-foundation,roundcube-core,roundcube-sqlite3,php-cgi
+# sid has the newest libraries, and on some days packages that do not fit each other: stable's are then tested.
+if ! extract sid "$newest" "$root"; then
+  echo 'Debian sid could not be used: taking trixie' >&2
+  find "$root" -mindepth 1 -delete
+  extract trixie "$newest" "$root"
+fi
 # The last version that knows the rows of Symfony 4.3 and older.
 extract bookworm php-symfony-http-foundation "$root/symfony-5.4"
 find "$root/symfony-5.4" -type f ! -path '*/Symfony/Component/HttpFoundation/*' -delete
