@@ -26,7 +26,7 @@ export interface Command {
 /** A run as the work of its command sees it. */
 interface Running {
   readonly signal: AbortSignal;
-  /** Logs the progress of a clean-up, at intervals. */
+  /** Keeps the progress of a clean-up, and logs it at intervals. */
   readonly onProgress: (progress: CleanupProgress) => void;
 }
 
@@ -65,11 +65,18 @@ function namingSecret(error: unknown, secretName: string | undefined): unknown {
   return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
-async function runCommand(command: Command, args: RunnerArgs, signal: AbortSignal): Promise<Report> {
+async function runCommand(command: Command, args: RunnerArgs, run: Running): Promise<Report> {
   await using store = await storeOf(args);
-  const onProgress = progressLog((progress) => log({ level: 'info', msg: 'progress', progress }));
-  return await command.work(store, args.input, { signal, onProgress });
+  return await command.work(store, args.input, run);
 }
+
+/** The report of a clean-up that failed later: its deletions are final, and all other figures are unknown. */
+const reportUntilFailure = (deleted: number): Report =>
+  deleted === 0
+    ? {}
+    : {
+        cleanup: { deleted, overdue: 0, overdueAtLeast: true, complete: false, dryRun: false, notes: [] },
+      };
 
 /** A run that ended at its deadline has done its part; a run that was told to stop gets another try. */
 function outcomeOf(report: Report, { reason }: Stop): RunOutcome {
@@ -97,6 +104,12 @@ async function attempt(command: Command, args: readonly string[]): Promise<RunOu
   let connectionPath = '';
   let credentials: readonly Credential[] = [];
   let rewrite: Rewrite | undefined;
+  let deleted = 0;
+  const logged = progressLog((progress) => log({ level: 'info', msg: 'progress', progress }));
+  const onProgress = (progress: CleanupProgress) => {
+    deleted = progress.deleted;
+    logged(progress);
+  };
   try {
     const parsed = parseRunnerArgs(args);
     connectionPath = parsed.connectionPath;
@@ -105,14 +118,18 @@ async function attempt(command: Command, args: readonly string[]): Promise<RunOu
     const { namespace, name } = parsed.input.owner;
     log({ level: 'info', msg: 'started', command: command.name, store: `${namespace}/${name}` });
     using stop = new Stop(parsed.deadlineSeconds, command.graceMs);
-    const report = await Promise.race([runCommand(command, parsed, stop.signal), stop.forced]);
+    const report = await Promise.race([
+      runCommand(command, parsed, { signal: stop.signal, onProgress }),
+      stop.forced,
+    ]);
     return reportOf(
       outcomeOf(report, stop),
       await withCurrentCredentials(connectionPath, credentials),
       rewrite,
     );
   } catch (error) {
-    return failureOf(error, await withCurrentCredentials(connectionPath, credentials), rewrite);
+    const shown = failureOf(error, await withCurrentCredentials(connectionPath, credentials), rewrite);
+    return { ...reportUntilFailure(deleted), ...shown };
   }
 }
 

@@ -105,6 +105,20 @@ describe('a run whose first pod left other figures than its last', () => {
       expect(run).not.toHaveProperty(figure);
   });
 
+  test('adds up what each deleted, also the one that failed', () => {
+    const untilFailure = { deleted: 60, overdue: 0, overdueAtLeast: true, complete: false } as const;
+    const failure = { reason: 'ConnectionFailed' as const, message: 'reset' };
+    const { remaining: _unknown, ...cleanup } = cleanupResult(untilFailure).cleanup ?? {};
+    const message = JSON.stringify({ ...failureResult('ConnectionFailed', 'reset'), cleanup, failure });
+    const failed = terminatedPod('first', 1, message);
+    const done = cleanupJob('run', cleanupResult({ deleted: 40 }));
+    expect(runWith(done, [failed, ...done.pods])).toMatchObject({ outcome: 'Succeeded', deleted: 100 });
+    const never = cleanupJob('run', undefined, 1);
+    const run = runWith(never, [failed]);
+    expect(run).toMatchObject({ outcome: 'Failed', reason: 'ConnectionFailed', deleted: 60 });
+    expect(run).not.toHaveProperty('overdue');
+  });
+
   test('says so where they are lost', () => {
     const { job, ...rest } = cleanupJob('run', cleanupResult({ deleted: 40 }));
     const twice = { ...rest, job: { ...job, status: { ...job.status, failed: 1 } } };
