@@ -24,10 +24,12 @@ const pagesToRead = [
 /** Reasons that a page may give for a block that no test runs. */
 const excuses = ['needs docker', 'needs a node', 'either this or the last'];
 
+/** Commands of this project's program that need neither a node nor the operator's Deployment. */
+const runnable =
+  /^(kubectl|helm|export|sessionstore (status|request|suspend|resume|version|completion))( |$)/;
+
 const canRun = ({ language, notRun, text }: Block): boolean =>
-  language === 'sh' &&
-  notRun === undefined &&
-  linesOf(text).every((line) => /^(kubectl|helm|export) /.test(line));
+  language === 'sh' && notRun === undefined && linesOf(text).every((line) => runnable.test(line));
 
 /** A file that the page asks its reader to write: a block with its name as a comment in the first line. */
 const fileOf = ({ text }: Block): string | undefined => /^# ([\w-]+\.yaml)\n/.exec(text)?.[1];
@@ -52,6 +54,10 @@ test.each(pagesToRead)('the commands of %s work one after the other', async (pag
     commands += linesOf(block.text).length;
   }
   expect(commands).toBeGreaterThan(0);
+});
+
+test('the command line of this project is at hand', async () => {
+  expect(await reader.type('sessionstore status web -n shop')).toContain('Ready');
 });
 
 test('a command that fails is an error', async () => {

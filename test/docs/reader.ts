@@ -142,13 +142,18 @@ export class Reader {
   }
 }
 
-/** A folder with kubectl, and with Helm, which renders a release but does not install it: tests of the chart do. */
+/** A folder with kubectl, this project's command line, and Helm, which renders a release but does not install it: tests of the chart do. */
 async function makeTools(folder: string): Promise<string> {
   const tools = path.join(folder, '.tools');
   await mkdir(tools);
   await symlink(path.join(await kubernetesPrograms(), 'kubernetes'), path.join(tools, 'kubectl'));
-  const helm = path.join(tools, 'helm');
-  await writeFile(helm, `#!/bin/bash\nexec ${await helmProgram('v4')} "$@" --dry-run=client\n`);
-  await chmod(helm, 0o755);
+  const scripts = {
+    helm: `exec ${await helmProgram('v4')} "$@" --dry-run=client`,
+    sessionstore: `exec node ${path.join(repository, 'src/main.ts')} "$@"`,
+  };
+  for (const [name, command] of Object.entries(scripts)) {
+    await writeFile(path.join(tools, name), `#!/bin/bash\n${command}\n`);
+    await chmod(path.join(tools, name), 0o755);
+  }
   return tools;
 }
