@@ -1,6 +1,6 @@
 import type { FileForm, FileRule } from '../src/layouts/file-form.ts';
 import { shapes } from '../src/layouts/index.ts';
-import type { Layout } from '../src/layouts/layout.ts';
+import { type Layout, settingsOf } from '../src/layouts/layout.ts';
 import type { AgeRule, RowTime, TableForm } from '../src/layouts/table-form.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -9,7 +9,7 @@ const code = (text: string): string => `\`${text}\``;
 
 /** The layout's name, and that of its variant below it. */
 const shapeText = (name: string, link: (layout: string) => string = (layout) => layout): string => {
-  const [layout = '', variant] = name.split('/');
+  const { layout, variant } = settingsOf(name);
   return link(code(layout)) + (variant === undefined ? '' : `<br>${code(`variant: ${variant}`)}`);
 };
 

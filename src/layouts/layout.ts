@@ -51,6 +51,12 @@ export function shapesOf(layout: Layout): readonly Layout[] {
   ];
 }
 
+/** The settings that a shape's name stands for. */
+export function settingsOf(shape: string): { readonly layout: string; readonly variant?: string } {
+  const [layout = '', variant] = shape.split('/');
+  return { layout, ...(variant !== undefined && { variant }) };
+}
+
 /** The name of a shape; without a variant, it is the layout's own. */
 export const shapeName = (layout: string, variant: string | undefined): string =>
   variant === undefined ? layout : `${layout}/${variant}`;

@@ -3,6 +3,7 @@ import { defaultSchema } from '../../api/backends/postgres.ts';
 import { apiVersion, kind } from '../../api/group.ts';
 import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
 import { layoutOf } from '../../layouts/index.ts';
+import { settingsOf } from '../../layouts/layout.ts';
 import type { Finding } from '../../stores/discover/finding.ts';
 import { summaryOf } from './report.ts';
 
@@ -73,7 +74,9 @@ function backendOf(finding: Finding, layoutName: string, options: ManifestOption
 function layoutOptionsOf({ assumed, candidates: [first] }: Finding): object {
   const { ttl, timeZone, depth } = assumed;
   const preserves = first && layoutOf(first.layout).mayPreserve;
+  const { variant } = settingsOf(first?.layout ?? '');
   const options = {
+    ...(variant !== undefined && { variant }),
     ...(timeZone !== undefined && { timeZone }),
     ...(first?.columns && { columns: first.columns }),
     ...(preserves && { deletePreserved: true }),
@@ -90,11 +93,11 @@ export function manifestsOf(findings: readonly Finding[], options: ManifestOptio
   const known = findings.filter(({ candidates }) => candidates.length > 0);
   const names = namesOf(known);
   return known.flatMap((finding, n) => {
-    const { layout = '' } = finding.candidates[0] ?? {};
+    const { layout: shape = '' } = finding.candidates[0] ?? {};
     const { unmodifiedFor } = finding.assumed;
     const spec = specSchema.safeParse({
-      backend: backendOf(finding, layout, options),
-      layout,
+      backend: backendOf(finding, shape, options),
+      layout: settingsOf(shape).layout,
       ...layoutOptionsOf(finding),
       cleanup: { ...(unmodifiedFor !== undefined && { unmodifiedFor }), dryRun: true },
     });

@@ -1,5 +1,5 @@
 import { layoutOf } from '../../layouts/index.ts';
-import type { Layout } from '../../layouts/layout.ts';
+import { type Layout, settingsOf } from '../../layouts/layout.ts';
 import { resolvedLayout } from '../../layouts/resolve.ts';
 import { namedAfter } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
@@ -48,10 +48,17 @@ const childrenOf = (table: FoundTable, { layout }: Candidate, server: Server): r
     placeOf(table, namedAfter(child.table, table.table)),
   );
 
+function changeTo(shape: string): string {
+  const { variant } = settingsOf(shape);
+  return variant === undefined ? 'change layout' : `set layoutOptions.variant: ${variant}`;
+}
+
 function notesOf([first, second]: readonly Candidate[], { mayPreserve }: Layout): readonly string[] {
   return [
     ...(second && first
-      ? [`may also be of ${second.layout} (${second.reasons.join(', ')}): change layout if it is`]
+      ? [
+          `may also be of ${second.layout} (${second.reasons.join(', ')}): ${changeTo(second.layout)} if it is`,
+        ]
       : []),
     ...(mayPreserve
       ? ['its library can be set to keep ended sessions on purpose: leave them if it is, and remove cleanup']

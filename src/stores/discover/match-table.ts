@@ -1,4 +1,4 @@
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import { resolvedLayout } from '../../layouts/resolve.ts';
 import type { Column, TableForm } from '../../layouts/table-form.ts';
@@ -18,6 +18,7 @@ export interface FoundTable {
 
 /** A layout that a table may be of. */
 export interface Candidate {
+  /** Its name, with that of its variant: `litestar/store`. */
   readonly layout: string;
   /** Phrases about the table: the facts for this layout, and the differences. */
   readonly reasons: readonly string[];
@@ -34,7 +35,7 @@ interface Match {
 export function candidatesOf(
   table: FoundTable,
   server: Server,
-  among: readonly Layout[] = layouts,
+  among: readonly Layout[] = shapes,
 ): readonly Candidate[] {
   return among
     .flatMap((layout) => matchOf(table, layout, server) ?? [])

@@ -1,4 +1,4 @@
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { Server } from './match-table.ts';
 import { plain } from './plain-name.ts';
@@ -8,7 +8,7 @@ import { ofSessions } from './session-like.ts';
 export const telling = (server: Server): readonly string[] => [
   ...new Set([
     ...ofSessions,
-    ...layouts.flatMap((layout) => {
+    ...shapes.flatMap((layout) => {
       const form = layout[server];
       return form ? [plain(timeColumnOf(form))] : [];
     }),

@@ -1,5 +1,5 @@
 import { shapes } from '../../layouts/index.ts';
-import type { Layout } from '../../layouts/layout.ts';
+import { type Layout, settingsOf } from '../../layouts/layout.ts';
 import { type FoundColumn, fitsByType } from './shape-columns.ts';
 import { acceptsType } from './shape-types.ts';
 
@@ -30,7 +30,7 @@ export function lookalikes(
 
 /** The settings that name a layout, or a variant of one. */
 function settingsFor(name: string): string {
-  const [layout, variant] = name.split('/');
+  const { layout, variant } = settingsOf(name);
   return `layout: ${layout}${variant === undefined ? '' : ` with layoutOptions.variant: ${variant}`}`;
 }
 

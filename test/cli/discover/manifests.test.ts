@@ -35,6 +35,14 @@ describe('a manifest', () => {
     });
   });
 
+  test('names a variant beside its layout', () => {
+    const store = of({ table: 'session_store', candidates: [{ layout: 'litestar/store', reasons: [] }] });
+    expect(specOf(store)).toEqual({
+      backend: { postgres: { connection: { secretName: 'shop-db' } } },
+      ...{ layout: 'litestar', layoutOptions: { variant: 'store' }, cleanup: { dryRun: true } },
+    });
+  });
+
   test('has the settings that the counts took for granted', () => {
     const laravel = of({
       table: 'sessions',

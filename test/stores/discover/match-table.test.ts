@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layouts } from '../../../src/layouts/index.ts';
+import { shapes } from '../../../src/layouts/index.ts';
 import type { TableForm } from '../../../src/layouts/table-form.ts';
 import { candidatesOf, type FoundTable } from '../../../src/stores/discover/match-table.ts';
 import { sessionLikeness } from '../../../src/stores/discover/session-like.ts';
@@ -16,7 +16,7 @@ const ownTable = ({ table, schema, columns }: TableForm, name = table): FoundTab
 });
 
 const forms = (['postgres', 'mysql'] as const).flatMap((server) =>
-  layouts.flatMap((layout) => (layout[server] ? [{ server, name: layout.name, form: layout[server] }] : [])),
+  shapes.flatMap((layout) => (layout[server] ? [{ server, name: layout.name, form: layout[server] }] : [])),
 );
 
 const namesOf = (...asked: Parameters<typeof candidatesOf>): readonly string[] =>
@@ -82,7 +82,7 @@ test('columns that a library lets its users rename are found in another spelling
 });
 
 test('an application’s own columns beside those of Django do not hide Django', () => {
-  const django = layouts.find(({ name }) => name === 'django')?.postgres;
+  const django = shapes.find(({ name }) => name === 'django')?.postgres;
   if (!django) throw new Error('Expected a form of Django');
   const { columns } = ownTable(django);
   const table = {
