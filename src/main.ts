@@ -7,6 +7,7 @@ type Run = (args: readonly string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
   operator: async () => (await import('./commands/operator.ts')).operator,
   setup: async () => (await import('./commands/setup.ts')).setup,
+  'plan-store': async () => (await import('./commands/plan-store.ts')).planStore,
   'delete-old': async () => (await import('./commands/delete-old.ts')).deleteOld,
 };
 

@@ -1,30 +1,9 @@
 import { z } from 'zod';
+import { planReportSchema } from './plan-report.ts';
 import { failureReasons } from './reasons.ts';
+import { connectionReportSchema, count, sentence, time, zoneSchema } from './result-parts.ts';
 import { spentTokensSchema } from './spent-tokens.ts';
 import { undeletableCauses } from './undeletable-causes.ts';
-import { visibleWithin } from './visible.ts';
-
-const time = z.iso.datetime();
-const count = z.int().min(0);
-/** The author of a termination message can put any text into it, so no character of it may stay invisible. */
-const text = (length: number) =>
-  z
-    .string()
-    .max(length)
-    .transform((words) => visibleWithin(words, length));
-const sentence = text(1024);
-
-/** Properties of the connection that a run proved; never a credential. */
-export const connectionReportSchema = z.object({
-  /** Such as `PostgreSQL 15.18`. */
-  server: text(128),
-  /** Such as `TLSv1.3 verified`, or `off`. */
-  tls: text(64),
-  certificateExpires: time.optional(),
-});
-
-/** The time zone of a column without a zone, and its source. */
-const zoneSchema = z.object({ name: text(64), source: z.enum(['Spec', 'Connection']) });
 
 /** Report of a set-up. */
 export const setupReportSchema = z.object({
@@ -73,11 +52,12 @@ export const cleanupReportSchema = z.object({
  * as untrusted input.
  */
 export const resultSchema = z.object({
-  command: z.enum(['setup', 'delete-old']),
+  command: z.enum(['setup', 'delete-old', 'plan-store']),
   startedAt: time,
   finishedAt: time,
   setup: setupReportSchema.optional(),
   cleanup: cleanupReportSchema.optional(),
+  plan: planReportSchema.optional(),
   failure: z.object({ reason: z.enum(failureReasons), message: sentence }).optional(),
 });
 

@@ -1,5 +1,6 @@
 import { effectiveCleanup, whyOnlyCounted } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
+import { openStore } from '../stores/index.ts';
 import { StoreError } from '../stores/store-error.ts';
 
 /** Enough for the longest statement or slice, and less than a pod's default grace period of 30 s. */
@@ -11,6 +12,7 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
     {
       name: 'delete-old',
       graceMs,
+      open: openStore,
       work: async (store, { owner, store: spec, recordedTimeZone, marked, counted }, run) => {
         const cleanup = effectiveCleanup(spec);
         if (!cleanup) {

@@ -1,5 +1,6 @@
 import { effectiveSetup } from '../api/effective.ts';
 import { run } from '../runner/run.ts';
+import { openStore } from '../stores/index.ts';
 
 /** Provisions a store; returns the exit code. */
 export const setup = (args: readonly string[]): Promise<number> =>
@@ -7,6 +8,7 @@ export const setup = (args: readonly string[]): Promise<number> =>
     {
       name: 'setup',
       graceMs: 0,
+      open: openStore,
       work: async (store, { owner, store: spec, spentTokens }) => {
         const { ifExists, createIndex, migrate, overwriteToken } = effectiveSetup(spec);
         const report = await store.setup({

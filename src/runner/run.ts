@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import type { BackendName } from '../api/backends/index.ts';
 import { backendIn, layoutIn } from '../api/effective.ts';
 import { exitCodeOf } from '../api/reasons.ts';
 import type { RunnerInput } from '../api/runner-input.ts';
 import type { RunnerResult } from '../api/runner-result.ts';
-import { openStore } from '../stores/index.ts';
-import type { ByteStore, CleanupProgress } from '../stores/session-store.ts';
+import type { OpenOptions } from '../stores/index.ts';
+import type { CleanupProgress } from '../stores/session-store.ts';
 import { StoreError } from '../stores/store-error.ts';
 import { parseRunnerArgs, type RunnerArgs, resultPathOf } from './args.ts';
 import { type Rewrite, withClaimPaths } from './claim-paths.ts';
@@ -16,11 +17,12 @@ import { serializeResult } from './serialize-result.ts';
 import { Stop } from './stop.ts';
 
 /** The work of a command on an open store. */
-export interface Command {
+export interface Command<Store extends AsyncDisposable> {
   readonly name: RunnerResult['command'];
   /** Time that the work is given after a stop; 0 for work that is safe to interrupt at any instant. */
   readonly graceMs: number;
-  readonly work: (store: ByteStore, input: RunnerInput, run: Running) => Promise<Report>;
+  readonly open: (name: BackendName, options: OpenOptions<unknown>) => Promise<Store>;
+  readonly work: (store: Store, input: RunnerInput, run: Running) => Promise<Report>;
 }
 
 /** A run as the work of its command sees it. */
@@ -30,7 +32,7 @@ interface Running {
   readonly onProgress: (progress: CleanupProgress) => void;
 }
 
-type Report = Pick<RunnerResult, 'setup' | 'cleanup'>;
+type Report = Pick<RunnerResult, 'setup' | 'cleanup' | 'plan'>;
 type RunOutcome = Report & { readonly failure?: Failure; readonly stack?: string };
 
 const terminationLog = '/dev/termination-log';
@@ -40,11 +42,14 @@ function log(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
 
-async function storeOf({ input, connectionPath, volumePath }: RunnerArgs): Promise<ByteStore> {
+async function storeOf<Store extends AsyncDisposable>(
+  { open }: Command<Store>,
+  { input, connectionPath, volumePath }: RunnerArgs,
+): Promise<Store> {
   const { name, kind, spec } = backendIn(input.store);
   const timeZone = input.store.layoutOptions?.timeZone;
   try {
-    return await openStore(name, {
+    return await open(name, {
       ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
       ...(timeZone !== undefined && { timeZone }),
     });
@@ -65,8 +70,12 @@ function namingSecret(error: unknown, secretName: string | undefined): unknown {
   return new StoreError(error.reason, `Secret ${secretName}: ${error.message}`, { cause: error });
 }
 
-async function runCommand(command: Command, args: RunnerArgs, run: Running): Promise<Report> {
-  await using store = await storeOf(args);
+async function runCommand<Store extends AsyncDisposable>(
+  command: Command<Store>,
+  args: RunnerArgs,
+  run: Running,
+): Promise<Report> {
+  await using store = await storeOf(command, args);
   return await command.work(store, args.input, run);
 }
 
@@ -100,7 +109,10 @@ function claimPathsOf({ input, volumePath }: RunnerArgs): Rewrite | undefined {
 }
 
 /** Every report and every error of a run passes through here; the returned texts may be shown. */
-async function attempt(command: Command, args: readonly string[]): Promise<RunOutcome> {
+async function attempt<Store extends AsyncDisposable>(
+  command: Command<Store>,
+  args: readonly string[],
+): Promise<RunOutcome> {
   let connectionPath = '';
   let credentials: readonly Credential[] = [];
   let rewrite: Rewrite | undefined;
@@ -146,7 +158,10 @@ async function writeResult(path: string | undefined, result: RunnerResult): Prom
 }
 
 /** Runs one command on one store, up to its result and exit code. Never throws. */
-export async function run(command: Command, args: readonly string[]): Promise<number> {
+export async function run<Store extends AsyncDisposable>(
+  command: Command<Store>,
+  args: readonly string[],
+): Promise<number> {
   const startedAt = new Date().toISOString();
   const { stack, ...outcome } = await attempt(command, args);
   const result = { command: command.name, startedAt, finishedAt: new Date().toISOString(), ...outcome };

@@ -1,3 +1,4 @@
+import type { PlanReport } from '../api/plan-report.ts';
 import type { CleanupReport, RunnerResult, SetupReport } from '../api/runner-result.ts';
 
 const maxBytes = 3584;
@@ -7,7 +8,7 @@ const maxBytes = 3584;
  * accepts.
  */
 function shortened(
-  { setup, cleanup, failure, ...rest }: RunnerResult,
+  { setup, cleanup, plan, failure, ...rest }: RunnerResult,
   length: number,
   notes: number,
 ): object {
@@ -15,7 +16,7 @@ function shortened(
     const end = Math.min(length, atMost);
     return text.length <= end ? text : `${text.slice(0, end - 1)}…`;
   };
-  const report = (part: SetupReport | CleanupReport) => ({
+  const report = (part: SetupReport | CleanupReport | PlanReport) => ({
     ...part,
     notes: part.notes.slice(0, notes).map((note) => cut(note)),
     ...(part.connection && {
@@ -30,7 +31,19 @@ function shortened(
     ...rest,
     ...(setup && { setup: report(setup) }),
     ...(cleanup && { cleanup: report(cleanup) }),
+    ...(plan && { plan: { ...report(plan), ...problemsOf(plan, cut) } }),
     ...(failure && { failure: { ...failure, message: cut(failure.message) } }),
+  };
+}
+
+function problemsOf({ setupProblem, cleanupProblem }: PlanReport, cut: (text: string) => string): object {
+  const shorter = ({ reason, message }: NonNullable<PlanReport['setupProblem']>) => ({
+    reason,
+    message: cut(message),
+  });
+  return {
+    ...(setupProblem && { setupProblem: shorter(setupProblem) }),
+    ...(cleanupProblem && { cleanupProblem: shorter(cleanupProblem) }),
   };
 }
 

@@ -8,7 +8,7 @@ import { parseResult, type RunnerResult } from '../../src/api/runner-result.ts';
 import { sharedProgram } from './shared.ts';
 
 export interface RunnerOptions {
-  readonly command: 'setup' | 'delete-old';
+  readonly command: 'setup' | 'delete-old' | 'plan-store';
   readonly input: RunnerInput;
   readonly connection?: string;
   readonly volume?: string;

@@ -66,10 +66,10 @@ export async function deleteOldSessions(
 }
 
 /** The cutoff by the server's clock, and the test of a stale row for the columns that were found. */
-async function testFor(
+export async function testFor(
   { connection, layout, timeZone }: PostgresContext,
   table: TableFacts,
-  options: CleanupOptions,
+  options: Pick<CleanupOptions, 'ageSeconds' | 'recordedTimeZone' | 'hasOwnConnection'>,
 ): Promise<{ readonly cutoff: RunCutoff; readonly test: StaleTest }> {
   const typeOf = (column: string) => table.columns.find(({ name }) => name === column)?.type ?? '';
   const naive = layout.rules.some(({ at }) => clockOf(at, typeOf(at.column), timeZone) === 'local');

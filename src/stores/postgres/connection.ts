@@ -44,7 +44,14 @@ export class PostgresConnection implements AsyncDisposable {
     text: string,
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return this.#mutex.runExclusive(() => this.#send<Row>(text, values));
+    const send = () => this.#send<Row>(text, values);
+    // What always holds is set in a transaction.
+    const mayBeBare = () => this.#isOpen || !this.#hasAlways;
+    return this.#mutex.runExclusive(() => (mayBeBare() ? send() : this.#committed(send)));
+  }
+
+  get #hasAlways(): boolean {
+    return Object.keys(this.#always).length > 0;
   }
 
   /** READ COMMITTED, with settings that no role's default can change; rolls back if the work throws. */
@@ -71,7 +78,8 @@ export class PostgresConnection implements AsyncDisposable {
   async #committed<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
     try {
       this.#isOpen = true;
-      await this.#send(beginning({ ...this.#always, ...local }));
+      // After its first query a transaction cannot take back that it writes nothing.
+      await this.#send(beginning({ ...local, ...this.#always }) + (this.#hasAlways ? '; SELECT 1' : ''));
       const result = await work();
       await this.#send('COMMIT');
       return result;

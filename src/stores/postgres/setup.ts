@@ -37,7 +37,8 @@ const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
 
-const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
+/** All that a set-up decides by. */
+export const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
   inspect(connection, target, { names: namesToLookUp(target, layout) });
 
 const changed = (target: Target) => changedMeanwhile(nameOf(target));

@@ -1,0 +1,168 @@
+import type { PlanReport } from '../../api/plan-report.ts';
+import type { PlanOptions } from '../planned.ts';
+import {
+  type AgeCounts,
+  addAges,
+  ageCountsIn,
+  type CountedRow,
+  countedAges,
+  countedColumns,
+  noAges,
+  reportedAges,
+} from '../tables/age-counts.ts';
+import { oldestInstant } from '../tables/cleanup-counts.ts';
+import { requireUnits } from '../tables/cutoff-unit.ts';
+import { firstNotes, refusalOr, setupPart } from '../tables/planned.ts';
+import type { StaleTest } from '../tables/stale-test.ts';
+import type { Inspection, TableFacts } from './catalogue.ts';
+import { checkTable } from './check.ts';
+import { testFor } from './cleanup.ts';
+import { hasCode, localSettings } from './cleanup-run.ts';
+import { nameOf, type PostgresContext } from './context.ts';
+import { instantOf } from './cutoff.ts';
+import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
+import { planOf } from './plan.ts';
+import { look } from './setup.ts';
+import { hasTimeIndex, shapeNotes } from './shape.ts';
+import { unitSample } from './unit-sample.ts';
+
+/** The server refuses every write of a transaction with it, and a transaction cannot take it back. */
+export const readOnly = { transaction_read_only: 'on' };
+
+/** Time for counting one leaf partition; above it, a sample is counted. */
+const countTime = '10s';
+/** Pages of a sample. */
+const samplePages = 4000;
+
+/** The facts of a set-up. The transactions of a plan are read-only, so the server is asked about those of others. */
+async function inspection(context: PostgresContext): Promise<Inspection> {
+  const { connection } = context;
+  const { rows } = await connection.query<{ readOnly: boolean }>(
+    `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' AS "readOnly"`,
+  );
+  return { ...(await look(context)), readOnly: rows[0]?.readOnly ?? false };
+}
+
+/** Facts of a table that fits, or that set-up would make fit. */
+function notesOf(
+  table: TableFacts,
+  { layout, target }: PostgresContext,
+  { setup }: PlanOptions,
+): readonly string[] {
+  const isToAdd = setup.createIndex && !hasTimeIndex(table, layout);
+  return [
+    ...(isToAdd ? [`set-up would add the index on ${layout.timeIndex.column}`] : []),
+    ...shapeNotes(table, layout, target.table),
+  ];
+}
+
+/** Reports what set-up and the first clean-up would do. */
+export async function planTable(context: PostgresContext, options: PlanOptions): Promise<PlanReport> {
+  const { report: connection } = context.connection;
+  const found = await inspection(context);
+  const plan = await refusalOr(() => planOf(found, context, options.setup));
+  const setup = setupPart(plan);
+  const { table } = found;
+  if (!table) return { ...setup, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
+  // The columns that are counted by may be missing.
+  if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
+  const counted = await refusalOr(() => countTable(context, table, options));
+  const check = await refusalOr(() => checkTable(context, {}));
+  const problem = 'problem' in check ? check.problem : 'problem' in counted ? counted.problem : undefined;
+  return {
+    ...setup,
+    ...('done' in counted && counted.done),
+    ...(options.cleanup && problem && { cleanupProblem: problem }),
+    connection,
+    notes: [...firstNotes(notesOf(table, context, options))],
+  };
+}
+
+/** A test for each of the ages that are counted, all by one look at the server's clock as far as it matters. */
+async function testsFor(context: PostgresContext, table: TableFacts, { cleanup }: PlanOptions) {
+  const known = { ...cleanup, ageSeconds: cleanup?.ageSeconds ?? 0 };
+  const first = await testFor(context, table, known);
+  const tests: StaleTest[] = [first.test];
+  for (const further of countedAges.slice(1)) {
+    const { test } = await testFor(context, table, { ...known, ageSeconds: known.ageSeconds + further });
+    tests.push(test);
+  }
+  return { ...first, tests };
+}
+
+type Counted = Pick<
+  PlanReport,
+  'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
+>;
+
+/** Counts the sessions by age. Throws ShapeMismatch where clean-up would, for a column in another unit. */
+async function countTable(
+  context: PostgresContext,
+  table: TableFacts,
+  options: PlanOptions,
+): Promise<Counted> {
+  const { connection, layoutName, target } = context;
+  const { cutoff, test, tests } = await testsFor(context, table, options);
+  const leaves = await leafPartitionsOf(connection, table, test.columns);
+  const epoch = Number(cutoff.texts.epoch);
+  const sampleOf = (...[rule, isTime]: Parameters<Parameters<typeof requireUnits>[3]>) =>
+    unitSample({ connection }, leaves, rule, isTime);
+  await requireUnits({ name: nameOf(target), layoutName }, test, epoch, sampleOf);
+  let counts = noAges;
+  let isEstimate = false;
+  for (const leaf of leaves) {
+    const counted = await countLeaf(context, leaf, tests);
+    counts = addAges(counts, counted.counts);
+    isEstimate ||= counted.isEstimate;
+  }
+  const zone = cutoff.local?.timeZone;
+  const oldestStale = await oldestInstant(counts.oldest, (seconds) => instantOf(connection, zone, seconds));
+  const { ages, ...reported } = reportedAges(counts);
+  return {
+    ...reported,
+    bytes: await bytesOf(context, leaves),
+    ...(options.cleanup && { ages, ...(oldestStale && { oldestStale }) }),
+    ...(isEstimate && { isEstimate }),
+    ...(zone && { timeZone: zone }),
+  };
+}
+
+interface LeafCounts {
+  readonly counts: AgeCounts;
+  readonly isEstimate: boolean;
+}
+
+/** Counts a leaf within the time, or a sample of its pages: the sample stands for all of them. */
+async function countLeaf(
+  { connection }: PostgresContext,
+  leaf: LeafPartition,
+  tests: readonly StaleTest[],
+): Promise<LeafCounts> {
+  const [test] = tests;
+  if (!test) throw new Error('Expected a test');
+  const counted = async (sample: string, factor: number) => {
+    const statement = `SELECT ${countedColumns(tests)} FROM ONLY ${leaf.name} ${sample} WHERE ${test.session ?? 'true'}`;
+    const work = () => connection.query<CountedRow>(statement);
+    const { rows } = await connection.transaction(work, { ...localSettings, statement_timeout: countTime });
+    return ageCountsIn(rows[0] ?? {}, test, factor);
+  };
+  try {
+    return { counts: await counted('', 1), isEstimate: false };
+  } catch (error) {
+    if (!hasCode(error, '57014')) throw error;
+    const share = Math.min(samplePages / leaf.pages, 1);
+    return { counts: await counted(`TABLESAMPLE SYSTEM (${100 * share})`, 1 / share), isEstimate: true };
+  }
+}
+
+/** The size on disk, with indexes and what is stored apart. */
+async function bytesOf({ connection }: PostgresContext, leaves: readonly LeafPartition[]): Promise<number> {
+  const oids = leaves.map(({ oid }) => oid);
+  const work = () =>
+    connection.query<{ bytes: number }>(
+      'SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::float8 AS bytes FROM unnest($1::bigint[]::oid[]) AS oid',
+      [oids],
+    );
+  const { rows } = await connection.transaction(work, localSettings);
+  return rows[0]?.bytes ?? 0;
+}
