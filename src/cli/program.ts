@@ -5,6 +5,7 @@ import { declareCompletion } from './commands/completion.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareLogs } from './commands/logs.ts';
+import { declarePlan } from './commands/plan.ts';
 import { declareRequest } from './commands/request.ts';
 import { declareStatus } from './commands/status.ts';
 import { declareResume, declareSuspend } from './commands/suspend.ts';
@@ -27,6 +28,7 @@ const declarations: readonly Declare[] = [
   declareDoctor,
   declareLogs,
   declareRequest,
+  declarePlan,
   declareClean,
   declareSuspend,
   declareResume,

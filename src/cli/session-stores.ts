@@ -29,7 +29,8 @@ const errorOf = (error: ApiError, namespace: string, verb: string, name?: string
   );
 };
 
-const translated = async <T>(request: Promise<T>, ...about: [string, string, string?]): Promise<T> => {
+/** The answer, or a CliError that says which right or object is missing. */
+export const translated = async <T>(request: Promise<T>, ...about: [string, string, string?]): Promise<T> => {
   try {
     return await request;
   } catch (error) {

@@ -63,7 +63,7 @@ function cleanedBackend({
 type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;
 
 /** The presence of an own connection matters, because its time zone may differ from the application's. */
-function whatCleanupReads({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
+export function whatCleanupReads({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
   return {
     ...(connection && { connection }),
     ...(expiredFor && { expiredFor }),

@@ -12,6 +12,7 @@ const core = right('');
 export const toReadCronJobs = batch('read CronJobs', 'cronjobs', 'get');
 export const toListJobs = batch('list Jobs', 'jobs', 'list');
 export const toCreateJobs = batch('create Jobs', 'jobs', 'create');
+export const toDeleteJobs = batch('delete Jobs', 'jobs', 'delete');
 /** To follow a run to its end, and read its results. */
 export const toFollow = [
   batch('watch Jobs', 'jobs', 'list', 'watch'),

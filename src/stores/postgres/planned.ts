@@ -105,9 +105,9 @@ async function countTable(
   const { cutoff, test, tests } = await testsFor(context, table, options);
   const leaves = await leafPartitionsOf(connection, table, test.columns);
   const epoch = Number(cutoff.texts.epoch);
-  const sampleOf = (...[rule, isTime]: Parameters<Parameters<typeof requireUnits>[3]>) =>
-    unitSample({ connection }, leaves, rule, isTime);
-  await requireUnits({ name: nameOf(target), layoutName }, test, epoch, sampleOf);
+  await requireUnits({ name: nameOf(target), layoutName }, test, epoch, (rule, isTime, counts) =>
+    unitSample({ connection }, leaves, rule, isTime, counts),
+  );
   let counts = noAges;
   let isEstimate = false;
   for (const leaf of leaves) {

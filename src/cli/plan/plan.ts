@@ -1,0 +1,185 @@
+import { apiVersion, kind } from '../../api/group.ts';
+import type { Job } from '../../api/kubernetes.ts';
+import type { PlanReport } from '../../api/plan-report.ts';
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { spentTokensOf } from '../../api/spent-tokens.ts';
+import { planJob, planLabels } from '../../desired/plan-job.ts';
+import { runOf } from '../../state/job-run.ts';
+import type { OperatorOptions } from '../../state/observed.ts';
+import type { Problem } from '../../state/problem.ts';
+import { type Access, type AccessOptions, openAccess } from '../access.ts';
+import { requireRights } from '../access-review.ts';
+import type { Work } from '../cli.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { printed } from '../output.ts';
+import type { OutputFormat } from '../output-format.ts';
+import { followRun } from '../run/follow-run.ts';
+import { Interruption } from '../run/interruption.ts';
+import { toCreateJobs, toDeleteJobs, toFollow } from '../run/rights.ts';
+import { RunBoard } from '../run/run-board.ts';
+import { RunWatch } from '../run/run-watch.ts';
+import { stopRun } from '../run/stop-run.ts';
+import { type ImageOptions, sourceOfRuns, variantOf } from '../runner-image.ts';
+import { painter, type Terminal, widthOf } from '../terminal.ts';
+import { planText } from './plan-text.ts';
+import { installationOf, plannedStores } from './planned-stores.ts';
+
+export interface PlanCommandOptions extends AccessOptions, ImageOptions {
+  readonly filename?: string;
+  readonly installationId?: string;
+  readonly output: OutputFormat;
+}
+
+/** The plan of a store, or why there is none. */
+export interface PlanResult {
+  readonly store: SessionStoreResource;
+  readonly plan?: PlanReport;
+  readonly problem?: Problem;
+  readonly notes: readonly string[];
+}
+
+const unknownInstallation = 'unknown';
+
+const noId =
+  'the id of the installation could not be read, so a mark of this very store is taken for that of another: give ' +
+  '--installation-id, which the marks of your other stores contain';
+
+interface Planning {
+  readonly access: Access;
+  readonly options: PlanCommandOptions;
+  readonly terminal: Terminal;
+  readonly watch: RunWatch;
+  readonly board: RunBoard;
+  /** The Jobs that exist now: the command deletes each. */
+  readonly jobs: Set<Job>;
+  readonly signal: AbortSignal;
+}
+
+/** The operator's options, as far as a person can know them. */
+async function operatorOptions(
+  { access, options, terminal }: Planning,
+  { spec }: SessionStoreResource,
+): Promise<OperatorOptions> {
+  const source = await sourceOfRuns(access, options, terminal.env, variantOf(spec));
+  const installation =
+    options.installationId ?? source.installation ?? (await installationOf(access)) ?? unknownInstallation;
+  return {
+    runnerImage: source.image,
+    pythonRunnerImage: source.image,
+    runnerImagePullPolicy: source.imagePullPolicy,
+    allowedAnnotations: [],
+    installation,
+    ...{ retryMinSeconds: 0, retryMaxSeconds: 0, claimCheckSeconds: 0 },
+  };
+}
+
+const newName = (): string => `sessionstore-plan-${Math.random().toString(36).slice(2, 10).padEnd(8, '0')}`;
+
+async function resultOf(planning: Planning, store: SessionStoreResource): Promise<PlanResult> {
+  const { access, watch, board, jobs, signal } = planning;
+  const { server, namespace } = access;
+  const operator = await operatorOptions(planning, store);
+  const notes = operator.installation === unknownInstallation ? [noId] : [];
+  const spentTokens = [...spentTokensOf(store.status?.setup)];
+  const zone = store.status?.setup?.timeZone;
+  const body = planJob(store, newName(), operator, {
+    ...(spentTokens.length > 0 && { spentTokens }),
+    ...(zone !== undefined && { recordedTimeZone: zone }),
+  });
+  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
+  const job = await server.request<Job>({
+    method: 'POST',
+    path,
+    query: { fieldManager: 'sessionstore-cli' },
+    body,
+  });
+  jobs.add(job);
+  watch.put(job);
+  const { name } = store.metadata;
+  const ended = await followRun(server, watch, {
+    ...{ namespace, jobName: job.metadata.name, signal },
+    onView: (view) => board.show(name, { view }),
+    onProgress: () => undefined,
+  }).finally(() => board.remove(name));
+  board.makeRoom();
+  if (!ended)
+    return {
+      store,
+      notes,
+      problem: { reason: 'ResultMissing', message: 'the Job was deleted before it ended' },
+    };
+  await stopRun(server, job);
+  jobs.delete(job);
+  const { results, problem } = runOf(ended);
+  const plan = results.at(-1)?.plan;
+  if (plan) return { store, plan, notes };
+  return {
+    store,
+    notes,
+    problem: problem ?? { reason: 'ResultMissing', message: 'the Job left no result: see its log' },
+  };
+}
+
+const isWell = ({ plan }: PlanResult): boolean =>
+  plan !== undefined && plan.setupProblem === undefined && plan.cleanupProblem === undefined;
+
+function report({ options, terminal }: Planning, results: readonly PlanResult[]): ExitCode {
+  const { output } = options;
+  if (output === 'json' || output === 'yaml') {
+    const objects = results.map(({ store, plan, problem, notes }) => ({
+      namespace: store.metadata.namespace,
+      store: store.metadata.name,
+      ...plan,
+      ...(problem && { problem }),
+      notes: [...notes, ...(plan?.notes ?? [])],
+    }));
+    terminal.stdout.write(printed(objects, output));
+  } else {
+    const paint = painter(terminal.stdout, terminal.env);
+    const texts = results.map((result) => planText(result, widthOf(terminal.stdout), paint));
+    terminal.stdout.write(texts.join('\n'));
+  }
+  return results.every(isWell) ? exitCodes.ok : exitCodes.notWell;
+}
+
+/** Plans the stores one after the other: they may be in the same database. */
+async function planAll(
+  planning: Planning,
+  stores: readonly SessionStoreResource[],
+): Promise<readonly PlanResult[]> {
+  const results: PlanResult[] = [];
+  for (const store of stores) {
+    if (planning.signal.aborted) break;
+    results.push(await resultOf(planning, { ...store, apiVersion, kind }));
+  }
+  return results;
+}
+
+export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }) => {
+  await using access = await openAccess(options);
+  const { server, namespace } = access;
+  const stores = await plannedStores(access, args, options.filename, terminal);
+  await requireRights(server, namespace, [toCreateJobs, toDeleteJobs, ...toFollow]);
+  const end = new AbortController();
+  using interruption = new Interruption(terminal);
+  using board = new RunBoard(
+    terminal,
+    stores.map(({ metadata }) => metadata.name),
+    false,
+  );
+  const labelSelector = Object.entries(planLabels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const watch = new RunWatch(server, { namespace, labelSelector }, end.signal);
+  const planning = { access, options, terminal, watch, board, jobs: new Set<Job>(), signal: end.signal };
+  try {
+    const all = planAll(planning, stores);
+    // Left behind by an interruption, its errors have no reader.
+    all.catch(() => undefined);
+    const results = await Promise.race([all, interruption.first.then(() => undefined)]);
+    return results ? report(planning, results) : exitCodes.interrupted;
+  } finally {
+    end.abort();
+    for (const job of planning.jobs) await stopRun(server, job);
+  }
+};
