@@ -3,7 +3,7 @@ import { run } from '../runner/run.ts';
 import { openPlanned } from '../stores/planned.ts';
 
 /**
- * Reports what set-up and the first clean-up would do, and changes nothing; returns the exit code. Its name is not
+ * Reports what set-up and the first clean-up would do, and leaves the store as it is; returns the exit code. Its name is not
  * `plan`, which is the command of people that runs it in a Job.
  */
 export const planStore = (args: readonly string[]): Promise<number> =>

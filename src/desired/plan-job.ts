@@ -24,7 +24,7 @@ interface Template {
   };
 }
 
-/** The pod of a set-up that can write nothing: its claim is mounted read-only, and no gate holds it. */
+/** The pod of a set-up that cannot write: its claim is mounted read-only, and no gate holds it. */
 function readOnlyTemplate(
   store: SessionStoreResource,
   args: readonly string[],

@@ -45,7 +45,7 @@ const staleIn = ({ ages }: PlanReport): number | undefined =>
  */
 const perSecond = { tables: { polite: 5000, full: 50_000 }, files: { polite: 500, full: 2000 } } as const;
 
-/** Seconds that the first clean-up takes, roughly; undefined where nothing is counted. */
+/** Seconds that the first clean-up takes, roughly; undefined if no session is counted. */
 export function estimatedSeconds(
   { spec }: Pick<SessionStoreResource, 'spec'>,
   plan: PlanReport,

@@ -45,7 +45,7 @@ export class PostgresConnection implements AsyncDisposable {
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
     const send = () => this.#send<Row>(text, values);
-    // What always holds is set in a transaction.
+    // A transaction is where the settings that always hold are made.
     const mayBeBare = () => this.#isOpen || !this.#hasAlways;
     return this.#mutex.runExclusive(() => (mayBeBare() ? send() : this.#committed(send)));
   }
@@ -78,7 +78,7 @@ export class PostgresConnection implements AsyncDisposable {
   async #committed<T>(work: () => Promise<T>, local: LocalSettings = {}): Promise<T> {
     try {
       this.#isOpen = true;
-      // After its first query a transaction cannot take back that it writes nothing.
+      // After its first query a transaction cannot become one that writes.
       await this.#send(beginning({ ...local, ...this.#always }) + (this.#hasAlways ? '; SELECT 1' : ''));
       const result = await work();
       await this.#send('COMMIT');
@@ -160,7 +160,7 @@ async function serverReport(client: Client): Promise<string> {
 
 /**
  * Opens a connection with the settings; `lost` is called when it has ended, for any reason. `always`: settings of each of
- * its transactions, such as that it writes nothing.
+ * its transactions, such as being read-only.
  */
 export async function connectTo(
   settings: ConnectionSettings,
