@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseResult, type RunnerResult } from '../../src/api/runner-result.ts';
 import { type Command, run } from '../../src/runner/run.ts';
+import { openStore } from '../../src/stores/index.ts';
+import type { ByteStore } from '../../src/stores/session-store.ts';
 import { StoreError } from '../../src/stores/store-error.ts';
 
 let folder: string;
@@ -17,14 +19,14 @@ afterEach(async () => {
 });
 
 /** The result of a clean-up of a folder with this work. */
-async function resultOf(work: Command['work']): Promise<RunnerResult | undefined> {
+async function resultOf(work: Command<ByteStore>['work']): Promise<RunnerResult | undefined> {
   const input = {
     owner: { installation: 'i', namespace: 'shop', name: 'web' },
     store: { backend: { directory: { claimName: 'wiki', path: 'sessions' } } },
   };
   const result = join(folder, 'result');
   const args = ['--store', JSON.stringify(input), '--volume', folder, '--result', result];
-  await run({ name: 'delete-old', graceMs: 0, work }, args);
+  await run({ name: 'delete-old', graceMs: 0, open: openStore, work }, args);
   return parseResult(await readFile(result, 'utf8'));
 }
 
