@@ -3,6 +3,7 @@ import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { cleanTable } from '../tables/cleanup.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { clockSeconds } from '../tables/wall-clock.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
@@ -34,8 +35,7 @@ async function cleanChecked(context: MysqlContext, options: CleanupOptions): Pro
   const { pace = 'polite', signal } = options;
   const { facts, table: checked } = await checkTable(context, options);
   const cutoff = Math.floor((await readClock(context)) - options.ageSeconds);
-  const typeOf = (column: string) => facts.columns.find(({ name }) => name === column)?.type ?? '';
-  const cutoffs = cutoffsOf(layout, typeOf, { cutoff, timeZone });
+  const cutoffs = cutoffsOf(layout, (column) => typeIn(facts.columns, column), { cutoff, timeZone });
   const table = cleanupTableOf(target, layout, facts, { cutoffs, timeZone });
   const deletion = new Deletion(connection, checked, table);
   const isRetryable = (error: unknown) => isTransient(error) || deletion.retriesAfter(error);

@@ -52,7 +52,7 @@ function deleteSpan(run: IndexRun, at: Position, size: number): Promise<Step<Pos
   });
 }
 
-/** If one time has more rows than a batch, they are runed by key. */
+/** If one time has more rows than a batch, they are gone over by key. */
 async function deleteSameTime(
   run: IndexRun,
   { time, key }: { readonly time: Value; readonly key?: Key },

@@ -2,6 +2,7 @@ import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
 import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
 import { boundsOf, type KeyRow, keyIn, type TableKey, tableKey } from './table-key.ts';
 
@@ -61,8 +62,7 @@ export function iterSessions({ connection, layout, target }: MysqlContext): Asyn
 /** The columns that order the pages: no two rows have the same values. */
 function orderIn({ key, primaryKey, columns }: TableForm): TableKey {
   const names = key.is === 'plain' && primaryKey ? primaryKey.columns : [key.column];
-  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
-  return tableKey(names.map((name) => ({ name, type: typeOf(name) })));
+  return tableKey(names.map((name) => ({ name, type: typeIn(columns, name) })));
 }
 
 function namesIn({ layout, target }: Pick<MysqlContext, 'layout' | 'target'>) {

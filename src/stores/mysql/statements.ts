@@ -1,4 +1,5 @@
 import type { TableForm } from '../../layouts/table-form.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import type { Cutoffs, StaleRule } from '../tables/stale-rule.ts';
 import {
   type StaleTest,
@@ -49,8 +50,7 @@ export function cleanupTableOf(
   const test = staleTestOf(layout, { ...facts, found, words: timeWords });
   const key = keyIndexOf(table);
   if (!key) throw new Error('Expected the table to have a key');
-  const typeOf = (name: string) => found.find((column) => column.name === name)?.type ?? '';
-  const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeOf(name) }]));
+  const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeIn(found, name) }]));
   return {
     ...{ name: quotedName(target), key: tableKey(columns), test },
     byKey: `FORCE INDEX (${quoted(key.name)})`,

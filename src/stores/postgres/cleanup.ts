@@ -2,6 +2,7 @@ import type { CleanupReport } from '../../api/runner-result.ts';
 import { type Pace, paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { cleanTable } from '../tables/cleanup.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { clockOf } from '../tables/stale-rule.ts';
 import { type StaleTest, staleTestOf } from '../tables/stale-test.ts';
 import type { End } from '../tables/walk.ts';
@@ -71,8 +72,9 @@ export async function testFor(
   table: TableFacts,
   options: Pick<CleanupOptions, 'ageSeconds' | 'recordedTimeZone' | 'hasOwnConnection'>,
 ): Promise<{ readonly cutoff: RunCutoff; readonly test: StaleTest }> {
-  const typeOf = (column: string) => table.columns.find(({ name }) => name === column)?.type ?? '';
-  const naive = layout.rules.some(({ at }) => clockOf(at, typeOf(at.column), timeZone) === 'local');
+  const naive = layout.rules.some(
+    ({ at }) => clockOf(at, typeIn(table.columns, at.column), timeZone) === 'local',
+  );
   const writersZones = naive && options.hasOwnConnection ? await writersZonesOf(connection, table) : [];
   const cutoff = await readCutoffs(connection, { ...options, naive, timeZone, writersZones });
   const known = { found: table.columns, cutoffs: cutoff.texts, timeZone, words: timeWords };

@@ -1,10 +1,10 @@
 import { escapeIdentifier } from 'pg';
-import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
+import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
 import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
-import { familyOf } from '../tables/shape-types.ts';
+import { familyOf, typeIn } from '../tables/shape-types.ts';
 import { sessionCondition } from '../tables/stale-test.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
@@ -99,7 +99,7 @@ export function iterSessions(context: PostgresContext): AsyncGenerator<Session> 
     return (await connection.query<Row>(page(after), last && [last.place])).rows;
   };
   // character(n) adds blanks.
-  const isPadded = typeOf(layout, layout.key.column).startsWith('character(');
+  const isPadded = typeIn(layout.columns, layout.key.column).startsWith('character(');
   return sessionsIn(read, (id) => (isPadded ? id.replace(/ +$/, '') : id));
 }
 
@@ -120,16 +120,13 @@ async function unlessNoKey<T extends { readonly rows: readonly object[] }>(
   }
 }
 
-const typeOf = ({ columns }: TableForm, column: string): string =>
-  columns.find(({ name }) => name === column)?.type ?? '';
-
 function namesIn({ layout, target }: PostgresContext) {
   const column = escapeIdentifier(layout.payload);
   const key = escapeIdentifier(layout.key.column);
   const [primary, ...more] = layout.primaryKey?.columns ?? [];
   const session = sessionCondition(layout, timeWords);
   const isOurs = session === undefined ? '' : `AND ${session}`;
-  const type = typeOf(layout, layout.payload);
+  const type = typeIn(layout.columns, layout.payload);
   return {
     table: quotedName(target),
     ...{ key, isOurs, isSession: `${key} ${equals} $1 ${isOurs}` },
@@ -144,7 +141,9 @@ function namesIn({ layout, target }: PostgresContext) {
 
 /** The id as the key column's type takes it. */
 const keyOf = ({ layout }: PostgresContext, id: string): string | Buffer =>
-  familyOf(typeOf(layout, layout.key.column)) === 'bytes' ? Buffer.from(checkedId(id)) : checkedId(id);
+  familyOf(typeIn(layout.columns, layout.key.column)) === 'bytes'
+    ? Buffer.from(checkedId(id))
+    : checkedId(id);
 
 function checkedId(id: string): string {
   const isLong = Buffer.byteLength(id) > longestId;

@@ -1,5 +1,5 @@
 import type { AgeRule, Column, TableForm } from '../../layouts/table-form.ts';
-import { acceptedTypes, acceptsType, familyOf, timeKindOf } from './shape-types.ts';
+import { acceptedTypes, acceptsType, familyOf, timeKindOf, typeIn } from './shape-types.ts';
 
 /** A column of an existing table, in the notation of its server's catalogue. */
 export interface FoundColumn {
@@ -126,9 +126,8 @@ export const cascadeProblems = ({ cascades = [] }: TableForm, taken: readonly st
 
 /** A sum is compared by the clock of one zone, which may change between its two parts. */
 export function sumProblems(columns: readonly Named[], { rules }: TableForm): readonly string[] {
-  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
   return rules.flatMap(({ at, plus }) =>
-    plus && at.zone === 'application' && timeKindOf(at, typeOf(at.column)) === 'wall'
+    plus && at.zone === 'application' && timeKindOf(at, typeIn(columns, at.column)) === 'wall'
       ? [`column ${at.column} is a local time, to which no lifetime can be added (expected UTC or a number)`]
       : [],
   );

@@ -36,6 +36,10 @@ export const baseType = (type: string): string =>
 /** The family of a type in PostgreSQL's or MySQL's notation; their names do not overlap. */
 export const familyOf = (type: string): TypeFamily => families[baseType(type)] ?? 'other';
 
+/** The type of the column with this name; empty without one. */
+export const typeIn = (columns: readonly Pick<Column, 'name' | 'type'>[], column: string): string =>
+  columns.find(({ name }) => name === column)?.type ?? '';
+
 /** A time as its found type has it: an instant, a wall clock, or a number since 1970. */
 export type TimeKind = 'instant' | 'wall' | 'number';
 
