@@ -82,13 +82,20 @@ export async function startOperatorOf(
     const lines = text.split('\n').filter((line) => line.startsWith(name));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   };
+  let [quiet, seen] = [0, 0];
+  const isQuiet = async (): Promise<boolean> => {
+    const total = await figure('controller_runtime_reconcile_total');
+    const busy = (await figure('workqueue_depth')) + (await figure('controller_runtime_active_workers'));
+    quiet = total > 0 && total === seen && busy === 0 ? quiet + 1 : 0;
+    seen = total;
+    // Events of its own last writes arrive within these requests.
+    return quiet >= 20;
+  };
   return {
-    isIdle: () =>
-      until(`the operator of ${image} to be idle`, async () => {
-        const waiting =
-          (await figure('workqueue_depth')) + (await figure('controller_runtime_active_workers'));
-        return (await figure('controller_runtime_reconcile_total')) > 0 && waiting === 0;
-      }).then(() => undefined),
+    isIdle: async () => {
+      quiet = 0;
+      await until(`the operator of ${image} to be idle`, isQuiet, 60_000);
+    },
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
