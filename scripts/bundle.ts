@@ -50,6 +50,9 @@ function fileName({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): s
   return `${path.basename(dir)}-${module}.js`;
 }
 
+/** The modules of one store, and its driver, are in no file that all share: a run loads those of its own store alone. */
+const ofNoStore = /^(?!.*[\\/](?:node_modules|stores[\\/](?:postgres|mysql|directory))[\\/])/;
+
 /**
  * One file of all that several commands or stores share: each file costs the runner's start half a millisecond. The
  * commands for people have a file for each set that shares a module, so that help and completion load no schema.
@@ -57,7 +60,7 @@ function fileName({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): s
 const codeSplitting = {
   groups: [
     { name: 'zod', test: /node_modules[\\/]zod[\\/]/ },
-    { name: 'shared', minShareCount: 2 },
+    { name: 'shared', minShareCount: 2, test: ofNoStore },
   ],
 };
 

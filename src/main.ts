@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Run>>> = {
   operator: async () => (await import('./commands/operator.ts')).operator,
   setup: async () => (await import('./commands/setup.ts')).setup,
   'plan-store': async () => (await import('./commands/plan-store.ts')).planStore,
+  'find-sessions': async () => (await import('./commands/find-sessions.ts')).findSessions,
   'delete-old': async () => (await import('./commands/delete-old.ts')).deleteOld,
 };
 

@@ -16,6 +16,7 @@ export interface DiscoverOptions {
   readonly ttl: string;
   readonly timeZone?: string;
   readonly referTo?: string;
+  readonly runnerImage?: string;
   readonly write?: string;
   readonly output: 'table' | 'json' | 'yaml';
   readonly namespace?: string;
@@ -53,6 +54,7 @@ export const declareDiscover = (cli: Cli): Command =>
       .option('--ttl <age>', 'lifetime of sessions in files without an expiry of their own', '14d')
       .option('--time-zone <zone>', 'zone of the application’s times, where they have none')
       .option('--refer-to <name>', 'Secret or claim that manifests name, for --uri… and --folder')
+      .option('--runner-image <image>', 'image of the Job; default: that of the namespace’s CronJobs')
       .option('--write <folder>', 'write each manifest to a file in this folder')
       .addOption(
         new Option('-o, --output <format>', 'format of the output; yaml prints the manifests')

@@ -10,7 +10,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
 import { type Manifest, type ManifestOptions, manifestsOf, manifestText } from './manifests.ts';
 import { reportLines } from './report.ts';
-import { localSource, type PlaceOption, placeOption } from './source.ts';
+import { localSource, type PlaceOption, placeOption, requireFits } from './source.ts';
 import { asCliError } from './store-failure.ts';
 
 function assumptionsOf({ unmodifiedFor, ttl, timeZone }: DiscoverOptions): Assumptions {
@@ -47,10 +47,47 @@ async function locally(
 /** A name that the person has to change. */
 const toBeNamed = 'change-me';
 
-const manifestOptions = ({ referTo = toBeNamed, namespace, folder }: DiscoverOptions): ManifestOptions => ({
-  ...{ referTo, namespace },
-  ...(folder !== undefined && { folder: basename(resolve(folder)) }),
-});
+interface Found {
+  readonly findings: readonly Finding[];
+  readonly manifests: ManifestOptions;
+}
+
+async function onThisMachine(
+  option: Exclude<PlaceOption, 'secret' | 'claim'>,
+  options: DiscoverOptions,
+  terminal: Terminal,
+): Promise<Found> {
+  const { referTo = toBeNamed, namespace, folder } = options;
+  return {
+    findings: await locally(option, options, terminal),
+    manifests: {
+      ...{ referTo, namespace },
+      ...(folder !== undefined && { folder: basename(resolve(folder)) }),
+    },
+  };
+}
+
+async function inCluster(options: DiscoverOptions, terminal: Terminal): Promise<Found> {
+  const { secret: secretName, claim, backend, schema, subPath } = options;
+  requireFits(secretName === undefined ? 'directory' : backend, options);
+  const assumptions = assumptionsOf(options);
+  const [{ openAccess }, { findInCluster }] = await Promise.all([
+    import('../access.ts'),
+    import('./in-cluster.ts'),
+  ]);
+  await using access = await openAccess(options);
+  const place = secretName === undefined ? { claimName: claim ?? '' } : { secretName };
+  const search = {
+    ...assumptions,
+    ...(secretName === undefined ? { backend: 'directory' as const } : backend && { backend }),
+    ...(schema !== undefined && { schema }),
+    ...(subPath !== undefined && { path: subPath }),
+  };
+  return {
+    findings: await findInCluster(access, place, search, options, terminal),
+    manifests: { referTo: secretName ?? claim ?? '', namespace: access.namespace, subPath },
+  };
+}
 
 async function writeAll(manifests: readonly Manifest[], folder: string, { stdout }: Terminal): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -87,11 +124,9 @@ async function print(
 
 export const discover: Work<DiscoverOptions> = async ({ options, terminal }) => {
   const option = placeOption(options);
-  if (option === 'secret' || option === 'claim')
-    throw new CliError(
-      exitCodes.usage,
-      'Expected a place that this machine reaches: --uri-env, --uri-file or --folder',
-    );
-  const findings = await locally(option, options, terminal);
-  return print(findings, manifestsOf(findings, manifestOptions(options)), options, terminal);
+  const { findings, manifests } =
+    option === 'secret' || option === 'claim'
+      ? await inCluster(options, terminal)
+      : await onThisMachine(option, options, terminal);
+  return print(findings, manifestsOf(findings, manifests), options, terminal);
 };

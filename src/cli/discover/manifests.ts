@@ -31,7 +31,8 @@ export interface ManifestOptions {
 /** Names of children are made from a store's name, which is short for that. */
 const longestName = 44;
 
-function labelOf(text: string): string {
+/** A DNS label that is made of the text. */
+export function labelOf(text: string): string {
   const label = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

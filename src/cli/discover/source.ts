@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { connectionDefaults as mysqlDefaults } from '../../api/backends/mysql.ts';
 import { connectionDefaults as postgresDefaults } from '../../api/backends/postgres.ts';
 import { type Place, serverOfUri } from '../../stores/discover/places.ts';
+import { isWantedBy } from '../../stores/discover/search.ts';
 import { settingsFrom } from '../../stores/server-options.ts';
 import { CliError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
@@ -61,13 +62,6 @@ async function uriIn(file: string, stdin: Terminal['stdin']): Promise<string> {
   }
 }
 
-/** `tenant_*` as a test of names. */
-export function wanted(pattern: string): (name: string) => boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  const expression = new RegExp(`^${parts.join('.*')}$`, 's');
-  return (name) => expression.test(name);
-}
-
 export interface Source {
   readonly place: Place;
   /** The URI, so that no message shows a part of it. */
@@ -88,7 +82,7 @@ export async function localSource(
   requireFits(backend, options);
   if (backend === 'mysql') return { uri, place: { backend, settings: settingsFrom({ uri }, mysqlDefaults) } };
   const settings = settingsFrom({ uri }, postgresDefaults);
-  const isWanted = options.schema === undefined ? {} : { isWanted: wanted(options.schema) };
+  const isWanted = options.schema === undefined ? {} : { isWanted: isWantedBy(options.schema) };
   return { uri, place: { backend, settings, ...isWanted } };
 }
 

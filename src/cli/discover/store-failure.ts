@@ -9,9 +9,13 @@ const exitCodeByReason: Readonly<Record<string, ExitCode>> = {
   ...{ AuthenticationFailed: exitCodes.forbidden, PermissionDenied: exitCodes.forbidden },
 };
 
+/** The exit code for a failure with this reason. */
+export const exitCodeOfStore = (reason: string): ExitCode =>
+  exitCodeByReason[reason] ?? exitCodes.unavailable;
+
 /** A store's failure as a person reads it, without any part of the uri that is secret; other errors as they are. */
 export function asCliError(error: unknown, uri?: string): unknown {
   if (!(error instanceof StoreError)) return error;
   const { failure } = failureOf(error, uri === undefined ? [] : credentialsOf({ uri }));
-  return new CliError(exitCodeByReason[failure.reason] ?? exitCodes.unavailable, failure.message);
+  return new CliError(exitCodeOfStore(failure.reason), failure.message);
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestsOf, manifestText } from '../../../src/cli/discover/manifests.ts';
 import { reportLines, sizeText } from '../../../src/cli/discover/report.ts';
-import { wanted } from '../../../src/cli/discover/source.ts';
 import type { Finding } from '../../../src/stores/discover/finding.ts';
+import { isWantedBy } from '../../../src/stores/discover/search.ts';
 
 const django: Finding = {
   ...{ backend: 'postgres', schema: 'public', table: 'django_session', bytes: 33_000_000, index: 'yes' },
@@ -145,12 +145,12 @@ test('sizes are in binary units', () => {
 });
 
 test('a pattern of schemas is compared whole, and only * is special', () => {
-  const isWanted = wanted('tenant_*');
+  const isWanted = isWantedBy('tenant_*');
   expect(['tenant_a', 'tenant_', 'my_tenant_a', 'tenantxa'].map(isWanted)).toEqual([
     true,
     true,
     false,
     false,
   ]);
-  expect(wanted('a.c')('abc')).toBe(false);
+  expect(isWantedBy('a.c')('abc')).toBe(false);
 });

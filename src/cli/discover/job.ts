@@ -1,0 +1,101 @@
+import { connectionMountPath, volumeMountPath } from '../../api/backends/pod-requirements.ts';
+import { apiVersion, kind } from '../../api/group.ts';
+import type { SessionStoreSpec } from '../../api/spec.ts';
+import { podTemplate } from '../../desired/pod-template.ts';
+import { managedByLabel } from '../../state/labels.ts';
+import type { Search } from '../../stores/discover/search.ts';
+import type { RunnerImage } from '../runner-image.ts';
+import type { Neighbour } from './neighbour.ts';
+
+/** A Secret or a claim of a namespace. */
+export type ClusterPlace = { readonly secretName: string } | { readonly claimName: string };
+
+/** Not the operator's, which leaves the Job alone. */
+export const jobLabels = {
+  [managedByLabel]: 'sessionstore-cli',
+  'app.kubernetes.io/name': 'sessionstore-discover',
+} as const;
+
+/** Far more than a search takes: the time for an image to be pulled is in it. */
+const deadlineSeconds = 600;
+
+interface Container {
+  readonly volumeMounts: readonly { readonly name: string }[];
+}
+
+interface Template {
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly securityContext: Readonly<Record<string, unknown>>;
+  };
+}
+
+type Backend = SessionStoreSpec['backend'];
+
+/** The backend whose pod mounts the place as set-up's does. */
+const backendOf = (place: ClusterPlace): Backend =>
+  'claimName' in place
+    ? { directory: { claimName: place.claimName, path: 'sessions' } }
+    : { postgres: { connection: { secretName: place.secretName } } };
+
+/** Options that a pod's template does not depend on here. */
+const podOptions = {
+  ...{ allowedAnnotations: [], installation: '' },
+  ...{ retryMinSeconds: 0, retryMaxSeconds: 0, claimCheckSeconds: 0 },
+} as const;
+
+const onNode = (node: string) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+    },
+  },
+});
+
+/** The Job that looks into a Secret's database or a claim; it mounts a claim to read alone, and ends by itself. */
+export function discoverJob(
+  namespace: string,
+  place: ClusterPlace,
+  search: Search,
+  { image, imagePullPolicy }: Pick<RunnerImage, 'image' | 'imagePullPolicy'>,
+  neighbour?: Neighbour,
+): object {
+  const metadata = {
+    name: 'discover',
+    namespace,
+    uid: '',
+    resourceVersion: '',
+    creationTimestamp: '',
+    generation: 1,
+  };
+  const store = { apiVersion, kind, metadata, spec: { backend: backendOf(place) } };
+  const args = [
+    ...['find-sessions', '--search', JSON.stringify(search)],
+    ...['--connection', connectionMountPath, '--volume', volumeMountPath],
+  ];
+  const options = { ...podOptions, runnerImage: image, runnerImagePullPolicy: imagePullPolicy };
+  const { spec } = podTemplate(store, 'setup', args, options) as unknown as Template;
+  const containers = spec.containers.map((container) => ({
+    ...container,
+    volumeMounts: container.volumeMounts.map((mount) =>
+      mount.name === 'volume' ? { ...mount, readOnly: true } : mount,
+    ),
+  }));
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { generateName: 'sessionstore-discover-', namespace, labels: jobLabels },
+    spec: {
+      ...{ backoffLimit: 0, activeDeadlineSeconds: deadlineSeconds, ttlSecondsAfterFinished: 300 },
+      template: {
+        metadata: { labels: jobLabels },
+        spec: {
+          ...spec,
+          containers,
+          securityContext: { ...neighbour?.securityContext, ...spec.securityContext },
+          ...(neighbour && { affinity: onNode(neighbour.node) }),
+        },
+      },
+    },
+  };
+}
