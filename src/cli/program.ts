@@ -4,6 +4,7 @@ import { declareClean } from './commands/clean.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
+import { declareInit } from './commands/init.ts';
 import { declareLogs } from './commands/logs.ts';
 import { declarePlan } from './commands/plan.ts';
 import { declareRequest } from './commands/request.ts';
@@ -24,6 +25,7 @@ import type { Terminal } from './terminal.ts';
  */
 const declarations: readonly Declare[] = [
   declareDiscover,
+  declareInit,
   declareStatus,
   declareDoctor,
   declareLogs,

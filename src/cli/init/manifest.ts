@@ -1,0 +1,52 @@
+import { apiVersion, kind } from '../../api/group.ts';
+import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
+import { layoutOf } from '../../layouts/index.ts';
+import type { InitOptions } from '../commands/init.ts';
+import { labelOf } from '../discover/manifests.ts';
+
+/** The options with an answer to every question. */
+export type Complete = InitOptions & Required<Pick<InitOptions, 'backend' | 'layout'>>;
+
+const backendOf = ({ backend, secret, claim, path, schema, table }: Complete): object => {
+  if (backend === 'directory') return { directory: { claimName: claim, path } };
+  const place = {
+    connection: { secretName: secret },
+    ...(backend === 'postgres' && schema !== undefined && { schema }),
+    ...(table !== undefined && { table }),
+  };
+  return { [backend]: place };
+};
+
+function cleanupOf({ age }: Complete, isExpiry: boolean): object {
+  if (age === undefined) return {};
+  return isExpiry ? { expiredFor: age } : { unmodifiedFor: age };
+}
+
+/** The manifest, and what a reader should know of it. */
+export function manifestOf(answers: Complete): {
+  readonly store: { readonly metadata: { readonly name: string }; readonly spec: SessionStoreSpec };
+  readonly comments: readonly string[];
+} {
+  const { backend, layout: layoutName, ttl, timeZone, namespace, table, path } = answers;
+  const layout = layoutOf(layoutName);
+  const form = backend === 'directory' ? undefined : layout[backend];
+  const name = answers.name ?? labelOf(table ?? path ?? form?.table ?? layoutName);
+  const options = { ...(timeZone !== undefined && { timeZone }), ...(ttl !== undefined && { ttl }) };
+  const spec = specSchema.parse({
+    backend: backendOf(answers),
+    layout: layoutName,
+    ...(Object.keys(options).length > 0 && { layoutOptions: options }),
+    // A library that may keep ended sessions on purpose is cleaned only if the spec says that it does not.
+    ...(!layout.mayPreserve && { cleanup: cleanupOf(answers, layout.age === 'expiry') }),
+  });
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  return {
+    store: { apiVersion, kind, metadata, spec } as { metadata: typeof metadata; spec: SessionStoreSpec },
+    comments: layout.mayPreserve
+      ? [
+          `${layout.title} can be set to keep ended sessions on purpose, so nothing is deleted.`,
+          'If it does not: set layoutOptions.deletePreserved: true and cleanup: {}.',
+        ]
+      : [],
+  };
+}
