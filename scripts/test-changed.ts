@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 const startersOfPrograms = [
   'test/servers/runner.ts',
   'test/operator/process.loop.test.ts',
+  'test/upgrade/version.ts',
   'test/library/packed.ts',
   'test/stores/conformance/child.ts',
   'test/stores/directory/volume.ts',
@@ -29,8 +30,13 @@ const uses: readonly (readonly [pattern: RegExp, users: readonly string[]])[] = 
   [/^test\/stores\/directory\//, ['test/stores/directory/volume.ts']],
   [/^(?:Dockerfile$|deploy\/|scripts\/cluster\/|test\/e2e\/install\/|scripts\/bundle)/, [onCluster]],
   [/^(?:crds|deploy)\//, ['test/api-client.ts', 'test/docs.test.ts', 'test/security.test.ts']],
+  [/^deploy\//, ['test/gitops/health.loop.test.ts', 'test/gitops/kustomize.loop.test.ts']],
+  [/^test\/gitops\/health\//, ['test/gitops/health-program.ts']],
   [/^scripts\/cluster\/kubernetes\//, ['scripts/cluster/kubernetes.ts']],
-  [/^(?:docs\/|[A-Z]+\.md$)/, ['test/docs.test.ts', 'test/security.test.ts']],
+  [
+    /^(?:docs\/|[A-Z]+\.md$)/,
+    ['test/docs.test.ts', 'test/docs/markdown.ts', 'test/docs/reader.ts', 'test/security.test.ts'],
+  ],
   // Everything depends on them.
   [/^(?:package(?:-lock)?\.json|vitest\.config\.ts|tsconfig\.json)$/, ['test/']],
 ];
