@@ -10,11 +10,11 @@ import { kubernetesPrograms } from '../../scripts/cluster/kubernetes.ts';
 import { repository } from '../../scripts/cluster/paths.ts';
 import { run } from '../../scripts/cluster/run.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
-import type { Job } from '../../src/api/kubernetes.ts';
+import type { Pod } from '../../src/api/kubernetes.ts';
 import { taskLabel } from '../../src/state/labels.ts';
 import { ApiClient, storePath, until } from '../api-client.ts';
 import { cleanupResult, postgresSpec, setupResult } from '../builders.ts';
-import { endPodOf } from '../operator/kubelet.ts';
+import { endPod, jobNameLabel } from '../operator/kubelet.ts';
 import { type RunningOperator, startOperator } from '../operator/run-operator.ts';
 
 /** Namespaces that pages name. */
@@ -125,17 +125,16 @@ export class Reader {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Ends each new run with success, as a node would. */
+  /** Ends the pod of each run with success, as a node would. */
   async #endRuns(): Promise<void> {
-    const ended = new Set<string>();
+    const selector = `labelSelector=${jobNameLabel}&fieldSelector=status.phase=Pending`;
     while (!this.#closing.signal.aborted) {
-      const { items } = await this.#api.must('GET', '/apis/batch/v1/jobs');
-      for (const { metadata } of items as Job[]) {
-        if (ended.has(metadata.uid)) continue;
-        ended.add(metadata.uid);
-        const result = metadata.labels?.[taskLabel] === 'setup' ? setupResult() : cleanupResult();
-        // The page may delete the Job before it has a pod.
-        await endPodOf(this.#api, metadata.namespace ?? '', metadata.name, 0, result).catch(() => undefined);
+      const { items } = await this.#api.must('GET', `/api/v1/pods?${selector}`);
+      for (const { metadata } of items as Pod[]) {
+        const { namespace = '', name, labels } = metadata;
+        const result = labels?.[taskLabel] === 'setup' ? setupResult() : cleanupResult();
+        // The page may delete the Job, and its pod, in this moment.
+        await endPod(this.#api, { namespace, name }, 0, result).catch(() => undefined);
       }
       await delay(100);
     }

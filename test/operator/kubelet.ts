@@ -2,12 +2,15 @@ import type { Pod } from '../../src/api/kubernetes.ts';
 import type { RunnerResult } from '../../src/api/runner-result.ts';
 import { type ApiClient, until } from '../api-client.ts';
 
+/** The label by which Kubernetes finds the pods of a Job. */
+export const jobNameLabel = 'batch.kubernetes.io/job-name';
+
 const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
 
 /** The pod of a Job that has not ended; waits until there is one. */
 const openPodOf = (api: ApiClient, namespace: string, jobName: string): Promise<Pod> =>
   until(`a pod of ${jobName}`, async () => {
-    const selector = `labelSelector=batch.kubernetes.io/job-name=${jobName}`;
+    const selector = `labelSelector=${jobNameLabel}=${jobName}`;
     const { items } = await api.must('GET', `${podsPath(namespace)}?${selector}`);
     return (items as Pod[]).find(({ status }) => status?.phase === 'Pending' || status?.phase === 'Running');
   });
@@ -43,7 +46,17 @@ export async function endPodOf(
   exitCode: number,
   result?: RunnerResult,
 ): Promise<void> {
-  const pod = await openPodOf(api, namespace, jobName);
+  const { metadata } = await openPodOf(api, namespace, jobName);
+  await endPod(api, { namespace, name: metadata.name }, exitCode, result);
+}
+
+/** The same of a pod whose name is known. */
+export async function endPod(
+  api: ApiClient,
+  pod: { readonly namespace: string; readonly name: string },
+  exitCode: number,
+  result?: RunnerResult,
+): Promise<void> {
   const time = now();
   const terminated = {
     exitCode,
@@ -54,7 +67,7 @@ export async function endPodOf(
     ...(result && { message: JSON.stringify(result) }),
   };
   const containerStatuses = [container({ terminated })];
-  await api.merge(`${podsPath(namespace)}/${pod.metadata.name}/status`, {
+  await api.merge(`${podsPath(pod.namespace)}/${pod.name}/status`, {
     status: { phase: exitCode === 0 ? 'Succeeded' : 'Failed', containerStatuses },
   });
 }
