@@ -50,7 +50,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'loop',
     include: 'test/**/*.loop.test.ts',
-    timeout: 2 * minute,
+    timeout: 5 * minute,
     group: 'beside',
     setupFile: 'test/cluster/until-built.ts',
   },

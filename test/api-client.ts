@@ -107,11 +107,14 @@ export async function installCrd(api: ApiClient): Promise<void> {
   );
 }
 
+/** Longer than anything takes, also on a machine that does much else. */
+const patienceMs = 100_000;
+
 /** Waits until a condition holds; what is thrown on the way is the reason given when it never does. */
 export const until = <T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = patienceMs,
 ): Promise<T> => untilAnswered(what, timeoutMs, async () => (await condition()) || undefined);
 
 /** Waits for a store's condition, and says what the store's conditions were where it does not come. */
@@ -119,7 +122,7 @@ export async function untilCondition(
   api: ApiClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   expected: { readonly type: string; readonly status?: string; readonly reason?: string },
-  timeoutMs = 60_000,
+  timeoutMs = patienceMs,
 ): Promise<SessionStoreResource> {
   let last: SessionStoreResource | undefined;
   try {

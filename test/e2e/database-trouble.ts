@@ -122,7 +122,7 @@ export function troubleOn(engine: keyof typeof troubledDatabases): void {
       await server.asOwner('dropped', `DROP TABLE ${table}`);
       await startRun(platform, namespace, 'dropped', 'dropped-1');
       const setupIsTried = async () => (await namespace.read('dropped')).status?.setup?.attempt === 2;
-      await until('set-up to run again', setupIsTried, 90_000);
+      await until('set-up to run again', setupIsTried);
       await namespace.becomes('dropped', 'Ready', 'True');
       await startRun(platform, namespace, 'dropped', 'dropped-2');
       const clean = await namespace.becomes('dropped', 'CleanedUp', 'True', 'CleanedUp');

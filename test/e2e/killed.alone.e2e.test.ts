@@ -76,7 +76,7 @@ async function live(name: string): Promise<void> {
     60_000,
   );
   await namespace.change(name, { spec: { cleanup: null } });
-  await until('no CronJob', async () => (await platform.api.request('GET', path)).status === 404, 60_000);
+  await until('no CronJob', async () => (await platform.api.request('GET', path)).status === 404);
   await namespace.becomes(name, 'CleanupScheduled', 'False', 'NotRequested');
   const { items } = await platform.api.must(
     'GET',

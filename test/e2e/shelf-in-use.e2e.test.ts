@@ -51,7 +51,7 @@ async function startApplication(claimName: string) {
   };
   return {
     last,
-    saves: (more: number) => until(`session ${more}`, async () => (await last()) >= more, 60_000),
+    saves: (more: number) => until(`session ${more}`, async () => (await last()) >= more),
     stop: async () => {
       await platform.api.must('DELETE', `${path}/shop`);
       await until(
@@ -65,7 +65,7 @@ async function startApplication(claimName: string) {
 test('clean-up of a shelf waits while an application that saves sessions mounts it, and loses none of them once it is gone', async () => {
   const example = await filledStore(platform, namespace, 'shelve', amount, { schedule: yearly });
   const application = await startApplication('shelf');
-  await until('the application to start', () => application.last().catch(() => 0), 60_000);
+  await until('the application to start', () => application.last().catch(() => 0));
   await startRun(platform, namespace, 'shelve');
 
   const waiting = await namespace.becomes('shelve', 'CleanedUp', 'False', 'InUse');

@@ -32,8 +32,7 @@ const reportPhase = (pod: string, phase: string) =>
 const podsOf = async (job: string): Promise<readonly Pod[]> =>
   (await read(`${podPath()}?labelSelector=batch.kubernetes.io/job-name=${job}`)).items;
 
-const untilStarted = (job: string) =>
-  until(`a pod of ${job}`, async () => (await podsOf(job)).length > 0, 45_000);
+const untilStarted = (job: string) => until(`a pod of ${job}`, async () => (await podsOf(job)).length > 0);
 
 test('a clean-up waits, suspended, while a pod mounts its claim, and the condition names it', async () => {
   await mountClaim('wiki-0');

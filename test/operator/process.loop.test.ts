@@ -62,7 +62,7 @@ test('it waits for its kind to be installed, leads, and gives the lease back on 
   await until('the hint', async () => said.text.includes('kubectl apply -k deploy'));
   expect(await statusOf('/readyz')).toBe(503);
   await installCrd(api);
-  await until('readyz to say 200', async () => (await statusOf('/readyz')) === 200, 60_000);
+  await until('readyz to say 200', async () => (await statusOf('/readyz')) === 200);
   await until('a leader', async () => (await holder())?.holderIdentity !== '');
 
   child.kill('SIGTERM');

@@ -76,7 +76,7 @@ export async function startOperatorOf(
     if (child.exitCode !== null) throw new Error(`the operator ended: ${log}`);
     return (await get(health, '/readyz')).ok;
   };
-  await until(`the operator of ${image} to be ready`, isReady, 60_000);
+  await until(`the operator of ${image} to be ready`, isReady);
   const figure = async (name: string): Promise<number> => {
     const text = await (await get(metrics, '/metrics')).text();
     const lines = text.split('\n').filter((line) => line.startsWith(name));
@@ -94,7 +94,7 @@ export async function startOperatorOf(
   return {
     isIdle: async () => {
       quiet = 0;
-      await until(`the operator of ${image} to be idle`, isQuiet, 60_000);
+      await until(`the operator of ${image} to be idle`, isQuiet);
     },
     stop: async () => {
       child.kill('SIGTERM');
