@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundle } from '../../scripts/bundle.ts';
+import { failureResult } from '../builders.ts';
+import { useLoop } from '../operator/loop.ts';
+import { Namespace } from '../operator/namespace.ts';
+
+const loop = useLoop({ namespaces: ['shop'] });
+const shop = new Namespace(loop, 'shop');
+const inTerminal = path.join(import.meta.dirname, 'in-terminal.py');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'terminal-'));
+  await bundle(folder, ['main', 'cli']);
+  await shop.apply('web');
+  const job = await shop.setupJob('web');
+  const message =
+    'the server refused the password of role shop: look into the Secret, and see that it is current';
+  await shop.endPodOf(job.metadata.name, failureResult('AuthenticationFailed', message), 76);
+  await shop.untilCondition('web', { type: 'Ready', reason: 'AuthenticationFailed' });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly text: string;
+}
+
+function ended(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const whole = { PATH: process.env['PATH'], LANG: 'C.UTF-8', TERM: 'xterm', KUBECONFIG: loop.kubeconfig };
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { env: { ...whole, ...env } }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, text: `${stdout}${stderr}`.replaceAll('\r\n', '\n') }),
+    );
+  });
+}
+
+const program = () => [process.execPath, path.join(folder, 'main.js')] as const;
+
+/** Runs the bundled program in a pseudo-terminal of that many columns. */
+const onTerminal = (columns: number, args: string, env: NodeJS.ProcessEnv = {}) =>
+  ended('python3', [inTerminal, String(columns), ...program(), ...args.split(' ')], env);
+
+const inPipe = (args: string) => {
+  const [node, main] = program();
+  return ended(node, [main, ...args.split(' ')]);
+};
+
+const widest = (text: string): number =>
+  Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
+
+const colour = '\u001b[31m';
+
+test.for([80, 200])(
+  'in %i columns, fleet, store and diagnosis fit the terminal, in colour',
+  async (columns) => {
+    const fleet = await onTerminal(columns, 'status -A');
+    expect(fleet.code).toBe(1);
+    expect(fleet.text).toContain(`${colour}AuthenticationFailed`);
+    expect(fleet.text.includes('postgres: table public.session')).toBe(columns === 200);
+    for (const args of ['status -A', 'status web -n shop', 'doctor web -n shop', '--help']) {
+      const { text } = await onTerminal(columns, args);
+      expect(widest(text)).toBeLessThanOrEqual(columns);
+      expect(text).not.toBe('');
+    }
+  },
+);
+
+test('NO_COLOR turns colours off, and a pipe has neither colours nor a width', async () => {
+  const plain = await onTerminal(80, 'doctor web -n shop', { NO_COLOR: '1' });
+  expect(plain.text).toContain('✗ Ready');
+  expect(plain.text).not.toContain('\u001b');
+  const piped = await inPipe('doctor web -n shop');
+  expect(piped.code).toBe(1);
+  expect(piped.text).not.toContain('\u001b');
+  expect(piped.text).toMatch(/the server refused the password of role shop: look into .* is current$/m);
+});
+
+test('a terminal without UTF-8 gets words for signs', async () => {
+  const { text } = await onTerminal(80, 'doctor web -n shop', { LC_ALL: 'C' });
+  expect(text).toMatch(/FAILED {2}Ready/);
+  expect(text).not.toContain('✗');
+});
