@@ -50,7 +50,7 @@ image-files: prepare ## Stage what the Dockerfile copies, for a build with any d
 	@node scripts/cluster/main.ts image-files
 
 .PHONY: release
-release: prepare ## Write install.yaml, the chart, a bill of materials and checksums to dist-release; REGISTRY=… of the images
+release: prepare ## Write install.yaml, chart, kubectl plugin, bill of materials, checksums to dist-release; REGISTRY=…, DOWNLOADS=…
 	@node scripts/release.ts dist-release
 
 .PHONY: clean

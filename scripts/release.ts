@@ -1,6 +1,7 @@
 /**
  * Writes the files of a release, without the images, into a folder: `node scripts/release.ts dist-release`. The
- * variable REGISTRY names the registry, and the path in it, of the images.
+ * variable REGISTRY names the registry, and the path in it, of the images; DOWNLOADS is the address of the folder in which
+ * the files of this release are published.
  */
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,11 +10,14 @@ import { helmProgram } from './cluster/helm.ts';
 import { kubernetesPrograms } from './cluster/kubernetes.ts';
 import { repository } from './cluster/paths.ts';
 import { run, step } from './cluster/run.ts';
+import { writePlugin } from './plugin-archive.ts';
 import { installManifest, withRegistry } from './release-files.ts';
 
 const [folder = 'dist-release'] = process.argv.slice(2);
 const target = path.resolve(folder);
 const registry = process.env['REGISTRY'] ?? '';
+// A name that never resolves: the manifest is still good for an archive that is at hand.
+const downloads = process.env['DOWNLOADS'] ?? 'https://downloads.invalid';
 const packageJson = JSON.parse(await readFile(path.join(repository, 'package.json'), 'utf8'));
 const { version } = packageJson;
 const inTarget = (name: string): string => path.join(target, name);
@@ -66,4 +70,5 @@ await mkdir(target, { recursive: true });
 await step('install.yaml', writeManifest);
 await step('chart', packageChart);
 await step('bill of materials', writeBillOfMaterials);
+await step('plugin of kubectl', () => writePlugin(target, version, downloads));
 await step('checksums', writeChecksums);

@@ -20,9 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-test('a release has the manifests, the chart, a bill of materials and checksums of all', async () => {
+test('a release has the manifests, the chart, the plugin, a bill of materials and checksums of all', async () => {
   const name = `session-store-operator-${version}`;
-  const files = [`${name}.cdx.json`, `${name}.tgz`, 'install.yaml'];
+  const plugin = [`sessionstore-${version}.tar.gz`, 'sessionstore.yaml'];
+  const files = [`${name}.cdx.json`, `${name}.tgz`, 'install.yaml', ...plugin];
   expect((await readdir(directory)).sort()).toEqual(['SHA256SUMS', ...files].sort());
   const verdicts = await run('sha256sum', ['--check', 'SHA256SUMS'], { cwd: directory });
   expect(verdicts).toBe(

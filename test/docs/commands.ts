@@ -92,6 +92,8 @@ const kubectlCommands = new Set(
 const kubectl: Check = (words) => {
   const command = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? '';
   if (command === 'sessionstore') return sessionstore(words.slice(1));
+  // Krew is a plugin; test/krew runs this command.
+  if (command === 'krew') return words.includes('install') ? undefined : 'pages install only';
   if (!kubectlCommands.has(command)) return `kubectl has no command ${command}`;
   return missingFile(words);
 };
