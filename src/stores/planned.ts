@@ -22,6 +22,8 @@ export type OpenPlanned<Spec> = (options: OpenOptions<Spec>) => Promise<PlannedS
 /** Loads what a backend needs for a plan, and its driver, when it is opened. */
 const openers: { readonly [Name in BackendName]?: () => Promise<OpenPlanned<never>> } = {
   postgres: async () => (await import('./postgres/store.ts')).openPlanned,
+  mysql: async () => (await import('./mysql/store.ts')).openPlanned,
+  directory: async () => (await import('./directory/store.ts')).openPlanned,
 };
 
 /** Opens a store of this backend for a plan. The caller disposes of it. */

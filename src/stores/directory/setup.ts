@@ -45,14 +45,20 @@ async function advance(
   context: StoreContext,
   options: SetupOptions,
 ): Promise<{ readonly plan: SetupPlan; readonly outcome: SetupReport['outcome'] }> {
+  const planned = await decide(context, options);
+  return { plan: planned.plan, outcome: await carryOut(context, planned) };
+}
+
+/** Decides by mark, folder and options, and writes nothing. */
+export async function decide(context: StoreContext, options: SetupOptions): Promise<Planned> {
   const { files, paths } = context;
   // The folder is read before the mark: one that is older than the last intent is the one that the intent is about.
   const found = await checkPath(files, paths);
   await checkFolder(files, paths.stateDir);
   const replaced = found && (await replacedBy(files, paths.folder));
   const mark = await ownMark(files, paths, options.owner);
-  const plan = setupPlan({ mark, exists: found !== undefined, options });
-  return { plan, outcome: await carryOut(context, { plan, mark, replaced, options }) };
+  const exists = found !== undefined;
+  return { plan: setupPlan({ mark, exists, options }), exists, mark, replaced, options };
 }
 
 /** Subfolders are named by the characters of the application's ids, so only its side can make them. */
@@ -93,6 +99,8 @@ async function notesOf(context: StoreContext): Promise<string[]> {
 
 interface Planned {
   readonly plan: SetupPlan;
+  /** True if the folder exists. */
+  readonly exists: boolean;
   readonly mark: Mark | undefined;
   /** The folder as it is before an overwrite. */
   readonly replaced: Replaced | undefined;
@@ -103,10 +111,11 @@ async function carryOut(context: StoreContext, planned: Planned): Promise<SetupR
   const { files, paths } = context;
   const { plan, mark, replaced } = planned;
   const intent = intentOf(planned);
-  if (plan === 'Refuse') throw alreadyExists(paths.folder);
-  await requirePermitted(context, planned);
+  await requireAllowed(context, planned);
   await ensureStateDir(files, paths);
   switch (plan) {
+    case 'Refuse':
+      throw alreadyExists(paths.folder);
     case 'Verify':
       if (mark && mark.spentTokens.length !== intent.spentTokens.length) {
         await writeMark(files, paths, { ...intent, origin: mark.origin, state: 'Done' });
@@ -125,8 +134,9 @@ async function carryOut(context: StoreContext, planned: Planned): Promise<SetupR
 }
 
 /** Throws where the plan may not be carried out, before anything is touched. */
-async function requirePermitted(context: StoreContext, { plan, mark }: Planned): Promise<void> {
+export async function requireAllowed(context: StoreContext, { plan, mark }: Planned): Promise<void> {
   const { files, paths } = context;
+  if (plan === 'Refuse') throw alreadyExists(paths.folder);
   if (plan === 'Adopt') await requireShape(context);
   if (plan !== 'Overwrite') return;
   await requireNoStoreInside(files, paths);

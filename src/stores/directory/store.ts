@@ -6,12 +6,14 @@ import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import type { Open } from '../index.ts';
+import type { OpenPlanned } from '../planned.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import type { OpenAt, Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { deleteOldSessions } from './cleanup.ts';
 import { asStoreErrors, storeErrorOf } from './errors.ts';
 import type { FileSystem } from './files.ts';
+import { planFolder } from './planned.ts';
 import { deleteSession, hasSession, iterSessions, loadSession, saveSession } from './sessions.ts';
 import { setup } from './setup.ts';
 import { type StoreContext, storePathsOf } from './store-paths.ts';
@@ -43,6 +45,15 @@ export class DirectorySessionStore<Payload = Uint8Array> extends ReconnectingSto
 /** Opens the store of a claim that is mounted at `volumePath`. */
 export const open: Open<DirectoryBackend> = async ({ spec, layout, volumePath }) =>
   openAt(contextOf({ root: volumePath, path: spec.path, layout }));
+
+/** The same store, to plan only: its volume is mounted read-only. */
+export const openPlanned: OpenPlanned<DirectoryBackend> = async ({ spec, layout, volumePath }) => {
+  const context = contextOf({ root: volumePath, path: spec.path, layout });
+  return {
+    plan: (options) => asStoreErrors(context.paths, () => planFolder(context, options)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+};
 
 function contextOf(options: DirectoryOptions): StoreContext {
   const absolute = resolve(options.path);

@@ -1,8 +1,10 @@
+import type { PlannedStore } from '../planned.ts';
 import type { ByteStore } from '../session-store.ts';
 import { tableByteStore } from '../tables/byte-store.ts';
 import { contextOf, type TablePlace } from '../tables/context.ts';
 import { deleteOldSessions } from './cleanup.ts';
 import { connectTo } from './connection.ts';
+import { connectReadOnly, planTable } from './planned.ts';
 import * as sessions from './sessions.ts';
 import { setUp } from './setup.ts';
 
@@ -16,4 +18,15 @@ export async function connect(place: MysqlPlace, lost?: () => void): Promise<Byt
   const target = { database: connection.database, table: place.table };
   const context = contextOf(place, place.layout.mysql, { connection, target });
   return tableByteStore(context, { ...sessions, setup: setUp, deleteOldSessions });
+}
+
+/** Connects to the store to plan only: the server refuses every write of this connection. */
+export async function connectPlanned(place: MysqlPlace): Promise<PlannedStore> {
+  const connection = await connectReadOnly(place.settings);
+  const target = { database: connection.database, table: place.table };
+  const context = contextOf(place, place.layout.mysql, { connection, target });
+  return {
+    plan: (options) => planTable(context, options),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
 }

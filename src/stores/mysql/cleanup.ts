@@ -54,7 +54,7 @@ async function cleanChecked(context: MysqlContext, options: CleanupOptions): Pro
 }
 
 /** The time zone, if a time depends on it. */
-const zoneIn = ({ test }: CleanupTable, name: string | undefined): CleanupReport['timeZone'] =>
+export const zoneIn = ({ test }: CleanupTable, name: string | undefined): CleanupReport['timeZone'] =>
   name !== undefined && test.rules.some(({ clock }) => clock !== 'instant')
     ? { name, source: 'Spec' }
     : undefined;
@@ -89,7 +89,7 @@ async function withLockTimeout<T>({ connection }: MysqlContext, work: () => Prom
 }
 
 /** The server's clock, in whole seconds since 1970: rather too early. */
-async function readClock({ connection }: MysqlContext): Promise<number> {
+export async function readClock({ connection }: MysqlContext): Promise<number> {
   const [row] = await connection.query<{ now: string }>('SELECT CAST(UTC_TIMESTAMP() AS CHAR) AS now');
   if (!row) throw new Error('Expected one row with the time, got none');
   return clockSeconds(row.now);

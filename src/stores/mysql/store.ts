@@ -3,7 +3,8 @@ import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
 import { readConnection } from '../connection/connection-files.ts';
-import type { Open } from '../index.ts';
+import type { Open, OpenOptions } from '../index.ts';
+import type { OpenPlanned } from '../planned.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
 import type { OpenAt } from '../session-store.ts';
@@ -40,8 +41,21 @@ const openAt: OpenAt<MysqlPlace> = async (place, lost) => {
   return connect(place, lost);
 };
 
-/** The store that a spec and a mounted Secret describe. */
-export const open: Open<MysqlBackend> = async ({ spec, layout, timeZone, connectionPath }) => {
+async function placeOf({
+  spec,
+  layout,
+  timeZone,
+  connectionPath,
+}: OpenOptions<MysqlBackend>): Promise<MysqlPlace> {
   const settings = await readConnection(connectionPath, connectionDefaults);
-  return openAt({ settings, table: tableOf(spec, layout), layout, timeZone });
+  return { settings, table: tableOf(spec, layout), layout, timeZone };
+}
+
+/** The store that a spec and a mounted Secret describe. */
+export const open: Open<MysqlBackend> = async (options) => openAt(await placeOf(options));
+
+/** The same store, to plan only. */
+export const openPlanned: OpenPlanned<MysqlBackend> = async (options) => {
+  const { connectPlanned } = await import('./byte-store.ts');
+  return connectPlanned(await placeOf(options));
 };

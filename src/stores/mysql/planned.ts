@@ -1,0 +1,154 @@
+import type { PlanReport } from '../../api/plan-report.ts';
+import type { PlanOptions } from '../planned.ts';
+import {
+  type AgeCounts,
+  ageCountsIn,
+  type CountedRow,
+  countedAges,
+  countedColumns,
+  reportedAges,
+} from '../tables/age-counts.ts';
+import { oldestInstant } from '../tables/cleanup-counts.ts';
+import { requireUnits } from '../tables/cutoff-unit.ts';
+import { firstNotes, refusalOr, setupPart } from '../tables/planned.ts';
+import type { StaleTest } from '../tables/stale-test.ts';
+import { inspect, type TableFacts } from './catalogue.ts';
+import { checkTable } from './check.ts';
+import { readClock, zoneIn } from './cleanup.ts';
+import { connectTo, type MysqlConnection } from './connection.ts';
+import { type MysqlContext, nameOf, quoted } from './context.ts';
+import { cutoffsOf, instantOf } from './cutoff.ts';
+import { isOutOfTime } from './errors.ts';
+import { planOf } from './plan.ts';
+import { shapeNotes, timeIndexOf } from './shape.ts';
+import { type CleanupTable, cleanupTableOf, limited } from './statements.ts';
+import { unitSample } from './unit-sample.ts';
+
+/** Time for counting the table; above it, a sample is counted. */
+const countMs = 10_000;
+/** Rows of a sample, half of them from each end of the key. */
+const sampleRows = 100_000;
+
+/** A connection whose server refuses each of its writes, with a transaction and without one. */
+export async function connectReadOnly(settings: Parameters<typeof connectTo>[0]): Promise<MysqlConnection> {
+  const connection = await connectTo(settings);
+  try {
+    await connection.change('SET SESSION TRANSACTION READ ONLY');
+    return connection;
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Facts of a table that fits, or that set-up would make fit. */
+function notesOf(
+  table: TableFacts,
+  { layout }: MysqlContext,
+  { setup }: PlanOptions,
+  action: string,
+): readonly string[] {
+  const isToAdd = setup.createIndex && timeIndexOf(table, layout.timeIndex.column) === undefined;
+  return [
+    ...(action === 'migrate' ? ['set-up would change the shape of the table first (setup.migrate)'] : []),
+    ...(isToAdd ? [`set-up would add the index on ${layout.timeIndex.column}`] : []),
+    ...shapeNotes(table, layout),
+  ];
+}
+
+/** Reports what set-up and the first clean-up would do. */
+export async function planTable(context: MysqlContext, options: PlanOptions): Promise<PlanReport> {
+  const { report: connection } = context.connection;
+  const found = await inspect(context);
+  const plan = await refusalOr(() => planOf(found, context, options.setup));
+  const action = 'done' in plan ? plan.done.action : '';
+  const { marked, ...setup } = setupPart(plan);
+  // Only the attempt shows whether the account may write the comment of a table that exists.
+  const mark = action === 'mark' || marked === undefined ? {} : { marked };
+  const { table } = found;
+  if (!table) return { ...setup, ...mark, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
+  // The columns that are counted by may be missing.
+  if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
+  const counted = await refusalOr(() => countTable(context, table, options));
+  const isCleanable =
+    action === 'migrate' ? { done: true } : await refusalOr(() => checkTable(context, { dryRun: true }));
+  const [problem] = [isCleanable, counted].flatMap((one) => ('problem' in one ? one.problem : []));
+  return {
+    ...{ ...setup, ...mark },
+    ...('done' in counted && counted.done),
+    ...(options.cleanup && problem && { cleanupProblem: problem }),
+    connection,
+    notes: [...firstNotes(notesOf(table, context, options, action))],
+  };
+}
+
+type Counted = Pick<
+  PlanReport,
+  'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
+>;
+
+/** Counts the sessions by age. Throws ShapeMismatch where clean-up would, for a column in another unit. */
+async function countTable(
+  context: MysqlContext,
+  facts: TableFacts,
+  { cleanup }: PlanOptions,
+): Promise<Counted> {
+  const { connection, target, layout, layoutName, timeZone } = context;
+  const typeOf = (column: string) => facts.columns.find(({ name }) => name === column)?.type ?? '';
+  const stale = Math.floor((await readClock(context)) - (cleanup?.ageSeconds ?? 0));
+  const tableAt = (cutoff: number) =>
+    cleanupTableOf(target, layout, facts, {
+      cutoffs: cutoffsOf(layout, typeOf, { cutoff, timeZone }),
+      timeZone,
+    });
+  const table = tableAt(stale);
+  await requireUnits({ name: nameOf(target), layoutName }, table.test, stale, (rule, isTime, counts) =>
+    unitSample(connection, table, rule, isTime, counts),
+  );
+  const tests = countedAges.map((further) => tableAt(stale - further).test);
+  const { counts, isEstimate } = await countAges(context, table, tests);
+  const { ages, ...reported } = reportedAges(counts);
+  const oldestStale = await oldestInstant(counts.oldest, (seconds, clock) =>
+    instantOf(seconds, clock, timeZone),
+  );
+  const zone = zoneIn(table, timeZone);
+  return {
+    ...{ ...reported, bytes: await bytesOf(context) },
+    ...(cleanup && { ages, ...(oldestStale && { oldestStale }) }),
+    ...(isEstimate && { isEstimate }),
+    ...(zone && { timeZone: zone }),
+  };
+}
+
+/** Counts the table within the time, or a sample of its rows: the sample stands for all of them. */
+async function countAges(
+  { connection }: MysqlContext,
+  { name, key, byKey, test, rowEstimate }: CleanupTable,
+  tests: readonly StaleTest[],
+): Promise<{ readonly counts: AgeCounts; readonly isEstimate: boolean }> {
+  const counted = async (from: string) => {
+    const selected = `${countedColumns(tests)} FROM ${from} WHERE ${test.session ?? 'TRUE'}`;
+    const [row] = await connection.query<CountedRow>(limited(connection.flavour, countMs, selected));
+    return row ?? {};
+  };
+  try {
+    return { counts: ageCountsIn(await counted(name), test), isEstimate: false };
+  } catch (error) {
+    if (!isOutOfTime(error)) throw error;
+    const columns = test.columns.map(quoted).join(', ');
+    const end = (order: string) =>
+      `(SELECT ${columns} FROM ${name} ${byKey} ORDER BY ${order} LIMIT ${sampleRows / 2})`;
+    const row = await counted(`(${end(key.ascending)} UNION ALL ${end(key.descending)}) AS sample`);
+    const factor = Math.max(rowEstimate / sampleRows, 1);
+    return { counts: ageCountsIn(row, test, factor), isEstimate: true };
+  }
+}
+
+/** The size on disk, with indexes, by the server's statistics. */
+async function bytesOf({ connection, target }: MysqlContext): Promise<number> {
+  const [row] = await connection.query<{ bytes: number | string | null }>(
+    'SELECT DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+    [target.database, target.table],
+  );
+  return Number(row?.bytes ?? 0);
+}
