@@ -10,6 +10,7 @@ import type { Problem } from '../../state/problem.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { requireRights } from '../access-review.ts';
 import type { Work } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
 import type { OutputFormat } from '../output-format.ts';
@@ -74,6 +75,16 @@ async function operatorOptions(
 }
 
 const newName = (): string => `sessionstore-plan-${Math.random().toString(36).slice(2, 10).padEnd(8, '0')}`;
+
+/** A shelf and a Durus storage are opened by Python, which writes beside them: only a run may do that. */
+function requirePlannable({ metadata: { name }, spec }: SessionStoreResource): void {
+  if (variantOf(spec) !== 'python') return;
+  throw new CliError(
+    exitCodes.usage,
+    `Expected a table or a folder; SessionStore ${name} is a shelf or a Durus storage, which cannot be opened to read only. ` +
+      `Apply it with cleanup.dryRun: true, or run sessionstore clean ${name} --dry-run: both only count`,
+  );
+}
 
 async function resultOf(planning: Planning, store: SessionStoreResource): Promise<PlanResult> {
   const { access, watch, board, jobs, signal } = planning;
@@ -159,6 +170,7 @@ export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }
   await using access = await openAccess(options);
   const { server, namespace } = access;
   const stores = await plannedStores(access, args, options.filename, terminal);
+  for (const store of stores) requirePlannable(store);
   await requireRights(server, namespace, [toCreateJobs, toDeleteJobs, ...toFollow]);
   const end = new AbortController();
   using interruption = new Interruption(terminal);
