@@ -17,6 +17,7 @@ export interface DiscoverOptions {
   readonly timeZone?: string;
   readonly referTo?: string;
   readonly runnerImage?: string;
+  readonly runAs?: string;
   readonly write?: string;
   readonly output: 'table' | 'json' | 'yaml';
   readonly namespace?: string;
@@ -25,9 +26,10 @@ export interface DiscoverOptions {
 }
 
 const after = `
-Looks into a database or a folder for the sessions of every library that is known, and changes nothing there.
-Name one place: a database by --uri-file, --uri-env, --uri or --secret, a folder by --folder or --claim. With --secret
-and --claim, a Job in the cluster looks, with the Secret or the claim mounted; nobody reads the Secret's values but it.
+Looks into a database or a folder for the sessions of every library that is
+known, and changes nothing there. Name one place: a database by --uri-env,
+--uri-file, --uri or --secret, a folder by --folder or --claim. With --secret
+and --claim, a Job in the cluster looks, with the Secret or the claim mounted.
 
   sessionstore discover --uri-env DATABASE_URL
   sessionstore discover --secret shop-db -n shop -o yaml | kubectl apply -f -`;
@@ -55,6 +57,7 @@ export const declareDiscover = (cli: Cli): Command =>
       .option('--time-zone <zone>', 'zone of the application’s times, where they have none')
       .option('--refer-to <name>', 'Secret or claim that manifests name, for --uri… and --folder')
       .option('--runner-image <image>', 'image of the Job; default: that of the namespace’s CronJobs')
+      .option('--run-as <uid>', 'user of the Job; default: that of a pod that mounts the claim')
       .option('--write <folder>', 'write each manifest to a file in this folder')
       .addOption(
         new Option('-o, --output <format>', 'format of the output; yaml prints the manifests')

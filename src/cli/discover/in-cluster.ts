@@ -31,7 +31,7 @@ export async function findInCluster(
   access: Access,
   place: ClusterPlace,
   search: Search,
-  options: ImageOptions,
+  options: ImageOptions & { readonly runAs?: string },
   terminal: Terminal,
 ): Promise<readonly Finding[]> {
   const { server, namespace } = access;
@@ -39,13 +39,14 @@ export async function findInCluster(
   const image = await sourceOfRuns(access, options, terminal.env);
   const neighbour =
     'claimName' in place ? neighbourIn(await unfinishedPods(server, namespace), place.claimName) : undefined;
+  const reader = { ...neighbour?.securityContext, ...userOf(options) };
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   const job = await server.request<Job>({
     method: 'POST',
     path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
     query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
-    body: discoverJob(namespace, place, search, image, neighbour),
+    body: discoverJob(namespace, place, search, image, { node: neighbour?.node, reader }),
   });
   terminal.on?.('SIGINT', interrupt);
   try {
@@ -57,6 +58,12 @@ export async function findInCluster(
     stop.abort();
     await stopRun(server, job);
   }
+}
+
+function userOf({ runAs }: { readonly runAs?: string }): { readonly runAsUser?: number } {
+  if (runAs === undefined) return {};
+  if (/^[1-9]\d{0,8}$/.test(runAs)) return { runAsUser: Number(runAs) };
+  throw new CliError(exitCodes.usage, `Expected --run-as to be a user’s number above 0; got ${runAs}`);
 }
 
 /** The Job with its pods once it has ended; undefined if it was stopped. */

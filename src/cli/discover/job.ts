@@ -52,13 +52,20 @@ const onNode = (node: string) => ({
   },
 });
 
+export interface JobOptions {
+  /** The node that the claim can be mounted on. */
+  readonly node?: string | undefined;
+  /** User and groups that may read the files. */
+  readonly reader?: Neighbour['securityContext'];
+}
+
 /** The Job that looks into a Secret's database or a claim; it mounts a claim to read alone, and ends by itself. */
 export function discoverJob(
   namespace: string,
   place: ClusterPlace,
   search: Search,
   { image, imagePullPolicy }: Pick<RunnerImage, 'image' | 'imagePullPolicy'>,
-  neighbour?: Neighbour,
+  { node, reader = {} }: JobOptions = {},
 ): object {
   const metadata = {
     name: 'discover',
@@ -92,8 +99,8 @@ export function discoverJob(
         spec: {
           ...spec,
           containers,
-          securityContext: { ...neighbour?.securityContext, ...spec.securityContext },
-          ...(neighbour && { affinity: onNode(neighbour.node) }),
+          securityContext: { ...reader, ...spec.securityContext },
+          ...(node !== undefined && { affinity: onNode(node) }),
         },
       },
     },

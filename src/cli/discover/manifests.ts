@@ -88,10 +88,12 @@ function layoutOptionsOf({ assumed, candidates: [first] }: Finding): object {
 }
 
 /**
- * The manifests of all findings with a layout, in their order. Each only counts, so that a first look at its runs is safe.
+ * The manifests of all findings with a layout and without an owner, in their order. Each only counts, so that a first look at its runs is safe.
  */
 export function manifestsOf(findings: readonly Finding[], options: ManifestOptions): readonly Manifest[] {
-  const known = findings.filter(({ candidates }) => candidates.length > 0);
+  const known = findings.filter(
+    ({ candidates, claimedBy }) => candidates.length > 0 && claimedBy === undefined,
+  );
   const names = namesOf(known);
   return known.flatMap((finding, n) => {
     const { layout: shape = '' } = finding.candidates[0] ?? {};

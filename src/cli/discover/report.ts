@@ -58,6 +58,7 @@ function wrapped(text: string, width: number): readonly string[] {
 }
 
 const notesOf = (finding: Finding): readonly string[] => [
+  ...(finding.claimedBy === undefined ? [] : [`belongs to SessionStore ${finding.claimedBy} already`]),
   ...finding.notes,
   ...(finding.index === 'no'
     ? ['has no index in order of time: each run reads all of it (setup.createIndex: true adds one)']

@@ -1,5 +1,5 @@
 import fs, { type Dirent } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { assumedNotes } from '../discover/assumed.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
 import { fileCandidatesOf, type SampledFile } from '../discover/match-files.ts';
@@ -9,7 +9,9 @@ import { countFiles } from './count-files.ts';
 import { headOf, spread } from './existing-folder.ts';
 import { codeOf, entryPath, type FileOperations, ignoring, inParallel, namesIn } from './files.ts';
 import { type FolderLayout, folderLayoutOf, layoutsWithLevels } from './folder-layout.ts';
+import { readMark } from './folder-mark.ts';
 import { sessionNamesIn, sessionPath } from './session-files.ts';
+import { storePathsOf } from './store-paths.ts';
 
 export interface DiscoverOptions extends Assumptions {
   /** Files up to which every one is looked at; of more, these are the sample. */
@@ -139,6 +141,14 @@ async function matchWithLevels(
   return undefined;
 }
 
+/** The SessionStore whose mark is beside the folder. */
+async function ownerOf(folder: string): Promise<string | undefined> {
+  const absolute = resolve(folder);
+  const { mark: path } = storePathsOf(dirname(absolute), basename(absolute));
+  const mark = await ignoring(['EACCES', 'EPERM'], readMark(fs.promises, path));
+  return mark && `${mark.owner.namespace}/${mark.owner.name}`;
+}
+
 async function findingOf(
   folder: string,
   path: string,
@@ -148,7 +158,9 @@ async function findingOf(
   const { exactFiles = manyFiles } = options;
   const { counts, bytes, assumed } = await countFiles(folder, layout, depth, { ...options, exactFiles });
   const [, second] = candidates;
+  const claimedBy = await ownerOf(folder);
   return {
+    ...(claimedBy !== undefined && { claimedBy }),
     ...{ backend: 'directory', path, candidates, counts, bytes, index: 'none' },
     assumed: { ...assumed, ...(depth > 0 && { depth }) },
     notes: [

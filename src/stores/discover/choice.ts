@@ -3,7 +3,8 @@ import { type Layout, settingsOf } from '../../layouts/layout.ts';
 import { resolvedLayout } from '../../layouts/resolve.ts';
 import { namedAfter } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
-import type { Assumptions } from './finding.ts';
+import { markOf } from '../tables/mark.ts';
+import type { Assumptions, Finding } from './finding.ts';
 import { type Candidate, candidatesOf, type FoundTable, type Server } from './match-table.ts';
 import { sessionLikeness } from './session-like.ts';
 
@@ -64,6 +65,13 @@ function notesOf([first, second]: readonly Candidate[], { mayPreserve }: Layout)
       ? ['its library can be set to keep ended sessions on purpose: leave them if it is, and remove cleanup']
       : []),
   ];
+}
+
+/** The owner of a table by the mark in its comment. */
+export function claimIn(comment: string | null): Pick<Finding, 'claimedBy'> {
+  const mark = markOf(comment);
+  if (mark === undefined) return {};
+  return { claimedBy: mark === 'unreadable' ? 'of another version' : `${mark.namespace}/${mark.name}` };
 }
 
 /** Failures of the connection, not of one table. */

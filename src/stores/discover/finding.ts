@@ -11,6 +11,8 @@ export interface Finding {
   readonly table?: string;
   /** Of a folder, below the place that was looked into; empty for the place itself. */
   readonly path?: string;
+  /** The SessionStore, as `namespace/name`, whose set-up has marked the place as its own. */
+  readonly claimedBy?: string;
   /** Best first; empty where it only looks like sessions. */
   readonly candidates: readonly Candidate[];
   /** The counts by the first candidate. */

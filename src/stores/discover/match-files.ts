@@ -1,5 +1,5 @@
 import { type FileForm, idInName, isLibraryName, looksLikeSession } from '../../layouts/file-form.ts';
-import { layouts } from '../../layouts/index.ts';
+import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import type { Candidate } from './match-table.ts';
 
@@ -21,7 +21,7 @@ interface Match {
 /** The layouts whose files these are, best first. */
 export function fileCandidatesOf(
   sample: readonly SampledFile[],
-  among: readonly Layout[] = layouts,
+  among: readonly Layout[] = shapes,
 ): readonly Candidate[] {
   return among
     .flatMap((layout) => matchOf(sample, layout) ?? [])

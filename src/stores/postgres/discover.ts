@@ -2,7 +2,7 @@ import type { Layout } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { ageOf, assumedNotes } from '../discover/assumed.ts';
-import { type Chosen, chosenOf, whyNotCounted } from '../discover/choice.ts';
+import { type Chosen, chosenOf, claimIn, whyNotCounted } from '../discover/choice.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
 import { clockOf } from '../tables/stale-rule.ts';
 import { staleTestOf } from '../tables/stale-test.ts';
@@ -113,6 +113,7 @@ async function counted(
   const problems = shapeProblems(catalogue, form, table.table);
   return {
     candidates: facts.candidates,
+    ...claimIn(catalogue.comment),
     counts: await countSessions(connection, table, size, counting),
     bytes: size.bytes,
     index: form.rules[0].plus ? 'none' : hasTimeIndex(catalogue, form) ? 'yes' : 'no',

@@ -3,7 +3,7 @@ import { type ControlPlane, startControlPlane } from '../../../scripts/cluster/c
 import { discoverJob } from '../../../src/cli/discover/job.ts';
 import { manifestsOf } from '../../../src/cli/discover/manifests.ts';
 import { lacksTtl } from '../../../src/layouts/file-form.ts';
-import { layouts } from '../../../src/layouts/index.ts';
+import { shapes } from '../../../src/layouts/index.ts';
 import { managedByLabel, manager } from '../../../src/state/labels.ts';
 import type { Assumed, Finding } from '../../../src/stores/discover/finding.ts';
 import { ApiClient, createNamespace, installCrd } from '../../api-client.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 const image = { image: 'runner:1', imagePullPolicy: 'IfNotPresent' } as const;
 const search = { unmodifiedFor: '14d', ttl: '14d' };
 
-type Layout = (typeof layouts)[number];
+type Layout = (typeof shapes)[number];
 
 /** The settings that a search assumes for the layout. */
 function assumedFor({ age, mysql, directory }: Layout, backend: Finding['backend']): Assumed {
@@ -39,11 +39,12 @@ function assumedFor({ age, mysql, directory }: Layout, backend: Finding['backend
   };
 }
 
-const findings: readonly Finding[] = layouts.flatMap((layout) =>
+const findings: readonly Finding[] = shapes.flatMap((layout) =>
   (['postgres', 'mysql', 'directory'] as const).flatMap((backend) => {
     const form = layout[backend];
     if (!form) return [];
-    const place = 'table' in form ? { table: form.table } : { path: `${layout.name}/sessions` };
+    const place =
+      'table' in form ? { table: form.table } : { path: `${layout.name.replace('/', '-')}/sessions` };
     const schema = backend === 'postgres' && 'table' in form ? { schema: form.schema ?? 'public' } : {};
     const candidates = [{ layout: layout.name, reasons: [] }];
     return [{ backend, ...schema, ...place, candidates, assumed: assumedFor(layout, backend), notes: [] }];
@@ -65,8 +66,8 @@ test('the API server accepts the manifest of every layout on every backend', asy
 
 test('it accepts the Job of each place, which is not the operator’s', async () => {
   for (const place of [{ secretName: 'shop-db' }, { claimName: 'data' }]) {
-    const neighbour = { node: 'node-1', securityContext: { runAsUser: 33, supplementalGroups: [33] } };
-    const job = discoverJob('shop', place, search, image, neighbour);
+    const options = { node: 'node-1', reader: { runAsUser: 33, supplementalGroups: [33] } };
+    const job = discoverJob('shop', place, search, image, options);
     const path = '/apis/batch/v1/namespaces/shop/jobs?dryRun=All&fieldValidation=Strict';
     const { status, body } = await api.request('POST', path, job);
     expect(status, body.message).toBe(201);

@@ -154,3 +154,9 @@ test('a pattern of schemas is compared whole, and only * is special', () => {
   ]);
   expect(isWantedBy('a.c')('abc')).toBe(false);
 });
+
+test('a place that belongs to a SessionStore is said to, and gets no manifest', () => {
+  const owned = of({ claimedBy: 'shop/web' });
+  expect(specOf(owned)).toBeUndefined();
+  expect(reportLines([owned])).toContain('public.django_session belongs to SessionStore shop/web already');
+});

@@ -5,7 +5,7 @@ import { discoverAt } from '../../../src/stores/postgres/discover.ts';
 import { settingsFrom } from '../../../src/stores/server-options.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { sharedPostgres, unique } from '../../servers/shared.ts';
-import { connectPgSimpleTable } from '../postgres/fixture.ts';
+import { connectPgSimpleTable, markedAs } from '../postgres/fixture.ts';
 import { assumptions, collected } from './collected.ts';
 
 let postgres: TestPostgres;
@@ -157,6 +157,11 @@ test('tables that look like sessions point at a layout of one’s own, and table
       ],
     },
   ]);
+});
+
+test('a table that set-up has marked is its SessionStore’s', async () => {
+  const { found } = await database(`${connectPgSimpleTable()} ${markedAs('adopted')}`);
+  expect(await found()).toMatchObject([{ table: 'session', claimedBy: 'shop/web' }]);
 });
 
 test('every statement runs in a transaction that may not write', async () => {
