@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { group, plural } from '../../src/api/group.ts';
+import { until } from '../api-client.ts';
 import { failureResult, postgresSpec } from '../builders.ts';
 import { useLoop } from '../operator/loop.ts';
 import { Namespace } from '../operator/namespace.ts';
@@ -104,6 +106,24 @@ test('the fleet is printed in each format, and a store that is not Ready gives e
     ...{ exitCode: 0, stdout: '', stderr: 'No SessionStores found in namespace shop.\n' },
   });
   expect(await run('status ready -A')).toMatchObject({ exitCode: 64 });
+});
+
+test('a watched fleet is drawn again when a store comes, until Ctrl+C', async () => {
+  const signals = new EventEmitter();
+  let drawn = '';
+  const { promise: isThere, resolve } = Promise.withResolvers<void>();
+  const onWrite = (text: string) => {
+    drawn = text;
+    if (/^watched +\S/m.test(text)) resolve();
+  };
+  const watching = run('status -n wiki --watch', { columns: 80, signals, onWrite });
+  await until('the first table', async () => drawn.includes('NAME'));
+  expect(drawn).not.toContain('watched');
+  await wiki.apply('watched');
+  await isThere;
+  signals.emit('SIGINT');
+  expect(await watching).toMatchObject({ exitCode: 130, stderr: '' });
+  expect(await run('status -n wiki --watch')).toMatchObject({ exitCode: 64, stdout: '' });
 });
 
 test('a request is handled by the operator, and says so; without an operator it ends at its time limit', async () => {

@@ -8,10 +8,10 @@ import { bundle } from '../../scripts/bundle.ts';
 import { failureResult } from '../builders.ts';
 import { useLoop } from '../operator/loop.ts';
 import { Namespace } from '../operator/namespace.ts';
+import { atTerminal } from './pseudo-terminal.ts';
 
 const loop = useLoop({ namespaces: ['shop'] });
 const shop = new Namespace(loop, 'shop');
-const inTerminal = path.join(import.meta.dirname, 'in-terminal.py');
 let folder: string;
 
 beforeAll(async () => {
@@ -26,30 +26,31 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly text: string;
-}
+const program = (args: string): readonly string[] => [
+  process.execPath,
+  path.join(folder, 'main.js'),
+  ...args.split(' '),
+];
 
-function ended(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const whole = { PATH: process.env['PATH'], LANG: 'C.UTF-8', TERM: 'xterm', KUBECONFIG: loop.kubeconfig };
-  return new Promise((resolve) => {
-    const child = execFile(program, args, { env: { ...whole, ...env } }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, text: `${stdout}${stderr}`.replaceAll('\r\n', '\n') }),
-    );
-  });
-}
-
-const program = () => [process.execPath, path.join(folder, 'main.js')] as const;
+const surroundings = (env: Readonly<Record<string, string>> = {}): readonly string[] =>
+  Object.entries({
+    ...{ PATH: process.env['PATH'], KUBECONFIG: loop.kubeconfig, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
+    ...env,
+  }).map(([name, value]) => `${name}=${value}`);
 
 /** Runs the bundled program in a pseudo-terminal of that many columns. */
-const onTerminal = (columns: number, args: string, env: NodeJS.ProcessEnv = {}) =>
-  ended('python3', [inTerminal, String(columns), ...program(), ...args.split(' ')], env);
+async function onTerminal(columns: number, args: string, env?: Readonly<Record<string, string>>) {
+  const command = ['env', '-i', ...surroundings(env), ...program(args)];
+  const { output, exitCode } = await atTerminal(command, { columns });
+  return { code: exitCode, text: output.replaceAll('\r\n', '\n') };
+}
 
-const inPipe = (args: string) => {
-  const [node, main] = program();
-  return ended(node, [main, ...args.split(' ')]);
-};
+const inPipe = (args: string): Promise<{ readonly code: number; readonly text: string }> =>
+  new Promise((resolve) => {
+    const child = execFile('env', ['-i', ...surroundings(), ...program(args)], (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, text: stdout + stderr }),
+    );
+  });
 
 const widest = (text: string): number =>
   Math.max(

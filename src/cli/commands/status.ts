@@ -5,7 +5,8 @@ const command = (): Command =>
   new Command('status')
     .description('Show if stores are ready, or why not, and their runs')
     .argument('[name]', 'name of a SessionStore; without one, a table of all')
-    .addOption(outputOption());
+    .addOption(outputOption())
+    .option('-w, --watch', 'draw it again at each change, until Ctrl+C');
 
 export const declareStatus = (cli: Cli): Command =>
   withAccess(withSelection(command()))

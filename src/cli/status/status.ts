@@ -1,6 +1,7 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
 import type { Invocation, Work } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { linesOfFields } from '../fields.ts';
 import { printed, qualifiedName } from '../output.ts';
@@ -14,6 +15,7 @@ import { showsUtf8 } from './trend.ts';
 
 interface StatusOptions extends AccessOptions, SelectionOptions {
   readonly output: OutputFormat;
+  readonly watch?: boolean;
 }
 
 function textOf(
@@ -38,11 +40,27 @@ function output(stores: readonly SessionStoreResource[], invocation: Invocation<
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** Only people watch: a script has `kubectl get --watch`, which prints objects. */
+function checkWatch({ options, terminal }: Invocation<StatusOptions>): void {
+  const isTable = options.output === 'table' || options.output === 'wide';
+  if (options.watch && !(terminal.stdout.isTTY && isTable))
+    throw new CliError(
+      exitCodes.usage,
+      'Expected a terminal and a table for --watch; use kubectl get --watch in a script',
+    );
+}
+
 /** Prints the fleet or one store; exit code 1 says that a store is not Ready. */
 export const status: Work<StatusOptions> = async (invocation) => {
   const { args, options, terminal } = invocation;
+  checkWatch(invocation);
   await using access = await openAccess(options);
   const stores = await selectedStores(access, args[0], options);
+  if (options.watch) {
+    const { watchStores } = await import('./watch.ts');
+    await watchStores(access, { ...options, name: args[0] }, terminal, (found) => output(found, invocation));
+    return exitCodes.interrupted;
+  }
   const isEmpty = stores.length === 0 && (options.output === 'table' || options.output === 'wide');
   if (isEmpty) {
     const where = options.allNamespaces ? '' : ` in namespace ${access.namespace}`;
