@@ -24,7 +24,7 @@ const used: readonly Omit<Checked, 'isAllowed'>[] = [
   { commands: 'doctor, logs', rule: rule('', 'pods/log', 'get') },
   { commands: 'doctor', rule: rule('', 'events', 'list') },
   { commands: 'doctor', rule: rule('', 'secrets', 'get') },
-  { commands: 'clean', rule: rule('batch', 'jobs', 'create') },
+  { commands: 'clean, plan, discover', rule: rule('batch', 'jobs', 'create') },
 ];
 
 /** Asks the API server what the person may do in the namespace. */
