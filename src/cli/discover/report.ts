@@ -70,9 +70,28 @@ const notesOf = (finding: Finding): readonly string[] => [
     : []),
 ];
 
-/** The table of findings, and below it what should be known about each. */
+const mostPlaces = 3;
+
+const placesText = (places: readonly string[]): string =>
+  places.length > mostPlaces
+    ? `${places.slice(0, mostPlaces).join(', ')} and ${places.length - mostPlaces} more`
+    : places.join(', ');
+
+/** Each note once, after the places that it is about. */
+function noteLines(findings: readonly Finding[]): readonly string[] {
+  const places = new Map<string, string[]>();
+  for (const finding of findings)
+    for (const note of notesOf(finding)) {
+      const about = places.get(note) ?? [];
+      about.push(placeOf(finding));
+      places.set(note, about);
+    }
+  return [...places].map(([note, about]) => `${placesText(about)}: ${note}`);
+}
+
+/** The table of findings, and below it what should be known about them. */
 export function reportLines(findings: readonly Finding[], width?: number): readonly string[] {
-  const notes = findings.flatMap((finding) => notesOf(finding).map((note) => `${placeOf(finding)} ${note}`));
+  const notes = noteLines(findings);
   const shown = width === undefined ? columns : columnsThatFit(columns, findings, width);
   return [
     ...linesOfTable(tableOf(shown, findings), width),

@@ -120,13 +120,13 @@ test('the report has a line for each finding, and below it what should be known'
     'public.big             django  ~12,000,000  ~3,000,000',
     'public.web_sessions    ?       ?            ?',
     '',
-    'public.big assumes that its times are in the zone UTC;',
+    'public.big: assumes that its times are in the zone UTC;',
     '    --time-zone names another',
-    'public.big has no index in order of time: each run reads all',
-    '    of it (setup.createIndex: true adds one)',
-    'public.big 7 sessions have no time that can be read, and',
+    'public.big: has no index in order of time: each run reads',
+    '    all of it (setup.createIndex: true adds one)',
+    'public.big: 7 sessions have no time that can be read, and',
     '    would be kept',
-    'public.web_sessions looks like sessions',
+    'public.web_sessions: looks like sessions',
   ]);
   expect(reportLines([django])).toEqual([
     'PLACE                  LAYOUT  SESSIONS  STALE   SINCE       SIZE    INDEX',
@@ -158,5 +158,13 @@ test('a pattern of schemas is compared whole, and only * is special', () => {
 test('a place that belongs to a SessionStore is said to, and gets no manifest', () => {
   const owned = of({ claimedBy: 'shop/web' });
   expect(specOf(owned)).toBeUndefined();
-  expect(reportLines([owned])).toContain('public.django_session belongs to SessionStore shop/web already');
+  expect(reportLines([owned])).toContain('public.django_session: belongs to SessionStore shop/web already');
+});
+
+test('a note about many places is there once', () => {
+  const notes = ['assumes something'];
+  const many = ['a', 'b', 'c', 'd', 'e'].map((schema) => of({ schema, notes }));
+  expect(reportLines(many).slice(7)).toEqual([
+    'a.django_session, b.django_session, c.django_session and 2 more: assumes something',
+  ]);
 });

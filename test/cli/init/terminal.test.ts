@@ -1,31 +1,32 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { repository } from '../../../scripts/cluster/paths.ts';
+import { atTerminal } from '../pseudo-terminal.ts';
 
-const execute = promisify(execFile);
-
-/** The screen of `sessionstore init`, with each answer typed after the text that asks for it. */
-async function typed(...answers: readonly (readonly [string, string])[]) {
-  const script = join(import.meta.dirname, 'terminal.py');
-  const command = [process.execPath, join(repository, 'src/main.ts'), 'init'];
-  const { stdout } = await execute('python3', [script, JSON.stringify(answers), ...command]);
-  const { screen, code } = JSON.parse(stdout) as { screen: string; code: number };
-  return { code, screen: screen.replaceAll('\r\n', '\n') };
-}
+const init = [process.execPath, join(repository, 'src/main.ts'), 'init'];
 
 test('a person answers at a terminal: defaults by Enter, and again where an answer cannot be used', async () => {
-  const { code, screen } = await typed(
-    ['Where are the sessions? [postgres] ', ''],
-    ['Which library writes them? [session3] ', 'lara'],
-    ['got lara: laravel?\n> '.replace('\n', '\r\n'), 'laravel'],
-    ['connection to the database? ', 'shop-db'],
-    ['before it is deleted? [14d] ', '30d'],
-  );
-  expect(code).toBe(0);
-  expect(screen).toContain('unmodifiedFor: 30d');
-  expect(screen).toContain('secretName: shop-db');
-  const lines = screen.split('\n');
+  const { exitCode, output } = await atTerminal(init, {
+    steps: [
+      { wait: 'Where are the sessions\\? \\[postgres\\] ', send: '\n' },
+      { wait: 'Which library writes them\\? \\[session3\\] ', send: 'lara\n' },
+      { wait: 'got lara: laravel\\?\\r\\n> ', send: 'laravel\n' },
+      { wait: 'connection to the database\\? ', send: 'shop-db\n' },
+      { wait: 'before it is deleted\\? \\[14d\\] ', send: '30d\n' },
+    ],
+  });
+  expect(exitCode).toBe(0);
+  expect(output).toContain('unmodifiedFor: 30d');
+  expect(output).toContain('secretName: shop-db');
+  const lines = output.split('\r\n');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+}, 60_000);
+
+test('the end of the input ends the command without a manifest', async () => {
+  const { exitCode, output } = await atTerminal(init, {
+    steps: [{ wait: 'Where are the sessions', send: '\u0004' }],
+  });
+  expect(exitCode).toBe(130);
+  expect(output).toContain('The input ended before all questions were answered');
+  expect(output).not.toContain('apiVersion');
 }, 60_000);
