@@ -24,10 +24,16 @@ import { shapeNotes, timeIndexOf } from './shape.ts';
 import { type CleanupTable, cleanupTableOf, limited } from './statements.ts';
 import { unitSample } from './unit-sample.ts';
 
-/** Time for counting the table; above it, a sample is counted. */
-const countMs = 10_000;
-/** Rows of a sample, half of them from each end of the key. */
-const sampleRows = 100_000;
+/** Limits of the counts. */
+export interface CountLimits {
+  /** Time for counting the table; above it, a sample is counted. */
+  readonly countMs: number;
+  /** Rows of a sample, half of them from each end of the key. */
+  readonly sampleRows: number;
+}
+
+const usualLimits: CountLimits = { countMs: 10_000, sampleRows: 100_000 };
+const sampleMs = 30_000;
 
 /** A connection whose server refuses each of its writes, with a transaction and without one. */
 export async function connectReadOnly(settings: Parameters<typeof connectTo>[0]): Promise<MysqlConnection> {
@@ -57,7 +63,11 @@ function notesOf(
 }
 
 /** Reports what set-up and the first clean-up would do. */
-export async function planTable(context: MysqlContext, options: PlanOptions): Promise<PlanReport> {
+export async function planTable(
+  context: MysqlContext,
+  options: PlanOptions,
+  limits = usualLimits,
+): Promise<PlanReport> {
   const { report: connection } = context.connection;
   const found = await inspect(context);
   const plan = await refusalOr(() => planOf(found, context, options.setup));
@@ -69,7 +79,7 @@ export async function planTable(context: MysqlContext, options: PlanOptions): Pr
   if (!table) return { ...setup, ...mark, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
   // The columns that are counted by may be missing.
   if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
-  const counted = await refusalOr(() => countTable(context, table, options));
+  const counted = await refusalOr(() => countTable(context, table, options, limits));
   const isCleanable =
     action === 'migrate' ? { done: true } : await refusalOr(() => checkTable(context, { dryRun: true }));
   const [problem] = [isCleanable, counted].flatMap((one) => ('problem' in one ? one.problem : []));
@@ -92,6 +102,7 @@ async function countTable(
   context: MysqlContext,
   facts: TableFacts,
   { cleanup }: PlanOptions,
+  limits: CountLimits,
 ): Promise<Counted> {
   const { connection, target, layout, layoutName, timeZone } = context;
   const typeOf = (column: string) => facts.columns.find(({ name }) => name === column)?.type ?? '';
@@ -106,7 +117,7 @@ async function countTable(
     unitSample(connection, table, rule, isTime, counts),
   );
   const tests = countedAges.map((further) => tableAt(stale - further).test);
-  const { counts, isEstimate } = await countAges(context, table, tests);
+  const { counts, isEstimate } = await countAges(context, table, { tests, ...limits });
   const { ages, ...reported } = reportedAges(counts);
   const oldestStale = await oldestInstant(counts.oldest, (seconds, clock) =>
     instantOf(seconds, clock, timeZone),
@@ -124,21 +135,21 @@ async function countTable(
 async function countAges(
   { connection }: MysqlContext,
   { name, key, byKey, test, rowEstimate }: CleanupTable,
-  tests: readonly StaleTest[],
+  { tests, countMs, sampleRows }: CountLimits & { readonly tests: readonly StaleTest[] },
 ): Promise<{ readonly counts: AgeCounts; readonly isEstimate: boolean }> {
-  const counted = async (from: string) => {
+  const counted = async (from: string, ms: number) => {
     const selected = `${countedColumns(tests)} FROM ${from} WHERE ${test.session ?? 'TRUE'}`;
-    const [row] = await connection.query<CountedRow>(limited(connection.flavour, countMs, selected));
+    const [row] = await connection.query<CountedRow>(limited(connection.flavour, ms, selected));
     return row ?? {};
   };
   try {
-    return { counts: ageCountsIn(await counted(name), test), isEstimate: false };
+    return { counts: ageCountsIn(await counted(name, countMs), test), isEstimate: false };
   } catch (error) {
     if (!isOutOfTime(error)) throw error;
     const columns = test.columns.map(quoted).join(', ');
     const end = (order: string) =>
       `(SELECT ${columns} FROM ${name} ${byKey} ORDER BY ${order} LIMIT ${sampleRows / 2})`;
-    const row = await counted(`(${end(key.ascending)} UNION ALL ${end(key.descending)}) AS sample`);
+    const row = await counted(`(${end(key.ascending)} UNION ALL ${end(key.descending)}) AS sample`, sampleMs);
     const factor = Math.max(rowEstimate / sampleRows, 1);
     return { counts: ageCountsIn(row, test, factor), isEstimate: true };
   }

@@ -29,10 +29,16 @@ import { unitSample } from './unit-sample.ts';
 /** The server refuses every write of a transaction with it, and a transaction cannot take it back. */
 export const readOnly = { transaction_read_only: 'on' };
 
-/** Time for counting one leaf partition; above it, a sample is counted. */
-const countTime = '10s';
-/** Pages of a sample. */
-const samplePages = 4000;
+/** Limits of the counts. */
+export interface CountLimits {
+  /** Time for counting one leaf partition; above it, a sample is counted. */
+  readonly countTime: string;
+  /** Pages of a sample. */
+  readonly samplePages: number;
+}
+
+const usualLimits: CountLimits = { countTime: '10s', samplePages: 4000 };
+const sampleTime = '30s';
 
 /** The facts of a set-up. The transactions of a plan are read-only, so the server is asked about those of others. */
 async function inspection(context: PostgresContext): Promise<Inspection> {
@@ -57,7 +63,11 @@ function notesOf(
 }
 
 /** Reports what set-up and the first clean-up would do. */
-export async function planTable(context: PostgresContext, options: PlanOptions): Promise<PlanReport> {
+export async function planTable(
+  context: PostgresContext,
+  options: PlanOptions,
+  limits = usualLimits,
+): Promise<PlanReport> {
   const { report: connection } = context.connection;
   const found = await inspection(context);
   const plan = await refusalOr(() => planOf(found, context, options.setup));
@@ -66,7 +76,7 @@ export async function planTable(context: PostgresContext, options: PlanOptions):
   if (!table) return { ...setup, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
   // The columns that are counted by may be missing.
   if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
-  const counted = await refusalOr(() => countTable(context, table, options));
+  const counted = await refusalOr(() => countTable(context, table, options, limits));
   const check = await refusalOr(() => checkTable(context, {}));
   const problem = 'problem' in check ? check.problem : 'problem' in counted ? counted.problem : undefined;
   return {
@@ -100,6 +110,7 @@ async function countTable(
   context: PostgresContext,
   table: TableFacts,
   options: PlanOptions,
+  limits: CountLimits,
 ): Promise<Counted> {
   const { connection, layoutName, target } = context;
   const { cutoff, test, tests } = await testsFor(context, table, options);
@@ -111,7 +122,7 @@ async function countTable(
   let counts = noAges;
   let isEstimate = false;
   for (const leaf of leaves) {
-    const counted = await countLeaf(context, leaf, tests);
+    const counted = await countLeaf(context, leaf, { tests, ...limits });
     counts = addAges(counts, counted.counts);
     isEstimate ||= counted.isEstimate;
   }
@@ -136,22 +147,23 @@ interface LeafCounts {
 async function countLeaf(
   { connection }: PostgresContext,
   leaf: LeafPartition,
-  tests: readonly StaleTest[],
+  { tests, countTime, samplePages }: CountLimits & { readonly tests: readonly StaleTest[] },
 ): Promise<LeafCounts> {
   const [test] = tests;
   if (!test) throw new Error('Expected a test');
-  const counted = async (sample: string, factor: number) => {
+  const counted = async (sample: string, factor: number, time: string) => {
     const statement = `SELECT ${countedColumns(tests)} FROM ONLY ${leaf.name} ${sample} WHERE ${test.session ?? 'true'}`;
     const work = () => connection.query<CountedRow>(statement);
-    const { rows } = await connection.transaction(work, { ...localSettings, statement_timeout: countTime });
+    const { rows } = await connection.transaction(work, { ...localSettings, statement_timeout: time });
     return ageCountsIn(rows[0] ?? {}, test, factor);
   };
   try {
-    return { counts: await counted('', 1), isEstimate: false };
+    return { counts: await counted('', 1, countTime), isEstimate: false };
   } catch (error) {
     if (!hasCode(error, '57014')) throw error;
     const share = Math.min(samplePages / leaf.pages, 1);
-    return { counts: await counted(`TABLESAMPLE SYSTEM (${100 * share})`, 1 / share), isEstimate: true };
+    const counts = await counted(`TABLESAMPLE SYSTEM (${100 * share})`, 1 / share, sampleTime);
+    return { counts, isEstimate: true };
   }
 }
 

@@ -2,9 +2,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { connectionDefaults } from '../../../src/api/backends/postgres.ts';
 import type { PlanReport } from '../../../src/api/plan-report.ts';
 import type { RunnerInput } from '../../../src/api/runner-input.ts';
+import { layoutOf } from '../../../src/layouts/index.ts';
 import { readConnection } from '../../../src/stores/connection/connection-files.ts';
 import { connectTo } from '../../../src/stores/postgres/connection.ts';
-import { readOnly } from '../../../src/stores/postgres/planned.ts';
+import { planTable, readOnly } from '../../../src/stores/postgres/planned.ts';
+import { contextOf } from '../../../src/stores/tables/context.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
 import { sharedPostgres, unique } from '../../servers/shared.ts';
@@ -141,4 +143,31 @@ test('a connection of a plan cannot write: not in a statement, not in a transact
     /read-write mode/,
   );
   expect(await sql('SELECT FROM session')).toHaveLength(1);
+});
+
+test('a table that takes too long to count is estimated from a sample of its pages, and the report says so', async () => {
+  const { folder } = await shop(
+    table,
+    sessions(120_000, '1 hour'),
+    sessions(80_000, '-2 days'),
+    'VACUUM session',
+  );
+  const settings = await readConnection(folder, connectionDefaults);
+  await using connection = await connectTo(settings, undefined, readOnly);
+  const layout = layoutOf('connect-pg-simple');
+  const target = { schema: 'public', table: 'session' };
+  const context = contextOf({ settings, layout }, layout.postgres, { connection, target });
+  const owner = { installation: 'test', namespace: 'shop', name: 'web' };
+  const options = { setup: { owner, ifExists: 'Adopt' as const }, cleanup: { ageSeconds: 600 } };
+  const {
+    sessions: count = 0,
+    ages,
+    isEstimate,
+  } = await planTable(context, options, {
+    countTime: '1ms',
+    samplePages: 1000,
+  });
+  expect(isEstimate).toBe(true);
+  expect(Math.abs(count - 200_000)).toBeLessThan(60_000);
+  expect(Math.abs((ages?.underWeek ?? 0) - 80_000)).toBeLessThan(40_000);
 });
