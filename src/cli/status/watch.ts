@@ -45,13 +45,18 @@ export async function watchStores(
   const interrupt = () => end.abort();
   terminal.on?.('SIGINT', interrupt);
   let changed = Promise.withResolvers<void>();
-  const cache = new Cache<SessionStoreResource>(() => {
+  const tell = () => {
     changed.resolve();
     changed = Promise.withResolvers();
-  });
+  };
+  const cache = new Cache<SessionStoreResource>(tell);
   const listener = {
     kept: (store: SessionStoreResource) => store,
-    replace: (stores: readonly SessionStoreResource[], version: string) => cache.replace(stores, version),
+    replace: (stores: readonly SessionStoreResource[], version: string) => {
+      cache.replace(stores, version);
+      // A list without a store changes no object.
+      tell();
+    },
     put: (store: SessionStoreResource) => cache.put(store),
     remove: (store: SessionStoreResource) => cache.remove(store),
     reset: () => cache.clear(),
