@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: prepare
 prepare: ## Install what is missing: Debian packages (as root), Node 24, npm packages
@@ -32,6 +32,10 @@ bench-smoke: prepare ## Compare clean-up with one unbounded statement on each st
 .PHONY: demo
 demo: prepare ## Show the operator at work on a real cluster, which is left standing
 	@node test/demo.ts
+
+.PHONY: dashboard-picture
+dashboard-picture: prepare ## Draw docs/monitoring.svg from an operator that a Prometheus scrapes, in two minutes
+	@node test/monitoring/picture.ts
 
 .PHONY: cluster-up
 cluster-up: prepare ## Make a Kubernetes cluster on this machine, unless one stands: .cluster/kubeconfig

@@ -69,6 +69,8 @@ const failureOf = (...args: Parameters<typeof failureResult>) => ({
 /** One run of each store that is Ready: a success, one that leaves stale sessions, one that fails. */
 export async function cleanUpStores(shop: Namespace, wiki: Namespace, round = 1): Promise<void> {
   const deleted = 600 + 50 * (round % 5);
+  // Runs that end within one second are ordered by their names.
+  const suffix = String(round).padStart(3, '0');
   const left = {
     overdue: 40,
     oldestStale: isoAt(Date.now() - 2 * dayMs),
@@ -83,15 +85,15 @@ export async function cleanUpStores(shop: Namespace, wiki: Namespace, round = 1)
     run(
       shop,
       healthy,
-      `${healthy}-${round}`,
+      `${healthy}-${suffix}`,
       withTimes(cleanupResult({ deleted, remaining: 4000 + deleted }), 4),
     ),
     run(
       wiki,
       behind,
-      `${behind}-${round}`,
+      `${behind}-${suffix}`,
       withTimes(cleanupResult({ deleted: 90, remaining: 800, ...left }), 9),
     ),
-    run(shop, failing, `${failing}-${round}`, withTimes(failed, 2)),
+    run(shop, failing, `${failing}-${suffix}`, withTimes(failed, 2)),
   ]);
 }
