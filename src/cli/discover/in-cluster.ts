@@ -79,7 +79,11 @@ async function followed(
   const watch = new RunWatch(server, { namespace, labelSelector }, AbortSignal.any([signal, ended.signal]));
   watch.put(job);
   let said = '';
+  let hasRun = false;
   const onView = (view: RunView) => {
+    // Between the end of the container and that of the Job, the pod seems to wait again.
+    if (hasRun) return;
+    hasRun = view.state === 'running';
     const text = view.state === 'waiting' ? `Job ${jobName} waits ${view.why}` : `Job ${jobName} looks`;
     if (text !== said) stderr.write(`${text}\n`);
     said = text;
