@@ -8,6 +8,8 @@ export type OnChange<T> = (object: T) => void;
 
 /** More than can be deleted while one write waits for its response. */
 const maxGone = 10_000;
+/** More than the watch lags behind. */
+const maxAwaited = 1000;
 
 /**
  * The latest known objects of one kind, by name and by owner. The result of a write is stored at once, so that a
@@ -20,6 +22,8 @@ export class Cache<T extends KubeObject> {
   readonly #byOwner = new Map<string, Set<string>>();
   /** The uids of recently deleted objects, and the version of their deletion. */
   readonly #gone = new Map<string, string>();
+  /** The versions of own writes that the watch has not reported yet, with the object's key. */
+  readonly #awaited = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
   readonly #kept: (object: T, known?: T) => T;
@@ -46,14 +50,34 @@ export class Cache<T extends KubeObject> {
     return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
+  /** Stores the result of a write, which the watch will report as well. */
+  wrote(whole: T): void {
+    if (!this.#store(whole)) return;
+    this.#awaited.set(whole.metadata.resourceVersion, keyOf(whole));
+    const [oldest] = this.#awaited.keys();
+    if (this.#awaited.size > maxAwaited && oldest !== undefined) this.#awaited.delete(oldest);
+  }
+
+  /** True if the watch reports a write by this version, and its result or a newer version is still stored. */
+  isEcho(version: string): boolean {
+    const known = this.#objects.get(this.#awaited.get(version) ?? '');
+    this.#awaited.delete(version);
+    return known !== undefined && !isNewer(version, known.metadata.resourceVersion);
+  }
+
   /** Stores the object, unless it is deleted or a newer object of its name is stored. */
   put(whole: T): void {
+    this.#store(whole);
+  }
+
+  /** False if the object is not stored. */
+  #store(whole: T): boolean {
     const key = keyOf(whole);
     const known = this.#objects.get(key);
     const { uid: ownUid, resourceVersion } = whole.metadata;
     // An object that only lost the operator's label has a newer version when it comes back.
-    if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return;
-    if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return;
+    if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return false;
+    if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return false;
     if (known) this.#forgetOwners(key, known);
     const object = this.#kept(whole, known);
     this.#objects.set(key, object);
@@ -62,6 +86,7 @@ export class Cache<T extends KubeObject> {
       this.#byOwner.set(uid, keys.add(key));
     }
     this.#onChange(object);
+    return true;
   }
 
   /**
@@ -99,6 +124,7 @@ export class Cache<T extends KubeObject> {
   /** Removes everything in its namespace, including the record of deletions: versions may be lower from now on. */
   clear(namespace?: string): void {
     this.#gone.clear();
+    this.#awaited.clear();
     for (const [key, known] of this.#objects) {
       if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
       this.#forgetOwners(key, known);

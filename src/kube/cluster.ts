@@ -106,6 +106,7 @@ export class Cluster {
       kept: (object) => cache.kept(object),
       replace: (objects, listVersion) => cache.replace(objects, listVersion, namespace),
       put: (object) => cache.put(object),
+      isEcho: (version) => cache.isEcho(version),
       remove: (object) => cache.remove(object),
       reset: () => cache.clear(namespace),
     });

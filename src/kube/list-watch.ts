@@ -13,6 +13,8 @@ export interface Listener<T> {
   /** Called with all objects, as of a version; each is reduced to the part that is stored. */
   replace(objects: readonly T[], resourceVersion: string): void;
   put(object: T): void;
+  /** True if an own write made this version, and the object is stored as it is there, or newer. */
+  isEcho?(version: string): boolean;
   remove(object: T): void;
   /** Everything reported so far is invalid: versions start from a lower number, as after restoring a backup. */
   reset(): void;
@@ -142,7 +144,7 @@ export class ListWatch<T extends KubeObject> {
       for await (const line of lines) {
         timer.refresh();
         this.#heard();
-        version = this.#tell(JSON.parse(line) as WatchEvent<T>);
+        version = this.#take(line);
         this.#known = version;
       }
       assertWasWatch(version !== from, started);
@@ -159,6 +161,13 @@ export class ListWatch<T extends KubeObject> {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Takes in a line, and returns its version. A report of an own write is not parsed: its result is stored already. */
+  #take(line: string): string {
+    const version = versionIn(line);
+    const isEcho = version !== undefined && this.#listener.isEcho?.(version);
+    return isEcho ? version : this.#tell(JSON.parse(line) as WatchEvent<T>);
   }
 
   #tell({ type, object }: WatchEvent<T>): string {
@@ -186,6 +195,19 @@ export class ListWatch<T extends KubeObject> {
   #heard(): void {
     this.lastHeard = performance.now();
   }
+}
+
+const versionKey = '"resourceVersion":"';
+
+/**
+ * The version of the changed object in a line of a watch, without parsing the line. Undefined if the object has a second
+ * field of that name, an annotation for example; within a text, the quotes of the key would be escaped.
+ */
+function versionIn(line: string): string | undefined {
+  // An object that lost its label is DELETED for the watch, in the version of a write.
+  if (!/^\{"type":"(ADDED|MODIFIED)"/.test(line)) return undefined;
+  const [, rest, second] = line.split(versionKey, 3);
+  return second === undefined ? rest?.slice(0, rest.indexOf('"')) : undefined;
 }
 
 function assertWasWatch(hasTold: boolean, started: number): void {

@@ -57,11 +57,11 @@ export class Writer {
   }
 
   async createJob(job: NewObject): Promise<void> {
-    this.#caches.jobs.put(await this.#create<Job>('jobs', job));
+    this.#caches.jobs.wrote(await this.#create<Job>('jobs', job));
   }
 
   async createCronJob(cronJob: NewObject): Promise<void> {
-    this.#caches.cronJobs.put(await this.#create<CronJob>('cronjobs', cronJob));
+    this.#caches.cronJobs.wrote(await this.#create<CronJob>('cronjobs', cronJob));
   }
 
   /** Applies to the CronJob with that uid only, not to a later one of the same name. */
@@ -73,7 +73,7 @@ export class Writer {
       contentType: 'application/apply-patch+yaml',
       body: { ...cronJob, metadata: { ...cronJob.metadata, uid } },
     });
-    this.#caches.cronJobs.put(applied);
+    this.#caches.cronJobs.wrote(applied);
   }
 
   /** Suspends the CronJob and changes no other field, even if its other fields have changed. */
@@ -90,7 +90,7 @@ export class Writer {
       contentType: 'application/merge-patch+json',
       body: { ...patch, metadata: { ...patch.metadata, uid: metadata.uid } },
     });
-    this.#caches.cronJobs.put(patched);
+    this.#caches.cronJobs.wrote(patched);
   }
 
   async deleteJob(job: Job): Promise<void> {
@@ -127,7 +127,7 @@ export class Writer {
         contentType: 'application/merge-patch+json',
         body,
       });
-      this.#caches.jobs.put(patched);
+      this.#caches.jobs.wrote(patched);
     } catch (error) {
       if (!isApiError(error, 404)) throw error;
       this.#caches.jobs.remove(job);
@@ -148,7 +148,7 @@ export class Writer {
         status,
       },
     });
-    this.#caches.sessionStores.put(written);
+    this.#caches.sessionStores.wrote(written);
   }
 
   /** Emits an event for users; never waits and never fails. */

@@ -20,6 +20,42 @@ function object(name: string, resourceVersion: string, rest: Partial<Metadata> =
 const ownedBy = (uid: string) => ({ ownerReferences: [{ apiVersion: 'v1', kind: 'Owner', name: 'o', uid }] });
 const versionOf = (key: string) => cache.get(key)?.metadata.resourceVersion;
 
+describe('the result of a write', () => {
+  test('is stored, and the report of its version is an echo once', () => {
+    cache.wrote(object('web', '10'));
+    expect(versionOf('shop/web')).toBe('10');
+    expect(cache.isEcho('10')).toBe(true);
+    expect(cache.isEcho('10')).toBe(false);
+    expect(cache.isEcho('11')).toBe(false);
+  });
+
+  test('that the watch reported before its response came has no echo', () => {
+    cache.put(object('web', '10'));
+    cache.wrote(object('web', '10'));
+    expect(cache.isEcho('10')).toBe(false);
+    expect(changes).toEqual(['web@10']);
+  });
+
+  test('is an echo while a newer version is stored, and none after the object was removed', () => {
+    cache.wrote(object('web', '10'));
+    cache.put(object('web', '12'));
+    expect(cache.isEcho('10')).toBe(true);
+    cache.wrote(object('web', '13'));
+    cache.remove(object('web', '11'));
+    expect(cache.isEcho('13')).toBe(false);
+  });
+
+  test('has no echo after a backup was restored, nor after many later writes', () => {
+    cache.wrote(object('web', '10'));
+    cache.clear();
+    cache.put(object('web', '10'));
+    expect(cache.isEcho('10')).toBe(false);
+    for (let version = 11; version <= 1011; version += 1) cache.wrote(object('web', String(version)));
+    expect(cache.isEcho('11')).toBe(false);
+    expect(cache.isEcho('12')).toBe(true);
+  });
+});
+
 describe('put', () => {
   test('an older version, and the same one again, are dropped and tell nobody', () => {
     cache.put(object('web', '10'));

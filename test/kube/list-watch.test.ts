@@ -14,6 +14,8 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
 /** The existing objects, as of a version, and the events of the next watches. */
 let there: { version: string; objects: readonly KubeObject[] };
 let watched: string[];
+/** The versions that a watch passed on. */
+let told: string[];
 let onWatch: (from: string, signal: AbortSignal) => AsyncIterable<string>;
 let cache: Cache<KubeObject>;
 let stop: AbortController;
@@ -37,6 +39,7 @@ const server = {
 
 beforeEach(() => {
   watched = [];
+  told = [];
   cache = new Cache(() => undefined);
   stop = new AbortController();
   onWatch = (_from, signal) => silent(signal);
@@ -57,8 +60,12 @@ function start(): void {
   const listener = {
     kept: (each: KubeObject) => taken(each),
     replace: cache.replace.bind(cache),
-    put: (each: KubeObject) => cache.put(taken(each)),
+    put: (each: KubeObject) => {
+      told.push(each.metadata.resourceVersion);
+      cache.put(taken(each));
+    },
     remove: (gone: KubeObject) => cache.remove(gone),
+    isEcho: (version: string) => cache.isEcho(version),
     reset: () => cache.clear(),
   };
   const watch = new ListWatch(
@@ -113,4 +120,62 @@ test('one object that cannot be taken in keeps no other away, from a list or a w
   start();
   await until('both of the others', async () => cache.get('shop/web') && cache.get('shop/later'));
   expect(cache.size).toBe(2);
+});
+
+const lineOf = (type: string, each: KubeObject): string => JSON.stringify({ type, object: each });
+
+/** Passes lines through a watch, after writes made these versions of a stored object. */
+async function pass(written: readonly KubeObject[], lines: readonly string[]): Promise<void> {
+  there = { version: '10', objects: [object('web', '2')] };
+  const end = lineOf('ADDED', object('end', '99'));
+  onWatch = async function* (_from, signal) {
+    for (const each of written) cache.wrote(each);
+    yield* [...lines, end];
+    yield* silent(signal);
+  };
+  start();
+  await until('the last line', async () => told.includes('99'));
+}
+
+test('the report of an own write is not read, and the watch goes on from its version', async () => {
+  let isOver = false;
+  there = { version: '10', objects: [object('web', '2')] };
+  onWatch = async function* (from, signal) {
+    if (from !== '10') yield* silent(signal);
+    cache.wrote(object('web', '11'));
+    yield lineOf('MODIFIED', object('web', '11'));
+    isOver = true;
+  };
+  start();
+  await until('the next watch', async () => isOver && watched.length === 2);
+  expect(watched).toEqual(['10', '11']);
+  expect(told).toEqual([]);
+  expect(names()).toEqual(['web@11']);
+});
+
+test('the report of another client’s write is read, between two of the operator', async () => {
+  const lines = ['11', '12', '13'].map((version) => lineOf('MODIFIED', object('web', version)));
+  await pass([object('web', '11'), object('web', '13')], lines);
+  expect(told).toEqual(['12', '99']);
+  expect(names()).toContain('web@13');
+});
+
+test('an object that lost its label by an own write is deleted', async () => {
+  await pass([object('web', '11')], [lineOf('DELETED', object('web', '11'))]);
+  expect(names()).toEqual(['end@99']);
+});
+
+test('an annotation that looks like the version of an own write hides no change', async () => {
+  const annotations = { resourceVersion: '11', text: '"resourceVersion":"11"' };
+  const theirs = { metadata: { annotations, ...object('web', '12').metadata } };
+  await pass([object('web', '11')], [lineOf('MODIFIED', theirs)]);
+  expect(told).toEqual(['12', '99']);
+  expect(names()).toContain('web@12');
+});
+
+test('a text that looks like a version does not keep an own write from being recognized', async () => {
+  const annotations = { text: '"resourceVersion":"12"' };
+  const ours = { metadata: { annotations, ...object('web', '11').metadata } };
+  await pass([ours], [lineOf('MODIFIED', ours)]);
+  expect(told).toEqual(['99']);
 });
