@@ -35,6 +35,8 @@ export class HttpClient {
     this.#url = new URL(server);
     const options = { keepAlive: true, timeout: idleMs };
     this.#agent = this.#isTls ? new https.Agent({ ...options, ...tls }) : new http.Agent(options);
+    // An agent of one server: the default name contains the certificates, and is made three times for each request.
+    this.#agent.getName = () => 'server';
   }
 
   get #isTls(): boolean {
