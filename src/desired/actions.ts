@@ -110,10 +110,10 @@ function cronJobActions(state: StoreState): readonly Action[] {
   const own = ownCronJob(observed);
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
   if (!schedule.ok) return [];
-  const cronJob = cleanupCronJob(observed.store, observed.options, schedule, setup.last);
-  if (own) return correction(own, cronJob);
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
-  return isProvisioned && !isInTheWay ? [{ kind: 'createCronJob', cronJob }] : [];
+  if (!own && (isInTheWay || !isProvisioned)) return [];
+  const cronJob = cleanupCronJob(observed.store, observed.options, schedule, setup.last);
+  return own ? correction(own, cronJob) : [{ kind: 'createCronJob', cronJob }];
 }
 
 /**
