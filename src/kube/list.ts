@@ -25,8 +25,9 @@ export async function* pagesOf<T>(
   path: string,
   selector: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
+  maxObjects = maxPage,
 ): AsyncGenerator<Page<T>> {
-  let limit = maxPage;
+  let limit = maxObjects;
   for (let next: string | undefined = ''; next !== undefined; ) {
     const query: Request['query'] = { ...selector, limit: String(limit), ...(next && { continue: next }) };
     // A single object is read at any size.

@@ -14,6 +14,8 @@ const object = (name: string, resourceVersion: string): KubeObject => ({
 /** The existing objects, as of a version, and the events of the next watches. */
 let there: { version: string; objects: readonly KubeObject[] };
 let watched: string[];
+/** Objects to a page, as lists ask for them. */
+let limits: Set<unknown>;
 /** The versions that a watch passed on. */
 let told: string[];
 let onWatch: (from: string, signal: AbortSignal) => AsyncIterable<string>;
@@ -26,10 +28,13 @@ async function* silent(signal: AbortSignal): AsyncGenerator<string> {
 }
 
 const server = {
-  request: async () => ({
-    ...{ kind: 'List', apiVersion: 'v1' },
-    ...{ metadata: { resourceVersion: there.version }, items: there.objects },
-  }),
+  request: async ({ query }: Request) => {
+    limits.add(query?.['limit']);
+    return {
+      ...{ kind: 'List', apiVersion: 'v1' },
+      ...{ metadata: { resourceVersion: there.version }, items: there.objects },
+    };
+  },
   watch: async ({ query }: Request, signal: AbortSignal) => {
     const from = query?.['resourceVersion'] ?? '';
     watched.push(from);
@@ -39,6 +44,7 @@ const server = {
 
 beforeEach(() => {
   watched = [];
+  limits = new Set();
   told = [];
   cache = new Cache(() => undefined);
   stop = new AbortController();
@@ -120,6 +126,13 @@ test('one object that cannot be taken in keeps no other away, from a list or a w
   start();
   await until('both of the others', async () => cache.get('shop/web') && cache.get('shop/later'));
   expect(cache.size).toBe(2);
+});
+
+test('pages are small, because several lists are read at a time', async () => {
+  there = { version: '10', objects: [object('web', '2')] };
+  start();
+  await until('a watch', async () => watched.length > 0);
+  expect(limits).toEqual(new Set(['100']));
 });
 
 const lineOf = (type: string, each: KubeObject): string => JSON.stringify({ type, object: each });
