@@ -50,9 +50,9 @@ export class Cache<T extends KubeObject> {
     return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Stores the result of a write, which the watch will report as well. */
-  wrote(whole: T): void {
-    if (!this.#store(whole)) return;
+  /** Stores the result of a write, which the watch will report as well. `isNews` is false if no decision depends on it. */
+  wrote(whole: T, isNews = true): void {
+    if (!this.#store(whole, isNews)) return;
     this.#awaited.set(whole.metadata.resourceVersion, keyOf(whole));
     const [oldest] = this.#awaited.keys();
     if (this.#awaited.size > maxAwaited && oldest !== undefined) this.#awaited.delete(oldest);
@@ -71,7 +71,7 @@ export class Cache<T extends KubeObject> {
   }
 
   /** False if the object is not stored. */
-  #store(whole: T): boolean {
+  #store(whole: T, isNews = true): boolean {
     const key = keyOf(whole);
     const known = this.#objects.get(key);
     const { uid: ownUid, resourceVersion } = whole.metadata;
@@ -85,7 +85,7 @@ export class Cache<T extends KubeObject> {
       const keys = this.#byOwner.get(uid) ?? new Set();
       this.#byOwner.set(uid, keys.add(key));
     }
-    this.#onChange(object);
+    if (isNews) this.#onChange(object);
     return true;
   }
 

@@ -115,10 +115,11 @@ export class Writer {
 
   async expireJob(job: Job, ttlSecondsAfterFinished: number): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
-    await this.#patchJob(job, { metadata: { uid, resourceVersion }, spec: { ttlSecondsAfterFinished } });
+    const patch = { metadata: { uid, resourceVersion }, spec: { ttlSecondsAfterFinished } };
+    await this.#patchJob(job, patch, false);
   }
 
-  async #patchJob(job: Job, body: object): Promise<void> {
+  async #patchJob(job: Job, body: object, isNews = true): Promise<void> {
     try {
       const patched = await this.#server.request<Job>({
         method: 'PATCH',
@@ -127,7 +128,7 @@ export class Writer {
         contentType: 'application/merge-patch+json',
         body,
       });
-      this.#caches.jobs.wrote(patched);
+      this.#caches.jobs.wrote(patched, isNews);
     } catch (error) {
       if (!isApiError(error, 404)) throw error;
       this.#caches.jobs.remove(job);

@@ -36,6 +36,13 @@ describe('the result of a write', () => {
     expect(changes).toEqual(['web@10']);
   });
 
+  test('changes silently if no decision depends on it', () => {
+    cache.wrote(object('web', '10'));
+    cache.wrote(object('web', '11'), false);
+    expect(versionOf('shop/web')).toBe('11');
+    expect(changes).toEqual(['web@10']);
+  });
+
   test('is an echo while a newer version is stored, and none after the object was removed', () => {
     cache.wrote(object('web', '10'));
     cache.put(object('web', '12'));

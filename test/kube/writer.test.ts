@@ -4,7 +4,7 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import { setupJob } from '../../src/desired/setup-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { ApiServer, Request } from '../../src/kube/api-server.ts';
-import { Cache } from '../../src/kube/cache.ts';
+import { Cache, keyOf } from '../../src/kube/cache.ts';
 import type { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { Writer } from '../../src/kube/writer.ts';
 import { options, sessionStore } from '../builders.ts';
@@ -53,4 +53,26 @@ test.each([
   ['on its way out', { deletionTimestamp: '2026-11-20T10:00:00Z' }],
 ])('an object that is %s is not changed', async (_what, there) => {
   await expect(patchesOver(there)).rejects.toThrow(/belongs to nobody|still being deleted/);
+});
+
+test('the expiry of a finished Job is stored, and causes no reconcile', async () => {
+  const changes: string[] = [];
+  const jobs = new Cache<Job>(({ metadata }) => changes.push(metadata.resourceVersion));
+  const finished = { ...job, metadata: { ...job.metadata, ...at, creationTimestamp: '' } } as Job;
+  const server = {
+    request: async ({ body }: Request) => {
+      const { spec } = body as { spec: object };
+      return { ...finished, spec, metadata: { ...finished.metadata, resourceVersion: '8' } };
+    },
+  } as unknown as ApiServer;
+  const caches = { jobs, sessionStores: new Cache<SessionStoreResource>(() => undefined) };
+  jobs.put(finished);
+  const writer = new Writer(
+    server,
+    { ...caches, cronJobs: new Cache<CronJob>(() => undefined) },
+    {} as EventRecorder,
+  );
+  await writer.expireJob(finished, 3600);
+  expect(jobs.get(keyOf(finished))?.spec).toEqual({ ttlSecondsAfterFinished: 3600 });
+  expect(changes).toEqual(['7']);
 });
