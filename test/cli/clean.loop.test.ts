@@ -252,3 +252,38 @@ test('with a right missing, the rule that grants it is said before anything is m
     stdout: expect.stringMatching(/^job\.batch\/guarded-cleanup-now-\w{5}\n$/),
   });
 });
+
+test('stores are chosen by label, or all that have clean-up, in the namespace alone', async () => {
+  await Promise.all(['red', 'blue'].map((name) => readyStore(name)));
+  await stores.change('red', { metadata: { labels: { team: 'a' } } });
+  const byLabel = await clean(['-l', 'team=a', '--no-wait', '-o', 'name']);
+  expect(byLabel).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^job\.batch\/red-cleanup-now-\w{5}\n$/),
+  });
+  const again = await clean(['red', '--no-wait']);
+  expect(again.stdout).toMatch(/^job\.batch\/red-cleanup-now-\w{5} runs already\n$/);
+  const dryRun = await clean(['red', 'blue', '--dry-run', '--no-wait', '-o', 'json']);
+  expect(JSON.parse(dryRun.stdout).items).toMatchObject([
+    { store: 'red', wasRunning: false },
+    { store: 'blue', wasRunning: false },
+  ]);
+  const all = await clean(['--all', '--no-wait', '-o', 'name']);
+  expect(all.stdout).toMatch(/^job\.batch\/blue-cleanup-now-\w{5}$/m);
+  expect(all.stdout).not.toContain('kept');
+  expect(await clean(['-l', 'team=none'])).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('found none'),
+  });
+});
+
+test('without the operator a clean-up works as well, as its CronJob is there', async () => {
+  await readyStore('alone');
+  await loop.operator.stop();
+  const running = clean(['alone']);
+  await stores.endPodOf((await activeJob('alone')).metadata.name, cleanupResult({ deleted: 5 }));
+  expect(await running).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('alone: deleted 5 sessions'),
+  });
+});
