@@ -11,12 +11,14 @@ export interface Step {
 
 /** Runs a command at a terminal of so many columns, does the steps, and prints all of the output and the exit code. */
 const driver = `
-import fcntl, json, os, pty, re, struct, sys, termios
+import codecs, fcntl, json, os, pty, re, struct, sys, termios
 columns, steps, command = json.loads(sys.argv[1])
 child, terminal = pty.fork()
 if child == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     os.execvp(command[0], command)
+# A character may come in two reads.
+decoder = codecs.getincrementaldecoder("utf-8")("replace")
 output = ""
 begin = 0
 while True:
@@ -26,7 +28,7 @@ while True:
         data = b""
     if not data:
         break
-    output += data.decode("utf-8", "replace")
+    output += decoder.decode(data)
     while steps and re.search(steps[0]["wait"], output[begin:]):
         begin = len(output)
         os.write(terminal, steps.pop(0)["send"].encode())
