@@ -71,6 +71,12 @@ function wait(leader: LeaderElection) {
   return Object.assign(waiting, { acquired });
 }
 
+/** Number of times that the replicas behind the proxy looked at the lease. */
+const looks = () =>
+  proxy.requests.filter(({ method, path }) => method === 'GET' && path.endsWith(`/${name}`)).length;
+
+const untilLooks = (count: number) => until(`look ${count} at the lease`, async () => looks() >= count);
+
 /** Renews in the background; what ended it, undefined where that was the test. */
 function renew(leader: LeaderElection): Promise<Error | undefined> {
   return leader.hold(stop.signal).then(
@@ -84,7 +90,10 @@ test('one leads and the other waits, for longer than a lease lasts', async () =>
   await first.acquire(stop.signal);
   const held = renew(first);
   const second = wait(election('second'));
-  await sleep(5000);
+  await until('renewals for longer than a lease lasts', async () => {
+    const { renewTime, acquireTime } = await lease();
+    return Date.parse(renewTime) - Date.parse(acquireTime) > 5000;
+  });
   expect(second.leads).toBe(false);
   expect(await lease()).toMatchObject({ holderIdentity: 'first', leaseTransitions: 0 });
   expect(first.isHealthy()).toBe(true);
@@ -95,12 +104,14 @@ test('one leads and the other waits, for longer than a lease lasts', async () =>
 test('a lease that is given back is taken over at once', async () => {
   const first = election('first', { leaseSeconds: 60 });
   await first.acquire(stop.signal);
-  const second = wait(election('second', { leaseSeconds: 60 }));
-  await sleep(500);
+  const second = wait(election('second', { leaseSeconds: 60 }, proxied));
+  await untilLooks(2);
+  expect(second.leads).toBe(false);
   await first.release();
-  const released = performance.now();
+  const before = looks();
   await second.acquired;
-  expect(performance.now() - released).toBeLessThan(2000);
+  // One look may have read the lease before it was given back.
+  expect(looks() - before).toBeLessThanOrEqual(2);
   expect(await lease()).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
 });
 
@@ -127,9 +138,12 @@ test.each([
 });
 
 test('of several who want a free lease at once, one has it', async () => {
-  const waiting = ['a', 'b', 'c', 'd'].map((identity) => wait(election(identity, { leaseSeconds: 60 })));
+  const waiting = ['a', 'b', 'c', 'd'].map((identity) =>
+    wait(election(identity, { leaseSeconds: 60 }, proxied)),
+  );
   await until('a leader', async () => waiting.some(({ leads }) => leads));
-  await sleep(1000);
+  // The three others look several times.
+  await untilLooks(looks() + 12);
   expect(waiting.filter(({ leads }) => leads)).toHaveLength(1);
 });
 
@@ -174,15 +188,15 @@ test('a holder whom no answer reaches goes on once it does, though its renewal w
 });
 
 test('a holder whom the server does not answer stops before another may begin', async () => {
-  const first = election('first', {}, proxied);
+  const first = election('first', { leaseSeconds: 6 }, proxied);
+  const acquired = performance.now();
   await first.acquire(stop.signal);
   const second = wait(election('second'));
-  const acquired = performance.now();
   proxy.fault = () => ({ kind: 'hang' });
   const error = await renew(first);
   expect(error?.message).toContain('could not be renewed in time');
   expect(second.leads).toBe(false);
-  expect(performance.now() - acquired).toBeLessThan(3000);
+  expect(performance.now() - acquired).toBeLessThan(6000);
   await second.acquired;
 });
 
@@ -204,9 +218,9 @@ test('the Lease carries times to the microsecond and the duration that others wa
 
 test('a replica that waits when it is told to stop does not lead', async () => {
   await election('first').acquire(stop.signal);
-  const second = election('second');
+  const second = election('second', {}, proxied);
   const waiting = wait(second);
-  await sleep(300);
+  await untilLooks(1);
   stop.abort();
   await waiting.acquired;
   await second.release();

@@ -63,7 +63,7 @@ test('it waits for its kind to be installed, leads, and gives the lease back on 
   expect(await statusOf('/readyz')).toBe(503);
   await installCrd(api);
   await until('readyz to say 200', async () => (await statusOf('/readyz')) === 200);
-  await until('a leader', async () => (await holder())?.holderIdentity !== '');
+  await until('a leader', async () => (await holder())?.holderIdentity);
 
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
