@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { helmProgram, helmVersions } from '../../scripts/cluster/helm.ts';
 import { kubernetesPrograms } from '../../scripts/cluster/kubernetes.ts';
 import { prometheusProgram } from '../../scripts/cluster/prometheus.ts';
+import { prometheusOperatorCrds } from '../../scripts/cluster/prometheus-operator.ts';
 import { healthProgram } from '../gitops/health-program.ts';
 import { krewProgram } from '../krew/krew-program.ts';
 
@@ -16,5 +17,9 @@ const { testPath = '' } = expect.getState();
 const folder = basename(dirname(testPath));
 if (folder === 'chart' || folder === 'docs') for (const version of helmVersions) await helmProgram(version);
 if (folder === 'gitops') await healthProgram();
-if (folder === 'monitoring') await prometheusProgram('prometheus');
 if (folder === 'krew') await krewProgram();
+if (folder === 'monitoring') {
+  await prometheusProgram('prometheus');
+  await prometheusOperatorCrds();
+  await helmProgram('v4');
+}
