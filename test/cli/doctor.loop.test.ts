@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { group, plural } from '../../src/api/group.ts';
-import { until } from '../api-client.ts';
+import { readManifests, until } from '../api-client.ts';
 import { failureResult, postgresSpec } from '../builders.ts';
 import { useLoop } from '../operator/loop.ts';
 import { Namespace } from '../operator/namespace.ts';
@@ -83,6 +83,25 @@ test('the operator is judged by its CRD and by what it reconciles, also by those
   expect(seen.stdout).toContain(
     'status: {apiGroups: [sessionstore.dev], resources: [sessionstores], verbs: [list]}',
   );
+});
+
+test('a Deployment of the operator is found by its arguments, in any namespace, with its image', async () => {
+  expect((await run('version')).stdout).toMatch(/^Program: \d+\.\d+\.\d+\nOperator: not found/);
+  const [deployment] = await readManifests('deploy/deployment.yaml');
+  const path = '/apis/apps/v1/namespaces/wiki/deployments';
+  await loop.api.must('POST', path, deployment);
+  try {
+    const { exitCode, stdout } = await run('doctor');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /^✗ Operator +wiki\/session-store-operator: 0 of 1 replicas ready, image session-store-operator:dev$/m,
+    );
+    expect(stdout).toMatch(/^✗ Pods +the Deployment has no pod$/m);
+    expect(stdout).toMatch(/^✗ Leader +no replica has ever taken the Lease$/m);
+    expect((await run('version')).stdout).toMatch(/^Operator: session-store-operator:dev$/m);
+  } finally {
+    await loop.api.must('DELETE', `${path}/session-store-operator`);
+  }
 });
 
 test('the fleet is printed in each format, and a store that is not Ready gives exit code 1', async () => {
