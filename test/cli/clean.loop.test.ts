@@ -143,6 +143,21 @@ test('a run that goes on is followed, and left alone when a pipe is interrupted'
   expect((await jobs('busy')).map(({ metadata }) => metadata.name)).toEqual(['busy-scheduled']);
 });
 
+test('a run that began with another spec is not followed: one of the spec as it is now starts', async () => {
+  await readyStore('changed');
+  await stores.startCleanup('changed', 'changed-scheduled');
+  await stores.change('changed', { spec: { cleanup: { expiredFor: '20m' } } });
+  await until('the CronJob to follow', async () =>
+    JSON.stringify((await stores.cronJob('changed')).spec).includes('20m'),
+  );
+  const running = clean(['changed']);
+  const job = await until('a second run', async () =>
+    (await jobs('changed')).find(({ metadata }) => metadata.name !== 'changed-scheduled'),
+  );
+  await stores.endPodOf(job.metadata.name, cleanupResult({ deleted: 3 }));
+  expect(await running).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('deleted 3 sessions') });
+});
+
 test('on a terminal Ctrl+C asks: yes deletes the Job, and a second Ctrl+C leaves it running', async () => {
   await readyStore('asked');
   const asked = async (answer: (keyboard: PassThrough, press: () => void) => void) => {

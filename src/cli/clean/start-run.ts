@@ -4,7 +4,7 @@ import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { pagesOf } from '../../kube/list.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
-import { dryRunAnnotation, storeLabel, taskLabel } from '../../state/labels.ts';
+import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -58,14 +58,18 @@ const isFinished = ({ status }: Job): boolean =>
     ({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True',
   ) ?? false;
 
-const isDryRun = ({ metadata }: Job): boolean => metadata.annotations?.[dryRunAnnotation] === 'true';
+/** The command lines of a Job's containers: what it does. */
+const workOf = ({ spec }: { readonly spec: object }): string => {
+  const { template } = spec as { template?: { spec?: { containers?: readonly { args?: unknown }[] } } };
+  return JSON.stringify(template?.spec?.containers?.map(({ args }) => args));
+};
 
-/** The CronJob's Job that goes on; a dry run and a run that deletes are no answer to each other's request. */
+/** The CronJob's Job that goes on and does the same; one that only counts, or has an older spec, is no answer. */
 async function activeJob(
   server: ApiServer,
   cronJob: CronJob,
   store: string,
-  dryRun: boolean,
+  wanted: Pick<Job, 'spec'>,
 ): Promise<Job | undefined> {
   const { namespace, uid } = cronJob.metadata;
   const labelSelector = `${storeLabel}=${store},${taskLabel}=cleanup`;
@@ -75,7 +79,7 @@ async function activeJob(
         job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
         !job.metadata.deletionTimestamp &&
         !isFinished(job) &&
-        isDryRun(job) === dryRun,
+        workOf(job) === workOf(wanted),
     );
     if (found) return found;
   }
@@ -98,9 +102,9 @@ export async function startRun(
   requireRunnable(store);
   const cronJob = await cronJobOf(server, store);
   const { namespace, name } = store.metadata;
-  const active = await activeJob(server, cronJob, name, dryRun);
-  if (active) return { job: active, wasRunning: true };
   const body = manualJob(cronJob, { name: newName(name), dryRun });
+  const active = await activeJob(server, cronJob, name, body);
+  if (active) return { job: active, wasRunning: true };
   const query = { fieldManager: 'sessionstore-cli' };
   const job = await server.request<Job>({ method: 'POST', path: jobsPath(namespace), query, body });
   return { job, wasRunning: false };
