@@ -2,6 +2,7 @@ import { isHeld } from '../../state/hold.ts';
 import { type Run, runOf } from '../../state/job-run.ts';
 import { exclusiveClaimAnnotation } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
+import { runnerOf } from '../../state/pod-end.ts';
 
 /** A run as a person follows it. */
 export type RunView =
@@ -24,6 +25,8 @@ function whyWaiting(observed: ObservedJob, { problem, isSuspended }: Run): strin
   if (problem) return `${problem.reason}: ${problem.message}`;
   const [pod] = observed.pods;
   if (!pod) return 'for its pod to be made';
+  if (observed.pods.some((one) => runnerOf(one)?.state?.terminated))
+    return 'for Kubernetes to record its end';
   return pod.spec?.nodeName
     ? `for pod ${pod.metadata.name} to start`
     : `for a node for pod ${pod.metadata.name}`;
