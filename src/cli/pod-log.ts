@@ -20,8 +20,7 @@ export function logLines(
     ...(tailLines !== undefined && { tailLines: String(tailLines) }),
     ...(follow && { follow: 'true' }),
   };
-  // A log is a stream of lines, as a watch is.
-  return server.watch({ method: 'GET', path, query }, signal);
+  return server.log({ method: 'GET', path, query }, signal);
 }
 
 /** The right to read logs, as a Role says it. */

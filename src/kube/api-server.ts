@@ -110,8 +110,17 @@ export class ApiServer implements AsyncDisposable {
    * fires.
    */
   async watch(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
+    return linesOf(await this.#open(request, signal));
+  }
+
+  /** The lines of a log, as they come; the last one may lack its end. */
+  async log(request: Request, signal: AbortSignal): Promise<AsyncIterable<string>> {
+    return linesOf(await this.#open(request, signal), 'kept');
+  }
+
+  async #open(request: Request, signal: AbortSignal): Promise<IncomingMessage> {
     const answer = await this.#send(request, { signal });
-    if (isSuccess(answer)) return linesOf(answer);
+    if (isSuccess(answer)) return answer;
     const error = errorOf(`watch ${request.path}`, answer, await textOf(answer));
     this.#mayRetry(error);
     throw error;

@@ -137,8 +137,11 @@ export function textOf(body: Readable, maxBytes = Number.POSITIVE_INFINITY): Pro
   });
 }
 
-/** The lines of a body, as they come. */
-export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** The lines of a body, as they come. A last line without its end may be half of one: `lastLine` says whether it counts. */
+export async function* linesOf(
+  body: AsyncIterable<Buffer>,
+  lastLine: 'dropped' | 'kept' = 'dropped',
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
@@ -146,4 +149,5 @@ export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<stri
     rest = lines.pop() ?? '';
     yield* lines;
   }
+  if (lastLine === 'kept' && rest !== '') yield rest;
 }

@@ -80,6 +80,17 @@ test('a signal ends a request with its reason, and lines that are being read', a
   await expect(client.send(get, { signal: stop.signal })).rejects.toThrow('enough');
 });
 
+test('a last line without its end is dropped from a watch, where it may be half, and kept of a log', async () => {
+  answer = (_request, response) => response.end('one\ntwo');
+  const read = async (...lastLine: ('dropped' | 'kept')[]) => {
+    const lines: string[] = [];
+    for await (const line of linesOf(await client.send(get, {}), ...lastLine)) lines.push(line);
+    return lines;
+  };
+  expect(await read()).toEqual(['one']);
+  expect(await read('kept')).toEqual(['one', 'two']);
+});
+
 test('an answer that is too large is not read to its end', async () => {
   answer = (_request, response) => response.end('x'.repeat(1_000_000));
   await expect(textOf(await client.send(get, {}), 1000)).rejects.toBeInstanceOf(AnswerTooLarge);
