@@ -31,7 +31,7 @@ export const declareInit = (cli: Cli): Command =>
     .addOption(
       new Option('--backend <kind>', 'place of the sessions').choices(['postgres', 'mysql', 'directory']),
     )
-    .option('--layout <library>', 'library that writes them, such as django')
+    .option('--layout <library>', 'library that writes them, such as django or aspnet-cache/community')
     .option('--secret <name>', 'Secret with the connection to the database')
     .option('--claim <name>', 'PersistentVolumeClaim with the folder')
     .option('--path <path>', 'folder inside the claim')

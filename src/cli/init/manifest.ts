@@ -27,11 +27,17 @@ export function manifestOf(answers: Complete): {
   readonly store: { readonly metadata: { readonly name: string }; readonly spec: SessionStoreSpec };
   readonly comments: readonly string[];
 } {
-  const { backend, layout: layoutName, ttl, timeZone, namespace, table, path } = answers;
-  const layout = layoutOf(layoutName);
+  const { backend, layout: shape, ttl, timeZone, namespace, table, path } = answers;
+  // A variant's name follows that of its layout: aspnet-cache/community.
+  const [layoutName = '', variant] = shape.split('/');
+  const layout = layoutOf(layoutName, variant);
   const form = backend === 'directory' ? undefined : layout[backend];
   const name = answers.name ?? labelOf(table ?? path ?? form?.table ?? layoutName);
-  const options = { ...(timeZone !== undefined && { timeZone }), ...(ttl !== undefined && { ttl }) };
+  const options = {
+    ...(variant !== undefined && { variant }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(ttl !== undefined && { ttl }),
+  };
   const spec = specSchema.parse({
     backend: backendOf(answers),
     layout: layoutName,

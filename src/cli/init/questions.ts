@@ -2,7 +2,7 @@ import { ageSchema } from '../../api/duration.ts';
 import { kubernetesName } from '../../api/kubernetes-names.ts';
 import { isTimeZone } from '../../api/time-zones.ts';
 import { lacksTtl } from '../../layouts/file-form.ts';
-import { layoutOf, layouts } from '../../layouts/index.ts';
+import { layoutOf, shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import type { InitOptions } from '../commands/init.ts';
 
@@ -49,7 +49,7 @@ const backendQuestion: Question = {
 
 /** The layouts that a backend has. */
 export const layoutsOn = (backend: NonNullable<Answers['backend']>): readonly Layout[] =>
-  layouts.filter((layout) => layout[backend] !== undefined);
+  shapes.filter((layout) => layout[backend] !== undefined);
 
 /** Names in lines of at most 78 characters. */
 function namesIn(names: readonly string[]): readonly string[] {

@@ -41,6 +41,14 @@ test('other answers are in their fields of the spec', async () => {
   });
 });
 
+test('a variant of a layout is named after it', async () => {
+  const args = ['--backend', 'postgres', '--layout', 'aspnet-cache/community', '--secret', 'db'];
+  expect((await specOf(...args)).spec).toMatchObject({
+    layout: 'aspnet-cache',
+    layoutOptions: { variant: 'community' },
+  });
+});
+
 test('a library that may keep ended sessions on purpose is not cleaned unasked', async () => {
   const args = ['--backend', 'postgres', '--layout', 'better-auth', '--secret', 'db'];
   const { stdout } = await cliOutcome(['init', ...args]);
