@@ -13,12 +13,16 @@ help: ## Show this list
 prepare: ## Install what is missing: Debian packages (as root), Node 24, npm packages
 	@scripts/prepare.sh
 
+.PHONY: packages
+packages: ## Install the npm packages, Node 24 among them: enough to build the program on any system
+	@scripts/prepare.sh packages
+
 .PHONY: generate
-generate: prepare ## Write everything that is generated from src/api
+generate: packages ## Write everything that is generated from src/api
 	@npm run --silent generate
 
 .PHONY: check
-check: prepare ## Check format, lint, types, and that generated files are in sync
+check: packages ## Check format, lint, types, and that generated files are in sync
 	@npm run --silent check
 
 .PHONY: test
@@ -50,11 +54,11 @@ install: prepare ## Build the operator and install it into the cluster of $KUBEC
 	@node scripts/cluster/main.ts install
 
 .PHONY: image-files
-image-files: prepare ## Stage what the Dockerfile copies, for a build with any docker engine
+image-files: packages ## Stage what the Dockerfile copies, for a build with any docker engine
 	@node scripts/cluster/main.ts image-files
 
 .PHONY: release
-release: prepare ## Write install.yaml, chart, kubectl plugin, bill of materials, checksums to dist-release; REGISTRY=…, DOWNLOADS=…
+release: packages ## Write install.yaml, chart, kubectl plugin, bill of materials, checksums to dist-release; REGISTRY=…, DOWNLOADS=…
 	@node scripts/release.ts dist-release
 
 .PHONY: clean

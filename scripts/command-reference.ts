@@ -9,6 +9,7 @@ const introduction = `# The command line
 your rights; a command that lacks a right names it as the rule of a Role. It needs Node 22.19 or newer. \`sessionstore completion\` prints
 scripts that complete its commands in a shell.
 
+In a checkout, \`npm ci && npm run build && npm link\` puts \`sessionstore\` and the plugin into npm's folder of the PATH.
 \`make release\` writes the plugin, \`sessionstore-VERSION.tar.gz\`, and its manifest for [Krew](https://krew.sigs.k8s.io),
 \`sessionstore.yaml\`: \`kubectl krew install --manifest=sessionstore.yaml --archive=sessionstore-VERSION.tar.gz\`. Without Krew, unpack
 the archive and link its \`kubectl-sessionstore\` and \`completion/kubectl_complete-sessionstore\` into a folder of the PATH.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs what a Debian 12 with Node, npm, Go, gcc and Python lacks for the tests and the demo: Debian packages and
 # node_modules, where Node 24 is. Silent and quick when everything is installed; needs root only for missing packages.
+# With the argument `packages`: node_modules alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -72,19 +73,28 @@ install_packages() {
   fi
 }
 
-for program in node npm go gcc python3; do
+# All that tests and clusters need. To build the program, `prepare.sh packages` is enough, on any system with Node.
+prepare_machine() {
+  local program packages
+  for program in node npm go gcc python3; do
+    command -v "$program" >/dev/null || fail "$program is missing. Install it, then run this again."
+  done
+  (cd scripts/cluster/kubernetes && go list -m >/dev/null) ||
+    fail "$(go version) is too old to build Kubernetes. Install the version that scripts/cluster/kubernetes/go.mod names."
+
+  PATH=$PATH:/usr/sbin:/sbin
+  mapfile -t packages < <(missing_packages)
+  if [ ${#packages[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || fail "these Debian packages are missing, and here is no apt-get: ${packages[*]}"
+    [ "$(id -u)" = 0 ] || fail "these Debian packages are missing: ${packages[*]}. Install them, or run this as root."
+    step "Debian packages: ${packages[*]}" install_packages "${packages[@]}"
+  fi
+}
+
+for program in node npm; do
   command -v "$program" >/dev/null || fail "$program is missing. Install it, then run this again."
 done
-(cd scripts/cluster/kubernetes && go list -m >/dev/null) ||
-  fail "$(go version) is too old to build Kubernetes. Install the version that scripts/cluster/kubernetes/go.mod names."
-
-PATH=$PATH:/usr/sbin:/sbin
-mapfile -t packages < <(missing_packages)
-if [ ${#packages[@]} -gt 0 ]; then
-  command -v apt-get >/dev/null || fail "these Debian packages are missing, and here is no apt-get: ${packages[*]}"
-  [ "$(id -u)" = 0 ] || fail "these Debian packages are missing: ${packages[*]}. Install them, or run this as root."
-  step "Debian packages: ${packages[*]}" install_packages "${packages[@]}"
-fi
+[ "${1:-}" = packages ] || prepare_machine
 
 # npm writes a copy of the lock when it has finished. An older copy may still be right.
 installed=node_modules/.package-lock.json
