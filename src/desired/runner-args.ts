@@ -6,6 +6,19 @@ import type { OperatorOptions } from '../state/observed.ts';
 
 const commandOf = { setup: 'setup', cleanup: 'delete-old' } as const;
 
+/** The part of a spec that a run of the task needs. */
+export function storeInput(spec: SessionStoreResource['spec'], task: Task): RunnerInput['store'] {
+  const { backend, layout, layoutOptions, customLayout, setup, cleanup } = spec;
+  return {
+    backend: task === 'cleanup' ? cleanedBackend(spec) : backend,
+    ...(layout && { layout }),
+    ...(layoutOptions && { layoutOptions }),
+    ...(customLayout && { customLayout }),
+    ...(task === 'setup' && setup && { setup }),
+    ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
+  };
+}
+
 /**
  * The runner's command line. It contains only the parts of the spec that clean-up or set-up needs, so that another
  * change leaves the pod template as it is. Secrets are files; the command line contains only their names.
@@ -17,21 +30,13 @@ export function runnerArgs(
   deadlineSeconds: number,
   recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked' | 'counted'> = {},
 ): readonly string[] {
-  const { backend, layout, layoutOptions, customLayout, setup, cleanup } = store.spec;
   const input: RunnerInput = {
     owner: {
       installation: options.installation,
       namespace: store.metadata.namespace,
       name: store.metadata.name,
     },
-    store: {
-      backend: task === 'cleanup' ? cleanedBackend(store.spec) : backend,
-      ...(layout && { layout }),
-      ...(layoutOptions && { layoutOptions }),
-      ...(customLayout && { customLayout }),
-      ...(task === 'setup' && setup && { setup }),
-      ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
-    },
+    store: storeInput(store.spec, task),
     ...recorded,
   };
   return [

@@ -302,3 +302,16 @@ test('without the operator a clean-up works as well, as its CronJob is there', a
     stdout: expect.stringContaining('alone: deleted 5 sessions'),
   });
 });
+
+test('a CronJob that is still of another spec starts no run: it would delete by an age that no longer holds', async () => {
+  await loop.restartOperator();
+  await readyStore('stale');
+  await loop.operator.stop();
+  await stores.change('stale', { spec: { cleanup: { expiredFor: '30d' } } });
+  const before = (await jobs('stale')).length;
+  expect(await clean(['stale'])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('CronJob stale-cleanup is still of another spec'),
+  });
+  expect(await jobs('stale')).toHaveLength(before);
+});

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CronJob, Job } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { storeInput } from '../../desired/runner-args.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { pagesOf } from '../../kube/list.ts';
@@ -58,11 +60,13 @@ const isFinished = ({ status }: Job): boolean =>
     ({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True',
   ) ?? false;
 
-/** The command lines of a Job's containers: what it does. */
-const workOf = ({ spec }: { readonly spec: object }): string => {
-  const { template } = spec as { template?: { spec?: { containers?: readonly { args?: unknown }[] } } };
-  return JSON.stringify(template?.spec?.containers?.map(({ args }) => args));
-};
+/** The command line of a Job's runner: what it does. */
+function runnerArgsIn({ spec }: Pick<Job, 'spec'>): readonly string[] {
+  const { template } = spec as {
+    template?: { spec?: { containers?: readonly { name: string; args?: readonly string[] }[] } };
+  };
+  return template?.spec?.containers?.find(({ name }) => name === 'runner')?.args ?? [];
+}
 
 /** The CronJob's Job that goes on and does the same; one that only counts, or has an older spec, is no answer. */
 async function activeJob(
@@ -79,11 +83,31 @@ async function activeJob(
         job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
         !job.metadata.deletionTimestamp &&
         !isFinished(job) &&
-        workOf(job) === workOf(wanted),
+        isDeepStrictEqual(runnerArgsIn(job), runnerArgsIn(wanted)),
     );
     if (found) return found;
   }
   return undefined;
+}
+
+/** The store that a CronJob's runner was told to clean, as it stands in its command line. */
+function storeIn(job: Pick<Job, 'spec'>): unknown {
+  const args = runnerArgsIn(job);
+  const text = args[args.indexOf('--store') + 1];
+  return text?.startsWith('{') ? JSON.parse(text).store : undefined;
+}
+
+/**
+ * Throws if the CronJob is of another spec than the store: its run would delete by an age, or by a description, that no
+ * longer holds. That the operator has observed the spec is not enough: it may be unable to work with it.
+ */
+function requireSameSpec(job: Pick<Job, 'spec'>, { metadata: { name }, spec }: SessionStoreResource): void {
+  const wanted: unknown = JSON.parse(JSON.stringify(storeInput(spec, 'cleanup')));
+  if (isDeepStrictEqual(storeIn(job), wanted)) return;
+  throw notWell(
+    `CronJob ${cleanupCronJobName(name)} is still of another spec than SessionStore ${name}, so its run is not started: ` +
+      'the operator has not applied the spec, or has another version than this program. sessionstore doctor says more',
+  );
 }
 
 /** A name that no other Job has; 63 characters for the longest name of a store. */
@@ -102,6 +126,8 @@ export async function startRun(
   requireRunnable(store);
   const cronJob = await cronJobOf(server, store);
   const { namespace, name } = store.metadata;
+  const template = cronJob.spec['jobTemplate'] as Pick<Job, 'spec'>;
+  requireSameSpec(template, store);
   const body = manualJob(cronJob, { name: newName(name), dryRun });
   const active = await activeJob(server, cronJob, name, body);
   if (active) return { job: active, wasRunning: true };
