@@ -205,6 +205,7 @@ const cleanup = z.object({
     .max(256)
     .optional()
     .describe('Value of the last cleanup-requested-at annotation for which a run started.'),
+  lastRequestJobName: z.string().max(63).optional().describe('Name of the Job of that run.'),
   pendingRequest: text.optional().describe('Reason why a requested clean-up has not started yet.'),
 });
 

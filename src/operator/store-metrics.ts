@@ -25,9 +25,11 @@ const isReady = (store: SessionStoreResource): boolean => conditionOf(store, 'Re
 
 const lastRunOf = ({ status }: SessionStoreResource): LastRun | undefined => status?.cleanup?.lastRun;
 
-/** Number of sessions that a run could not delete; undefined if its figures are unknown. */
+/** Number of sessions that a run could not delete; undefined if its figures are unknown, as of a run that failed. */
 const undeletableIn = (run: LastRun | undefined): number | undefined =>
-  run?.deleted === undefined ? undefined : (run.undeletable ?? []).reduce((sum, { count }) => sum + count, 0);
+  run?.deleted === undefined || run.outcome === 'Failed'
+    ? undefined
+    : (run.undeletable ?? []).reduce((sum, { count }) => sum + count, 0);
 
 function durationOf(run: LastRun | undefined): number | undefined {
   const [from, to] = [secondsOf(run?.startedAt), secondsOf(run?.finishedAt)];

@@ -3,6 +3,7 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { Action } from '../desired/action.ts';
 import { isApiError } from '../kube/api-error.ts';
+import { cleanupHistory } from '../state/cleanup-history.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { taskLabel } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
@@ -25,7 +26,10 @@ export async function reportPreflight(
 ): Promise<void> {
   const refusals = refusalsOf(failures).map(({ message }) => message);
   const message = [problem.message, ...refusals].join('; ');
-  await write(observed, preflightStatusOf(observed, { ...problem, message }), context);
+  const status = preflightStatusOf(observed, { ...problem, message });
+  // Without a status of clean-up, no run is recorded, and each would count at every look.
+  const ended = status.cleanup ? cleanupHistory(observed).ended : [];
+  await write(observed, status, context, ended);
 }
 
 export async function report(

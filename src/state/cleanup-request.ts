@@ -17,10 +17,12 @@ export interface CleanupRequest {
 
 /**
  * The name of the requested Job: the same for the same request, so that a repeated creation finds it, and another for
- * each request, even if an earlier one had the same value. A scheduled Job's name has digits after its last hyphen.
+ * each request, even if earlier ones had the same values in the same order: each name is made from the one before. A
+ * scheduled Job's name has digits after its last hyphen.
  */
 function jobNameOf({ metadata, status }: SessionStoreResource, value: string): string {
-  const hash = hashOf([status?.cleanup?.lastHandledRequest ?? '', value]);
+  const { lastRequestJobName, lastHandledRequest } = status?.cleanup ?? {};
+  const hash = hashOf([lastRequestJobName ?? lastHandledRequest ?? '', value]);
   return `${cleanupCronJobName(metadata.name)}-r${hash}`;
 }
 

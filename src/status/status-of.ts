@@ -75,10 +75,13 @@ const runsOf = (history: CleanupHistory) => {
 /** The last requested clean-up that started, and the reason why a later one has not. */
 function requestOf(state: StoreState) {
   const request = cleanupRequest(state);
-  const started = request?.state === 'Started' ? request.value : undefined;
-  const handled = started ?? state.observed.store.status?.cleanup?.lastHandledRequest;
+  const started = request?.state === 'Started' ? request : undefined;
+  const before = state.observed.store.status?.cleanup;
+  const handled = started?.value ?? before?.lastHandledRequest;
+  const jobName = started?.jobName ?? before?.lastRequestJobName;
   return {
     ...(handled !== undefined && { lastHandledRequest: handled }),
+    ...(jobName !== undefined && { lastRequestJobName: jobName }),
     ...(request?.why !== undefined && { pendingRequest: visibleWithin(request.why, longestMessage) }),
   };
 }
@@ -106,9 +109,18 @@ export function statusOf(state: StoreState, handledRequest?: string): SessionSto
   };
 }
 
+/** Replaces all that follows from runs: a failure that has ended must not stay. */
 function withRuns(known: CleanupStatus, observed: Observed): CleanupStatus {
-  const { active: _before, ...cleanup } = known;
-  return { ...cleanup, ...runsOf(cleanupHistory(observed)) };
+  const { schedule, timeZone, scheduleChangedAt, cronJobName } = known;
+  const { lastHandledRequest, lastRequestJobName, pendingRequest } = known;
+  return {
+    ...{ schedule, timeZone, cronJobName },
+    ...(scheduleChangedAt && { scheduleChangedAt }),
+    ...runsOf(cleanupHistory(observed)),
+    ...(lastHandledRequest !== undefined && { lastHandledRequest }),
+    ...(lastRequestJobName !== undefined && { lastRequestJobName }),
+    ...(pendingRequest !== undefined && { pendingRequest }),
+  };
 }
 
 /** The status of a store that this operator cannot work with: known facts stay, and the obstacle is reported. */

@@ -11,10 +11,12 @@ import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
+import { taskLabel } from '../../src/state/labels.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
   cleanupJob,
+  cleanupResult,
   cronJob,
   finishedSetup,
   newCleanup,
@@ -223,6 +225,22 @@ test('a store that this operator has no image for can be suspended all the same'
   await reconcile(key, context);
   expect(writes).toEqual(['suspendCronJob']);
   expect(written?.conditions?.map(({ reason }) => reason)).toEqual(['NoRunnerImage', 'NoRunnerImage']);
+});
+
+test('a run that ends while the operator cannot work with the store is counted once', async () => {
+  const runs: string[] = [];
+  const before = statusOf(deriveState(observed({ store: sessionStore(shelveSpec), cronJob: cronJob() })));
+  const { job: ended } = cleanupJob('run-1', cleanupResult());
+  const job = { ...ended, metadata: { ...ended.metadata, labels: { [taskLabel]: 'cleanup' } } };
+  const context = (status: SessionStoreStatus | undefined) => ({
+    ...contextOf(sessionStore(shelveSpec, status && { status }), { cronJob: cronJob(), jobs: [job] }),
+    options: withoutPython,
+    onRun: (_store: unknown, run: { readonly jobName: string }) => runs.push(run.jobName),
+  });
+  await reconcile(key, context(before));
+  expect(written?.conditions?.map(({ reason }) => reason)).toEqual(['NoRunnerImage', 'NoRunnerImage']);
+  await reconcile(key, context(written));
+  expect(runs).toEqual(['run-1']);
 });
 
 test('a suspension that the API server refuses is reported beside a preflight problem', async () => {

@@ -78,6 +78,14 @@ test('a store has these series', async () => {
   ]);
 });
 
+test('a run that failed after it had deleted says nothing about sessions that cannot be deleted', async () => {
+  const failed = { ...run, outcome: 'Failed' as const, deleted: 500 };
+  expect(await gauge('last_run_undeletable', healthy)).toBe('0');
+  expect(
+    await gauge('last_run_undeletable', { ...healthy, cleanup: { ...cleanup, lastRun: failed } }),
+  ).toBeUndefined();
+});
+
 test('a store without a status is not Ready, and has nothing else but counts of 0', async () => {
   const series = (await seriesOf(undefined)).filter((line) => !line.includes('_total'));
   expect(series).toEqual(['sessionstore_ready 0', 'sessionstore_not_ready{,reason="Unknown"} 1']);

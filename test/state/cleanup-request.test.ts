@@ -93,6 +93,19 @@ describe('a clean-up that an annotation requests', () => {
     expect(cleanupRequest(ready(requested('now', handled('now'))))).toBeUndefined();
   });
 
+  test('has a name of its own even where earlier requests had the same values in the same order', () => {
+    const jobs: ReturnType<typeof cleanupJob>[] = [];
+    let status: SessionStoreStatus | undefined;
+    for (const value of ['1', '2', '1', '2', '1', '2']) {
+      const [job, ...others] = creations(ready(requested(value, status), { cleanupJobs: jobs }));
+      expect(others).toEqual([]);
+      jobs.push(cleanupJob(job?.metadata.name ?? '', cleanupResult()));
+      status = statusOf(ready(requested(value, status), { cleanupJobs: jobs }));
+      expect(status.cleanup?.lastHandledRequest).toBe(value);
+    }
+    expect(new Set(jobs.map(({ job }) => job.metadata.name)).size).toBe(6);
+  });
+
   test('is acknowledged in status once its Job is there, and not created twice', () => {
     const name = cleanupRequest(ready())?.jobName ?? '';
     const made = ready(requested('now'), { cleanupJobs: [jobNamed(name)] });

@@ -255,3 +255,17 @@ describe('the run that goes on', () => {
     expect(after.cleanup).not.toHaveProperty('active');
   });
 });
+
+test('where the operator cannot work with a store, a run that ends takes earlier failures out of status', () => {
+  const failed = (name: string, ended: string) =>
+    cleanupJob(name, failureResult('StoreMissing', 'there is no table'), 1, ended);
+  const before = asWritten({ ...healthy, cleanupJobs: [failed('run-1', '2026-11-20T11:20:00Z')] });
+  expect(before.status?.cleanup).toMatchObject({ failures: 1, missingSince: expect.any(String) });
+  const ran = cleanupJob('run-2', cleanupResult(), 0, '2026-11-20T11:40:00Z');
+  const problem = { reason: 'NoRunnerImage' as const, message: 'none' };
+  const after = preflightStatusOf(observed({ ...healthy, store: before, cleanupJobs: [ran] }), problem);
+  expect(after.cleanup).toMatchObject({ lastRun: { jobName: 'run-2', outcome: 'Succeeded' } });
+  expect(after.cleanup).not.toHaveProperty('failures');
+  expect(after.cleanup).not.toHaveProperty('missingSince');
+  expect(after.cleanup?.schedule).toBe(before.status?.cleanup?.schedule);
+});
