@@ -47,6 +47,8 @@ export interface Job extends KubeObject {
   >;
   readonly status?: {
     readonly active?: number;
+    /** Pods that have been told to end and have not yet. */
+    readonly terminating?: number;
     readonly succeeded?: number;
     readonly failed?: number;
     readonly startTime?: string;
@@ -68,6 +70,9 @@ export interface CronJob extends KubeObject {
 
 export interface ContainerStatus {
   readonly name: string;
+  readonly restartCount?: number;
+  /** How the container ended before its last start. */
+  readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
   readonly state?: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly running?: { readonly startedAt?: string };

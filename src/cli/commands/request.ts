@@ -1,11 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Cli, withAccess } from '../cli.ts';
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('Expected a number of seconds.');
-  return value;
-};
+import { seconds } from './seconds.ts';
 
 export const declareRequest = (cli: Cli): Command =>
   withAccess(
