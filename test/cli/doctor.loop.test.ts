@@ -41,7 +41,9 @@ test('a wrong password is found with its Job, pod and Secret; a value of the Sec
   expect(stdout).toMatch(/^✗ Pod .* exit code 76$/m);
   expect(stdout).toMatch(/^✗ Secret +shop-db has the keys host, password, username/m);
   expect(stdout).toContain('It lacks uri, or instead of it database or dbname');
-  expect(stdout).toMatch(/^Docs +docs\/troubleshooting\.md#authenticationfailed$/m);
+  expect(stdout).toMatch(
+    /^Docs +https:\/\/sessionstore\.dev\/docs\/troubleshooting\.md#authenticationfailed$/m,
+  );
   for (const value of ['top-secret', 'db.example', btoa('top-secret')]) expect(stdout).not.toContain(value);
 });
 

@@ -138,7 +138,11 @@ test('a store that is not Ready is shown with the reason, what to do and where t
   expect(text).toMatch(/Why {5}the server refused the password of role shop\./);
   expect(text).toMatch(/Remedy {2}Correct user and password in the Secret\./);
   expect(text).toContain('sessionstore doctor a-shop-with-a-long-name');
-  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  // An address is one word, which no terminal's width may cut.
+  const address = 'https://sessionstore.dev/docs/troubleshooting.md#authenticationfailed';
+  expect(text).toMatch(new RegExp(`^Docs +${address}$`, 'm'));
+  const lines = text.split('\n').filter((line) => !line.endsWith(address));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
 });
 
 test('a store that no operator has reconciled is not Ready, nor is one with a newer spec', () => {

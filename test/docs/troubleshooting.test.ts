@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { docsLinkOf, troubleshootingPage } from '../../src/api/docs-link.ts';
+import { docsBase, docsLinkOf, troubleshootingPage } from '../../src/api/docs-link.ts';
 import {
   exitCodeOf,
   failureReasons,
@@ -11,7 +11,8 @@ import { failureResult, finishedSetup } from '../builders.ts';
 import { conditionsOf, status, store } from '../status/status-fixture.ts';
 import { anchorOf, read, sectionsOf } from './markdown.ts';
 
-const sections = sectionsOf(read(troubleshootingPage));
+const page = read(troubleshootingPage.replace(`${docsBase}/`, 'docs/'));
+const sections = sectionsOf(page);
 const reasonSections = sections.filter(({ level }) => level === 3);
 const reasons: readonly Reason[] = [...failureReasons, ...operatorReasons];
 const textOf = (reason: Reason): string =>
@@ -27,16 +28,14 @@ test('the link of a reason leads to its section', () => {
 });
 
 test('each section of a symptom is in the table of symptoms', () => {
-  const [, table = ''] = read(troubleshootingPage).split('| You see | Sections |');
+  const [, table = ''] = page.split('| You see | Sections |');
   const symptoms = sections.filter(({ level }) => level === 2).map(({ title }) => title);
   const linked = (title: string) => table.includes(`[${title}](#${anchorOf(title)})`);
   expect(symptoms.filter((title) => !linked(title))).toEqual([]);
 });
 
 /** Reasons of a store that works or waits as it should. */
-const unproblematic = new Set(
-  sectionsOf(`## ${read(troubleshootingPage).split('\n## ').at(-1)}`).map(({ title }) => title),
-);
+const unproblematic = new Set(sectionsOf(`## ${page.split('\n## ').at(-1)}`).map(({ title }) => title));
 
 test('the section of a problem says what is seen, why, and what to do', () => {
   const problems = reasons.filter((reason) => !unproblematic.has(reason));

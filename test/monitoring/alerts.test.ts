@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { repository } from '../../scripts/cluster/paths.ts';
 import { rows } from '../../scripts/monitoring/dashboard.ts';
+import { docsBase } from '../../src/api/docs-link.ts';
 import { Metrics } from '../../src/operator/metrics.ts';
 import { alerts, alertTests } from './alert-files.ts';
 
@@ -47,7 +48,7 @@ describe.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name,
   });
 
   test('links to its section of the runbook, which has its meaning and a mitigation', () => {
-    expect(annotations['runbook_url']).toBe(`https://sessionstore.dev/docs/runbook.md#${name.toLowerCase()}`);
+    expect(annotations['runbook_url']).toBe(`${docsBase}/runbook.md#${name.toLowerCase()}`);
     const [, section = ''] = runbook.split(`\n## ${name}\n`);
     const [text = ''] = section.split('\n## ');
     const parts = [...text.matchAll(/^\*\*(.+?)\*\*/gm)].map(([, part]) => part);
