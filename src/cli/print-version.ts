@@ -1,7 +1,7 @@
 import { type AccessOptions, openAccess } from './access.ts';
 import type { Work } from './cli.ts';
-import { operatorContainer, operatorDeployments } from './doctor/operator-facts.ts';
 import { exitCodes } from './exit-codes.ts';
+import { operatorContainer, operatorDeployments } from './operator-deployments.ts';
 import { programVersion } from './version.ts';
 
 interface VersionOptions extends AccessOptions {

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
-import { sessionStoreCrd } from '../../src/api/crd.ts';
 import type { CronJob, Job, KubeEvent, Pod } from '../../src/api/kubernetes.ts';
-import type { SessionStoreStatus } from '../../src/api/status.ts';
-import { diagnosisOfOperator } from '../../src/cli/doctor/operator-diagnosis.ts';
-import type { Crd, Deployment, OperatorFacts } from '../../src/cli/doctor/operator-facts.ts';
-import { differences } from '../../src/cli/doctor/schema-difference.ts';
 import type { Seen } from '../../src/cli/doctor/seen.ts';
-import { type Diagnosis, hasFailed, linesOfDiagnosis } from '../../src/cli/doctor/step.ts';
+import { hasFailed, linesOfDiagnosis } from '../../src/cli/doctor/step.ts';
 import { diagnosisOfStore } from '../../src/cli/doctor/store-diagnosis.ts';
 import type { StoreFacts } from '../../src/cli/doctor/store-facts.ts';
 import {
@@ -20,31 +15,18 @@ import {
   postgresSpec,
   sessionStore,
 } from '../builders.ts';
+import {
+  absent,
+  conditions,
+  failing,
+  refused,
+  see,
+  textOf,
+  verdictsOf,
+  why,
+  wrongPassword,
+} from './diagnosed.ts';
 
-const conditions = (
-  status: 'True' | 'False',
-  reason: string,
-  message: string,
-): SessionStoreStatus['conditions'] => [
-  {
-    ...{ type: 'Ready', status, reason, message },
-    ...{ observedGeneration: 1, lastTransitionTime: '2026-11-20T11:00:06Z' },
-  },
-  {
-    ...{ type: 'Provisioned', status, reason, message },
-    ...{ observedGeneration: 1, lastTransitionTime: '2026-11-20T11:00:06Z' },
-  },
-];
-
-const see = <T>(value: T): Seen<T> => ({ state: 'seen', value });
-const why = 'You may not do this in namespace shop. A Role with this rule permits it: {…}';
-const refused = { state: 'refused', why } as const;
-const absent = { state: 'absent' } as const;
-
-const wrongPassword = 'the server refused the password of role shop';
-const failing = sessionStore(postgresSpec, {
-  status: { observedGeneration: 1, conditions: conditions('False', 'AuthenticationFailed', wrongPassword) },
-});
 const failed = finishedSetup(failing, failureResult('AuthenticationFailed', wrongPassword), 76);
 
 const ownedBy = ({ metadata }: Job, pods: readonly Pod[]): readonly Pod[] =>
@@ -64,14 +46,6 @@ const facts = (parts: Partial<StoreFacts> = {}): StoreFacts => ({
   secrets: [{ name: 'shop-db', keys: see(['host', 'password', 'username', 'database']) }],
   ...parts,
 });
-
-const verdictsOf = ({ steps }: Diagnosis) =>
-  Object.fromEntries(steps.map(({ name, verdict }) => [name, verdict]));
-const textOf = (diagnosis: Diagnosis, name: string): string =>
-  diagnosis.steps
-    .filter((step) => step.name === name)
-    .flatMap(({ text }) => text)
-    .join('\n');
 
 test('a wrong password is followed from the condition to the Job, its pod and its log', () => {
   const diagnosis = diagnosisOfStore(facts(), see(['{"level":50,"msg":"refused"}']));
@@ -121,7 +95,7 @@ test('steps that the person may not take are skipped with the rule that grants t
     'Clean-up Job': 'skipped',
     Pod: 'skipped',
     Events: 'skipped',
-    Log: 'fact',
+    Log: 'skipped',
     Secret: 'skipped',
   });
   expect(textOf(diagnosis, 'Secret')).toBe(why);
@@ -183,90 +157,9 @@ test('a diagnosis fits the terminal, and has words for signs where the locale ha
   expect(ascii.join('\n')).not.toContain('✗');
 });
 
-const deployment: Deployment = {
-  metadata: { ...failing.metadata, name: 'session-store-operator', namespace: 'session-store-system' },
-  spec: {
-    selector: { matchLabels: { 'app.kubernetes.io/name': 'session-store-operator' } },
-    template: {
-      spec: {
-        containers: [{ name: 'operator', image: 'registry.example/operator:1', args: ['operator'] }],
-      },
-    },
-  },
-  status: { readyReplicas: 1 },
-};
-
-const installedCrd = sessionStoreCrd() as unknown as Crd;
-const leaseAt = (renewTime: string) =>
-  see({ metadata: deployment.metadata, spec: { holderIdentity: 'operator-1_ab', renewTime } });
-
-const operatorFacts = (parts: Partial<OperatorFacts> = {}): OperatorFacts => ({
-  ...{ now, namespace: 'shop', rights: [] },
-  kubernetes: see('v1.36.0'),
-  crd: see(installedCrd),
-  installations: see([
-    {
-      ...{ deployment, events: see([]), lease: leaseAt('2026-11-20T11:59:58.000000Z') },
-      pods: see([{ metadata: { ...deployment.metadata, name: 'operator-1' }, status: { phase: 'Running' } }]),
-    },
-  ]),
-  stores: see([failing]),
-  ...parts,
-});
-
-test('an operator that leads and reconciles is well', () => {
-  const diagnosis = diagnosisOfOperator(operatorFacts());
-  expect(verdictsOf(diagnosis)).toEqual({
-    Version: 'fact',
-    CRD: 'ok',
-    Operator: 'ok',
-    Pods: 'ok',
-    Leader: 'ok',
-    Events: 'ok',
-    Stores: 'ok',
-    Rights: 'ok',
-  });
-  expect(textOf(diagnosis, 'Leader')).toBe('operator-1 renewed the Lease 2s ago');
-  expect(hasFailed(diagnosis)).toBe(false);
-});
-
-test('an absent operator, an expired Lease and a store without a new status are failures', () => {
-  const missing = verdictsOf(diagnosisOfOperator(operatorFacts({ crd: absent, installations: see([]) })));
-  expect(missing).toMatchObject({ CRD: 'bad', Operator: 'bad' });
-  const stale = diagnosisOfOperator(
-    operatorFacts({
-      installations: see([
-        { deployment, events: refused, pods: see([]), lease: leaseAt('2026-11-20T11:00:00.000000Z') },
-      ]),
-      stores: see([sessionStore(postgresSpec, { generation: 2, status: failing.status })]),
-    }),
-  );
-  expect(verdictsOf(stale)).toMatchObject({ Pods: 'bad', Leader: 'bad', Events: 'skipped', Stores: 'bad' });
-  expect(textOf(stale, 'Stores')).toContain('shop/web');
-});
-
-test('a CRD of another version is named by the fields that differ, without the words of descriptions', () => {
-  expect(differences({ description: 'a', type: 'object' }, { description: 'b', type: 'object' })).toEqual([]);
-  const one = { properties: { spec: { properties: { pace: { type: 'string' } } } } };
-  expect(differences(one, { properties: { spec: { properties: {} } } })).toEqual(['spec.pace']);
-  expect(differences(one, { properties: { spec: { properties: { pace: { type: 'integer' } } } } })).toEqual([
-    'spec.pace.type',
-  ]);
-  const other = {
-    ...installedCrd,
-    spec: { versions: [{ name: 'v1alpha1', schema: { openAPIV3Schema: { type: 'object' } } }] },
-  };
-  const diagnosis = diagnosisOfOperator(operatorFacts({ crd: see(other) }));
-  expect(verdictsOf(diagnosis)['CRD']).toBe('fact');
-});
-
-test('rights that the person lacks are listed as rules, and fail nothing', () => {
-  const rule = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] };
-  const diagnosis = diagnosisOfOperator(
-    operatorFacts({ rights: [{ commands: 'clean', rule, isAllowed: false }] }),
-  );
-  expect(textOf(diagnosis, 'Rights')).toContain(
-    'clean: {apiGroups: [batch], resources: [jobs], verbs: [create]}',
-  );
-  expect(hasFailed(diagnosis)).toBe(false);
+test('a person who may not list Jobs does not hear that no pod is kept', () => {
+  const diagnosis = diagnosisOfStore(facts({ jobs: refused }));
+  expect(verdictsOf(diagnosis)).toMatchObject({ Pod: 'skipped', Log: 'skipped' });
+  const whole = diagnosis.steps.flatMap(({ text }) => text).join('\n');
+  expect(whole).not.toContain('no pod is kept');
 });

@@ -11,7 +11,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLines } from '../pod-log.ts';
 import { followRun } from '../run/follow-run.ts';
-import { toCreateJobs, toFollow, toReadLogs } from '../run/rights.ts';
+import { toCreateJobs, toDeleteJobs, toFollow, toReadLogs } from '../run/rights.ts';
 import { type RunView, runView } from '../run/run-view.ts';
 import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
@@ -20,11 +20,6 @@ import type { Terminal } from '../terminal.ts';
 import { type ClusterPlace, discoverJob, jobLabels } from './job.ts';
 import { neighbourIn } from './neighbour.ts';
 import { exitCodeOfStore } from './store-failure.ts';
-
-const toDeleteJobs = {
-  what: 'delete Jobs',
-  rule: { apiGroups: ['batch'], resources: ['jobs'], verbs: ['delete'] },
-} as const;
 
 /** Looks into a Secret's database or a claim by a Job of the namespace, which is deleted at the end. */
 export async function findInCluster(

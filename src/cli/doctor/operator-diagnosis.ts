@@ -1,12 +1,13 @@
 import { sessionStoreCrd } from '../../api/crd.ts';
 import { version as apiVersion } from '../../api/group.ts';
+import type { ContainerStatus, Pod } from '../../api/kubernetes.ts';
 import { ageOf } from '../age.ts';
 import { ruleText } from '../cli-error.ts';
+import { operatorContainer } from '../operator-deployments.ts';
 import { isOutdated } from '../status/readiness.ts';
 import { programVersion } from '../version.ts';
 import { timeOfEvent } from './focus.ts';
 import type { Installation, OperatorFacts } from './operator-facts.ts';
-import { operatorContainer } from './operator-facts.ts';
 import { differences } from './schema-difference.ts';
 import { type Diagnosis, type Step, step } from './step.ts';
 
@@ -54,17 +55,32 @@ function deploymentStep({ deployment }: Installation): Step {
   return step('Operator', ready > 0 ? 'ok' : 'bad', text);
 }
 
+/** Every container that says more than that it runs: how it ends or waits, and how it ended before. */
+function containerTexts({ state, lastState, restartCount = 0 }: ContainerStatus): readonly string[] {
+  const reason = state?.waiting?.reason ?? state?.terminated?.reason;
+  const last = lastState?.terminated;
+  return [
+    ...(reason ? [reason] : []),
+    ...(restartCount > 0 ? [restartCount === 1 ? 'restarted once' : `restarted ${restartCount} times`] : []),
+    ...(last ? [`last ended by ${last.reason ?? 'an unknown reason'}, exit code ${last.exitCode}`] : []),
+  ];
+}
+
+// Phase Running says little: a container that ends again and again has it, too.
+const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+
+function podText(pod: Pod): string {
+  const { phase = 'unknown', containerStatuses = [] } = pod.status ?? {};
+  const parts = [phase, ...(isReady(pod) ? [] : ['not ready']), ...containerStatuses.flatMap(containerTexts)];
+  return `${pod.metadata.name}: ${parts.join(', ')}`;
+}
+
 function podsStep({ pods }: Installation): Step {
   if (pods.state === 'refused') return step('Pods', 'skipped', pods.why);
   const value = pods.state === 'seen' ? pods.value : [];
-  const lines = value.map((pod) => {
-    const end = pod.status?.containerStatuses
-      ?.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason)
-      .find(Boolean);
-    return `${pod.metadata.name}: ${pod.status?.phase ?? 'unknown'}${end ? `, ${end}` : ''}`;
-  });
-  if (lines.length === 0) return step('Pods', 'bad', 'the Deployment has no pod');
-  return step('Pods', value.some(({ status }) => status?.phase === 'Running') ? 'ok' : 'bad', lines);
+  if (value.length === 0) return step('Pods', 'bad', 'the Deployment has no pod');
+  return step('Pods', value.some(isReady) ? 'ok' : 'bad', value.map(podText));
 }
 
 function leaderStep({ lease, deployment }: Installation, now: Date): Step {

@@ -5,29 +5,11 @@ import type { ApiServer } from '../../kube/api-server.ts';
 import type { Access } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { allOf } from '../objects.ts';
+import { type Deployment, flagOf, operatorDeployments } from '../operator-deployments.ts';
 import { sessionStores } from '../session-stores.ts';
 import { NamespaceReader } from './namespace-reader.ts';
 import { type Checked, checkedRights } from './rights.ts';
 import { type Seen, seen } from './seen.ts';
-
-/** The namespace of the manifests and of the chart's instructions. */
-const usualNamespace = 'session-store-system';
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly args?: readonly string[];
-}
-
-export interface Deployment extends KubeObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
-    readonly template: { readonly spec: { readonly containers: readonly Container[] } };
-  };
-  readonly status?: { readonly readyReplicas?: number };
-}
 
 export interface Crd extends KubeObject {
   readonly spec: {
@@ -65,32 +47,17 @@ export interface OperatorFacts {
   readonly rights: readonly Checked[];
 }
 
-export const operatorContainer = ({ spec }: Deployment): Container | undefined =>
-  spec.template.spec.containers.find(({ args }) => args?.[0] === 'operator');
-
-const isOperator = (deployment: Deployment): boolean =>
-  operatorContainer(deployment)?.args?.some((arg) => arg.startsWith('--runner-image')) ?? false;
-
-/** Looks in all namespaces, and in the usual one if that is not permitted. */
-export async function operatorDeployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
-  const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
-  const ask = (path: string, namespace: string) =>
-    seen(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
-  const everywhere = await ask('/apis/apps/v1/deployments', 'any');
-  const found =
-    everywhere.state === 'refused'
-      ? await ask(`/apis/apps/v1/namespaces/${usualNamespace}/deployments`, usualNamespace)
-      : everywhere;
-  return found.state === 'seen' ? { ...found, value: found.value.filter(isOperator) } : found;
-}
-
 async function installation(server: ApiServer, deployment: Deployment): Promise<Installation> {
   const reader = new NamespaceReader(server, deployment.metadata.namespace);
   const labels = Object.entries(deployment.spec.selector.matchLabels ?? {});
   const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(',');
+  const leases = new NamespaceReader(
+    server,
+    flagOf(deployment, 'leader-election-namespace') ?? deployment.metadata.namespace,
+  );
   const [pods, lease, events] = await Promise.all([
     reader.list<Pod>('list pods', '', 'pods', { labelSelector }),
-    reader.get('get Leases', 'coordination.k8s.io', 'leases', operatorName, (object) => object as Lease),
+    leases.get('get Leases', 'coordination.k8s.io', 'leases', operatorName, (object) => object as Lease),
     reader.list<KubeEvent>('list events', '', 'events', { fieldSelector: 'type=Warning' }),
   ]);
   return { deployment, pods, lease, events };

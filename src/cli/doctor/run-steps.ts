@@ -82,7 +82,8 @@ export function cronJobStep({ cronJob, store, now }: StoreFacts): readonly Step[
 
 /** The newest pod of the run in focus. */
 export function podStep(facts: StoreFacts): Step {
-  if (facts.pods.state === 'refused') return step('Pod', 'skipped', facts.pods.why);
+  for (const needed of [facts.jobs, facts.pods])
+    if (needed.state === 'refused') return step('Pod', 'skipped', needed.why);
   const observed = runInFocus(facts);
   const pod = newestPod(observed);
   if (!observed || !pod) return withoutPod(observed);

@@ -16,7 +16,10 @@ function conditionStep({ store, now }: StoreFacts): Step {
 }
 
 /** Last lines of the log of the run's newest pod, a foreign text. */
-function logStep(log: Seen<readonly string[]> | undefined): Step {
+function logStep({ jobs, pods }: StoreFacts, log: Seen<readonly string[]> | undefined): Step {
+  // Without Jobs or pods, no run was looked for.
+  const unseen = [jobs, pods].find(({ state }) => state === 'refused');
+  if (log === undefined && unseen?.state === 'refused') return step('Log', 'skipped', unseen.why);
   if (log === undefined) return step('Log', 'fact', 'no pod is kept that has run');
   if (log.state === 'refused') return step('Log', 'skipped', log.why);
   if (log.state === 'absent' || log.value.length === 0)
@@ -63,7 +66,7 @@ export function diagnosisOfStore(facts: StoreFacts, log?: Seen<readonly string[]
       ...(store.spec.cleanup ? [jobStep(facts, 'cleanup')] : []),
       podStep(facts),
       eventsStep(facts, isReady),
-      logStep(log),
+      logStep(facts, log),
       ...secrets.map(secretStep),
       ...(claim ? [claimStep(claim)] : []),
     ],
