@@ -8,11 +8,13 @@ import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { flagOf, operatorDeployments } from './operator-deployments.ts';
 
 /*
  * The image of the Jobs that commands make themselves (plan, discover), for a person with no right in the operator's
  * namespace: the one that is named by --runner-image, by $SESSIONSTORE_RUNNER_IMAGE, by the CronJob of a SessionStore
- * in the namespace, or by one in any namespace that the person may list; else a sentence that says what to give.
+ * in the namespace, by one in any namespace that the person may list, or by the operator's Deployment, if they may read
+ * it; else a sentence that says what to give.
  * `sourceOfRuns` finds it together with the installation id, which is part of each store's mark.
  */
 
@@ -22,7 +24,7 @@ export interface RunnerImage {
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Where the name of the image comes from, for a person. */
   readonly from: string;
-  /** The id of the installation whose CronJob named the image, as it stands in the marks of its stores. */
+  /** The id of the installation that named the image, as it stands in the marks of its stores. */
   readonly installation?: string;
 }
 
@@ -91,7 +93,31 @@ async function firstIn({ server }: Access, path: string, variant: Variant): Prom
   return undefined;
 }
 
-/** The image of the runner, by the first of the ways above; an image that is named keeps the id that a CronJob shows. */
+const policies = ['Always', 'IfNotPresent', 'Never'] as const;
+
+const flagOfVariant = (variant: Variant): string =>
+  variant === 'python' ? 'python-runner-image' : 'runner-image';
+
+/** The image that the operator's own flag names, where the person may read its Deployment. */
+async function imageOfOperator({ server }: Access, variant: Variant): Promise<RunnerImage | undefined> {
+  const found = await operatorDeployments(server);
+  for (const deployment of found.state === 'seen' ? found.value : []) {
+    const image = flagOf(deployment, flagOfVariant(variant));
+    if (image === undefined) continue;
+    const policy = flagOf(deployment, 'runner-image-pull-policy');
+    const installation = flagOf(deployment, 'installation-id');
+    const { name, namespace } = deployment.metadata;
+    return {
+      image,
+      imagePullPolicy: policies.find((each) => each === policy) ?? 'IfNotPresent',
+      from: `Deployment ${namespace}/${name}`,
+      ...(installation !== undefined && { installation }),
+    };
+  }
+  return undefined;
+}
+
+/** The image of the runner, by the first of the ways above; an image that is named keeps the id that is found. */
 export async function sourceOfRuns(
   access: Access,
   options: ImageOptions,
@@ -100,7 +126,8 @@ export async function sourceOfRuns(
 ): Promise<RunnerImage> {
   const there = async () =>
     (await firstIn(access, `/apis/batch/v1/namespaces/${access.namespace}/cronjobs`, variant)) ??
-    (await firstIn(access, '/apis/batch/v1/cronjobs', variant));
+    (await firstIn(access, '/apis/batch/v1/cronjobs', variant)) ??
+    (await imageOfOperator(access, variant));
   const found = await there();
   const named = options.runnerImage ?? env[variable];
   if (named) {
@@ -112,7 +139,8 @@ export async function sourceOfRuns(
   const what = variant === 'python' ? 'session-store-operator-python' : 'session-store-operator';
   throw new CliError(
     exitCodes.usage,
-    `Expected the image of the runner (${what}); found no CronJob of a SessionStore that names it in a namespace that you may ` +
-      `list: give --runner-image or set ${variable} to the image that the operator’s flag --${variant === 'python' ? 'python-' : ''}runner-image names`,
+    `Expected the image of the runner (${what}); found no CronJob of a SessionStore and no Deployment of the operator that ` +
+      `names it in a namespace that you may list: give --runner-image or set ${variable} to the image that the ` +
+      `operator’s flag --${flagOfVariant(variant)} names`,
   );
 }

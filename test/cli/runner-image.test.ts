@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import type { Access } from '../../src/cli/access.ts';
+import type { Deployment } from '../../src/cli/operator-deployments.ts';
 import { sourceOfRuns } from '../../src/cli/runner-image.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
@@ -13,13 +14,16 @@ const cronJobOf = (spec = postgresSpec, namespace = 'shop') =>
   cleanupCronJob(sessionStore(spec, { namespace }), options, schedule) as unknown as CronJob;
 
 /** A cluster with these CronJobs, which forbids everything outside of the namespace if it is told to. */
-function access(cronJobs: readonly CronJob[], isLimited = false): Access {
+function access(
+  cronJobs: readonly CronJob[],
+  isLimited = false,
+  deployments: readonly Deployment[] = [],
+): Access {
   const request = async ({ path }: { readonly path: string }) => {
     const namespace = /namespaces\/([^/]+)/.exec(path)?.[1];
     if (namespace === undefined && isLimited) throw new ApiError(403, 'Forbidden', 'forbidden');
-    const items = cronJobs.filter(
-      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
-    );
+    const all: readonly (CronJob | Deployment)[] = path.includes('/deployments') ? deployments : cronJobs;
+    const items = all.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
     return { metadata: {}, items };
   };
   return { server: { request }, namespace: 'shop' } as unknown as Access;
@@ -54,6 +58,58 @@ test('a store that needs Python takes the image of one that needs it, too', asyn
     image: 'session-store-operator-python:test',
     from: 'CronJob wiki/web-cleanup',
   });
+});
+
+/** The operator as the manifests install it, with more flags; its namespace is the one of the manifests. */
+const deployment = (...flags: readonly string[]): Deployment => ({
+  metadata: {
+    ...sessionStore(postgresSpec).metadata,
+    name: 'operator',
+    namespace: 'session-store-system',
+  },
+  spec: {
+    selector: {},
+    template: {
+      spec: {
+        containers: [
+          {
+            name: 'operator',
+            image: 'operator:1',
+            args: ['operator', '--runner-image=$(RUNNER_IMAGE)', ...flags],
+            env: [
+              { name: 'RUNNER_IMAGE', value: 'runner:1' },
+              { name: 'PYTHON_IMAGE', value: 'python:1' },
+              { name: 'FROM_A_CONFIG_MAP' },
+            ],
+          },
+        ],
+      },
+    },
+  },
+});
+
+test.each([
+  ['all namespaces', false],
+  ['the usual namespace', true],
+])('on a fresh install, the operator’s Deployment names the image: %s', async (_where, isLimited) => {
+  const flags = ['--python-runner-image', '$(PYTHON_IMAGE)', '--runner-image-pull-policy=Never'];
+  const here = access([], isLimited, [deployment(...flags, '--installation-id=blue')]);
+  expect(await sourceOfRuns(here, {}, {})).toEqual({
+    image: 'runner:1',
+    imagePullPolicy: 'Never',
+    from: 'Deployment session-store-system/operator',
+    installation: 'blue',
+  });
+  expect(await sourceOfRuns(here, {}, {}, 'python')).toMatchObject({ image: 'python:1' });
+});
+
+test('a CronJob comes before the operator; a value that the Deployment does not show is not taken', async () => {
+  const both = access([cronJobOf()], false, [deployment()]);
+  expect(await sourceOfRuns(both, {}, {})).toMatchObject({ from: 'CronJob shop/web-cleanup' });
+  const hidden = access([], false, [deployment('--python-runner-image=$(FROM_A_CONFIG_MAP)')]);
+  await expect(sourceOfRuns(hidden, {}, {}, 'python')).rejects.toThrow(
+    /no CronJob of a SessionStore and no Deployment of the operator.*--python-runner-image/,
+  );
 });
 
 test('without any of them, the error says what to give', async () => {

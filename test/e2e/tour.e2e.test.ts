@@ -21,7 +21,6 @@ import { createVolume } from './volume.ts';
 // The README's tour, on a cluster of its own: another installation would reconcile the same stores.
 const directory = await newOwnedDirectory();
 const inDirectory = (name: string): string => path.join(directory, name);
-const variables = ['SESSIONSTORE_RUNNER_IMAGE=session-store-operator:dev', 'NO_COLOR=1'];
 const sessions = 100_000;
 const stale = sessions / 4;
 
@@ -66,7 +65,7 @@ test('chart, discover, apply, status, plan, clean, dashboard: from nothing to a 
   const program = [process.execPath, inDirectory('program/main.js')];
   const reach = ['-n', shop.name, '--kubeconfig', kubeconfig];
   const sessionstore = (...args: readonly string[]) =>
-    atTerminal(['env', ...variables, ...program, ...args, ...reach]);
+    atTerminal(['env', 'NO_COLOR=1', ...program, ...args, ...reach]);
 
   const found = await sessionstore('discover', '--secret', 'shop-db', '--write', inDirectory('stores'));
   expect(found).toMatchObject({ exitCode: 0 });
