@@ -3,8 +3,8 @@ import type { ByteStore } from '../session-store.ts';
 import { tableByteStore } from '../tables/byte-store.ts';
 import { contextOf, type TablePlace } from '../tables/context.ts';
 import { deleteOldSessions } from './cleanup.ts';
-import { connectTo } from './connection.ts';
-import { connectReadOnly, planTable } from './planned.ts';
+import { connectReadOnly, connectTo } from './connection.ts';
+import { planTable } from './planned.ts';
 import * as sessions from './sessions.ts';
 import { setUp } from './setup.ts';
 

@@ -207,6 +207,18 @@ export async function connectTo(
   }
 }
 
+/** A connection whose server refuses each of its writes, with a transaction and without one. */
+export async function connectReadOnly(settings: ConnectionSettings): Promise<MysqlConnection> {
+  const connection = await connectTo(settings);
+  try {
+    await connection.change('SET SESSION TRANSACTION READ ONLY');
+    return connection;
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Opens the connection that the Secret in the folder describes. */
 export const openConnection = async (folder: string): Promise<MysqlConnection> =>
   connectTo(await readConnection(folder, connectionDefaults));

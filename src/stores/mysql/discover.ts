@@ -8,7 +8,7 @@ import { clockOf } from '../tables/stale-rule.ts';
 import { staleTestOf } from '../tables/stale-test.ts';
 import { clockSeconds } from '../tables/wall-clock.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
-import { connectTo, type MysqlConnection } from './connection.ts';
+import { connectReadOnly, type MysqlConnection } from './connection.ts';
 import { countSessions } from './count-sessions.ts';
 import { cutoffsOf } from './cutoff.ts';
 import { hasNumber } from './errors.ts';
@@ -33,13 +33,6 @@ export async function* discoverAt(
 ): AsyncGenerator<Finding> {
   await using connection = await connectReadOnly(settings);
   yield* discover(connection, options);
-}
-
-/** A connection on which the server refuses whatever would change something. */
-export async function connectReadOnly(settings: ConnectionSettings): Promise<MysqlConnection> {
-  const connection = await connectTo(settings);
-  await connection.change('SET SESSION TRANSACTION READ ONLY');
-  return connection;
 }
 
 /** The tables of the connection's database that hold sessions, or look so. */

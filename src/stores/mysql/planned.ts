@@ -15,7 +15,6 @@ import type { StaleTest } from '../tables/stale-test.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { readClock, zoneIn } from './cleanup.ts';
-import { connectTo, type MysqlConnection } from './connection.ts';
 import { type MysqlContext, nameOf, quoted } from './context.ts';
 import { cutoffsOf, instantOf } from './cutoff.ts';
 import { isOutOfTime } from './errors.ts';
@@ -34,18 +33,6 @@ export interface CountLimits {
 
 const usualLimits: CountLimits = { countMs: 10_000, sampleRows: 100_000 };
 const sampleMs = 30_000;
-
-/** A connection whose server refuses each of its writes, with a transaction and without one. */
-export async function connectReadOnly(settings: Parameters<typeof connectTo>[0]): Promise<MysqlConnection> {
-  const connection = await connectTo(settings);
-  try {
-    await connection.change('SET SESSION TRANSACTION READ ONLY');
-    return connection;
-  } catch (error) {
-    await connection[Symbol.asyncDispose]();
-    throw error;
-  }
-}
 
 /** Facts of a table that fits, or that set-up would make fit. */
 function notesOf(

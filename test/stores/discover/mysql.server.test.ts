@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectionDefaults } from '../../../src/api/backends/mysql.ts';
 import type { Finding } from '../../../src/stores/discover/finding.ts';
-import { connectReadOnly, discoverAt } from '../../../src/stores/mysql/discover.ts';
+import { connectReadOnly } from '../../../src/stores/mysql/connection.ts';
+import { discoverAt } from '../../../src/stores/mysql/discover.ts';
 import { settingsFrom } from '../../../src/stores/server-options.ts';
+import { startCuttingProxy } from '../../servers/cutting-proxy.ts';
 import { flavours, type TestMysql } from '../../servers/mysql.ts';
 import { sharedMysql, unique } from '../../servers/shared.ts';
 import { assumptions, collected } from './collected.ts';
@@ -117,5 +119,20 @@ describe.each(flavours)('%s', (flavour) => {
     await using connection = await connectReadOnly(settings);
     const insert = connection.change("INSERT INTO web_session VALUES (1, '2026-01-01')");
     await expect(insert).rejects.toMatchObject({ cause: { errno: 1792 } });
+  });
+
+  test('a connection that the server does not make read-only is closed', async () => {
+    const { name, role } = await database(tables);
+    const words = 'TRANSACTION READ ONLY';
+    await using proxy = await startCuttingProxy(server, () => ({
+      // The server gets other words, which it does not know.
+      fromClient: (chunk) => void (chunk.includes(words) && chunk.fill('?', chunk.indexOf(words))),
+      fromServer: () => 'pass',
+    }));
+    const at = { host: '127.0.0.1', port: proxy.port, ...role, database: name };
+    const settings = settingsFrom({ ...at, tls: { mode: 'disable' } }, connectionDefaults);
+    await expect(connectReadOnly(settings)).rejects.toMatchObject({ cause: { errno: 1064 } });
+    const open = () => server.sql(`SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '${role.user}'`);
+    await expect.poll(open, { timeout: 30_000 }).toEqual([]);
   });
 });
