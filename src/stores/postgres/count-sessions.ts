@@ -14,14 +14,15 @@ export interface Size {
   readonly bytes: number;
   /** Pages of the rows themselves. */
   readonly pages: number;
-  /** From the statistics; null without them. */
+  /** From the statistics; null without them, and where they are of the time when the table was empty. */
   readonly rows: number | null;
 }
 
 const sizeStatement = `
   SELECT sum(pg_total_relation_size(r.oid))::float8 AS bytes,
          sum(pg_relation_size(r.oid) / current_setting('block_size')::int)::float8 AS pages,
-         CASE WHEN bool_and(r.reltuples >= 0) FILTER (WHERE r.relkind = 'r') THEN sum(
+         CASE WHEN bool_and(r.reltuples >= 0 AND (r.relpages > 0 OR pg_relation_size(r.oid) = 0))
+                     FILTER (WHERE r.relkind = 'r') THEN sum(
            CASE WHEN r.relpages > 0
                 THEN r.reltuples * (pg_relation_size(r.oid) / current_setting('block_size')::int) / r.relpages
                 ELSE r.reltuples END) FILTER (WHERE r.relkind = 'r') END::float8 AS rows

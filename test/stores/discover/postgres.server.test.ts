@@ -100,6 +100,21 @@ test('a table above the limit is counted by a sample and the statistics', async 
   expect(counts?.stale).toBeLessThan(7000);
 });
 
+test('statistics of the time when a table was empty say nothing of its sessions', async () => {
+  const { found, name } = await database(
+    `${connectPgSimpleTable()} ALTER TABLE session SET (autovacuum_enabled = false)`,
+  );
+  await postgres.sql('VACUUM session', { database: name });
+  expect((await found({ exactPages: 100 }))[0]?.counts?.sessions).toBe(0);
+  await postgres.sql(
+    `INSERT INTO session SELECT md5(n::text), '{}', now() - interval '2 day' FROM generate_series(1, 40000) n`,
+    { database: name },
+  );
+  const [finding] = await found({ exactPages: 100 });
+  expect(finding?.counts?.isEstimate).toBe(true);
+  expect(finding?.counts?.sessions).toBeGreaterThan(0);
+});
+
 test('schemas are all looked into, or those of a pattern, and partitions count with their table', async () => {
   const { found } = await database(`
     CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b; CREATE SCHEMA other;
