@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { PlanReport } from '../../src/api/plan-report.ts';
+import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { estimatedSeconds, planText, sizeText } from '../../src/cli/plan/plan-text.ts';
+import { descriptionHash } from '../../src/state/hash.ts';
 import { directorySpec, postgresSpec, sessionStore } from '../builders.ts';
 
 const plain = (_tone: string, text: string): string => text;
@@ -50,6 +52,23 @@ test('a failure stands where it would happen, and an overwrite is not said softl
     plain,
   );
   expect(failed).toContain('Plan  failed: SecretMissing: gone');
+});
+
+test('a confirmed custom layout is only counted until the store has the counts of this very description', () => {
+  const spec: SessionStoreSpec = {
+    backend: { mysql: { connection: { secretName: 'db' }, table: 'tokens' } },
+    layout: 'custom',
+    customLayout: { means: 'expiry', table: { key: 'token', time: 'ends_at', unit: 's' }, confirmed: true },
+    cleanup: { expiredFor: '10m' },
+  };
+  const first = text(report, spec, 400);
+  expect(first).toContain('the first one would count 40,000 sessions');
+  expect(first).toContain('as this is the first run by this customLayout: the next one deletes');
+  const cleanup = { schedule: '17 * * * *', timeZone: 'Etc/UTC', cronJobName: 'web-cleanup' };
+  const status = { cleanup: { ...cleanup, countedLayout: descriptionHash(spec) } };
+  const later = planText({ store: sessionStore(spec, { status }), plan: report, notes: [] }, 400, plain);
+  expect(later).toContain('the first one would delete 40,000 sessions');
+  expect(later).not.toContain('only counted');
 });
 
 test('the estimated time depends on the number of stale sessions, the store and the pace', () => {

@@ -1,6 +1,7 @@
-import { describeStore, effectiveCleanup } from '../../api/effective.ts';
+import { describeStore, effectiveCleanup, whyOnlyCounted } from '../../api/effective.ts';
 import { ageBounds, type PlanReport } from '../../api/plan-report.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { isCounted } from '../../state/cleanup-history.ts';
 import { type Field, linesOfFields } from '../fields.ts';
 import { durationText } from '../run/progress-line.ts';
 import type { Tone } from '../terminal.ts';
@@ -68,7 +69,8 @@ function cleanupField(store: SessionStoreResource, plan: PlanReport): Field {
   const stale = staleIn(plan);
   if (stale === undefined) return { label, text: 'could not be counted' };
   const seconds = estimatedSeconds(store, plan) ?? 0;
-  const does = cleanup.dryRun ? 'would count' : 'would delete';
+  const isDryRun = cleanup.dryRun || whyOnlyCounted(store.spec, isCounted(store)) !== undefined;
+  const does = isDryRun ? 'would count' : 'would delete';
   const about = isEstimate ? 'about ' : '';
   const time = stale > 0 ? `, in very roughly ${durationText(seconds)} at pace ${cleanup.pace.value}` : '';
   return {
@@ -114,7 +116,8 @@ export function histogramLines({ ages }: Pick<PlanReport, 'ages'>): readonly str
 
 function fieldsOf(store: SessionStoreResource, plan: PlanReport, notes: readonly string[]): readonly Field[] {
   const { timeZone, connection } = plan;
-  const all = [...notes, ...plan.notes];
+  const why = store.spec.cleanup && whyOnlyCounted(store.spec, isCounted(store));
+  const all = [...notes, ...(why === undefined ? [] : [`clean-up: ${why}`]), ...plan.notes];
   return [
     setupField(plan),
     ...(store.spec.cleanup || plan.sessions !== undefined ? [cleanupField(store, plan)] : []),
