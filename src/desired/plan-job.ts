@@ -17,14 +17,35 @@ export const planLabels = {
   'sessionstore.dev/command': 'plan',
 } as const;
 
+type Json = Readonly<Record<string, unknown>>;
+
+interface SecurityContext extends Json {
+  readonly fsGroup?: number;
+  readonly fsGroupChangePolicy?: string;
+  readonly supplementalGroups?: readonly number[];
+}
+
 interface Template {
   readonly metadata: { readonly labels: Readonly<Record<string, string>> };
   readonly spec: {
+    readonly securityContext: SecurityContext;
     readonly containers: readonly { readonly volumeMounts: readonly { readonly name: string }[] }[];
+    readonly volumes: readonly { readonly persistentVolumeClaim?: Json }[];
   };
 }
 
-/** The pod of a set-up that cannot write: its claim is mounted read-only, and no gate holds it. */
+/** The same groups without fsGroup, to which the kubelet gives every file of a claim before a container starts. */
+function withoutFsGroup({
+  fsGroup,
+  fsGroupChangePolicy: _policy,
+  supplementalGroups = [],
+  ...rest
+}: SecurityContext): Json {
+  const groups = [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])];
+  return { ...rest, ...(groups.length > 0 && { supplementalGroups: groups }) };
+}
+
+/** The pod of a set-up that cannot write: its claim is read-only to the kubelet too, and no gate holds it. */
 function readOnlyTemplate(
   store: SessionStoreResource,
   args: readonly string[],
@@ -42,7 +63,14 @@ function readOnlyTemplate(
       mount.name === 'volume' ? { ...mount, readOnly: true } : mount,
     ),
   }));
-  return { metadata: { ...metadata, labels: { ...labels, ...planLabels } }, spec: { ...pod, containers } };
+  const volumes = pod.volumes.map(({ persistentVolumeClaim: claim, ...volume }) => ({
+    ...volume,
+    ...(claim && { persistentVolumeClaim: { ...claim, readOnly: true } }),
+  }));
+  return {
+    metadata: { ...metadata, labels: { ...labels, ...planLabels } },
+    spec: { ...pod, securityContext: withoutFsGroup(pod.securityContext), containers, volumes },
+  };
 }
 
 /** The arguments of a set-up, with what clean-up reads. */
