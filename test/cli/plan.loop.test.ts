@@ -82,6 +82,28 @@ test('a manifest that is not applied is planned by a Job that changes nothing, a
   expect((await loop.api.request('GET', storePath(namespace, 'shop'))).status).toBe(404);
 });
 
+/** The arguments of the runner. */
+const inputOf = (job: Job): string => {
+  const { spec } = job.spec['template'] as {
+    readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
+  };
+  return spec.containers[0]?.args.join(' ') ?? '';
+};
+
+test('a manifest is planned in the place of the store that exists, without the fields that it no longer has', async () => {
+  const cleanup = { ...postgresSpec.cleanup, dryRun: true };
+  await stores.apply('counted', { ...postgresSpec, cleanup });
+  await stores.provision('counted');
+  const running = plan(['-f', await file(manifest('counted')), ...image]);
+  const job = await planJob();
+  expect(inputOf(job)).toContain('"expiredFor":"10m"');
+  expect(inputOf(job)).not.toContain('dryRun');
+  await stores.endPodOf(job.metadata.name, plannedResult());
+  expect(await running).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('would delete 2') });
+  const { spec } = await loop.api.must('GET', storePath(namespace, 'counted'));
+  expect(spec.cleanup.dryRun).toBe(true);
+});
+
 test('a plan in which clean-up would fail ends with exit code 1, and scripts read it as JSON', async () => {
   await stores.apply('web');
   await stores.provision('web');
@@ -124,9 +146,7 @@ test('a manifest that the API server refuses is refused with its words, and no J
 });
 
 test('with a right missing, the rule that grants it is said', async () => {
-  const rules = [
-    { apiGroups: ['sessionstore.dev'], resources: ['sessionstores'], verbs: ['get', 'patch', 'create'] },
-  ];
+  const rules = [{ apiGroups: ['sessionstore.dev'], resources: ['sessionstores'], verbs: ['get', 'create'] }];
   const kubeconfig = await limitedUser(loop.api, loop.kubeconfig, namespace, { name: 'planner', rules });
   const { exitCode, stderr } = await plan(['-f', await uncommitted(postgresSpec), ...image], {}, kubeconfig);
   expect(stderr).toContain('{apiGroups: [batch], resources: [jobs], verbs: [create]}');

@@ -30,6 +30,41 @@ export function storesIn(yaml: string, file: string): readonly Manifest[] {
 }
 
 /**
+ * The manifest in the place of the store that exists under its name, in a dry run. It is not applied on top of it: the
+ * fields that a manifest no longer has would stay, as they belong to whoever applied them.
+ */
+async function replaced(
+  { server, namespace }: Pick<Access, 'server' | 'namespace'>,
+  name: string,
+  manifest: Manifest,
+  tries = 3,
+): Promise<SessionStoreResource> {
+  const path = storesPath(namespace);
+  const query = { fieldManager: 'sessionstore-cli', dryRun: 'All', fieldValidation: 'Strict' };
+  const found = server.request<SessionStoreResource>({ method: 'GET', path: `${path}/${name}` });
+  const existing = await translated(
+    found.catch((error: unknown) => {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    }),
+    ...([namespace, 'get', name] as const),
+  );
+  if (!existing)
+    return translated(server.request({ method: 'POST', path, query, body: manifest }), namespace, 'create');
+  const { resourceVersion } = existing.metadata;
+  const metadata = { ...existing.metadata, ...manifest.metadata, resourceVersion };
+  const put = { method: 'PUT', path: `${path}/${name}`, query, body: { ...manifest, metadata } } as const;
+  try {
+    return await translated(server.request<SessionStoreResource>(put), namespace, 'update');
+  } catch (error) {
+    // The operator wrote its status in between.
+    if (isApiError(error, 409) && tries > 1)
+      return replaced({ server, namespace }, name, manifest, tries - 1);
+    throw error;
+  }
+}
+
+/**
  * The store as the API server would accept it, with its defaults: a manifest that it refuses is refused here with the
  * same words. The API server stores no part of it.
  */
@@ -41,14 +76,7 @@ async function validated(access: Access, manifest: Manifest): Promise<SessionSto
     throw usage(
       `Expected SessionStore ${name} in namespace ${access.namespace}; its manifest names ${namespace}: give -n`,
     );
-  const request = access.server.request<SessionStoreResource>({
-    method: 'PATCH',
-    path: `${storesPath(access.namespace)}/${name}`,
-    query: { fieldManager: 'sessionstore-cli', force: 'true', dryRun: 'All', fieldValidation: 'Strict' },
-    contentType: 'application/apply-patch+yaml',
-    body: { ...manifest, apiVersion: manifest.apiVersion ?? apiVersion },
-  });
-  return translated(request, access.namespace, 'patch');
+  return replaced(access, name, { ...manifest, apiVersion: manifest.apiVersion ?? apiVersion });
 }
 
 /** The stores of a file, or `-` for the standard input; or those that exist under the names. */
