@@ -7,6 +7,14 @@ export const kubernetesName = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** The name of a namespace. */
+export const namespaceName = z.string().min(1).max(63).regex(dnsLabel);
+
+/** Names of children are made from a SessionStore's name: crd.ts has the rule. */
+export const storeName = z.string().min(1).max(44).regex(dnsLabel);
+
 const keyPattern =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
 

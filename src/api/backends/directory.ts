@@ -2,21 +2,22 @@ import { z } from 'zod';
 import { kubernetesName, labelMap } from '../kubernetes-names.ts';
 import type { BackendSpec } from './backend-spec.ts';
 
+export const folderPath = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,239})*$/);
+
 const schema = z
   .object({
     claimName: kubernetesName.describe(
       'Name of the PersistentVolumeClaim that holds the folder. Cannot change.',
     ),
-    path: z
-      .string()
-      .min(1)
-      .max(512)
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,239})*$/)
-      .describe(
-        'Path of the folder inside the claim, such as `sessions` or `shop/sessions`. The volume’s ' +
-          'root, paths out of the volume and names that begin with a dot are refused; the operator keeps ' +
-          'its own files in a dot-folder beside the folder. Cannot change.',
-      ),
+    path: folderPath.describe(
+      'Path of the folder inside the claim, such as `sessions` or `shop/sessions`. The volume’s ' +
+        'root, paths out of the volume and names that begin with a dot are refused; the operator keeps ' +
+        'its own files in a dot-folder beside the folder. Cannot change.',
+    ),
     colocateWith: labelMap
       .optional()
       .describe(

@@ -18,6 +18,9 @@ export interface Manifest {
   readonly comments: readonly string[];
 }
 
+/** The comment of a manifest with `dryRun: true`. */
+export const countsOnly = 'Set dryRun to false once the counts of its runs are as expected';
+
 export interface ManifestOptions {
   /** The Secret, or the claim. */
   readonly referTo: string;
@@ -110,11 +113,7 @@ export function manifestsOf(findings: readonly Finding[], options: ManifestOptio
     return [
       {
         store: { apiVersion, kind, metadata, spec: spec.data },
-        comments: [
-          summaryOf(finding),
-          ...finding.notes,
-          'Set dryRun to false once the counts of its runs are as expected',
-        ],
+        comments: [summaryOf(finding), ...finding.notes, countsOnly],
       },
     ];
   });

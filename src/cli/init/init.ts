@@ -6,14 +6,16 @@ import { CliError } from '../cli-error.ts';
 import type { InitOptions } from '../commands/init.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { type Answers, problemIn } from './answers.ts';
 import { type Complete, manifestOf } from './manifest.ts';
-import { type Answers, missingFlags, nextQuestion, problemIn, type Question } from './questions.ts';
+import { missingFlags, nextQuestion, type Question } from './questions.ts';
 
 const usage = (message: string): CliError => new CliError(exitCodes.usage, message);
 
 /** Asks until an answer can be used; an empty one is the fallback. */
 async function answerTo(
-  { text, help = [], fallback, problem }: Question,
+  { text, help = [], fallback }: Question,
+  problem: (answer: string) => string | undefined,
   nextLine: () => Promise<string>,
   { stderr }: Terminal,
 ): Promise<string> {
@@ -25,6 +27,12 @@ async function answerTo(
     stderr.write(`${wrong}\n> `);
   }
 }
+
+/** The problem with an answer by itself, or beside the answers before it. */
+const usable =
+  ({ name, problem }: Question, answers: Answers) =>
+  (answer: string): string | undefined =>
+    problem(answer) ?? problemIn({ ...answers, [name]: answer });
 
 /** The answers, those of the flags and those that a person gives at the keyboard. */
 async function ask(options: InitOptions, terminal: Terminal): Promise<Complete> {
@@ -38,7 +46,10 @@ async function ask(options: InitOptions, terminal: Terminal): Promise<Complete> 
   try {
     let answers: InitOptions = options;
     for (let question = nextQuestion(answers); question; question = nextQuestion(answers))
-      answers = { ...answers, [question.name]: await answerTo(question, nextLine, terminal) };
+      answers = {
+        ...answers,
+        [question.name]: await answerTo(question, usable(question, answers), nextLine, terminal),
+      };
     return answers as Complete;
   } finally {
     lines.close();
@@ -46,7 +57,7 @@ async function ask(options: InitOptions, terminal: Terminal): Promise<Complete> 
 }
 
 async function completed(options: InitOptions, terminal: Terminal): Promise<Complete> {
-  const wrong = problemIn(options as Answers);
+  const wrong = problemIn(options);
   if (wrong !== undefined) throw usage(wrong);
   const missing = missingFlags(options);
   if (missing.length === 0) return options as Complete;

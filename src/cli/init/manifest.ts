@@ -1,8 +1,9 @@
+import { effectiveCleanup, layoutIn } from '../../api/effective.ts';
 import { apiVersion, kind } from '../../api/group.ts';
 import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
 import { layoutOf } from '../../layouts/index.ts';
 import type { InitOptions } from '../commands/init.ts';
-import { labelOf } from '../discover/manifests.ts';
+import { countsOnly, labelOf } from '../discover/manifests.ts';
 
 /** The options with an answer to every question. */
 export type Complete = InitOptions & Required<Pick<InitOptions, 'backend' | 'layout'>>;
@@ -17,9 +18,15 @@ const backendOf = ({ backend, secret, claim, path, schema, table }: Complete): o
   return { [backend]: place };
 };
 
-function cleanupOf({ age }: Complete, isExpiry: boolean): object {
-  if (age === undefined) return {};
-  return isExpiry ? { expiredFor: age } : { unmodifiedFor: age };
+/** With the age written out, and counting first, as docs/moving-in.md says. */
+function counting(spec: SessionStoreSpec, age: string | undefined): SessionStoreSpec {
+  const isExpiry = layoutIn(spec).age === 'expiry';
+  const given = isExpiry ? { expiredFor: age } : { unmodifiedFor: age };
+  const effective = effectiveCleanup({ ...spec, cleanup: given })?.age;
+  return specSchema.parse({
+    ...spec,
+    cleanup: { ...(effective && { [effective.field]: effective.value }), dryRun: true },
+  });
 }
 
 /** The manifest, and what a reader should know of it. */
@@ -42,17 +49,19 @@ export function manifestOf(answers: Complete): {
     backend: backendOf(answers),
     layout: layoutName,
     ...(Object.keys(options).length > 0 && { layoutOptions: options }),
-    // A library that may keep ended sessions on purpose is cleaned only if the spec says that it does not.
-    ...(!layout.mayPreserve && { cleanup: cleanupOf(answers, layout.age === 'expiry') }),
   });
   const metadata = { name, ...(namespace !== undefined && { namespace }) };
   return {
-    store: { apiVersion, kind, metadata, spec } as { metadata: typeof metadata; spec: SessionStoreSpec },
+    // A library that may keep ended sessions on purpose is cleaned only if the spec says that it does not.
+    store: { apiVersion, kind, metadata, spec: layout.mayPreserve ? spec : counting(spec, answers.age) } as {
+      metadata: typeof metadata;
+      spec: SessionStoreSpec;
+    },
     comments: layout.mayPreserve
       ? [
           `${layout.title} can be set to keep ended sessions on purpose, so nothing is deleted.`,
-          'If it does not: set layoutOptions.deletePreserved: true and cleanup: {}.',
+          'If it does not: set layoutOptions.deletePreserved: true and cleanup: {dryRun: true}, to count first.',
         ]
-      : [],
+      : [countsOnly],
   };
 }

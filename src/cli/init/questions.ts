@@ -1,17 +1,10 @@
-import { ageSchema } from '../../api/duration.ts';
-import { kubernetesName } from '../../api/kubernetes-names.ts';
-import { isTimeZone } from '../../api/time-zones.ts';
 import { lacksTtl } from '../../layouts/file-form.ts';
-import { layoutOf, shapes } from '../../layouts/index.ts';
+import { layoutOf } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
-import type { InitOptions } from '../commands/init.ts';
-
-export type Answers = Partial<
-  Pick<InitOptions, 'backend' | 'layout' | 'secret' | 'claim' | 'path' | 'age' | 'ttl' | 'timeZone'>
->;
+import { type Answers, checks, layoutProblem, layoutsOn } from './answers.ts';
 
 export interface Question {
-  readonly name: keyof Answers;
+  readonly name: 'backend' | 'layout' | 'secret' | 'claim' | 'path' | 'age' | 'ttl' | 'timeZone';
   /** The option that gives the answer. */
   readonly flag: string;
   readonly text: string;
@@ -24,32 +17,14 @@ export interface Question {
 
 const backends = { postgres: 'PostgreSQL', mysql: 'MySQL or MariaDB', directory: 'a folder on a volume' };
 
-const oneOf =
-  (names: readonly string[]) =>
-  (answer: string): string | undefined => {
-    if (names.includes(answer)) return undefined;
-    const near = names.filter((name) => name.includes(answer.toLowerCase()) && answer !== '').slice(0, 5);
-    const hint = near.length > 0 ? `: ${near.join(', ')}?` : '';
-    return `Expected one of the names above; got ${answer}${hint}`;
-  };
-
-const named = (what: string) => (answer: string) =>
-  kubernetesName.safeParse(answer).success
-    ? undefined
-    : `Expected the name of a ${what}, of lower-case letters, digits and dashes; got ${answer}`;
-
-const aged = (answer: string): string | undefined =>
-  ageSchema.safeParse(answer).success ? undefined : `Expected an age such as 90m, 12h or 30d; got ${answer}`;
-
 const backendQuestion: Question = {
   ...{ name: 'backend', flag: '--backend', text: 'Where are the sessions?', fallback: 'postgres' },
   help: Object.entries(backends).map(([name, title]) => `  ${name.padEnd(10)} ${title}`),
-  problem: oneOf(Object.keys(backends)),
+  problem: (answer) =>
+    Object.hasOwn(backends, answer)
+      ? undefined
+      : `Expected one of ${Object.keys(backends).join(', ')}; got ${answer}`,
 };
-
-/** The layouts that a backend has. */
-export const layoutsOn = (backend: NonNullable<Answers['backend']>): readonly Layout[] =>
-  shapes.filter((layout) => layout[backend] !== undefined);
 
 /** Names in lines of at most 78 characters. */
 function namesIn(names: readonly string[]): readonly string[] {
@@ -69,36 +44,34 @@ function layoutQuestion(backend: NonNullable<Answers['backend']>): Question {
   const names = layoutsOn(backend).map(({ name }) => name);
   return {
     ...{ name: 'layout', flag: '--layout', text: 'Which library writes them?', fallback: 'session3' },
-    ...{ help: namesIn(names), problem: oneOf(names) },
+    ...{ help: namesIn(names), problem: (answer) => layoutProblem(answer, backend) },
   };
 }
 
 const secretQuestion: Question = {
   ...{ name: 'secret', flag: '--secret', text: 'Which Secret has the connection to the database?' },
-  problem: named('Secret'),
+  problem: checks.secret,
 };
 const claimQuestion: Question = {
   ...{ name: 'claim', flag: '--claim', text: 'Which PersistentVolumeClaim has the folder?' },
-  problem: named('PersistentVolumeClaim'),
+  problem: checks.claim,
 };
 const pathQuestion: Question = {
   ...{ name: 'path', flag: '--path', text: 'Which folder of it?', fallback: 'sessions' },
-  problem: (answer) =>
-    /^\w/.test(answer) ? undefined : `Expected a path such as shop/sessions; got ${answer}`,
+  problem: checks.path,
 };
 const ageQuestion: Question = {
-  ...{ name: 'age', flag: '--age', fallback: '14d', problem: aged },
+  ...{ name: 'age', flag: '--age', fallback: '14d', problem: checks.age },
   text: 'For how long may a session stay unchanged before it is deleted?',
 };
 const ttlQuestion: Question = {
-  ...{ name: 'ttl', flag: '--ttl', fallback: '14d', problem: aged },
+  ...{ name: 'ttl', flag: '--ttl', fallback: '14d', problem: checks.ttl },
   text: 'What lifetime do the application’s settings give its sessions?',
 };
 const zoneQuestion: Question = {
   ...{ name: 'timeZone', flag: '--time-zone', fallback: 'Etc/UTC' },
   text: 'In which time zone does the application write times?',
-  problem: (answer) =>
-    isTimeZone(answer) ? undefined : `Expected a time zone such as Europe/Berlin; got ${answer}`,
+  problem: checks.timeZone,
 };
 
 /** Whether the API server would ask for the application's zone. */
@@ -125,20 +98,6 @@ export function nextQuestion(answers: Answers): Question | undefined {
   if (answers.backend === undefined) return backendQuestion;
   if (answers.layout === undefined) return layoutQuestion(answers.backend);
   return placeQuestion(answers) ?? settingQuestion(answers);
-}
-
-/** The first answer that cannot be used, as a sentence. */
-export function problemIn(answers: Answers): string | undefined {
-  const all = [
-    ...[backendQuestion, layoutQuestion(answers.backend ?? 'postgres'), secretQuestion, claimQuestion],
-    ...[pathQuestion, ageQuestion, ttlQuestion, zoneQuestion],
-  ];
-  for (const { name, flag, problem } of all) {
-    const answer = answers[name];
-    const wrong = answer === undefined ? undefined : problem(answer);
-    if (wrong !== undefined) return `${flag}: ${wrong}`;
-  }
-  return undefined;
 }
 
 /** The flags of all questions that are open; later ones follow from likely answers. */

@@ -22,6 +22,21 @@ test('a person answers at a terminal: defaults by Enter, and again where an answ
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 }, 60_000);
 
+test('an answer that the API server would refuse is asked for again', async () => {
+  const { exitCode, output } = await atTerminal([...init, '--layout', 'php-files'], {
+    steps: [
+      { wait: 'Where are the sessions', send: 'mysql\n' },
+      { wait: 'php-files is one for directory\r\n> ', send: 'directory\n' },
+      { wait: 'Which PersistentVolumeClaim', send: 'data\n' },
+      { wait: 'Which folder of it', send: 'a/../../b\n' },
+      { wait: 'got a/../../b\r\n> ', send: 'a/b\n' },
+      { wait: 'before it is deleted', send: '\n' },
+    ],
+  });
+  expect(output).toContain('path: a/b');
+  expect(exitCode).toBe(0);
+}, 60_000);
+
 test('the end of the input ends the command without a manifest', async () => {
   const { exitCode, output } = await atTerminal(init, {
     steps: [{ wait: 'Where are the sessions', send: '\u0004' }],
