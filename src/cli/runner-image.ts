@@ -26,6 +26,14 @@ export interface RunnerImage {
   readonly from: string;
   /** The id of the installation that named the image, as it stands in the marks of its stores. */
   readonly installation?: string;
+  /** Settings by which the pods of the CronJob get their image and a node. */
+  readonly pod?: PodPlacement;
+}
+
+export interface PodPlacement {
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  readonly tolerations?: readonly object[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
 }
 
 export interface ImageOptions {
@@ -45,7 +53,9 @@ interface Runner {
 }
 
 interface PodTemplate {
-  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly Runner[] } } };
+  readonly spec?: {
+    readonly template?: { readonly spec?: PodPlacement & { readonly containers?: readonly Runner[] } };
+  };
 }
 
 /** The variant of the image that the Jobs of a spec run in. */
@@ -63,18 +73,28 @@ const inputOf = ({ args = [] }: Runner): RunnerInput | undefined => {
   }
 };
 
+function placementOf({ imagePullSecrets, tolerations, nodeSelector }: PodPlacement): PodPlacement {
+  return {
+    ...(imagePullSecrets && { imagePullSecrets }),
+    ...(tolerations && { tolerations }),
+    ...(nodeSelector && { nodeSelector }),
+  };
+}
+
 /** The image of a CronJob's Jobs, if it is of the variant; undefined for a CronJob that another client has changed. */
 export function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
   const template = cronJob.spec['jobTemplate'] as PodTemplate | undefined;
-  const runner = template?.spec?.template?.spec?.containers?.find(({ name }) => name === 'runner');
+  const pod = template?.spec?.template?.spec;
+  const runner = pod?.containers?.find(({ name }) => name === 'runner');
   const input = runner && inputOf(runner);
-  if (!runner?.image || !input?.store || variantOf(input.store) !== variant) return undefined;
+  if (!pod || !runner?.image || !input?.store || variantOf(input.store) !== variant) return undefined;
   const { name, namespace } = cronJob.metadata;
   return {
     image: runner.image,
     imagePullPolicy: runner.imagePullPolicy ?? 'IfNotPresent',
     from: `CronJob ${namespace}/${name}`,
     installation: input.owner.installation,
+    ...(Object.keys(placementOf(pod)).length > 0 && { pod: placementOf(pod) }),
   };
 }
 
@@ -132,8 +152,7 @@ export async function sourceOfRuns(
   const named = options.runnerImage ?? env[variable];
   if (named) {
     const from = options.runnerImage ? '--runner-image' : `$${variable}`;
-    const { imagePullPolicy = 'IfNotPresent' as const, installation } = found ?? {};
-    return { image: named, imagePullPolicy, from, ...(installation !== undefined && { installation }) };
+    return { imagePullPolicy: 'IfNotPresent', ...found, image: named, from };
   }
   if (found) return found;
   const what = variant === 'python' ? 'session-store-operator-python' : 'session-store-operator';

@@ -52,6 +52,13 @@ test('the image is that of the option, of the environment, of a CronJob of the n
   });
 });
 
+test('the settings of a CronJob’s pods come with its image, and stay beside an image that is named', async () => {
+  const pod = { imagePullSecrets: [{ name: 'registry' }], nodeSelector: { pool: 'jobs' } };
+  const placed = access([cronJobOf({ ...postgresSpec, pod })]);
+  expect(await sourceOfRuns(placed, {}, {})).toMatchObject({ pod });
+  expect(await sourceOfRuns(placed, { runnerImage: 'named:1' }, {})).toMatchObject({ image: 'named:1', pod });
+});
+
 test('a store that needs Python takes the image of one that needs it, too', async () => {
   const both = access([cronJobOf(), cronJobOf(shelveSpec, 'wiki')]);
   expect(await sourceOfRuns(both, {}, {}, 'python')).toMatchObject({

@@ -18,6 +18,7 @@ export interface DiscoverOptions {
   readonly referTo?: string;
   readonly runnerImage?: string;
   readonly runAs?: string;
+  readonly imagePullSecret?: string;
   readonly write?: string;
   readonly output: 'table' | 'json' | 'yaml';
   readonly namespace?: string;
@@ -57,6 +58,7 @@ export const declareDiscover = (cli: Cli): Command =>
       .option('--time-zone <zone>', 'zone of the application’s times, where they have none')
       .option('--refer-to <name>', 'Secret or claim that manifests name, for --uri… and --folder')
       .option('--runner-image <image>', 'image of the Job; default: that of the namespace’s CronJobs')
+      .option('--image-pull-secret <name>', 'Secret to pull the image with; default: that of the CronJob')
       .option('--run-as <uid>', 'user of the Job; default: that of a pod that mounts the claim')
       .option('--write <folder>', 'write each manifest to a file in this folder')
       .addOption(

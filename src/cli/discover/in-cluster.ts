@@ -8,6 +8,7 @@ import type { Search, SearchLine } from '../../stores/discover/search.ts';
 import type { Access } from '../access.ts';
 import { requireRights } from '../access-review.ts';
 import { CliError } from '../cli-error.ts';
+import type { DiscoverOptions } from '../commands/discover.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLines } from '../pod-log.ts';
 import { followRun } from '../run/follow-run.ts';
@@ -26,7 +27,7 @@ export async function findInCluster(
   access: Access,
   place: ClusterPlace,
   search: Search,
-  options: ImageOptions & { readonly runAs?: string },
+  options: ImageOptions & Pick<DiscoverOptions, 'runAs' | 'imagePullSecret'>,
   terminal: Terminal,
 ): Promise<readonly Finding[]> {
   const { server, namespace } = access;
@@ -41,7 +42,10 @@ export async function findInCluster(
     method: 'POST',
     path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
     query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
-    body: discoverJob(namespace, place, search, image, { node: neighbour?.node, reader }),
+    body: discoverJob(namespace, place, search, image, {
+      ...{ node: neighbour?.node, reader },
+      imagePullSecret: options.imagePullSecret,
+    }),
   });
   terminal.on?.('SIGINT', interrupt);
   try {

@@ -4,7 +4,7 @@ import type { SessionStoreSpec } from '../../api/spec.ts';
 import { podTemplate } from '../../desired/pod-template.ts';
 import { managedByLabel } from '../../state/labels.ts';
 import type { Search } from '../../stores/discover/search.ts';
-import type { RunnerImage } from '../runner-image.ts';
+import type { PodPlacement, RunnerImage } from '../runner-image.ts';
 import type { Neighbour } from './neighbour.ts';
 
 /** A Secret or a claim of a namespace. */
@@ -57,6 +57,21 @@ export interface JobOptions {
   readonly node?: string | undefined;
   /** User and groups that may read the files. */
   readonly reader?: Neighbour['securityContext'];
+  /** Secret with which the image is pulled. */
+  readonly imagePullSecret?: string | undefined;
+}
+
+/** As the CronJob's pods are placed; a node that is known stands in for its selector. */
+function placementFor(
+  { imagePullSecrets, tolerations, nodeSelector }: PodPlacement,
+  { node, imagePullSecret }: JobOptions,
+) {
+  const secrets = imagePullSecret === undefined ? imagePullSecrets : [{ name: imagePullSecret }];
+  return {
+    ...(secrets && { imagePullSecrets: secrets }),
+    ...(tolerations && { tolerations }),
+    ...(node === undefined ? nodeSelector && { nodeSelector } : { affinity: onNode(node) }),
+  };
 }
 
 /** The Job that looks into a Secret's database or a claim; it mounts a claim to read alone, and ends by itself. */
@@ -64,8 +79,8 @@ export function discoverJob(
   namespace: string,
   place: ClusterPlace,
   search: Search,
-  { image, imagePullPolicy }: Pick<RunnerImage, 'image' | 'imagePullPolicy'>,
-  { node, reader = {} }: JobOptions = {},
+  { image, imagePullPolicy, pod = {} }: Pick<RunnerImage, 'image' | 'imagePullPolicy' | 'pod'>,
+  jobOptions: JobOptions = {},
 ): object {
   const metadata = {
     name: 'discover',
@@ -99,8 +114,8 @@ export function discoverJob(
         spec: {
           ...spec,
           containers,
-          securityContext: { ...reader, ...spec.securityContext },
-          ...(node !== undefined && { affinity: onNode(node) }),
+          securityContext: { ...jobOptions.reader, ...spec.securityContext },
+          ...placementFor(pod, jobOptions),
         },
       },
     },

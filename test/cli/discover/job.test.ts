@@ -16,6 +16,23 @@ test('a Job mounts the Secret for its pod alone, and a claim to read', () => {
   expect(ofClaim).not.toContain('secretName');
 });
 
+test('a Job gets its image and its node as the pods of the CronJob do', () => {
+  const pod = {
+    imagePullSecrets: [{ name: 'registry' }],
+    tolerations: [{ key: 'pool', operator: 'Exists' }],
+    nodeSelector: { pool: 'jobs' },
+  };
+  const specOf = (options = {}) => {
+    const job = discoverJob('shop', { claimName: 'data' }, search, { ...image, pod }, options);
+    return (job as { readonly spec: { readonly template: { readonly spec: object } } }).spec.template.spec;
+  };
+  expect(specOf()).toMatchObject(pod);
+  expect(specOf({ imagePullSecret: 'mine' })).toMatchObject({ imagePullSecrets: [{ name: 'mine' }] });
+  // The claim's node is known: the selector may be for others.
+  expect(specOf({ node: 'node-1' })).toMatchObject({ tolerations: pod.tolerations });
+  expect(specOf({ node: 'node-1' })).not.toHaveProperty('nodeSelector');
+});
+
 test('a claim is looked into on the node and as the user of a pod that mounts it, root aside', () => {
   const pod = (claimName: string, securityContext: object) =>
     ({
