@@ -89,20 +89,33 @@ async function inCluster(options: DiscoverOptions, terminal: Terminal): Promise<
   };
 }
 
-async function writeAll(manifests: readonly Manifest[], folder: string, { stdout }: Terminal): Promise<void> {
+async function wasWritten(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new CliError(exitCodes.usage, `${path} cannot be written: ${code}`);
+  }
+}
+
+/** Writes each manifest whose file is not there; a person may have changed one that is. */
+async function writeAll(
+  manifests: readonly Manifest[],
+  folder: string,
+  { stdout, stderr }: Terminal,
+): Promise<ExitCode> {
   await mkdir(folder, { recursive: true });
+  const kept: string[] = [];
   for (const manifest of manifests) {
     const path = join(folder, `${manifest.store.metadata.name}.yaml`);
-    await writeFile(path, manifestText(manifest), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      throw new CliError(
-        exitCodes.usage,
-        error.code === 'EEXIST'
-          ? `Expected ${path} not to exist; it is there: remove it, or name another folder`
-          : `${path} cannot be written: ${error.code}`,
-      );
-    });
-    stdout.write(`${path} written\n`);
+    if (await wasWritten(path, manifestText(manifest))) stdout.write(`${path} written\n`);
+    else kept.push(path);
   }
+  for (const path of kept)
+    stderr.write(`Expected ${path} not to exist; the file was kept: remove it, or name another folder\n`);
+  return kept.length === 0 ? exitCodes.ok : exitCodes.notWell;
 }
 
 async function print(
@@ -116,8 +129,8 @@ async function print(
   else if (findings.length === 0) stderr.write('Found nothing that looks like sessions\n');
   else if (output === 'yaml') stdout.write(manifests.map(manifestText).join('---\n'));
   else stdout.write(`${reportLines(findings, widthOf(stdout)).join('\n')}\n`);
-  if (write !== undefined) await writeAll(manifests, write, terminal);
-  else if (output === 'table' && manifests.length > 0)
+  if (write !== undefined) return writeAll(manifests, write, terminal);
+  if (output === 'table' && manifests.length > 0)
     stdout.write('\nThe manifests: -o yaml prints them, --write FOLDER writes them to files\n');
   return exitCodes.ok;
 }

@@ -18,6 +18,9 @@ export interface Manifest {
   readonly comments: readonly string[];
 }
 
+/** The folder that was looked into may be anywhere in the claim. */
+const seenFromFolder = 'path: as seen from --folder; correct it to the path inside the claim';
+
 /** The comment of a manifest with `dryRun: true`. */
 export const countsOnly = 'Set dryRun to false once the counts of its runs are as expected';
 
@@ -113,7 +116,12 @@ export function manifestsOf(findings: readonly Finding[], options: ManifestOptio
     return [
       {
         store: { apiVersion, kind, metadata, spec: spec.data },
-        comments: [summaryOf(finding), ...finding.notes, countsOnly],
+        comments: [
+          summaryOf(finding),
+          ...finding.notes,
+          ...(options.folder === undefined ? [] : [seenFromFolder]),
+          countsOnly,
+        ],
       },
     ];
   });

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { connectionDefaults as mysqlDefaults } from '../../api/backends/mysql.ts';
 import { connectionDefaults as postgresDefaults } from '../../api/backends/postgres.ts';
+import { settingsOf } from '../../stores/connection/connection-settings.ts';
+import type { ConnectionSource } from '../../stores/connection/connection-values.ts';
 import { type Place, serverOfUri } from '../../stores/discover/places.ts';
 import { isWantedBy } from '../../stores/discover/search.ts';
-import { settingsFrom } from '../../stores/server-options.ts';
 import { CliError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -74,16 +75,48 @@ export async function localSource(
   options: DiscoverOptions,
   terminal: Terminal,
 ): Promise<Source> {
-  if (option === 'folder') return { place: { backend: 'directory', root: options.folder ?? '' } };
+  requireOutside(options);
+  if (option === 'folder') {
+    requireFits('directory', options);
+    return { place: { backend: 'directory', root: options.folder ?? '' } };
+  }
   const uri = await uriOf(option, options, terminal);
   const backend = serverOfUri(uri);
   if (!backend)
     throw usage('Expected a URI that begins with postgresql:// or mysql://; found one that does not');
   requireFits(backend, options);
-  if (backend === 'mysql') return { uri, place: { backend, settings: settingsFrom({ uri }, mysqlDefaults) } };
-  const settings = settingsFrom({ uri }, postgresDefaults);
+  if (backend === 'mysql')
+    return { uri, place: { backend, settings: settingsOf({ uri }, mysqlDefaults, ofUri) } };
+  const settings = settingsOf({ uri }, postgresDefaults, ofUri);
   const isWanted = options.schema === undefined ? {} : { isWanted: isWantedBy(options.schema) };
   return { uri, place: { backend, settings, ...isWanted } };
+}
+
+const partNames: Readonly<Record<string, string>> = {
+  uri: 'given URI',
+  username: 'user',
+  dbname: 'database',
+};
+
+const ofUri: ConnectionSource = {
+  ...{ reason: 'InvalidInput', value: 'The', lacks: 'The URI names no', whole: 'The URI' },
+  instead: 'where one is expected, as in mysql://user@host/database',
+  nameOf: (key) => partNames[key] ?? key,
+};
+
+/** Options of the Job that looks into a place in the cluster. */
+const jobOptions = {
+  ...{ 'sub-path': 'subPath', 'run-as': 'runAs', 'runner-image': 'runnerImage', backend: 'backend' },
+  'image-pull-secret': 'imagePullSecret',
+} as const satisfies Readonly<Record<string, keyof DiscoverOptions>>;
+
+/** Refuses options that change nothing here. */
+function requireOutside(options: DiscoverOptions): void {
+  const stray = Object.entries(jobOptions).find(([, name]) => options[name] !== undefined);
+  if (stray)
+    throw usage(
+      `Expected no --${stray[0]} without --secret or --claim: it is for the Job that looks there; leave it out`,
+    );
 }
 
 export function requireFits(backend: Place['backend'] | undefined, { schema }: DiscoverOptions): void {

@@ -106,7 +106,7 @@ export function settingsOf(
   const values = mergedValues(withTlsMode(given, source), defaults, source);
   const need = (...keys: readonly [string, ...string[]]): string => {
     const value = keys.map((key) => values[key]).find((candidate) => candidate !== undefined);
-    if (value === undefined) throw missing(source, keys, '(or a uri with it)');
+    if (value === undefined) throw missing(source, keys, source.instead ?? '(or a uri with it)');
     return value;
   };
   return {

@@ -7,8 +7,14 @@ const unencoded = 'special characters in user name and password must be percent-
 const isCutByPassword = ({ pathname, search, hash }: URL): boolean =>
   `${pathname}${search}${hash}`.includes('@');
 
+/** A URI that would be one with another port; an @ after the port means a password that was not encoded. */
+function hasWrongPort(uri: string): boolean {
+  const withPort = /^([a-z]+:\/\/(?:[^/?#]*@)?[^/?#@]+):\d+([/?#][^@]*)?$/.exec(uri);
+  return withPort !== null && URL.canParse(`${withPort[1]}:1${withPort[2] ?? ''}`);
+}
+
 function problemOf(uri: string, schemes: readonly string[]): string | undefined {
-  if (!URL.canParse(uri)) return `is not a URI: ${unencoded}`;
+  if (!URL.canParse(uri)) return hasWrongPort(uri) ? 'has a port above 65535' : `is not a URI: ${unencoded}`;
   const url = new URL(uri);
   if (!schemes.includes(url.protocol)) return `must begin with ${schemes[0]}//`;
   if (isCutByPassword(url)) return `has an @ after the host: ${unencoded}`;

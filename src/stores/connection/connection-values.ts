@@ -36,6 +36,8 @@ export interface ConnectionSource {
   readonly lacks: string;
   /** The source as a whole: `The Secret`. */
   readonly whole: string;
+  /** Text after a missing name, where a uri beside it is not another way. */
+  readonly instead?: string;
   /** The name of a key in this source. */
   readonly nameOf: (key: string) => string;
 }

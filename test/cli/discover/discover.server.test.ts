@@ -72,7 +72,7 @@ test('the uri comes from a file or from standard input, and the manifests go to 
   expect(written.exitCode).toBe(0);
   expect(await readFile(join(manifests, 'session.yaml'), 'utf8')).toContain('1,200 of them stale since');
   const again = await cliOutcome(args, { stdin: uri });
-  expect(again).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('session.yaml not to exist') });
+  expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('session.yaml not to exist') });
 });
 
 test('a password on the command line is warned of, and no failure shows it', async () => {
