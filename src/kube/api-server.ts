@@ -42,6 +42,8 @@ export interface ApiServerOptions {
   /** Loads the configuration; called again after a 401, because a token may have been rotated. */
   readonly loadConfig: () => ApiConfig;
   readonly requestTimeoutMs?: number;
+  /** The name in the API server's log; by default the operator's. */
+  readonly userAgent?: string;
   readonly onAnswer?: (metric: ResponseMetric) => void;
 }
 
@@ -142,7 +144,7 @@ export class ApiServer implements AsyncDisposable {
         path: pathOf(request),
         headers: {
           accept: 'application/json',
-          'user-agent': operatorName,
+          'user-agent': this.#options.userAgent ?? operatorName,
           ...(body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
           ...(headers as Record<string, string> | undefined),
         },

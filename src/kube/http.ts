@@ -97,12 +97,17 @@ class ClosedMeanwhile extends Error {
   override readonly message = 'the server closed the connection';
 }
 
+/** No answer came in time; it has the code of a connection for which the same holds. */
+export class AnswerTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
 /** Ends a request at its deadline, when the signal fires, or when no head of an answer comes. */
 function endEarly(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): void {
   let incoming: IncomingMessage | undefined;
   const end = (error: Error) => (incoming ?? outgoing).destroy(error);
   const late = (ms: number) => () =>
-    end(new Error(`Expected an answer of the API server within ${ms / 1000} s; none came`));
+    end(new AnswerTimeout(`Expected an answer of the API server within ${ms / 1000} s; none came`));
   const ofHead = setTimeout(late(headersMs), headersMs);
   const ofAll = timeoutMs === undefined ? undefined : setTimeout(late(timeoutMs), timeoutMs);
   const abort = () => end(signal?.reason as Error);
