@@ -13,6 +13,7 @@ import { declareResume, declareSuspend } from './commands/suspend.ts';
 import { declareVersion } from './commands/version.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
+import { programVersion } from './version.ts';
 
 /**
  * The commands, in the order of the help. Each is declared in `commands/`, in a file that loads nothing but commander;
@@ -51,6 +52,7 @@ const argumentsOf = (command: Command): string =>
 export function programOf(cli: Cli, name: string): Command {
   const root = new Command(name)
     .description('Provisions session stores in Kubernetes, keeps them clean, and says how they are.')
+    .version(`Program: ${programVersion}`, '--version')
     .exitOverride()
     // Options are in the help of each command.
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
@@ -58,6 +60,8 @@ export function programOf(cli: Cli, name: string): Command {
       writeOut: (text) => cli.terminal.stdout.write(text),
       writeErr: (text) => cli.terminal.stderr.write(text),
     });
+  // The help lists the command of that name, and has no line left for both.
+  for (const option of root.options) option.hideHelp();
   for (const declare of declarations) {
     const command = declare(cli);
     command.copyInheritedSettings(root);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { linesOfTable } from '../../src/cli/table.ts';
 import { painter } from '../../src/cli/terminal.ts';
+import { programVersion } from '../../src/cli/version.ts';
 import { cliOutcome } from './fake-terminal.ts';
 
 test('the help fits a terminal of 80 columns and 24 lines, and names each command with what it does', async () => {
@@ -18,6 +19,12 @@ test('an unknown command, an unknown option and a missing argument are refused w
   expect(unknown.stderr).toContain("unknown command 'statsu'");
   expect(await cliOutcome(['suspend', 'shop', '--all'])).toMatchObject({ exitCode: 64 });
   expect(await cliOutcome(['suspend'])).toMatchObject({ exitCode: 64 });
+});
+
+test('--version prints the version, as the command does', async () => {
+  const option = await cliOutcome(['--version']);
+  expect(option).toEqual({ exitCode: 0, stderr: '', stdout: `Program: ${programVersion}\n` });
+  expect(await cliOutcome(['version', '--client'])).toEqual(option);
 });
 
 test('a kubeconfig that does not exist, and a context that it lacks, are said in one sentence', async () => {
