@@ -23,7 +23,8 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
     'The command did its work, and something is not well: a store that is not Ready, a run that failed.',
   usage: 'The command line is wrong, or names an object that does not exist.',
   unavailable: 'The cluster does not answer, or not as expected.',
-  forbidden: 'A right is missing.',
+  software: 'A fault of this program; with `DEBUG=1` it prints where.',
+  forbidden: 'A right is missing, or the cluster refuses the request: a policy, a webhook, a quota.',
   interrupted: 'Ctrl+C.',
 };
 

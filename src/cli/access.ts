@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiServer } from '../kube/api-server.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { credentialsError, kubeconfigError } from './kubeconfig-error.ts';
+import { programVersion } from './version.ts';
+
+const usage = (message: string) => new CliError(exitCodes.usage, message);
 
 /** The options that choose a cluster and a namespace; every command that talks to the cluster has them. */
 export interface AccessOptions {
@@ -18,33 +21,66 @@ export interface Access extends AsyncDisposable {
   readonly namespace: string;
 }
 
-function configured({ kubeconfig, context }: AccessOptions, config: KubeConfig): KubeConfig {
+/** Where client-node looks for a kubeconfig, for a person. */
+const placeOf = ({ kubeconfig }: AccessOptions): string =>
+  kubeconfig ?? (process.env['KUBECONFIG'] || '~/.kube/config');
+
+const noKubeconfig =
+  'Expected a kubeconfig with a current context: set KUBECONFIG, or give --kubeconfig or --context';
+
+/** Without any kubeconfig, client-node takes a cluster of its own invention. */
+const isInvented = (config: KubeConfig): boolean =>
+  config.getCurrentContext() === 'loaded-context' &&
+  config.getCurrentCluster()?.server === 'http://localhost:8080';
+
+function loadFrom({ kubeconfig }: AccessOptions, config: KubeConfig): void {
   if (kubeconfig === undefined) config.loadFromDefault();
-  else if (existsSync(kubeconfig)) config.loadFromFile(kubeconfig);
-  else throw new CliError(exitCodes.usage, `Expected a kubeconfig in ${kubeconfig}; the file does not exist`);
-  if (context === undefined) return config;
+  else config.loadFromFile(kubeconfig);
+}
+
+function chooseContext({ context }: AccessOptions, config: KubeConfig): void {
+  if (context === undefined) return;
   if (!config.getContextObject(context)) {
     const names = config.getContexts().map(({ name }) => name);
-    throw new CliError(
-      exitCodes.usage,
+    throw usage(
       `Expected a context of the kubeconfig, one of ${names.join(', ') || 'none'}; got "${context}"`,
     );
   }
   config.setCurrentContext(context);
+}
+
+/** The loaded kubeconfig; its errors, and later those of its credentials, are CliErrors. */
+function configured(options: AccessOptions, config: KubeConfig): KubeConfig {
+  try {
+    loadFrom(options, config);
+  } catch (error) {
+    throw kubeconfigError(error, placeOf(options));
+  }
+  chooseContext(options, config);
+  const cluster = config.getCurrentCluster();
+  if (!cluster || isInvented(config)) throw usage(noKubeconfig);
+  if (cluster.server?.startsWith('http:') && !cluster.skipTLSVerify)
+    throw usage(
+      `Expected insecure-skip-tls-verify: true of cluster ${cluster.name} in the kubeconfig, because ${cluster.server} has no TLS`,
+    );
+  const apply = config.applyToHTTPSOptions.bind(config);
+  config.applyToHTTPSOptions = async (requestOptions) => {
+    const user = config.getCurrentUser();
+    await apply(requestOptions).catch((error: unknown) => {
+      throw credentialsError(error, user?.exec?.command ?? user?.authProvider?.name);
+    });
+  };
   return config;
 }
 
 /** Opens the cluster that the options and the kubeconfig name. */
 export async function openAccess(options: AccessOptions): Promise<Access> {
   const { newKubeconfig } = await import('../commands/kubeconfig.ts');
-  const load = () => configured(options, newKubeconfig());
-  const config = load();
-  if (!config.getCurrentCluster())
-    throw new CliError(
-      exitCodes.usage,
-      'Expected a kubeconfig with a current context: set KUBECONFIG, or give --kubeconfig or --context',
-    );
-  const server = new ApiServer({ loadConfig: load });
+  const config = configured(options, newKubeconfig());
+  const server = new ApiServer({
+    loadConfig: () => configured(options, newKubeconfig()),
+    userAgent: `sessionstore-cli/${programVersion}`,
+  });
   const namespace =
     options.namespace ?? config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
   return { server, namespace, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

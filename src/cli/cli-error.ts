@@ -1,4 +1,4 @@
-import { ApiError } from '../kube/api-error.ts';
+import type { ApiError } from '../kube/api-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /** Ends a command: its message is what the person reads, one or more sentences that say what to do. */
@@ -28,36 +28,43 @@ export const ruleText = ({ apiGroups, resources, resourceNames, verbs }: Rule): 
   return `{apiGroups: ${list(apiGroups)}, resources: ${list(resources)}${names}, verbs: ${list(verbs)}}`;
 };
 
+/** An act of a command, with the right that it needs. */
+export interface Act {
+  /** The words of the act: `list Jobs`. */
+  readonly what: string;
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined;
+  readonly rule: Rule;
+}
+
 /** The error of a command that lacks a right, with the rule that grants it. */
-export function missingRight(what: string, namespace: string, rule: Rule): CliError {
+export function missingRight(what: string, namespace: string | undefined, rule: Rule): CliError {
+  const [where, role] =
+    namespace === undefined ? ['in all namespaces', 'ClusterRole'] : [`in namespace ${namespace}`, 'Role'];
   return new CliError(
     exitCodes.forbidden,
-    `You may not ${what} in namespace ${namespace}. A Role with this rule permits it: ${ruleText(rule)}`,
+    `You may not ${what} ${where}. A ${role} with this rule permits it: ${ruleText(rule)}`,
   );
 }
 
-/** The message and exit code of whatever a command threw. */
-export function endOf(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
-  if (error instanceof CliError) return error;
-  if (error instanceof ApiError) return endOfApiError(error);
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code && systemCodes.has(code))
-    return { exitCode: exitCodes.unavailable, message: `The API server cannot be reached: ${message}` };
-  throw error;
+/** The API server's words for a missing right; policies, webhooks and quotas have others. */
+const denial =
+  /cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<namespace>[^"]+)")?/;
+
+function deniedAct(detail: string): Act | undefined {
+  const { verb, resource, group = '', namespace } = denial.exec(detail)?.groups ?? {};
+  if (!verb || !resource) return undefined;
+  const rule = { apiGroups: [group], resources: [resource], verbs: [verb] };
+  return { what: `${verb} ${resource}`, namespace, rule };
 }
 
-const systemCodes = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
-  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
-  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_TLS_CERT_ALTNAME_INVALID'],
-]);
-
-function endOfApiError({ code, detail }: ApiError) {
-  if (code === 403) return { exitCode: exitCodes.forbidden, message: `You may not do this: ${detail}` };
-  if (code === 401)
-    return {
-      exitCode: exitCodes.forbidden,
-      message: `The API server does not accept your credentials: ${detail}`,
-    };
-  return { exitCode: code < 500 ? exitCodes.usage : exitCodes.unavailable, message: detail };
+/**
+ * The error of a response 403. The server's message names the missing right, which may differ from the one asked about.
+ * Without a right in the message, the server's words are the reason.
+ */
+export function refusal({ detail }: ApiError, asked?: Act): CliError {
+  const denied = deniedAct(detail);
+  if (!denied) return new CliError(exitCodes.forbidden, `The API server refuses this: ${detail}`);
+  const { what, namespace, rule } = asked && ruleText(asked.rule) === ruleText(denied.rule) ? asked : denied;
+  return missingRight(what, namespace, rule);
 }

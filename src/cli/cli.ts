@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { endOf } from './cli-error.ts';
+import { endOf } from './end-of.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { outputFormats } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,7 +29,7 @@ export class Cli {
 
   /**
    * An action that loads the command's work when it is called: completion and help load no Kubernetes client and no
-   * driver. Errors that a person can do something about become a sentence and an exit code.
+   * driver. Errors become a sentence and an exit code.
    */
   action<Options>(load: () => Promise<Work<Options>>): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
@@ -47,6 +47,8 @@ export class Cli {
         const { exitCode, message } = endOf(error);
         this.exitCode = exitCode;
         terminal.stderr.write(`${command.parent?.name()} ${command.name()}: ${message}\n`);
+        if (terminal.env['DEBUG'] && exitCode === exitCodes.software)
+          terminal.stderr.write(`${(error as Error).stack}\n`);
       }
     };
   }

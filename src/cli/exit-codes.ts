@@ -7,7 +7,9 @@ export const exitCodes = {
   usage: 64,
   /** The cluster does not answer, or not as expected. */
   unavailable: 69,
-  /** A right is missing. */
+  /** A fault of this program. */
+  software: 70,
+  /** A right is missing, or the cluster refuses the request: a policy, a webhook, a quota. */
   forbidden: 77,
   /** Ctrl+C, as a shell reports it. */
   interrupted: 130,

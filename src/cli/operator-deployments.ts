@@ -46,9 +46,9 @@ const isOperator = (deployment: Deployment): boolean =>
 /** Looks in all namespaces, and in the usual one if that is not permitted. */
 export async function operatorDeployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
   const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
-  const ask = (path: string, namespace: string) =>
+  const ask = (path: string, namespace?: string) =>
     seen(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
-  const everywhere = await ask('/apis/apps/v1/deployments', 'any');
+  const everywhere = await ask('/apis/apps/v1/deployments');
   const found =
     everywhere.state === 'refused'
       ? await ask(`/apis/apps/v1/namespaces/${usualNamespace}/deployments`, usualNamespace)

@@ -3,7 +3,7 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
 import type { Access } from './access.ts';
-import { CliError, missingRight } from './cli-error.ts';
+import { CliError, refusal } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
@@ -12,14 +12,15 @@ const notInstalled = 'The API server knows no SessionStores: the operator is not
 export const storesPath = (namespace?: string): string =>
   `/apis/${group}/${version}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`;
 
-const errorOf = (error: ApiError, namespace: string, verb: string, name?: string): Error => {
-  if (error.code === 403)
-    return missingRight(`${verb} SessionStores`, namespace, {
-      apiGroups: [group],
-      resources: [plural],
-      verbs: [verb],
-    });
+const errorOf = (error: ApiError, namespace: string | undefined, verb: string, name?: string): Error => {
+  if (error.code === 403) {
+    const rule = { apiGroups: [group], resources: [plural], verbs: [verb] };
+    return refusal(error, { what: `${verb} SessionStores`, namespace, rule });
+  }
   if (error.code !== 404) return error;
+  const missing = /^namespaces "([^"]+)" not found/.exec(error.detail)?.[1];
+  if (missing !== undefined)
+    return new CliError(exitCodes.usage, `Expected an existing namespace; "${missing}" does not exist`);
   // The API server's own words for a path without a kind.
   const isUnknownKind = name === undefined || !error.message.includes(`"${name}"`);
   if (isUnknownKind) return new CliError(exitCodes.unavailable, notInstalled);
@@ -30,7 +31,10 @@ const errorOf = (error: ApiError, namespace: string, verb: string, name?: string
 };
 
 /** The answer, or a CliError that says which right or object is missing. */
-export const translated = async <T>(request: Promise<T>, ...about: [string, string, string?]): Promise<T> => {
+export const translated = async <T>(
+  request: Promise<T>,
+  ...about: [string | undefined, string, string?]
+): Promise<T> => {
   try {
     return await request;
   } catch (error) {
@@ -59,7 +63,7 @@ export function sessionStores(
       stores.push(...items);
     return stores;
   };
-  return translated(listed(), namespace ?? 'any', 'list');
+  return translated(listed(), namespace, 'list');
 }
 
 /** Merges a patch into a SessionStore; the API server checks the result. */

@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import type { Access } from '../access.ts';
-import { endOf } from '../cli-error.ts';
+import { endOf } from '../end-of.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';

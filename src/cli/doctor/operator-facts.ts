@@ -100,7 +100,7 @@ export async function operatorFacts(access: Access, now: Date): Promise<Operator
     path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`,
   });
   const version = server.request<{ readonly gitVersion: string }>({ method: 'GET', path: '/version' });
-  const whole = { namespace: 'any', rule: { ...rule, resourceNames: [name] } };
+  const whole = { namespace: undefined, rule: { ...rule, resourceNames: [name] } };
   const [kubernetes, definition, found, stores, rights] = await Promise.all([
     seen(
       version.then(({ gitVersion }) => gitVersion),

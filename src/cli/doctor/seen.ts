@@ -1,5 +1,5 @@
 import { type ApiError, isApiError } from '../../kube/api-error.ts';
-import { missingRight, type Rule } from '../cli-error.ts';
+import { type Act, missingRight } from '../cli-error.ts';
 
 /** The answer to a question about the cluster. */
 export type Seen<T> =
@@ -8,16 +8,8 @@ export type Seen<T> =
   /** The person may not ask, or the API server has another reason to refuse; the text says which. */
   | { readonly state: 'refused'; readonly why: string };
 
-/** A question and the right that it needs. */
-export interface Question {
-  /** The words of the act: `list Jobs`. */
-  readonly what: string;
-  readonly namespace: string;
-  readonly rule: Rule;
-}
-
 /** Asks with the person's own rights: a refusal is part of the answer, and only an unreachable API server ends the command. */
-export async function seen<T>(request: Promise<T>, { what, namespace, rule }: Question): Promise<Seen<T>> {
+export async function seen<T>(request: Promise<T>, { what, namespace, rule }: Act): Promise<Seen<T>> {
   try {
     return { state: 'seen', value: await request };
   } catch (error) {

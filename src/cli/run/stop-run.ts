@@ -1,7 +1,7 @@
 import type { Job } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import { missingRight } from '../cli-error.ts';
+import { refusal } from '../cli-error.ts';
 
 /**
  * Deletes a run's Job and its pods, whose runner is told to stop: it ends after its current step. Suspending the Job
@@ -18,10 +18,7 @@ export async function stopRun(server: ApiServer, { metadata }: Job): Promise<voi
   } catch (error) {
     if (isApiError(error, 404) || isApiError(error, 409)) return;
     if (!isApiError(error, 403)) throw error;
-    throw missingRight('delete Jobs', namespace, {
-      apiGroups: ['batch'],
-      resources: ['jobs'],
-      verbs: ['delete'],
-    });
+    const rule = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['delete'] };
+    throw refusal(error, { what: 'delete Jobs', namespace, rule });
   }
 }
