@@ -8,8 +8,8 @@ export const declarePlan = (cli: Cli): Command =>
       .argument('[name...]', 'names of SessionStores that exist'),
   )
     .option(
-      '-f, --filename <file>',
-      'manifests of SessionStores, before they are applied; - is the standard input',
+      '-f, --filename <path>',
+      'manifests of SessionStores, before they are applied: a file, a folder, or - for standard input',
     )
     .option('--runner-image <image>', 'image of the runner; default: that of a CronJob of a SessionStore')
     .option('--installation-id <id>', 'id of the installation in the marks of its stores')

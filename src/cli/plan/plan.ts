@@ -22,8 +22,9 @@ import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
 import { type ImageOptions, sourceOfRuns, variantOf } from '../runner-image.ts';
 import { painter, type Terminal, widthOf } from '../terminal.ts';
+import { namespaceFor } from './manifest-files.ts';
 import { planText } from './plan-text.ts';
-import { installationOf, plannedStores } from './planned-stores.ts';
+import { installationOf, plannedStores, wantedBy } from './planned-stores.ts';
 
 export interface PlanCommandOptions extends AccessOptions, ImageOptions {
   readonly filename?: string;
@@ -167,9 +168,13 @@ async function planAll(
 }
 
 export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }) => {
-  await using access = await openAccess(options);
-  const { server, namespace } = access;
-  const stores = await plannedStores(access, args, options.filename, terminal);
+  const wanted = await wantedBy(args, options.filename, terminal);
+  await using opened = await openAccess(options);
+  const { server } = opened;
+  const manifests = 'manifests' in wanted ? wanted.manifests : [];
+  const namespace = namespaceFor(manifests, options.namespace, opened.namespace);
+  const access = { ...opened, namespace };
+  const stores = await plannedStores(access, wanted);
   for (const store of stores) requirePlannable(store);
   await requireRights(server, namespace, [toCreateJobs, toDeleteJobs, ...toFollow]);
   const end = new AbortController();

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { parseAllDocuments } from 'yaml';
-import { apiVersion, kind } from '../../api/group.ts';
+import { apiVersion } from '../../api/group.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { Access } from '../access.ts';
@@ -9,25 +6,9 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { sessionStore, storesPath, translated } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
+import { type Manifest, manifestsAt } from './manifest-files.ts';
 
 const usage = (message: string) => new CliError(exitCodes.usage, message);
-
-interface Manifest {
-  readonly apiVersion?: unknown;
-  readonly kind?: unknown;
-  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
-}
-
-/** The SessionStores in a file of manifests; other objects in it are left out. */
-export function storesIn(yaml: string, file: string): readonly Manifest[] {
-  const documents = parseAllDocuments(yaml);
-  const wrong = documents.flatMap(({ errors }) => errors).at(0);
-  if (wrong) throw usage(`Expected YAML in ${file}: ${wrong.message.split('\n', 1)[0]}`);
-  const objects = documents.map((document) => document.toJS() as Manifest | null);
-  const stores = objects.filter((object): object is Manifest => object?.kind === kind);
-  if (stores.length === 0) throw usage(`Expected a SessionStore in ${file}; found none`);
-  return stores;
-}
 
 /**
  * The manifest in the place of the store that exists under its name, in a dry run. It is not applied on top of it: the
@@ -74,29 +55,33 @@ async function validated(access: Access, manifest: Manifest): Promise<SessionSto
   const namespace = manifest.metadata?.namespace ?? access.namespace;
   if (namespace !== access.namespace)
     throw usage(
-      `Expected SessionStore ${name} in namespace ${access.namespace}; its manifest names ${namespace}: give -n`,
+      `Expected SessionStore ${name} in namespace ${access.namespace}; its manifest names ${namespace}: give -n ${namespace}`,
     );
   return replaced(access, name, { ...manifest, apiVersion: manifest.apiVersion ?? apiVersion });
 }
 
-/** The stores of a file, or `-` for the standard input; or those that exist under the names. */
-export async function plannedStores(
-  access: Access,
+/** The manifests to plan, or the names of stores that exist. */
+export type Wanted = { readonly manifests: readonly Manifest[] } | { readonly names: readonly string[] };
+
+/** Reads the manifests, where the command line names a file of them. */
+export async function wantedBy(
   names: readonly string[],
   file: string | undefined,
-  { stdin }: Pick<Terminal, 'stdin'>,
-): Promise<readonly SessionStoreResource[]> {
+  terminal: Pick<Terminal, 'stdin'>,
+): Promise<Wanted> {
   if ((file === undefined) === (names.length === 0))
     throw usage('Expected names of SessionStores, or --filename with their manifests: one of the two');
-  if (file === undefined) return Promise.all(names.map((name) => sessionStore(access, name)));
-  const yaml =
-    file === '-'
-      ? await text(stdin)
-      : await readFile(file, 'utf8').catch((error: unknown) => {
-          throw usage(`Expected to read ${file}: ${(error as Error).message}`);
-        });
+  return file === undefined ? { names } : { manifests: await manifestsAt(file, terminal) };
+}
+
+/** The stores of the manifests, or those that exist under the names. */
+export async function plannedStores(
+  access: Access,
+  wanted: Wanted,
+): Promise<readonly SessionStoreResource[]> {
+  if ('names' in wanted) return Promise.all(wanted.names.map((name) => sessionStore(access, name)));
   const stores: SessionStoreResource[] = [];
-  for (const manifest of storesIn(yaml, file)) stores.push(await validated(access, manifest));
+  for (const manifest of wanted.manifests) stores.push(await validated(access, manifest));
   return stores;
 }
 
