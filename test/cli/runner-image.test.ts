@@ -6,6 +6,7 @@ import { sourceOfRuns } from '../../src/cli/runner-image.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
+import { readManifests } from '../api-client.ts';
 import { options, postgresSpec, sessionStore, shelveSpec } from '../builders.ts';
 
 const schedule = scheduleOf('17 * * * *', 'shop', 'web');
@@ -108,6 +109,15 @@ test.each([
     installation: 'blue',
   });
   expect(await sourceOfRuns(here, {}, {}, 'python')).toMatchObject({ image: 'python:1' });
+});
+
+test('the flags of the manifests’ own Deployment are read', async () => {
+  const [manifest] = await readManifests('deploy/deployment.yaml');
+  const here = access([], false, [manifest as unknown as Deployment]);
+  expect(await sourceOfRuns(here, {}, {})).toMatchObject({ image: 'session-store-operator:dev' });
+  expect(await sourceOfRuns(here, {}, {}, 'python')).toMatchObject({
+    image: 'session-store-operator-python:dev',
+  });
 });
 
 test('a CronJob comes before the operator; a value that the Deployment does not show is not taken', async () => {
