@@ -35,7 +35,8 @@ const kinds: readonly Kind[] = [
   {
     name: 'unit',
     include: 'test/**/!(*.server|*.loop|*.e2e).test.ts',
-    timeout: 10_000,
+    // Some start a process, which on a machine that builds images meanwhile takes many seconds.
+    timeout: minute,
     group: 'pure',
     isPure: true,
   },

@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../src/cli/program.ts';
+// A command loads it when it is called, which takes long on a busy machine: not within the time of the first test.
+import '../../src/commands/kubeconfig.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 
 export interface TerminalOptions {
