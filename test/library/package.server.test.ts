@@ -19,7 +19,7 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-test('the package has the program, the library with its types, the Python it runs and the CRD, and nothing else', () => {
+test('the package has the program with its completion, the library with its types, the Python it runs and the CRD, and nothing else', () => {
   expect(packed.files).toEqual(
     expect.arrayContaining([
       ...['dist/program/main.js', 'dist/program/THIRD-PARTY-LICENCES.txt', 'README.md', 'LICENSE'],
@@ -34,7 +34,11 @@ test('the package has the program, the library with its types, the Python it run
       ),
   );
   expect(others.sort()).toEqual([
-    ...['LICENSE', 'README.md', 'dist/program/THIRD-PARTY-LICENCES.txt', 'package.json'],
+    ...['LICENSE', 'README.md'],
+    ...['kubectl_complete-sessionstore', 'sessionstore.bash', 'sessionstore.fish', 'sessionstore.zsh'].map(
+      (name) => `completion/${name}`,
+    ),
+    ...['dist/program/THIRD-PARTY-LICENCES.txt', 'package.json'],
     ...['python/requirements.txt', 'python/sessionstore/py.typed'],
   ]);
 });
