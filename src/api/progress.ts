@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from './parsed-json.ts';
 
 const count = z.int().min(0);
 
@@ -24,10 +25,5 @@ const longestLine = 512;
 /** The progress in a line of a run's log; undefined for any other line. */
 export function progressOf(line: string): Progress | undefined {
   if (line.length > longestLine || !line.includes('"progress":{')) return undefined;
-  try {
-    return progressLineSchema.safeParse(JSON.parse(line)).data?.progress;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return progressLineSchema.safeParse(parsedJson(line)).data?.progress;
 }

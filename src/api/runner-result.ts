@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from './parsed-json.ts';
 import { planReportSchema } from './plan-report.ts';
 import { failureReasons } from './reasons.ts';
 import { connectionReportSchema, count, sentence, time, zoneSchema } from './result-parts.ts';
@@ -69,10 +70,5 @@ export type RunnerResult = z.output<typeof resultSchema>;
 /** The result in a termination message; undefined if the message has no valid result. */
 export function parseResult(message: string | undefined): RunnerResult | undefined {
   if (!message || message.length > 4096) return undefined;
-  try {
-    return resultSchema.safeParse(JSON.parse(message)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return resultSchema.safeParse(parsedJson(message)).data;
 }

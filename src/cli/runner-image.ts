@@ -1,7 +1,6 @@
 import type { StoreSpec } from '../api/effective.ts';
 import { backendIn } from '../api/effective.ts';
-import type { CronJob } from '../api/kubernetes.ts';
-import type { RunnerInput } from '../api/runner-input.ts';
+import type { CronJob, Job } from '../api/kubernetes.ts';
 import { isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
 import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
@@ -9,6 +8,7 @@ import type { Access } from './access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { flagOf, operatorDeployments } from './operator-deployments.ts';
+import { inputIn, podSpecIn, runnerIn } from './run/runner-in.ts';
 
 /*
  * The image of the Jobs that commands make themselves (plan, discover), for a person with no right in the operator's
@@ -45,33 +45,11 @@ export type Variant = 'node' | 'python';
 
 const variable = 'SESSIONSTORE_RUNNER_IMAGE';
 
-interface Runner {
-  readonly name: string;
-  readonly image?: string;
-  readonly imagePullPolicy?: RunnerImage['imagePullPolicy'];
-  readonly args?: readonly string[];
-}
-
-interface PodTemplate {
-  readonly spec?: {
-    readonly template?: { readonly spec?: PodPlacement & { readonly containers?: readonly Runner[] } };
-  };
-}
-
 /** The variant of the image that the Jobs of a spec run in. */
 export function variantOf(spec: StoreSpec): Variant {
   const { kind, spec: backend } = backendIn(spec);
   return kind.podRequirements(backend).image === 'python' ? 'python' : 'node';
 }
-
-const inputOf = ({ args = [] }: Runner): RunnerInput | undefined => {
-  try {
-    return JSON.parse(args[args.indexOf('--store') + 1] ?? '') as RunnerInput;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-};
 
 function placementOf({ imagePullSecrets, tolerations, nodeSelector }: PodPlacement): PodPlacement {
   return {
@@ -83,10 +61,10 @@ function placementOf({ imagePullSecrets, tolerations, nodeSelector }: PodPlaceme
 
 /** The image of a CronJob's Jobs, if it is of the variant; undefined for a CronJob that another client has changed. */
 export function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
-  const template = cronJob.spec['jobTemplate'] as PodTemplate | undefined;
-  const pod = template?.spec?.template?.spec;
-  const runner = pod?.containers?.find(({ name }) => name === 'runner');
-  const input = runner && inputOf(runner);
+  const template = cronJob.spec['jobTemplate'] as Pick<Job, 'spec'> | undefined;
+  const pod = podSpecIn<PodPlacement>(template);
+  const runner = template && runnerIn(template);
+  const input = runner && inputIn(runner);
   if (!pod || !runner?.image || !input?.store || variantOf(input.store) !== variant) return undefined;
   const { name, namespace } = cronJob.metadata;
   return {

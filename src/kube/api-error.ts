@@ -1,3 +1,5 @@
+import { parsedJson } from '../api/parsed-json.ts';
+
 /** The Status object that the API server sends with an error. */
 interface KubeStatus {
   readonly message?: string;
@@ -9,14 +11,10 @@ interface KubeStatus {
 }
 
 function parseStatus(body: string): KubeStatus {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return parsed !== null && typeof parsed === 'object' ? parsed : {};
-  } catch (error) {
-    // A proxy in between responds in its own format.
-    if (error instanceof SyntaxError) return { message: body.slice(0, 200) };
-    throw error;
-  }
+  const parsed = parsedJson(body);
+  // A proxy in between responds in its own format.
+  if (parsed === undefined) return { message: body.slice(0, 200) };
+  return parsed !== null && typeof parsed === 'object' ? parsed : {};
 }
 
 /** A response of the API server that is not a success, with the server's message. */

@@ -2,11 +2,7 @@ import type { CronJob, Job, OwnerReference } from '../../api/kubernetes.ts';
 import { dryRunAnnotation } from '../../state/labels.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-
-interface Container {
-  readonly name: string;
-  readonly args?: readonly string[];
-}
+import { argsWith, inputIn, type Runner, runnerIn } from '../run/runner-in.ts';
 
 interface JobTemplate {
   readonly metadata?: {
@@ -14,7 +10,7 @@ interface JobTemplate {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: Job['spec'] & {
-    readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+    readonly template: { readonly spec: { readonly containers: readonly Runner[] } };
   };
 }
 
@@ -41,40 +37,15 @@ const unexpected = (cronJob: CronJob) =>
       'made it; another client has changed it. The operator corrects it once it runs',
   );
 
-interface Input {
-  readonly store?: { readonly cleanup?: object };
-}
-
-function parsed(text: string): Input | undefined {
-  try {
-    return JSON.parse(text) as Input;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The runner's arguments with cleanup.dryRun true; undefined without `--store`. */
-function countingOnly(args: readonly string[]): readonly string[] | undefined {
-  const at = args.indexOf('--store') + 1;
-  const text = at > 0 ? args[at] : undefined;
-  if (text === undefined) return undefined;
-  const input = parsed(text);
-  if (!input?.store) return undefined;
-  const { store } = input;
-  return args.with(
-    at,
-    JSON.stringify({ ...input, store: { ...store, cleanup: { ...store.cleanup, dryRun: true } } }),
-  );
-}
-
 function dryRunOf(spec: JobTemplate['spec'], cronJob: CronJob): Job['spec'] {
   const { template } = spec;
-  const runner = template.spec.containers.find(({ name }) => name === 'runner');
-  const args = countingOnly(runner?.args ?? []);
-  if (!runner || !args) throw unexpected(cronJob);
+  const runner = runnerIn({ spec });
+  const input = runner && inputIn(runner);
+  if (!runner || !input?.store) throw unexpected(cronJob);
+  const store = { ...input.store, cleanup: { ...input.store.cleanup, dryRun: true } };
+  const args = argsWith(runner, { ...input, store });
   const containers = template.spec.containers.map((container) =>
-    container === runner ? { ...runner, args } : container,
+    container === runner ? { ...container, args } : container,
   );
   return { ...spec, template: { ...template, spec: { ...template.spec, containers } } };
 }

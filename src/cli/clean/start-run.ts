@@ -10,6 +10,7 @@ import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { inputIn, runnerIn } from '../run/runner-in.ts';
 import { manualJob } from './manual-job.ts';
 
 /** A run that is to be followed. */
@@ -60,14 +61,6 @@ const isFinished = ({ status }: Job): boolean =>
     ({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True',
   ) ?? false;
 
-/** The command line of a Job's runner: what it does. */
-function runnerArgsIn({ spec }: Pick<Job, 'spec'>): readonly string[] {
-  const { template } = spec as {
-    template?: { spec?: { containers?: readonly { name: string; args?: readonly string[] }[] } };
-  };
-  return template?.spec?.containers?.find(({ name }) => name === 'runner')?.args ?? [];
-}
-
 /** The CronJob's Job that goes on and does the same; one that only counts, or has an older spec, is no answer. */
 async function activeJob(
   server: ApiServer,
@@ -83,18 +76,11 @@ async function activeJob(
         job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
         !job.metadata.deletionTimestamp &&
         !isFinished(job) &&
-        isDeepStrictEqual(runnerArgsIn(job), runnerArgsIn(wanted)),
+        isDeepStrictEqual(runnerIn(job)?.args, runnerIn(wanted)?.args),
     );
     if (found) return found;
   }
   return undefined;
-}
-
-/** The store that a CronJob's runner was told to clean, as it stands in its command line. */
-function storeIn(job: Pick<Job, 'spec'>): unknown {
-  const args = runnerArgsIn(job);
-  const text = args[args.indexOf('--store') + 1];
-  return text?.startsWith('{') ? JSON.parse(text).store : undefined;
 }
 
 /**
@@ -103,7 +89,8 @@ function storeIn(job: Pick<Job, 'spec'>): unknown {
  */
 function requireSameSpec(job: Pick<Job, 'spec'>, { metadata: { name }, spec }: SessionStoreResource): void {
   const wanted: unknown = JSON.parse(JSON.stringify(storeInput(spec, 'cleanup')));
-  if (isDeepStrictEqual(storeIn(job), wanted)) return;
+  const runner = runnerIn(job);
+  if (isDeepStrictEqual(runner && inputIn(runner)?.store, wanted)) return;
   throw notWell(
     `CronJob ${cleanupCronJobName(name)} is still of another spec than SessionStore ${name}, so its run is not started: ` +
       'the operator has not applied the spec, or has another version than this program. sessionstore doctor says more',

@@ -1,4 +1,5 @@
 import type { Job } from '../../api/kubernetes.ts';
+import { parsedJson } from '../../api/parsed-json.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { unfinishedPods } from '../../kube/list.ts';
 import { managedByLabel } from '../../state/labels.ts';
@@ -100,14 +101,9 @@ async function followed(
   }
 }
 
-const lineOf = (text: string): SearchLine | undefined => {
-  try {
-    return JSON.parse(text) as SearchLine;
-  } catch {
-    // A sidecar, or the runtime, may write a line of its own.
-    return undefined;
-  }
-};
+/** A sidecar, or the runtime, may write a line of its own. */
+const isSearchLine = (line: unknown): line is SearchLine =>
+  typeof line === 'object' && line !== null && ('end' in line || 'finding' in line);
 
 type End = Extract<SearchLine, { readonly end: unknown }>['end'];
 
@@ -119,9 +115,10 @@ async function linesIn(
   const findings: Finding[] = [];
   if (!pod) return { findings };
   for await (const text of await logLines(server, pod.metadata)) {
-    const line = lineOf(text);
-    if (line && 'end' in line) return { findings, end: line.end };
-    if (line && 'finding' in line) findings.push(line.finding);
+    const line = parsedJson(text);
+    if (!isSearchLine(line)) continue;
+    if ('end' in line) return { findings, end: line.end };
+    findings.push(line.finding);
   }
   return { findings };
 }

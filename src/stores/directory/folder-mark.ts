@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ownerSchema } from '../../api/owner.ts';
+import { parsedJson } from '../../api/parsed-json.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import type { Owner } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
@@ -51,7 +52,7 @@ export async function ownMark(
 export async function readMark(files: FileOperations, path: string): Promise<Mark | undefined> {
   const text = await readText(files, path);
   if (text === undefined) return undefined;
-  const mark = markSchema.safeParse(parsed(text));
+  const mark = markSchema.safeParse(parsedJson(text));
   if (mark.success) return mark.data;
   throw new StoreError(
     'Conflict',
@@ -92,13 +93,4 @@ export const ownerName = (owner: Owner): string =>
 
 function isSame(a: Owner, b: Owner): boolean {
   return a.installation === b.installation && a.namespace === b.namespace && a.name === b.name;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

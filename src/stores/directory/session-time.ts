@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { parsedJson } from '../../api/parsed-json.ts';
 import {
   type FileForm,
   type FileRule,
@@ -104,13 +105,8 @@ function fieldsOf(form: FileForm, bytes: Buffer): unknown {
 }
 
 function objectIn(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = parsedJson(text);
+  return isObject(value) ? value : undefined;
 }
 
 const pathsIn = ({ rules }: FileForm): readonly (readonly string[])[] =>

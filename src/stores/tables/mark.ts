@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ownerSchema } from '../../api/owner.ts';
+import { parsedJson } from '../../api/parsed-json.ts';
 import { spentTokensOf, spentTokensSchema } from '../../api/spent-tokens.ts';
 import type { Owner } from '../session-store.ts';
 
@@ -43,12 +44,7 @@ export function markOf(comment: string | null): Mark | 'unreadable' | undefined 
   if (comment === null || tags === 1) return undefined;
   const [, json] = block.exec(comment) ?? [];
   if (json === undefined || tags > 2) return 'unreadable';
-  try {
-    return markSchema.safeParse(JSON.parse(json)).data ?? 'unreadable';
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'unreadable';
-    throw error;
-  }
+  return markSchema.safeParse(parsedJson(json)).data ?? 'unreadable';
 }
 
 /** A comment without the mark: the text of its users. */
