@@ -2,6 +2,12 @@ import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { pagesOf } from '../kube/list.ts';
 
+/** The path of the Jobs of a namespace. */
+export const jobsPath = (namespace: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs`;
+
+/** The path of the pods of a namespace. */
+export const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+
 /** Every object of a list. */
 export async function allOf<T>(
   server: ApiServer,

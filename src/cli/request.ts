@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { requestAnnotation } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
 import type { Work } from './cli.ts';
-import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { qualifiedName } from './output.ts';
 import { patchSessionStore, sessionStore } from './session-stores.ts';
 import { readinessOf } from './status/readiness.ts';
+import { untilDone } from './until-done.ts';
 
 interface RequestOptions extends AccessOptions {
   readonly wait: boolean;
@@ -15,24 +14,17 @@ interface RequestOptions extends AccessOptions {
   readonly timeout: number;
 }
 
-const pollMs = 500;
-
 /** Waits until status says that the operator has handled the request. */
-async function handled(
+const handled = (
   access: Access,
   { name, value, timeout }: { readonly name: string; readonly value: string; readonly timeout: number },
-): Promise<SessionStoreResource> {
-  for (const started = performance.now(); ; ) {
+): Promise<SessionStoreResource> =>
+  untilDone(async () => {
     const store = await sessionStore(access, name);
-    if (store.status?.lastHandledRequest === value) return store;
-    if (performance.now() - started > timeout * 1000)
-      throw new CliError(
-        exitCodes.unavailable,
-        `Expected the operator to handle the request for ${name} within ${timeout} s; it has not: see doctor --operator`,
-      );
-    await sleep(pollMs);
-  }
-}
+    if (store.status?.lastHandledRequest === value) return { done: store };
+    const missing = `Expected the operator to handle the request for ${name} within ${timeout} s; it has not: see doctor --operator`;
+    return { missing };
+  }, timeout);
 
 /** Has the operator reconcile stores now; returns once it has, unless the person does not want to wait. */
 export const request: Work<RequestOptions> = async ({ args, options, terminal: { stdout } }) => {

@@ -1,10 +1,10 @@
 import { group, plural, version } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
-import { pagesOf } from '../kube/list.ts';
 import type { Access } from './access.ts';
 import { CliError, refusal } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { allOf } from './objects.ts';
 
 const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
 
@@ -56,14 +56,8 @@ export function sessionStores(
   namespace?: string,
   labelSelector?: string,
 ): Promise<readonly SessionStoreResource[]> {
-  const listed = async () => {
-    const stores: SessionStoreResource[] = [];
-    const selector = labelSelector === undefined ? {} : { labelSelector };
-    for await (const { items } of pagesOf<SessionStoreResource>(server, storesPath(namespace), selector))
-      stores.push(...items);
-    return stores;
-  };
-  return translated(listed(), namespace, 'list');
+  const selector = labelSelector === undefined ? {} : { labelSelector };
+  return translated(allOf<SessionStoreResource>(server, storesPath(namespace), selector), namespace, 'list');
 }
 
 /** Merges a patch into a SessionStore; the API server checks the result. */

@@ -1,6 +1,7 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
+import { isFinished } from '../state/job-run.ts';
 import { storeLabel } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError } from './cli-error.ts';
@@ -15,12 +16,10 @@ export interface StillRunning {
 }
 
 /** A Job has ended, or is suspended and has no pod left, be it one that is told to end. */
-function runs({ spec, status }: Job): boolean {
-  const hasEnded = status?.conditions?.some(
-    ({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True',
-  );
+function runs(job: Job): boolean {
+  const { spec, status } = job;
   const pods = (status?.active ?? 0) + (status?.terminating ?? 0);
-  return !hasEnded && !(spec.suspend && pods === 0);
+  return !isFinished(job) && !(spec.suspend && pods === 0);
 }
 
 const seenValue = <T>(found: Seen<T>, name: string): T | undefined => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
 import type { Work } from './cli.ts';
@@ -8,6 +7,7 @@ import { qualifiedName } from './output.ts';
 import { patchSessionStore, sessionStore } from './session-stores.ts';
 import { isOutdated } from './status/readiness.ts';
 import { type StillRunning, stillRunning, stopText } from './still-running.ts';
+import { untilDone } from './until-done.ts';
 
 interface SuspendOptions extends AccessOptions {
   readonly wait: boolean;
@@ -15,7 +15,6 @@ interface SuspendOptions extends AccessOptions {
   readonly timeout: number;
 }
 
-const pollMs = 500;
 const nothing: StillRunning = { jobs: [] };
 
 /** The sentence that says why a store is not in the wanted state; undefined once it is. */
@@ -31,22 +30,17 @@ async function obstacle(access: Access, name: string, suspended: boolean): Promi
 }
 
 /** Waits until the wanted state is reached; the error says what is missing. */
-async function reached(
+const reached = (
   access: Access,
   name: string,
   { suspended, timeout }: { readonly suspended: boolean; readonly timeout: number },
-): Promise<void> {
-  for (const started = performance.now(); ; ) {
+): Promise<undefined> =>
+  untilDone(async () => {
     const why = await obstacle(access, name, suspended);
-    if (why === undefined) return;
-    if (performance.now() - started > timeout * 1000)
-      throw new CliError(
-        exitCodes.unavailable,
-        `Expected ${name} to be ${suspended ? 'suspended' : 'resumed'} within ${timeout} s; ${why}`,
-      );
-    await sleep(pollMs);
-  }
-}
+    if (why === undefined) return { done: undefined };
+    const wanted = suspended ? 'suspended' : 'resumed';
+    return { missing: `Expected ${name} to be ${wanted} within ${timeout} s; ${why}` };
+  }, timeout);
 
 const setSuspend =
   (suspended: boolean, done: string, asked: string): Work<SuspendOptions> =>

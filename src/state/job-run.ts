@@ -37,6 +37,10 @@ export interface Run {
 const isTrue = (object: Job | Pod, type: string) =>
   object.status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 
+/** True if Kubernetes has ended the Job; SuccessCriteriaMet and FailureTarget come earlier. */
+export const isFinished = (job: Job): boolean =>
+  isTrue(job, 'Complete') !== undefined || isTrue(job, 'Failed') !== undefined;
+
 const byCreation = (a: Pod | Job, b: Pod | Job): number =>
   Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp);
 
@@ -147,7 +151,6 @@ function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): P
   };
 }
 
-/** Only Complete and Failed end a Job; SuccessCriteriaMet and FailureTarget come earlier. */
 export const runOf = oncePer((observed: ObservedJob): Run => {
   const { job } = observed;
   const pods = [...observed.pods].sort(byCreation);
@@ -161,7 +164,7 @@ export const runOf = oncePer((observed: ObservedJob): Run => {
     isQueued: end.state === 'active' && isQueued(job),
     results,
     lostResults: Math.max((job.status?.failed ?? 0) + (job.status?.succeeded ?? 0) - results.length, 0),
-    isOutlived: end.state !== 'active' && !isTrue(job, 'Complete') && !isTrue(job, 'Failed'),
+    isOutlived: end.state !== 'active' && !isFinished(job),
     ...(job.status?.startTime && { startedAt: job.status.startTime }),
     ...end,
   };

@@ -4,12 +4,13 @@ import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { storeInput } from '../../desired/runner-args.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import { pagesOf } from '../../kube/list.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
+import { isFinished } from '../../state/job-run.ts';
 import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { allOf, jobsPath } from '../objects.ts';
 import { inputIn, runnerIn } from '../run/runner-in.ts';
 import { manualJob } from './manual-job.ts';
 
@@ -19,8 +20,6 @@ export interface StartedRun {
   /** True if the run was going on already. */
   readonly wasRunning: boolean;
 }
-
-const jobsPath = (namespace: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs`;
 
 const notWell = (message: string) => new CliError(exitCodes.notWell, message);
 
@@ -56,11 +55,6 @@ async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promis
   throw notWell(whyNoCronJob(store));
 }
 
-const isFinished = ({ status }: Job): boolean =>
-  status?.conditions?.some(
-    ({ type, status: value }) => (type === 'Complete' || type === 'Failed') && value === 'True',
-  ) ?? false;
-
 /** The CronJob's Job that goes on and does the same; one that only counts, or has an older spec, is no answer. */
 async function activeJob(
   server: ApiServer,
@@ -70,17 +64,14 @@ async function activeJob(
 ): Promise<Job | undefined> {
   const { namespace, uid } = cronJob.metadata;
   const labelSelector = `${storeLabel}=${store},${taskLabel}=cleanup`;
-  for await (const { items } of pagesOf<Job>(server, jobsPath(namespace), { labelSelector })) {
-    const found = items.find(
-      (job) =>
-        job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
-        !job.metadata.deletionTimestamp &&
-        !isFinished(job) &&
-        isDeepStrictEqual(runnerIn(job)?.args, runnerIn(wanted)?.args),
-    );
-    if (found) return found;
-  }
-  return undefined;
+  const found = await allOf<Job>(server, jobsPath(namespace), { labelSelector });
+  return found.find(
+    (job) =>
+      job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
+      !job.metadata.deletionTimestamp &&
+      !isFinished(job) &&
+      isDeepStrictEqual(runnerIn(job)?.args, runnerIn(wanted)?.args),
+  );
 }
 
 /**

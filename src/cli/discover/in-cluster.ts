@@ -11,6 +11,7 @@ import { requireRights } from '../access-review.ts';
 import { CliError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { jobsPath } from '../objects.ts';
 import { logLines } from '../pod-log.ts';
 import { followRun } from '../run/follow-run.ts';
 import { toCreateJobs, toDeleteJobs, toFollow, toReadLogs } from '../run/rights.ts';
@@ -41,7 +42,7 @@ export async function findInCluster(
   const interrupt = () => stop.abort();
   const job = await server.request<Job>({
     method: 'POST',
-    path: `/apis/batch/v1/namespaces/${namespace}/jobs`,
+    path: jobsPath(namespace),
     query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
     body: discoverJob(namespace, place, search, image, {
       ...{ node: neighbour?.node, reader },

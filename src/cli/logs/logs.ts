@@ -6,7 +6,7 @@ import { type AccessOptions, openAccess } from '../access.ts';
 import type { Work } from '../cli.ts';
 import { CliError, missingRight, type Rule } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { allOf, newestOf, ownedBy } from '../objects.ts';
+import { allOf, jobsPath, newestOf, ownedBy, podsPath } from '../objects.ts';
 import { logLines, logRule } from '../pod-log.ts';
 import { sessionStore } from '../session-stores.ts';
 import { logText } from './log-text.ts';
@@ -37,13 +37,13 @@ async function podToRead(
   });
   const [jobs, pods] = await Promise.all([
     permitted(
-      allOf<Job>(server, `/apis/batch/v1/namespaces/${namespace}/jobs`, { labelSelector }),
+      allOf<Job>(server, jobsPath(namespace), { labelSelector }),
       'list Jobs',
       namespace,
       rule('batch', 'jobs'),
     ),
     permitted(
-      allOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }),
+      allOf<Pod>(server, podsPath(namespace), { labelSelector }),
       'list pods',
       namespace,
       rule('', 'pods'),

@@ -12,6 +12,7 @@ import { requireRights } from '../access-review.ts';
 import type { Work } from '../cli.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { jobsPath } from '../objects.ts';
 import { printed } from '../output.ts';
 import type { OutputFormat } from '../output-format.ts';
 import { followRun } from '../run/follow-run.ts';
@@ -98,10 +99,9 @@ async function resultOf(planning: Planning, store: SessionStoreResource): Promis
     ...(spentTokens.length > 0 && { spentTokens }),
     ...(zone !== undefined && { recordedTimeZone: zone }),
   });
-  const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;
   const job = await server.request<Job>({
     method: 'POST',
-    path,
+    path: jobsPath(namespace),
     query: { fieldManager: 'sessionstore-cli' },
     body,
   });

@@ -1,8 +1,8 @@
 import type { Pod } from '../../api/kubernetes.ts';
 import type { Progress } from '../../api/progress.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import { pagesOf } from '../../kube/list.ts';
 import type { ObservedJob } from '../../state/observed.ts';
+import { allOf, podsPath } from '../objects.ts';
 import { followProgress } from './follow-log.ts';
 import { type RunView, runView } from './run-view.ts';
 import type { RunWatch } from './run-watch.ts';
@@ -25,10 +25,8 @@ async function withPods(server: ApiServer, observed: ObservedJob): Promise<Obser
   const { namespace, name } = observed.job.metadata;
   const pods = new Map(observed.pods.map((pod) => [pod.metadata.uid, pod]));
   const labelSelector = `batch.kubernetes.io/job-name=${name}`;
-  for await (const { items } of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, {
-    labelSelector,
-  }))
-    for (const pod of items) pods.set(pod.metadata.uid, pod);
+  for (const pod of await allOf<Pod>(server, podsPath(namespace), { labelSelector }))
+    pods.set(pod.metadata.uid, pod);
   return { ...observed, pods: [...pods.values()] };
 }
 

@@ -5,6 +5,7 @@ import { Cache } from '../../kube/cache.ts';
 import { ListWatch } from '../../kube/list-watch.ts';
 import { Warnings } from '../../kube/warnings.ts';
 import type { ObservedJob } from '../../state/observed.ts';
+import { jobsPath, podsPath } from '../objects.ts';
 
 /** Where the Jobs of runs are, and the labels that their pods have too. */
 export interface RunSelection {
@@ -42,8 +43,8 @@ export class RunWatch {
       };
       void new ListWatch<T>(server, { path, selector }, listener, log).run(signal);
     };
-    follow(`/apis/batch/v1/namespaces/${namespace}/jobs`, { labelSelector }, this.#jobs);
-    follow(`/api/v1/namespaces/${namespace}/pods`, { labelSelector }, this.#pods);
+    follow(jobsPath(namespace), { labelSelector }, this.#jobs);
+    follow(podsPath(namespace), { labelSelector }, this.#pods);
     for (const reason of ['FailedCreate', 'FailedMount'])
       follow<KubeEvent>(
         `/api/v1/namespaces/${namespace}/events`,

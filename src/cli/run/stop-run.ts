@@ -2,6 +2,8 @@ import type { Job } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { refusal } from '../cli-error.ts';
+import { jobsPath } from '../objects.ts';
+import { toDeleteJobs } from './rights.ts';
 
 /**
  * Deletes a run's Job and its pods, whose runner is told to stop: it ends after its current step. Suspending the Job
@@ -12,13 +14,12 @@ export async function stopRun(server: ApiServer, { metadata }: Job): Promise<voi
   try {
     await server.request({
       method: 'DELETE',
-      path: `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`,
+      path: `${jobsPath(namespace)}/${name}`,
       body: { propagationPolicy: 'Background', preconditions: { uid } },
     });
   } catch (error) {
     if (isApiError(error, 404) || isApiError(error, 409)) return;
     if (!isApiError(error, 403)) throw error;
-    const rule = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['delete'] };
-    throw refusal(error, { what: 'delete Jobs', namespace, rule });
+    throw refusal(error, { ...toDeleteJobs, namespace });
   }
 }
