@@ -10,7 +10,7 @@ import {
 } from '../tables/age-counts.ts';
 import { oldestInstant } from '../tables/cleanup-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import { firstNotes, refusalOr, setupPart } from '../tables/planned.ts';
+import { type Counted, refusalOr, setupPart, tableReport } from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
@@ -62,27 +62,14 @@ export async function planTable(
   const { marked, ...setup } = setupPart(plan);
   // Only the attempt shows whether the account may write the comment of a table that exists.
   const mark = action === 'mark' || marked === undefined ? {} : { marked };
-  const { table } = found;
-  if (!table) return { ...setup, ...mark, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
-  // The columns that are counted by may be missing.
-  if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
-  const counted = await refusalOr(() => countTable(context, table, options, limits));
-  const isCleanable =
-    action === 'migrate' ? { done: true } : await refusalOr(() => checkTable(context, { dryRun: true }));
-  const [problem] = [isCleanable, counted].flatMap((one) => ('problem' in one ? one.problem : []));
-  return {
-    ...{ ...setup, ...mark },
-    ...('done' in counted && counted.done),
-    ...(options.cleanup && problem && { cleanupProblem: problem }),
-    connection,
-    notes: [...firstNotes(notesOf(table, context, options, action))],
-  };
+  return tableReport({
+    ...{ setup: { ...setup, ...mark }, connection, table: found.table },
+    count: (table) => countTable(context, table, options, limits),
+    check: async () => action === 'migrate' || checkTable(context, { dryRun: true }),
+    notes: (table) => notesOf(table, context, options, action),
+    isCleaned: options.cleanup !== undefined,
+  });
 }
-
-type Counted = Pick<
-  PlanReport,
-  'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
->;
 
 /** Counts the sessions by age. Throws ShapeMismatch where clean-up would, for a column in another unit. */
 async function countTable(

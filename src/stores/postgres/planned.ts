@@ -12,7 +12,7 @@ import {
 } from '../tables/age-counts.ts';
 import { oldestInstant } from '../tables/cleanup-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import { firstNotes, refusalOr, setupPart } from '../tables/planned.ts';
+import { type Counted, refusalOr, setupPart, tableReport } from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
@@ -71,21 +71,13 @@ export async function planTable(
   const { report: connection } = context.connection;
   const found = await inspection(context);
   const plan = await refusalOr(() => planOf(found, context, options.setup));
-  const setup = setupPart(plan);
-  const { table } = found;
-  if (!table) return { ...setup, ...('done' in plan && { sessions: 0 }), connection, notes: [] };
-  // The columns that are counted by may be missing.
-  if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
-  const counted = await refusalOr(() => countTable(context, table, options, limits));
-  const check = await refusalOr(() => checkTable(context, {}));
-  const problem = 'problem' in check ? check.problem : 'problem' in counted ? counted.problem : undefined;
-  return {
-    ...setup,
-    ...('done' in counted && counted.done),
-    ...(options.cleanup && problem && { cleanupProblem: problem }),
-    connection,
-    notes: [...firstNotes(notesOf(table, context, options))],
-  };
+  return tableReport({
+    ...{ setup: setupPart(plan), connection, table: found.table },
+    count: (table) => countTable(context, table, options, limits),
+    check: () => checkTable(context, {}),
+    notes: (table) => notesOf(table, context, options),
+    isCleaned: options.cleanup !== undefined,
+  });
 }
 
 /** A test for each of the ages that are counted, all by one look at the server's clock as far as it matters. */
@@ -99,11 +91,6 @@ async function testsFor(context: PostgresContext, table: TableFacts, { cleanup }
   }
   return { ...first, tests };
 }
-
-type Counted = Pick<
-  PlanReport,
-  'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
->;
 
 /** Counts the sessions by age. Throws ShapeMismatch where clean-up would, for a column in another unit. */
 async function countTable(

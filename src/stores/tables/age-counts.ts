@@ -1,5 +1,5 @@
 import { type Ages, ageBounds, type PlanReport } from '../../api/plan-report.ts';
-import { type Oldest, oldestBy } from './cleanup-counts.ts';
+import { type Oldest, older, oldestBy } from './cleanup-counts.ts';
 import type { StaleTest } from './stale-test.ts';
 import { staleBy, staleByAny, unreadableIn } from './stale-test.ts';
 
@@ -54,12 +54,9 @@ export function ageCountsIn(row: CountedRow, { rules }: StaleTest, factor = 1): 
 }
 
 export function addAges(a: AgeCounts, b: AgeCounts): AgeCounts {
-  const older = oldestBy([{ clock: 'instant' }, { clock: 'local' }, { clock: 'session' }], (at) => {
-    const clock = (['instant', 'local', 'session'] as const)[at] ?? 'instant';
-    return Math.min(a.oldest[clock] ?? Infinity, b.oldest[clock] ?? Infinity);
-  });
   return {
-    ...{ sessions: a.sessions + b.sessions, unreadable: a.unreadable + b.unreadable, oldest: older },
+    ...{ sessions: a.sessions + b.sessions, unreadable: a.unreadable + b.unreadable },
+    oldest: older(a.oldest, b.oldest),
     stale: a.stale.map((count, at) => count + (b.stale[at] ?? 0)),
   };
 }

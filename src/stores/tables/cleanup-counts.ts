@@ -38,7 +38,8 @@ export function addCounts(a: CleanupCounts, b: CleanupCounts): CleanupCounts {
 
 const clocks = ['instant', 'local', 'session'] as const;
 
-const older = (a: Oldest, b: Oldest): Oldest =>
+/** The older time by each clock. */
+export const older = (a: Oldest, b: Oldest): Oldest =>
   Object.fromEntries(
     clocks
       .map((clock) => [clock, Math.min(a[clock] ?? Infinity, b[clock] ?? Infinity)] as const)

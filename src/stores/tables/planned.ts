@@ -34,7 +34,43 @@ export function setupPart(
   return { action: actions[action], marked: action !== 'adopt' };
 }
 
+/** The most notes that the schema of a report permits. */
 const mostNotes = 8;
 
-export const firstNotes = (...notes: readonly (readonly string[])[]): readonly string[] =>
-  notes.flat().slice(0, mostNotes);
+/** The counts of a plan's report. */
+export type Counted = Pick<
+  PlanReport,
+  'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
+>;
+
+/** The looks at one table that a plan takes; `Table` is what the server's catalogue says of it. */
+export interface TableLooks<Table> {
+  /** The part about set-up, by its plan. */
+  readonly setup: Pick<PlanReport, 'action' | 'marked' | 'setupProblem'>;
+  readonly table: Table | undefined;
+  readonly connection: PlanReport['connection'];
+  readonly count: (table: Table) => Promise<Counted>;
+  /** Throws where a clean-up would be refused. */
+  readonly check: () => Promise<unknown>;
+  readonly notes: (table: Table) => readonly string[];
+  /** True if sessions are ever deleted. */
+  readonly isCleaned: boolean;
+}
+
+/** The report on one table, in the words of either server. */
+export async function tableReport<Table>(looks: TableLooks<Table>): Promise<PlanReport> {
+  const { setup, connection, table } = looks;
+  if (!table) return { ...setup, ...(!setup.setupProblem && { sessions: 0 }), connection, notes: [] };
+  // The columns that are counted by may be missing.
+  if (setup.setupProblem?.reason === 'ShapeMismatch') return { ...setup, connection, notes: [] };
+  const counted = await refusalOr(() => looks.count(table));
+  const checked = await refusalOr(looks.check);
+  const [problem] = [checked, counted].flatMap((one) => ('problem' in one ? one.problem : []));
+  return {
+    ...setup,
+    ...('done' in counted && counted.done),
+    ...(looks.isCleaned && problem && { cleanupProblem: problem }),
+    connection,
+    notes: looks.notes(table).slice(0, mostNotes),
+  };
+}
