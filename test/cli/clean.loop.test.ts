@@ -5,47 +5,14 @@ import { expect, test } from 'vitest';
 import { kubectl } from '../../scripts/cluster/kubectl.ts';
 import type { Job } from '../../src/api/kubernetes.ts';
 import { manualJob } from '../../src/cli/clean/manual-job.ts';
-import { dryRunAnnotation, storeLabel, taskLabel } from '../../src/state/labels.ts';
+import { dryRunAnnotation } from '../../src/state/labels.ts';
 import { jobPath, until } from '../api-client.ts';
-import { cleanupResult, failureResult, postgresSpec } from '../builders.ts';
+import { cleanupResult, failureResult } from '../builders.ts';
 import { runPodOf } from '../operator/kubelet.ts';
-import { useLoop } from '../operator/loop.ts';
-import { Namespace } from '../operator/namespace.ts';
-import { cliOutcome, type TerminalOptions } from './fake-terminal.ts';
-import { limitedUser } from './limited-user.ts';
+import { useCleaning } from './cleaning.ts';
 
 const namespace = 'clean';
-const loop = useLoop({ namespaces: [namespace] });
-const stores = new Namespace(loop, namespace);
-
-const clean = (args: readonly string[], options: TerminalOptions = {}, kubeconfig = loop.kubeconfig) =>
-  cliOutcome(['clean', ...args, '-n', namespace, '--kubeconfig', kubeconfig], options);
-
-async function readyStore(name: string): Promise<void> {
-  await stores.apply(name);
-  await stores.provision(name);
-  await until(`the CronJob of ${name}`, async () => {
-    const { status } = await loop.api.request(
-      'GET',
-      `/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}-cleanup`,
-    );
-    return status === 200;
-  });
-}
-
-const jobs = async (store: string): Promise<readonly Job[]> =>
-  (
-    await loop.api.must(
-      'GET',
-      `${jobPath(namespace)}?labelSelector=${storeLabel}=${store},${taskLabel}=cleanup`,
-    )
-  ).items;
-
-/** The store's run that goes on. */
-const activeJob = (store: string): Promise<Job> =>
-  until(`a run of ${store}`, async () =>
-    (await jobs(store)).find(({ status }) => !status?.conditions?.length),
-  );
+const { loop, stores, clean, readyStore, jobs, activeJob } = useCleaning(namespace);
 
 /** Ctrl+C, for a command that a test drives. */
 function pressing() {
@@ -213,83 +180,6 @@ test('a run that waits says why, in its line', async () => {
   );
   person.press();
   expect((await running).exitCode).toBe(130);
-});
-
-test('a store that is suspended, not set up or without clean-up is refused with what to do', async () => {
-  await stores.apply('unready');
-  await readyStore('stopped');
-  await stores.change('stopped', { spec: { suspend: true } });
-  const { cleanup: _none, ...kept } = postgresSpec;
-  await stores.apply('kept', kept);
-  await stores.untilCondition('unready', { type: 'Ready', status: 'Unknown' });
-  const refused = async (name: string) => {
-    const { exitCode, stderr } = await clean([name]);
-    return `${exitCode} ${stderr}`;
-  };
-  expect(await refused('stopped')).toMatch(
-    /^1 stopped: SessionStore stopped is suspended \(spec\.suspend\).*sessionstore resume stopped/,
-  );
-  expect(await refused('unready')).toMatch(
-    /^1 unready: SessionStore unready has no CronJob unready-cleanup.*Provisioning: set-up runs in Job/,
-  );
-  expect(await refused('kept')).toMatch(/^1 kept: SessionStore kept has no cleanup in its spec/);
-  expect(await clean([])).toMatchObject({
-    exitCode: 64,
-    stderr: expect.stringContaining('--all, or --selector'),
-  });
-});
-
-test('with a right missing, the rule that grants it is said before anything is made', async () => {
-  await readyStore('guarded');
-  const read = { apiGroups: ['sessionstore.dev'], resources: ['sessionstores'], verbs: ['get', 'list'] };
-  const batch = { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get', 'list', 'watch'] };
-  const viewer = await limitedUser(loop.api, loop.kubeconfig, namespace, {
-    name: 'viewer',
-    rules: [read, batch],
-  });
-  const { exitCode, stderr } = await clean(['guarded'], {}, viewer);
-  expect(stderr).toContain(
-    'You may not create Jobs in namespace clean. A Role with this rule permits it: {apiGroups: [batch], resources: [jobs], verbs: [create]}',
-  );
-  expect(exitCode).toBe(77);
-  const maker = { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] };
-  const starter = await limitedUser(loop.api, loop.kubeconfig, namespace, {
-    name: 'starter',
-    rules: [read, batch, maker],
-  });
-  expect(await clean(['guarded'], {}, starter)).toMatchObject({
-    exitCode: 77,
-    stderr: expect.stringContaining('resources: [pods], verbs: [list, watch]'),
-  });
-  expect(await jobs('guarded')).toHaveLength(0);
-  expect(await clean(['guarded', '--no-wait', '-o', 'name'], {}, starter)).toMatchObject({
-    exitCode: 0,
-    stdout: expect.stringMatching(/^job\.batch\/guarded-cleanup-now-\w{5}\n$/),
-  });
-});
-
-test('stores are chosen by label, or all that have clean-up, in the namespace alone', async () => {
-  await Promise.all(['red', 'blue'].map((name) => readyStore(name)));
-  await stores.change('red', { metadata: { labels: { team: 'a' } } });
-  const byLabel = await clean(['-l', 'team=a', '--no-wait', '-o', 'name']);
-  expect(byLabel).toMatchObject({
-    exitCode: 0,
-    stdout: expect.stringMatching(/^job\.batch\/red-cleanup-now-\w{5}\n$/),
-  });
-  const again = await clean(['red', '--no-wait']);
-  expect(again.stdout).toMatch(/^job\.batch\/red-cleanup-now-\w{5} runs already\n$/);
-  const dryRun = await clean(['red', 'blue', '--dry-run', '--no-wait', '-o', 'json']);
-  expect(JSON.parse(dryRun.stdout).items).toMatchObject([
-    { store: 'red', wasRunning: false },
-    { store: 'blue', wasRunning: false },
-  ]);
-  const all = await clean(['--all', '--no-wait', '-o', 'name']);
-  expect(all.stdout).toMatch(/^job\.batch\/blue-cleanup-now-\w{5}$/m);
-  expect(all.stdout).not.toContain('kept');
-  expect(await clean(['-l', 'team=none'])).toMatchObject({
-    exitCode: 64,
-    stderr: expect.stringContaining('found none'),
-  });
 });
 
 test('without the operator a clean-up works as well, as its CronJob is there', async () => {
