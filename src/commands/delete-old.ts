@@ -25,7 +25,11 @@ export const deleteOld = (args: readonly string[]): Promise<number> =>
         const why = whyOnlyCounted(spec, counted);
         const dryRun = cleanup.dryRun || why !== undefined;
         const report = await store.deleteOldSessions({
-          ...{ owner, ageSeconds, dryRun, pace: pace.value, ...run },
+          owner,
+          ageSeconds,
+          dryRun,
+          pace: pace.value,
+          ...run,
           hasOwnConnection: spec.cleanup?.connection !== undefined,
           ...(recordedTimeZone !== undefined && { recordedTimeZone }),
           ...(marked !== undefined && { marked }),

@@ -17,7 +17,10 @@ export const planStore = (args: readonly string[]): Promise<number> =>
         const cleanup = effectiveCleanup(spec);
         const plan = await store.plan({
           setup: {
-            ...{ owner, ifExists: ifExists.value, createIndex, migrate },
+            owner,
+            ifExists: ifExists.value,
+            createIndex,
+            migrate,
             ...(overwriteToken !== undefined && { overwriteToken }),
             ...(spentTokens && { spentTokens }),
           },

@@ -12,7 +12,10 @@ export const setup = (args: readonly string[]): Promise<number> =>
       work: async (store, { owner, store: spec, spentTokens }) => {
         const { ifExists, createIndex, migrate, overwriteToken } = effectiveSetup(spec);
         const report = await store.setup({
-          ...{ owner, ifExists: ifExists.value, createIndex, migrate },
+          owner,
+          ifExists: ifExists.value,
+          createIndex,
+          migrate,
           ...(overwriteToken !== undefined && { overwriteToken }),
           ...(spentTokens && { spentTokens }),
         });

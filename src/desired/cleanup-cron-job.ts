@@ -88,8 +88,12 @@ export function requestedCleanupJob(
       annotations: { ...metadata.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' },
       ownerReferences: [
         {
-          ...{ apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob.metadata.name },
-          ...{ uid: cronJob.metadata.uid, controller: true, blockOwnerDeletion: false },
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          name: cronJob.metadata.name,
+          uid: cronJob.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: false,
         },
       ],
     },

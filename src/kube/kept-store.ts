@@ -32,7 +32,8 @@ export function wholeStore(store: SessionStoreResource): SessionStoreResource {
   const { apiVersion, kind, metadata, spec, status } = store;
   const size = lengthOf(spec);
   const kept = {
-    ...{ apiVersion, kind },
+    apiVersion,
+    kind,
     metadata: storeMetadataOf(metadata),
     ...(size > maxSpec ? { spec: suspensionOf(spec), oversize: size } : { spec }),
     ...(status && lengthOf(status) <= maxStatus && { status }),
@@ -58,7 +59,8 @@ function shortened(
 ): Pick<SessionStoreResource, 'isShortened' | 'spec' | 'status'> {
   const { conditions, cleanup, connection } = status ?? {};
   const kept = {
-    ...{ isShortened: true, spec: suspensionOf(spec) },
+    isShortened: true,
+    spec: suspensionOf(spec),
     ...(status && { status: boundedCopy({ conditions, cleanup, connection }, 3072, 64) }),
   };
   return kept as Pick<SessionStoreResource, 'isShortened' | 'spec' | 'status'>;
@@ -70,7 +72,8 @@ export function keptStore(store: SessionStoreResource, known?: SessionStoreResou
   const { status, historyText } = historyApart(store);
   const isLong = lengthOf(spec) + lengthOf(status) > maxKept || historyText.length > maxHistory;
   const kept = {
-    ...{ apiVersion, kind },
+    apiVersion,
+    kind,
     metadata: storeMetadataOf(metadata),
     ...(store.isShortened || isLong
       ? shortened(store, status)

@@ -55,7 +55,11 @@ export function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
   // The controller comes first, so that the limit never cuts it off.
   const owners = metadata.ownerReferences?.toSorted((a, b) => Number(b.controller) - Number(a.controller));
   return {
-    ...{ name, namespace, uid, resourceVersion, creationTimestamp },
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
     ...(generation !== undefined && { generation }),
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(labels && { labels }),
@@ -222,7 +226,12 @@ export function keptEvent(event: KubeEvent): KubeEvent {
   const { kind, name, namespace, uid } = involvedObject;
   const kept = {
     involvedObject: { kind, name, namespace, uid },
-    ...{ reason, message, type, count, lastTimestamp, eventTime },
+    reason,
+    message,
+    type,
+    count,
+    lastTimestamp,
+    eventTime,
   };
   const {
     labels: _labels,

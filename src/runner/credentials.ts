@@ -49,7 +49,8 @@ export function credentialsOf(values: ConnectionValues): readonly Credential[] {
     dbname: !has('database') && !values['database'],
   };
   const named = (name: string): Credential => ({
-    ...{ name, value: values[name] ?? '' },
+    name,
+    value: values[name] ?? '',
     ...(used[name] && { shownOnce: 'admitted' as const }),
   });
   const all: readonly Credential[] = [

@@ -50,7 +50,10 @@ async function storeOf<Store extends AsyncDisposable>(
   const timeZone = input.store.layoutOptions?.timeZone;
   try {
     return await open(name, {
-      ...{ spec, layout: layoutIn(input.store), connectionPath, volumePath },
+      spec,
+      layout: layoutIn(input.store),
+      connectionPath,
+      volumePath,
       ...(timeZone !== undefined && { timeZone }),
     });
   } catch (error) {

@@ -8,7 +8,13 @@ const percentEncoded = (character: string) =>
   [...Buffer.from(character)].map((byte) => `%${hexOf(byte, 2)}`).join('');
 
 const shortEscapes: Readonly<Record<string, string>> = {
-  ...{ '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f', '\0': '0', '\u001b': 'e' },
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+  '\b': 'b',
+  '\f': 'f',
+  '\0': '0',
+  '\u001b': 'e',
 };
 
 /** Only ASCII is changed, so that indexes stay valid in both texts. */

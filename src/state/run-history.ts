@@ -7,7 +7,8 @@ const pastRunOf = (run: LastRun): PastRun => {
   const { startedAt, finishedAt, outcome, reason, deleted, overdue, remaining, dryRun } = run;
   return {
     ...(startedAt && { startedAt }),
-    ...{ finishedAt, outcome },
+    finishedAt,
+    outcome,
     ...(reason && { reason }),
     ...(deleted !== undefined && { deleted }),
     ...(overdue !== undefined && { overdue }),

@@ -26,9 +26,14 @@ const ofConnection = 'set-up has connected with the same Secret since the last r
 
 /** The failures that a set-up without an error disproves, each with the words for that. */
 const disproof: Readonly<Partial<Record<Reason, string>>> = {
-  ...{ StoreMissing: ofStore, ShapeMismatch: ofStore },
-  ...{ SecretMissing: ofConnection, SecretIncomplete: ofConnection, AuthenticationFailed: ofConnection },
-  ...{ DatabaseMissing: ofConnection, TlsFailed: ofConnection, ConnectionFailed: ofConnection },
+  StoreMissing: ofStore,
+  ShapeMismatch: ofStore,
+  SecretMissing: ofConnection,
+  SecretIncomplete: ofConnection,
+  AuthenticationFailed: ofConnection,
+  DatabaseMissing: ofConnection,
+  TlsFailed: ofConnection,
+  ConnectionFailed: ofConnection,
 };
 
 /**

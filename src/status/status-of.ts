@@ -114,7 +114,9 @@ function withRuns(known: CleanupStatus, observed: Observed): CleanupStatus {
   const { schedule, timeZone, scheduleChangedAt, cronJobName } = known;
   const { lastHandledRequest, lastRequestJobName, pendingRequest } = known;
   return {
-    ...{ schedule, timeZone, cronJobName },
+    schedule,
+    timeZone,
+    cronJobName,
     ...(scheduleChangedAt && { scheduleChangedAt }),
     ...runsOf(cleanupHistory(observed)),
     ...(lastHandledRequest !== undefined && { lastHandledRequest }),
@@ -153,7 +155,8 @@ function stalledBy(
   const common = {
     observedGeneration: metadata.generation,
     lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),
-    ...{ reason, message: visibleWithin(message, longestMessage) },
+    reason,
+    message: visibleWithin(message, longestMessage),
   };
   return {
     observedGeneration: metadata.generation,

@@ -64,7 +64,9 @@ async function cleanOne(cleaning: Cleaning, store: SessionStoreResource): Promis
   watch.put(job);
   active.set(name, job);
   const ended = await followRun(access.server, watch, {
-    ...{ namespace, jobName, signal },
+    namespace,
+    jobName,
+    signal,
     onView: (view) => board.show(name, { view }),
     onProgress: (progress) => board.show(name, { progress }),
   }).finally(() => {

@@ -61,7 +61,8 @@ async function onThisMachine(
   return {
     findings: await locally(option, options, terminal),
     manifests: {
-      ...{ referTo, namespace },
+      referTo,
+      namespace,
       ...(folder !== undefined && { folder: basename(resolve(folder)) }),
     },
   };

@@ -45,7 +45,8 @@ export async function findInCluster(
     path: jobsPath(namespace),
     query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
     body: discoverJob(namespace, place, search, image, {
-      ...{ node: neighbour?.node, reader },
+      node: neighbour?.node,
+      reader,
       imagePullSecret: options.imagePullSecret,
     }),
   });

@@ -40,8 +40,11 @@ const backendOf = (place: ClusterPlace): Backend =>
 
 /** Options that a pod's template does not depend on here. */
 const podOptions = {
-  ...{ allowedAnnotations: [], installation: '' },
-  ...{ retryMinSeconds: 0, retryMaxSeconds: 0, claimCheckSeconds: 0 },
+  allowedAnnotations: [],
+  installation: '',
+  retryMinSeconds: 0,
+  retryMaxSeconds: 0,
+  claimCheckSeconds: 0,
 } as const;
 
 const onNode = (node: string) => ({
@@ -108,7 +111,9 @@ export function discoverJob(
     kind: 'Job',
     metadata: { generateName: 'sessionstore-discover-', namespace, labels: jobLabels },
     spec: {
-      ...{ backoffLimit: 0, activeDeadlineSeconds: deadlineSeconds, ttlSecondsAfterFinished: 300 },
+      backoffLimit: 0,
+      activeDeadlineSeconds: deadlineSeconds,
+      ttlSecondsAfterFinished: 300,
       template: {
         metadata: { labels: jobLabels },
         spec: {

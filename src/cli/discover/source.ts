@@ -99,14 +99,20 @@ const partNames: Readonly<Record<string, string>> = {
 };
 
 const ofUri: ConnectionSource = {
-  ...{ reason: 'InvalidInput', value: 'The', lacks: 'The URI names no', whole: 'The URI' },
+  reason: 'InvalidInput',
+  value: 'The',
+  lacks: 'The URI names no',
+  whole: 'The URI',
   instead: 'where one is expected, as in mysql://user@host/database',
   nameOf: (key) => partNames[key] ?? key,
 };
 
 /** Options of the Job that looks into a place in the cluster. */
 const jobOptions = {
-  ...{ 'sub-path': 'subPath', 'run-as': 'runAs', 'runner-image': 'runnerImage', backend: 'backend' },
+  'sub-path': 'subPath',
+  'run-as': 'runAs',
+  'runner-image': 'runnerImage',
+  backend: 'backend',
   'image-pull-secret': 'imagePullSecret',
 } as const satisfies Readonly<Record<string, keyof DiscoverOptions>>;
 

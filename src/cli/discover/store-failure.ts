@@ -5,8 +5,11 @@ import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 const exitCodeByReason: Readonly<Record<string, ExitCode>> = {
-  ...{ InvalidInput: exitCodes.usage, PathInvalid: exitCodes.usage, SecretIncomplete: exitCodes.usage },
-  ...{ AuthenticationFailed: exitCodes.forbidden, PermissionDenied: exitCodes.forbidden },
+  InvalidInput: exitCodes.usage,
+  PathInvalid: exitCodes.usage,
+  SecretIncomplete: exitCodes.usage,
+  AuthenticationFailed: exitCodes.forbidden,
+  PermissionDenied: exitCodes.forbidden,
 };
 
 /** The exit code for a failure with this reason. */

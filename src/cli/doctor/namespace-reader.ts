@@ -3,7 +3,9 @@ import { allOf } from '../objects.ts';
 import { seen } from './seen.ts';
 
 const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({
-  ...{ apiGroups: [apiGroup], resources: [resource], verbs: [verb] },
+  apiGroups: [apiGroup],
+  resources: [resource],
+  verbs: [verb],
   ...(name !== undefined && { resourceNames: [name] }),
 });
 

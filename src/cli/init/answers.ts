@@ -90,8 +90,12 @@ export function layoutProblem(answer: string, backend?: Backend): string | undef
 
 /** The backends that an option is for, where it is not for all. */
 const onlyFor = {
-  ...{ secret: ['postgres', 'mysql'], table: ['postgres', 'mysql'], schema: ['postgres'] },
-  ...{ claim: ['directory'], path: ['directory'], ttl: ['directory'] },
+  secret: ['postgres', 'mysql'],
+  table: ['postgres', 'mysql'],
+  schema: ['postgres'],
+  claim: ['directory'],
+  path: ['directory'],
+  ttl: ['directory'],
 } as const satisfies Partial<Record<keyof Answers, readonly Backend[]>>;
 
 const flagOf = (name: string) => `--${name === 'timeZone' ? 'time-zone' : name}`;

@@ -18,7 +18,10 @@ export interface Question {
 const backends = { postgres: 'PostgreSQL', mysql: 'MySQL or MariaDB', directory: 'a folder on a volume' };
 
 const backendQuestion: Question = {
-  ...{ name: 'backend', flag: '--backend', text: 'Where are the sessions?', fallback: 'postgres' },
+  name: 'backend',
+  flag: '--backend',
+  text: 'Where are the sessions?',
+  fallback: 'postgres',
   help: Object.entries(backends).map(([name, title]) => `  ${name.padEnd(10)} ${title}`),
   problem: (answer) =>
     Object.hasOwn(backends, answer)
@@ -43,33 +46,52 @@ function namesIn(names: readonly string[]): readonly string[] {
 function layoutQuestion(backend: NonNullable<Answers['backend']>): Question {
   const names = layoutsOn(backend).map(({ name }) => name);
   return {
-    ...{ name: 'layout', flag: '--layout', text: 'Which library writes them?', fallback: 'session3' },
-    ...{ help: namesIn(names), problem: (answer) => layoutProblem(answer, backend) },
+    name: 'layout',
+    flag: '--layout',
+    text: 'Which library writes them?',
+    fallback: 'session3',
+    help: namesIn(names),
+    problem: (answer) => layoutProblem(answer, backend),
   };
 }
 
 const secretQuestion: Question = {
-  ...{ name: 'secret', flag: '--secret', text: 'Which Secret has the connection to the database?' },
+  name: 'secret',
+  flag: '--secret',
+  text: 'Which Secret has the connection to the database?',
   problem: checks.secret,
 };
 const claimQuestion: Question = {
-  ...{ name: 'claim', flag: '--claim', text: 'Which PersistentVolumeClaim has the folder?' },
+  name: 'claim',
+  flag: '--claim',
+  text: 'Which PersistentVolumeClaim has the folder?',
   problem: checks.claim,
 };
 const pathQuestion: Question = {
-  ...{ name: 'path', flag: '--path', text: 'Which folder of it?', fallback: 'sessions' },
+  name: 'path',
+  flag: '--path',
+  text: 'Which folder of it?',
+  fallback: 'sessions',
   problem: checks.path,
 };
 const ageQuestion: Question = {
-  ...{ name: 'age', flag: '--age', fallback: '14d', problem: checks.age },
+  name: 'age',
+  flag: '--age',
+  fallback: '14d',
+  problem: checks.age,
   text: 'For how long may a session stay unchanged before it is deleted?',
 };
 const ttlQuestion: Question = {
-  ...{ name: 'ttl', flag: '--ttl', fallback: '14d', problem: checks.ttl },
+  name: 'ttl',
+  flag: '--ttl',
+  fallback: '14d',
+  problem: checks.ttl,
   text: 'What lifetime do the application’s settings give its sessions?',
 };
 const zoneQuestion: Question = {
-  ...{ name: 'timeZone', flag: '--time-zone', fallback: 'Etc/UTC' },
+  name: 'timeZone',
+  flag: '--time-zone',
+  fallback: 'Etc/UTC',
   text: 'In which time zone does the application write times?',
   problem: checks.timeZone,
 };

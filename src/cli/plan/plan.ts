@@ -72,7 +72,9 @@ async function operatorOptions(
     runnerImagePullPolicy: source.imagePullPolicy,
     allowedAnnotations: [],
     installation,
-    ...{ retryMinSeconds: 0, retryMaxSeconds: 0, claimCheckSeconds: 0 },
+    retryMinSeconds: 0,
+    retryMaxSeconds: 0,
+    claimCheckSeconds: 0,
   };
 }
 
@@ -109,7 +111,9 @@ async function resultOf(planning: Planning, store: SessionStoreResource): Promis
   watch.put(job);
   const { name } = store.metadata;
   const ended = await followRun(server, watch, {
-    ...{ namespace, jobName: job.metadata.name, signal },
+    namespace,
+    jobName: job.metadata.name,
+    signal,
     onView: (view) => board.show(name, { view }),
     onProgress: () => undefined,
   }).finally(() => board.remove(name));

@@ -15,19 +15,22 @@ function rowOf(store: SessionStoreResource, now: Date): Row {
   const { metadata, spec, status } = store;
   const { isReady, reason, message, tone } = readinessOf(store);
   return {
-    ...{ namespace: metadata.namespace, name: metadata.name, tone, ready: isReady ? 'yes' : reason },
-    ...{
-      layout: spec.layout ?? defaultLayout,
-      store: status?.store ?? '-',
-      schedule: status?.cleanup?.schedule ?? '-',
-    },
+    namespace: metadata.namespace,
+    name: metadata.name,
+    tone,
+    ready: isReady ? 'yes' : reason,
+    layout: spec.layout ?? defaultLayout,
+    store: status?.store ?? '-',
+    schedule: status?.cleanup?.schedule ?? '-',
     message: isReady ? '' : message,
     ...figuresOf(store, now),
   };
 }
 
 const column = (heading: string, rank: number, key: keyof Row, least?: number): Column<Row> => ({
-  ...{ heading, rank, cell: (row) => row[key] },
+  heading,
+  rank,
+  cell: (row) => row[key],
   ...(least !== undefined && { least }),
 });
 

@@ -41,8 +41,11 @@ export function valuesOfUri(
     }
   };
   const given = {
-    ...{ host: decode(hostname).replace(/^\[(.*)\]$/, '$1'), port, username: decode(username) },
-    ...{ password: decode(password), database: decode(pathname.slice(1)) },
+    host: decode(hostname).replace(/^\[(.*)\]$/, '$1'),
+    port,
+    username: decode(username),
+    password: decode(password),
+    database: decode(pathname.slice(1)),
   };
   const parameters = parametersOf(searchParams);
   if ('problem' in parameters) throw wrong(parameters.problem);

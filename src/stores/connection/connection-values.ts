@@ -4,17 +4,18 @@ import { StoreError } from '../store-error.ts';
 
 /** The keys of a connection's Secret and their limits in bytes; a CA may be a bundle of all public ones. */
 const longestValue = {
-  ...{
-    uri: 8192,
-    host: 253,
-    port: 5,
-    username: 256,
-    user: 256,
-    password: 16_384,
-    database: 256,
-    dbname: 256,
-  },
-  ...{ sslmode: 64, 'ca.crt': 1_048_576, 'tls.crt': 65_536, 'tls.key': 65_536 },
+  uri: 8192,
+  host: 253,
+  port: 5,
+  username: 256,
+  user: 256,
+  password: 16_384,
+  database: 256,
+  dbname: 256,
+  sslmode: 64,
+  'ca.crt': 1_048_576,
+  'tls.crt': 65_536,
+  'tls.key': 65_536,
 } as const;
 
 export type ConnectionKey = keyof typeof longestValue;

@@ -4,7 +4,10 @@ export type TlsMode = (typeof tlsModes)[number];
 
 /** MySQL's words for these modes. */
 const synonyms: Readonly<Record<string, TlsMode>> = {
-  ...{ disabled: 'disable', preferred: 'prefer', required: 'require', 'verify-identity': 'verify-full' },
+  disabled: 'disable',
+  preferred: 'prefer',
+  required: 'require',
+  'verify-identity': 'verify-full',
 };
 
 /** The mode for a word of libpq or MySQL, in any case; undefined for other words. */

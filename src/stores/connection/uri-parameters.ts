@@ -37,7 +37,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
     })(value),
   // Go's driver for MySQL.
   tls: oneOf({
-    ...{ true: { mode: 'verify-full' }, 'skip-verify': { mode: 'require' }, preferred: { mode: 'prefer' } },
+    true: { mode: 'verify-full' },
+    'skip-verify': { mode: 'require' },
+    preferred: { mode: 'prefer' },
     false: { mode: 'disable' },
   }),
   // libpq before sslmode existed, and Connector/J.

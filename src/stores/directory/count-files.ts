@@ -85,6 +85,9 @@ function add(tally: Tally, path: string | Buffer, name: string, judgement: Judge
 }
 
 const countsOf = ({ sessions, stale, unreadable, oldestMs }: Omit<Tally, 'names'>): Counts => ({
-  ...{ sessions, stale, unreadable, isEstimate: false },
+  sessions,
+  stale,
+  unreadable,
+  isEstimate: false,
   ...(Number.isFinite(oldestMs) && { oldestStale: new Date(oldestMs).toISOString() }),
 });

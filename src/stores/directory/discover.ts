@@ -75,7 +75,10 @@ async function lookedAt(
 }
 
 const nothing = (path: string, note: string): Finding => ({
-  ...{ backend: 'directory', path, candidates: [], assumed: {} },
+  backend: 'directory',
+  path,
+  candidates: [],
+  assumed: {},
   notes: [note],
 });
 
@@ -161,7 +164,12 @@ async function findingOf(
   const claimedBy = await ownerOf(folder);
   return {
     ...(claimedBy !== undefined && { claimedBy }),
-    ...{ backend: 'directory', path, candidates, counts, bytes, index: 'none' },
+    backend: 'directory',
+    path,
+    candidates,
+    counts,
+    bytes,
+    index: 'none',
     assumed: { ...assumed, ...(depth > 0 && { depth }) },
     notes: [
       ...(second ? [`may also be of ${second.layout} (${second.reasons.join(', ')})`] : []),

@@ -76,7 +76,11 @@ async function countFiles(
   const staleMs = Date.now() - (cleanup?.ageSeconds ?? 0) * 1000;
   const sums: Sums = {
     ages: { notStale: 0, underDay: 0, underWeek: 0, underMonth: 0, underYear: 0, older: 0 },
-    ...{ looked: 0, listed: 0, unreadable: 0, bytes: 0, oldestMs: Number.POSITIVE_INFINITY },
+    looked: 0,
+    listed: 0,
+    unreadable: 0,
+    bytes: 0,
+    oldestMs: Number.POSITIVE_INFINITY,
   };
   let isEstimate = false;
   for await (const names of sessionNamesIn(files, { folder: paths.folder, layout, size: chunkSize })) {

@@ -206,7 +206,9 @@ export class WorkerPool {
     const { tmp, quarantine } = this.#context.paths;
     const id = `${this.#id}-${this.#taken++}`;
     return {
-      ...{ ...this.#store, kind: 'Take', names },
+      ...this.#store,
+      kind: 'Take',
+      names,
       probe: join(tmp, id),
       spare: quarantine,
       ...(!this.#run.options.dryRun && { batch: join(quarantine, id) }),

@@ -78,7 +78,9 @@ export interface ColumnRow {
 export function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRow): ColumnFacts {
   const isNullable = nullable === 'YES';
   return {
-    ...{ name, collation, nullable: isNullable },
+    name,
+    collation,
+    nullable: isNullable,
     // Older servers add a display width, and MariaDB adds the storage format of a time: `timestamp /* mariadb-5.3 */`.
     type: type.replace(/^(\w*int)\(\d+\)/, '$1').replace(/ \/\*.*\*\/$/, ''),
     filled: value !== null || isNullable || /auto_increment|generated/i.test(extra),
@@ -196,13 +198,11 @@ async function tableFacts(
   const { type, engine, comment, rowEstimate } = row;
   return {
     // A view's comment is the word VIEW.
-    ...{
-      name: stored,
-      type,
-      engine,
-      comment: type === 'VIEW' ? '' : comment,
-      rowEstimate: Number(rowEstimate ?? 0),
-    },
+    name: stored,
+    type,
+    engine,
+    comment: type === 'VIEW' ? '' : comment,
+    rowEstimate: Number(rowEstimate ?? 0),
     columns: (await about<ColumnRow>(columnsQuery)).map(columnFacts),
     indexes: indexFacts(await about<StatisticsRow>(indexesQuery)),
     triggers: (await about<{ name: string }>(triggersQuery)).map(({ name }) => name),

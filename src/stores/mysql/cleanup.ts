@@ -42,8 +42,13 @@ async function cleanChecked(context: MysqlContext, options: CleanupOptions): Pro
   const run: CleanupRun = { connection, table, deletion, ...paceOf[pace], signal, isRetryable };
   return cleanTable(
     {
-      ...{ name: nameOf(target), layoutName, test: table.test, timeZone: zoneIn(table, timeZone) },
-      ...{ cutoff, connection: connection.report, leaves: [keyLeaf(run)] },
+      name: nameOf(target),
+      layoutName,
+      test: table.test,
+      timeZone: zoneIn(table, timeZone),
+      cutoff,
+      connection: connection.report,
+      leaves: [keyLeaf(run)],
       sampleOf: (...sample) => unitSample(connection, table, ...sample),
       instantOf: (seconds, clock) => instantOf(seconds, clock, timeZone),
       within: (work) => withLockTimeout(context, () => unlessChanged(checked, work)),

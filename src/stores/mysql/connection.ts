@@ -139,8 +139,16 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
   const ssl = tls ? tlsOptions(settings) : undefined;
   try {
     const client = await createConnection({
-      ...{ host, port, user, password, database, charset: 'utf8mb4', connectTimeout: connectTimeoutMs },
-      ...{ dateStrings: true, supportBigNumbers: true, enableKeepAlive: true },
+      host,
+      port,
+      user,
+      password,
+      database,
+      charset: 'utf8mb4',
+      connectTimeout: connectTimeoutMs,
+      dateStrings: true,
+      supportBigNumbers: true,
+      enableKeepAlive: true,
       connectAttributes: { program_name: operatorName },
       ...(ssl && { ssl }),
     });

@@ -66,7 +66,11 @@ export async function withRowsNow(run: CleanupRun, seen: CleanupCounts): Promise
   if (rows === undefined) return seen;
   const [overdue, unreadable] = [Math.min(seen.overdue, rows), Math.min(seen.unreadable, rows)];
   return {
-    ...{ ...seen, rows, rowsAreEstimate: false, overdue, unreadable },
+    ...seen,
+    rows,
+    rowsAreEstimate: false,
+    overdue,
+    unreadable,
     oldest: overdue > 0 ? seen.oldest : noCounts.oldest,
   };
 }

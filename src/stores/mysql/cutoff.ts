@@ -21,7 +21,9 @@ export function cutoffsOf(
   if (timeZone === undefined) throw noZone(zoned.at);
   const [local, session] = [earliestWallClock(cutoff, timeZone), earliestInstant(cutoff, timeZone)];
   return {
-    ...{ ...inUtc, local: clockText(local.at), session: clockText(session.at) },
+    ...inUtc,
+    local: clockText(local.at),
+    session: clockText(session.at),
     inexact: [
       ...(local.isExact ? [] : (['local'] as const)),
       ...(session.isExact ? [] : (['session'] as const)),

@@ -20,7 +20,8 @@ interface Position {
  * skipped; no row is checked twice.
  */
 export const indexWalk = (run: CleanupRun, rule: IndexedRule): Walk<Position> => ({
-  ...{ start: { time: undefined }, sizes: sizeRange },
+  start: { time: undefined },
+  sizes: sizeRange,
   take: (at, size) => deleteSpan({ ...run, rule }, at, size),
 });
 

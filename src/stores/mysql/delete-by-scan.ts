@@ -34,7 +34,8 @@ type Done = Step<KeyPosition> & { readonly left: CleanupCounts };
  * index. Undeletable and locked rows are skipped.
  */
 export const keyWalk = (run: CleanupRun, deletes: boolean, start: KeyPosition = {}): Walk<KeyPosition> => ({
-  ...{ start, sizes: sliceSize },
+  start,
+  sizes: sliceSize,
   take: (at, size) => {
     const work = () => takeStep(run, at, { size, deletes });
     return deletes ? run.connection.transaction(work) : work();

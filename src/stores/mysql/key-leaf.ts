@@ -27,5 +27,6 @@ export function keyLeaf(run: CleanupRun): Leaf<KeyPosition> {
 
 /** A step of a scan has several statements. */
 const scanPacing = ({ pace, slicesPerStep, ...run }: CleanupRun) => ({
-  ...{ ...run, pace: { ...pace, targetMs: pace.targetMs * slicesPerStep } },
+  ...run,
+  pace: { ...pace, targetMs: pace.targetMs * slicesPerStep },
 });

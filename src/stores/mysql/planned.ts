@@ -63,7 +63,9 @@ export async function planTable(
   // Only the attempt shows whether the account may write the comment of a table that exists.
   const mark = action === 'mark' || marked === undefined ? {} : { marked };
   return tableReport({
-    ...{ setup: { ...setup, ...mark }, connection, table: found.table },
+    setup: { ...setup, ...mark },
+    connection,
+    table: found.table,
     count: (table) => countTable(context, table, options, limits),
     check: async () => action === 'migrate' || checkTable(context, { dryRun: true }),
     notes: (table) => notesOf(table, context, options, action),
@@ -98,7 +100,8 @@ async function countTable(
   );
   const zone = zoneIn(table, timeZone);
   return {
-    ...{ ...reported, bytes: await bytesOf(context) },
+    ...reported,
+    bytes: await bytesOf(context),
     ...(cleanup && { ages, ...(oldestStale && { oldestStale }) }),
     ...(isEstimate && { isEstimate }),
     ...(zone && { timeZone: zone }),

@@ -52,9 +52,12 @@ export function cleanupTableOf(
   if (!key) throw new Error('Expected the table to have a key');
   const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeIn(found, name) }]));
   return {
-    ...{ name: quotedName(target), key: tableKey(columns), test },
+    name: quotedName(target),
+    key: tableKey(columns),
+    test,
     byKey: `FORCE INDEX (${quoted(key.name)})`,
-    ...{ rules: rulesOf(layout, table, test), rowEstimate: table.rowEstimate },
+    rules: rulesOf(layout, table, test),
+    rowEstimate: table.rowEstimate,
   };
 }
 
@@ -64,7 +67,8 @@ function rulesOf({ rules }: TableForm, table: TableFacts, test: StaleTest): read
     const index = rule.isRange ? timeIndexOf(table, rule.columnName) : undefined;
     const whenIndex = when && timeIndexOf(table, when.column);
     return {
-      ...{ ...rule, takes: staleInPass(test, pass) },
+      ...rule,
+      takes: staleInPass(test, pass),
       ...(index !== undefined && { index: quoted(index) }),
       ...(whenIndex !== undefined && { whenIndex: quoted(whenIndex) }),
     };

@@ -13,7 +13,9 @@ function compare(kind: TimeKind, { value }: TimeColumn): Comparison {
   const first = `'${firstTime[kind]}'`;
   return {
     constant: (text) => `'${text}'`,
-    ...{ isTime: [`${value} >= ${first}`], isNoTime: [`${value} < ${first}`], isSample },
+    isTime: [`${value} >= ${first}`],
+    isNoTime: [`${value} < ${first}`],
+    isSample,
   };
 }
 
@@ -56,7 +58,8 @@ export const timeWords: TimeWords = {
   // Letter by letter, for any collation of the column.
   isSession: (column, equals) =>
     `${quoted(column)} = ${literal(equals)} AND CONVERT(${quoted(column)} USING utf8mb4) COLLATE utf8mb4_bin = ${literal(equals)}`,
-  ...{ compare, sum },
+  compare,
+  sum,
   // As a double, which the driver reads as a number.
   secondsOf: (value, kind, unit) =>
     kind === 'number'

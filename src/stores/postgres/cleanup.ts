@@ -55,8 +55,12 @@ export async function deleteOldSessions(
   const zone = cutoff.local?.timeZone;
   return cleanTable(
     {
-      ...{ name: nameOf(target), layoutName, test, timeZone: zone },
-      ...{ cutoff: Number(cutoff.texts.epoch), connection: connection.report },
+      name: nameOf(target),
+      layoutName,
+      test,
+      timeZone: zone,
+      cutoff: Number(cutoff.texts.epoch),
+      connection: connection.report,
       leaves: leaves.map((leaf) => heapLeaf(leaf, run)),
       sampleOf: (...sample) => unitSample(run, leaves, ...sample),
       instantOf: (seconds) => instantOf(connection, zone, seconds),

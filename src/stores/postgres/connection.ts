@@ -112,7 +112,11 @@ function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
 async function connect(settings: ConnectionSettings, tls: boolean): Promise<Client> {
   const { host, port, username, password = '', database } = settings;
   const client = new Client({
-    ...{ host, port, database, user: username, connectionTimeoutMillis: connectTimeoutMs },
+    host,
+    port,
+    database,
+    user: username,
+    connectionTimeoutMillis: connectTimeoutMs,
     // A function, because the driver looks for an empty password in the environment and in ~/.pgpass.
     password: () => password,
     ssl: tls ? tlsOptions(settings) : false,

@@ -57,7 +57,9 @@ export async function readCutoff(connection: PostgresConnection, options: Cutoff
   const [text = ''] = found.map((each) => each.text).sort();
   const timeZone = { name, source: zones[0].source === 'Spec' ? 'Spec' : 'Connection' } as const;
   return {
-    ...{ text, type: 'timestamp', timeZone },
+    text,
+    type: 'timestamp',
+    timeZone,
     ...(found.some(({ isExact }) => isExact === false) && { isInexact: true }),
     ...(otherZones.length > 0 && { otherZones }),
   };

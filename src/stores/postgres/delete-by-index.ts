@@ -16,7 +16,10 @@ const mostSkipped = 10_000;
 /** Through the index on time, for any statistics. */
 const byIndex = {
   ...localSettings,
-  ...{ enable_indexscan: 'on', enable_tidscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
+  enable_indexscan: 'on',
+  enable_tidscan: 'on',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
 };
 
 /**
@@ -49,7 +52,8 @@ export function indexWalk(leaf: LeafPartition, run: CleanupRun, pass: number): W
   const caution = new Caution(carefulSize);
   const { kind } = run.test.rules[pass] ?? run.test.rules[0];
   return {
-    ...{ start: { lowest: floorOf(kind), skipped: [] }, sizes: batchSize },
+    start: { lowest: floorOf(kind), skipped: [] },
+    sizes: batchSize,
     take: async (at, wanted) => {
       const batch = await caution.attempt(wanted, (size, isCareful) =>
         (isCareful ? takeCarefully : takeBatch)(leaf, run, { pass, size, ...at }),
@@ -66,7 +70,8 @@ function stepOf(
 ): Step<IndexPosition> {
   const next = latest === null ? undefined : { lowest: latest, skipped };
   return {
-    ...{ deleted, undeletable: refusedIn(kept) },
+    deleted,
+    undeletable: refusedIn(kept),
     next: next && latest === lowest ? { ...next, skipped: [...before, ...skipped] } : next,
   };
 }

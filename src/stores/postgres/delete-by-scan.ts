@@ -16,7 +16,10 @@ const lockTimeout = '40ms';
 /** A slice is read by its pages only; the proof in each statement uses the catalogue's indexes. */
 const bySlice = {
   ...localSettings,
-  ...{ enable_tidscan: 'on', enable_indexscan: 'on', enable_seqscan: 'off', enable_bitmapscan: 'off' },
+  enable_tidscan: 'on',
+  enable_indexscan: 'on',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
 };
 
 /** A leaf's heap from a page on, slice by slice; the position is the first page that was not seen. */
@@ -24,7 +27,8 @@ export function heapWalk(leaf: LeafPartition, run: CleanupRun, deletes: boolean,
   const caution = new Caution(carefulSize);
   const worker = new SliceWorker(leaf, run, deletes);
   return {
-    ...{ start, sizes: sliceSize },
+    start,
+    sizes: sliceSize,
     take: async (from, wanted) => {
       const slice = await caution.attempt(wanted, (size, isCareful) =>
         worker.work(from, Math.min(from + size, leaf.pages), isCareful),
@@ -32,7 +36,9 @@ export function heapWalk(leaf: LeafPartition, run: CleanupRun, deletes: boolean,
       if (typeof slice !== 'object') return slice;
       const { gone: deleted, kept, end, counted } = slice;
       return {
-        ...{ deleted, undeletable: refusedIn(kept), left: sliceCounts(run.test.rules, counted) },
+        deleted,
+        undeletable: refusedIn(kept),
+        left: sliceCounts(run.test.rules, counted),
         next: end < leaf.pages ? end : undefined,
       };
     },

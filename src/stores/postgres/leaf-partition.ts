@@ -66,8 +66,12 @@ export async function leafPartitionsOf(
     localSettings,
   );
   return rows.map(({ rowEstimate, pages, indexed, oid, ...name }) => ({
-    ...{ name: quotedName(name), pages, indexed, oid },
-    ...{ rootOid: table.oid, proof: proofs.get(oid) ?? '' },
+    name: quotedName(name),
+    pages,
+    indexed,
+    oid,
+    rootOid: table.oid,
+    proof: proofs.get(oid) ?? '',
     ...(rowEstimate !== null && { rowEstimate }),
   }));
 }

@@ -72,7 +72,9 @@ export async function planTable(
   const found = await inspection(context);
   const plan = await refusalOr(() => planOf(found, context, options.setup));
   return tableReport({
-    ...{ setup: setupPart(plan), connection, table: found.table },
+    setup: setupPart(plan),
+    connection,
+    table: found.table,
     count: (table) => countTable(context, table, options, limits),
     check: () => checkTable(context, {}),
     notes: (table) => notesOf(table, context, options),

@@ -129,7 +129,9 @@ function namesIn({ layout, target }: PostgresContext) {
   const type = typeIn(layout.columns, layout.payload);
   return {
     table: quotedName(target),
-    ...{ key, isOurs, isSession: `${key} ${equals} $1 ${isOurs}` },
+    key,
+    isOurs,
+    isSession: `${key} ${equals} $1 ${isOurs}`,
     /** A column in which no two rows are the same. */
     place: layout.key.is === 'plain' && primary && more.length === 0 ? escapeIdentifier(primary) : key,
     time: escapeIdentifier(timeColumnOf(layout)),

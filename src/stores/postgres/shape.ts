@@ -19,7 +19,9 @@ export const isTable = ({ kind }: Pick<TableFacts, 'kind'>): boolean => kind ===
 /** The columns as both SQL stores compare them. */
 export const foundColumns = ({ columns }: Pick<TableFacts, 'columns'>): readonly FoundColumn[] =>
   columns.map(({ name, type, notNull, filled }) => ({
-    ...{ name, type, nullable: !notNull },
+    name,
+    type,
+    nullable: !notNull,
     filled: filled || !notNull,
   }));
 

@@ -10,7 +10,9 @@ const leastNumber = '-9223372036854775808';
 const greatestNumber = '9223372036854775808';
 
 const constantTypes: Readonly<Record<string, ConstantType>> = {
-  ...{ real: 'double precision', 'double precision': 'double precision', numeric: 'numeric' },
+  real: 'double precision',
+  'double precision': 'double precision',
+  numeric: 'numeric',
 };
 
 export function constantTypeOf(kind: TimeKind, type: string): ConstantType {
@@ -58,7 +60,8 @@ export const timeWords: TimeWords = {
   // As text for any type, under any search path.
   isSession: (column, equals) =>
     `${escapeIdentifier(column)}::pg_catalog.text OPERATOR(pg_catalog.=) ${escapeLiteral(equals)}`,
-  ...{ compare, sum },
+  compare,
+  sum,
   secondsOf: (value, kind, unit) =>
     kind === 'number' ? `(${value})::float8${perSecond[unit]}` : `extract(epoch FROM ${value})::float8`,
 };

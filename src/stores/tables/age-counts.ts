@@ -48,14 +48,17 @@ export function ageCountsIn(row: CountedRow, { rules }: StaleTest, factor = 1): 
     return seconds == null ? undefined : Number(seconds);
   });
   return {
-    ...{ sessions: number('sessions'), unreadable: number('unreadable'), oldest },
+    sessions: number('sessions'),
+    unreadable: number('unreadable'),
+    oldest,
     stale: countedAges.map((_, at) => number(`stale${at}`)),
   };
 }
 
 export function addAges(a: AgeCounts, b: AgeCounts): AgeCounts {
   return {
-    ...{ sessions: a.sessions + b.sessions, unreadable: a.unreadable + b.unreadable },
+    sessions: a.sessions + b.sessions,
+    unreadable: a.unreadable + b.unreadable,
     oldest: older(a.oldest, b.oldest),
     stale: a.stale.map((count, at) => count + (b.stale[at] ?? 0)),
   };
@@ -70,13 +73,11 @@ export function reportedAges({
   const least = (at: number) => Math.max((stale[at] ?? 0) - (stale[at + 1] ?? 0), 0);
   const ages: Ages = {
     notStale: Math.max(sessions - (stale[0] ?? 0), 0),
-    ...{
-      underDay: least(0),
-      underWeek: least(1),
-      underMonth: least(2),
-      underYear: least(3),
-      older: least(4),
-    },
+    underDay: least(0),
+    underWeek: least(1),
+    underMonth: least(2),
+    underYear: least(3),
+    older: least(4),
   };
   return { sessions, ages, ...(unreadable > 0 && { unreadable }) };
 }

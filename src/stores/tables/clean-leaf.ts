@@ -138,7 +138,10 @@ const ended = (end: End, { deleted, undeletable }: Removal): Cleaned =>
   end === 'gone'
     ? { deleted, undeletable: {}, counts: noCounts, complete: true, end }
     : {
-        ...{ deleted, undeletable, complete: false, end },
+        deleted,
+        undeletable,
+        complete: false,
+        end,
         counts: { ...noCounts, rows: undefined, overdueAtLeast: true },
       };
 

@@ -127,7 +127,9 @@ export const sliceCounts = (
   { rows, overdue, unreadable, ...oldest }: CountedSlice,
 ): CleanupCounts => ({
   ...noCounts,
-  ...{ rows: Number(rows), overdue: Number(overdue ?? 0), unreadable: Number(unreadable ?? 0) },
+  rows: Number(rows),
+  overdue: Number(overdue ?? 0),
+  unreadable: Number(unreadable ?? 0),
   oldest: oldestBy(rules, (pass) => oldest[`oldest${pass}`]),
 });
 

@@ -53,7 +53,9 @@ export async function cleanTable<At>(
   const oldestStale = await oldestInstant(counts.oldest, table.instantOf);
   const { notes, isVoid = false } = table.remarks([...new Set(leaves.flatMap(({ end }) => end ?? []))]);
   return {
-    ...{ deleted, complete: isWhole && !isVoid, dryRun },
+    deleted,
+    complete: isWhole && !isVoid,
+    dryRun,
     ...reportedCounts(counts),
     ...(oldestStale && { oldestStale }),
     ...(timeZone && { timeZone }),

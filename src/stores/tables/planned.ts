@@ -3,8 +3,14 @@ import { StoreError } from '../store-error.ts';
 
 /** The acts of a set-up of a table, as the plan of either server names them. */
 const actions = {
-  ...{ create: 'Create', truncate: 'Overwrite', replace: 'Overwrite', migrate: 'Adopt' },
-  ...{ mark: 'Adopt', adopt: 'Adopt', remark: 'Verify', verify: 'Verify' },
+  create: 'Create',
+  truncate: 'Overwrite',
+  replace: 'Overwrite',
+  migrate: 'Adopt',
+  mark: 'Adopt',
+  adopt: 'Adopt',
+  remark: 'Verify',
+  verify: 'Verify',
 } as const satisfies Record<string, NonNullable<PlanReport['action']>>;
 
 type Action = keyof typeof actions;

@@ -5,8 +5,14 @@ import type { Mark } from './mark.ts';
 import { unmarkedNote } from './own-mark.ts';
 
 const outcomes = {
-  ...{ create: 'Created', truncate: 'Overwritten', replace: 'Overwritten', migrate: 'Adopted' },
-  ...{ mark: 'Adopted', adopt: 'Adopted', remark: 'Verified', verify: 'Verified' },
+  create: 'Created',
+  truncate: 'Overwritten',
+  replace: 'Overwritten',
+  migrate: 'Adopted',
+  mark: 'Adopted',
+  adopt: 'Adopted',
+  remark: 'Verified',
+  verify: 'Verified',
 } as const satisfies Record<string, SetupReport['outcome']>;
 
 /** The work of a set-up on a table, and its state afterwards. */

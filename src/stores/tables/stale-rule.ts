@@ -144,7 +144,10 @@ function ownTimes(at: RowTime, clock: TimeClock, facts: RuleFacts): Times & { re
     throw new Error(`Expected column ${at.column} to be a time that the layout reads, found ${column.type}`);
   const comparison = words.compare(kind, column);
   return {
-    ...{ ...comparison, kind, value: column.value, cutoff: comparison.constant(cutoff) },
+    ...comparison,
+    kind,
+    value: column.value,
+    cutoff: comparison.constant(cutoff),
     secondsOf: (value) => words.secondsOf(value, kind, at.unit ?? 's'),
   };
 }
@@ -160,7 +163,9 @@ function sumOf(
     { ...timeColumn(facts, plus.column), unit: plus.unit },
   );
   return {
-    ...{ ...comparison, value, cutoff: comparison.constant(String(cutoffNumber(cutoffs.epoch, unit))) },
+    ...comparison,
+    value,
+    cutoff: comparison.constant(String(cutoffNumber(cutoffs.epoch, unit))),
     secondsOf: (sum) => words.secondsOf(sum, 'number', unit),
   };
 }
@@ -215,8 +220,15 @@ export function staleRuleOf(rule: AgeRule, facts: RuleFacts): StaleRule {
   const about = aboutness(rule, words);
   const isAbout = [...session, ...about.is, ...nevers.map((never) => `${column} <> ${never}`)];
   return {
-    ...{ column, columnName: at.column, type, kind: own.kind, clock },
-    ...{ value: times.value, isRange: plus === undefined, cutoff: times.cutoff, secondsOf: times.secondsOf },
+    column,
+    columnName: at.column,
+    type,
+    kind: own.kind,
+    clock,
+    value: times.value,
+    isRange: plus === undefined,
+    cutoff: times.cutoff,
+    secondsOf: times.secondsOf,
     operator: inclusive && !cutoffs.inexact?.includes(clock) ? '<=' : '<',
     also: [...isAbout, ...times.isTime],
     ...unreadableBy(rule, times, { found, words, nevers, mayBe: [...session, ...about.mayBe] }),

@@ -25,7 +25,8 @@ export function staleTestOf(
   const [first, ...others] = layout.rules;
   return {
     rules: [staleRuleOf(first, facts), ...others.map((rule) => staleRuleOf(rule, facts))],
-    ...{ session, columns: agedColumns(layout) },
+    session,
+    columns: agedColumns(layout),
   };
 }
 
