@@ -40,7 +40,8 @@ export async function directoryBench(
   const stale = staleOf(sessions);
   return {
     title: `Directory, ${caches}`,
-    ...{ stale, application: { kind: 'directory', folder } },
+    stale,
+    application: { kind: 'directory', folder },
     fill: async () => {
       fs.rmSync(root, { recursive: true });
       fillFolder(folder, sessions, 10);

@@ -6,8 +6,12 @@ import { slowestStatement, timed } from './measure.ts';
 
 /** As a server in production has them: redo log and binary log on the disk before a commit returns. */
 export const mysqlSettings = (flavour: Flavour): Readonly<Record<string, string>> => ({
-  ...{ 'innodb-buffer-pool-size': '1G', 'innodb-flush-log-at-trx-commit': '1' },
-  ...{ 'log-bin': 'binlog', 'server-id': '1', 'binlog-format': 'ROW', 'sync-binlog': '1' },
+  'innodb-buffer-pool-size': '1G',
+  'innodb-flush-log-at-trx-commit': '1',
+  'log-bin': 'binlog',
+  'server-id': '1',
+  'binlog-format': 'ROW',
+  'sync-binlog': '1',
   [flavour === 'mysql' ? 'innodb-redo-log-capacity' : 'innodb-log-file-size']: '2G',
 });
 
@@ -54,7 +58,8 @@ export async function mysqlBench(
   const reaching = { host, port, user: superuser.user, password: superuser.password, database };
   return {
     title: `${titles[flavour]}, ${index ? 'with' : 'without'} an index`,
-    ...{ stale, application: { kind: 'mysql', sessions, ...reaching } },
+    stale,
+    application: { kind: 'mysql', sessions, ...reaching },
     fill: async () => {
       await admin.query(refill(index));
     },

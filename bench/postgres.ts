@@ -6,13 +6,19 @@ import { slowestStatement, timed } from './measure.ts';
 
 /** As a server in production has them; without autovacuum, which would meet some measurements and not others. */
 export const postgresSettings = {
-  ...{ fsync: 'on', autovacuum: 'off' },
-  ...{ shared_buffers: "'512MB'", max_wal_size: "'4GB'" },
+  fsync: 'on',
+  autovacuum: 'off',
+  shared_buffers: "'512MB'",
+  max_wal_size: "'4GB'",
 };
 
 /** How the library's class reaches a server. */
 export const reaching = ({ host, port, superuser }: Pick<TestPostgres, 'host' | 'port' | 'superuser'>) => ({
-  ...{ host, port, user: superuser.user, password: superuser.password, database: 'postgres' },
+  host,
+  port,
+  user: superuser.user,
+  password: superuser.password,
+  database: 'postgres',
 });
 
 /** Sessions of 200 bytes, in no order; all but each `live`th untouched for two days. */
@@ -33,7 +39,8 @@ export async function postgresBench({ sessions, index = false }: BenchStoreOptio
   const stale = staleOf(sessions);
   return {
     title: `PostgreSQL, ${index ? 'with' : 'without'} an index`,
-    ...{ stale, application: { kind: 'postgres', sessions, ...reaching(server) } },
+    stale,
+    application: { kind: 'postgres', sessions, ...reaching(server) },
     fill: async () => {
       await admin.query(table);
       if (index) await admin.query('CREATE INDEX ON sessions (modify_time)');

@@ -41,8 +41,12 @@ await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
 const secret = {
-  ...{ host: '127.0.0.1', port: String(port), sslmode: 'disable' },
-  ...{ username: 'shop', password: 'secret', database: 'shop' },
+  host: '127.0.0.1',
+  port: String(port),
+  sslmode: 'disable',
+  username: 'shop',
+  password: 'secret',
+  database: 'shop',
 };
 for (const [key, value] of Object.entries(secret)) await writeFile(path.join(folder, key), value);
 const input = {

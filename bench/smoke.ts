@@ -48,7 +48,10 @@ async function compare({ make, bound }: Comparison): Promise<Row> {
   const ratios = done.map(({ ratio }) => ratio);
   const slowest = done.flatMap(({ slowest }) => slowest ?? []);
   return {
-    ...{ store: store.title, ratio: median(ratios), ratios, bound },
+    store: store.title,
+    ratio: median(ratios),
+    ratios,
+    bound,
     ...(slowest.length > 0 && { slowestStatementMs: Math.max(...slowest) }),
   };
 }

@@ -10,8 +10,11 @@ const columns = 24;
 const heightOf = ({ kind }: Panel): number => (kind === 'stat' ? 4 : 8);
 
 const types: Readonly<Record<Panel['kind'], string>> = {
-  ...{ stat: 'stat', table: 'table', bargauge: 'bargauge' },
-  ...{ lines: 'timeseries', bars: 'timeseries' },
+  stat: 'stat',
+  table: 'table',
+  bargauge: 'bargauge',
+  lines: 'timeseries',
+  bars: 'timeseries',
 };
 
 /** Settings of a kind of panel. */
@@ -100,9 +103,16 @@ function placed(): readonly object[] {
 
 /** A variable with the values of a label, all of them by default. */
 const variable = (name: string, label: string, query: string) => ({
-  ...{ type: 'query', name, label, datasource },
+  type: 'query',
+  name,
+  label,
+  datasource,
   query: { query, refId: name },
-  ...{ refresh: 2, sort: 1, multi: true, includeAll: true, allValue: '.*' },
+  refresh: 2,
+  sort: 1,
+  multi: true,
+  includeAll: true,
+  allValue: '.*',
   current: { text: ['All'], value: ['$__all'] },
 });
 
@@ -111,7 +121,10 @@ export const dashboard = () => ({
   title: 'SessionStores',
   tags: ['session-store-operator'],
   schemaVersion: 39,
-  ...{ editable: true, graphTooltip: 1, refresh: '1m', timezone: 'browser' },
+  editable: true,
+  graphTooltip: 1,
+  refresh: '1m',
+  timezone: 'browser',
   time: { from: 'now-24h', to: 'now' },
   templating: {
     list: [

@@ -43,15 +43,13 @@ describe('a result', () => {
       const notes = Array.from({ length: 8 }, () => char.repeat(1024));
       const full: RunnerResult = {
         ...failureResult('PermissionDenied', char.repeat(1024)),
-        ...{
-          setup: {
-            outcome: 'Created',
-            marked: true,
-            overwriteToken: 'x'.repeat(64),
-            spentTokens: Array.from({ length: mostSpentTokens }, (_, n) => fingerprintOf(`${n}`)),
-            connection: long,
-            notes,
-          },
+        setup: {
+          outcome: 'Created',
+          marked: true,
+          overwriteToken: 'x'.repeat(64),
+          spentTokens: Array.from({ length: mostSpentTokens }, (_, n) => fingerprintOf(`${n}`)),
+          connection: long,
+          notes,
         },
         ...cleanupPart(char, long, notes),
       };
@@ -71,9 +69,18 @@ function cleanupPart(char: string, connection: { server: string; tls: string }, 
   const timeZone = { name: char.repeat(64), source: 'Connection' as const };
   return {
     cleanup: {
-      ...{ deleted: most, overdue: most, overdueAtLeast: true, remaining: most, remainingIsEstimate: true },
-      ...{ unreadable: most, oldestStale: '2026-11-20T10:00:00.123Z', complete: false, dryRun: false },
-      ...{ timeZone, connection, notes },
+      deleted: most,
+      overdue: most,
+      overdueAtLeast: true,
+      remaining: most,
+      remainingIsEstimate: true,
+      unreadable: most,
+      oldestStale: '2026-11-20T10:00:00.123Z',
+      complete: false,
+      dryRun: false,
+      timeZone,
+      connection,
+      notes,
     },
   };
 }

@@ -32,7 +32,9 @@ afterAll(() => rm(folder, { recursive: true }));
 async function shell(name: string, script: string): Promise<readonly string[]> {
   const flag = { bash: '--norc', zsh: '-f', fish: '--no-config' }[name] ?? '';
   const env = {
-    ...{ PATH: `${folder}:${process.env['PATH']}`, HOME: folder, LANG: 'C.UTF-8' },
+    PATH: `${folder}:${process.env['PATH']}`,
+    HOME: folder,
+    LANG: 'C.UTF-8',
     KUBECONFIG: loop.kubeconfig,
     SESSIONSTORE_COMPLETION_SECONDS: '100',
   };

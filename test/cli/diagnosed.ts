@@ -9,12 +9,20 @@ export const conditions = (
   message: string,
 ): SessionStoreStatus['conditions'] => [
   {
-    ...{ type: 'Ready', status, reason, message },
-    ...{ observedGeneration: 1, lastTransitionTime: '2026-11-20T11:00:06Z' },
+    type: 'Ready',
+    status,
+    reason,
+    message,
+    observedGeneration: 1,
+    lastTransitionTime: '2026-11-20T11:00:06Z',
   },
   {
-    ...{ type: 'Provisioned', status, reason, message },
-    ...{ observedGeneration: 1, lastTransitionTime: '2026-11-20T11:00:06Z' },
+    type: 'Provisioned',
+    status,
+    reason,
+    message,
+    observedGeneration: 1,
+    lastTransitionTime: '2026-11-20T11:00:06Z',
   },
 ];
 

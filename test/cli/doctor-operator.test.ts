@@ -54,12 +54,16 @@ const operatorPod = (ready: 'True' | 'False', container: Partial<ContainerStatus
 });
 
 const operatorFacts = (parts: Partial<OperatorFacts> = {}): OperatorFacts => ({
-  ...{ now, namespace: 'shop', rights: [] },
+  now,
+  namespace: 'shop',
+  rights: [],
   kubernetes: see('v1.36.0'),
   crd: see(installedCrd),
   installations: see([
     {
-      ...{ deployment, events: see([]), lease: leaseAt('2026-11-20T11:59:58.000000Z') },
+      deployment,
+      events: see([]),
+      lease: leaseAt('2026-11-20T11:59:58.000000Z'),
       pods: see([operatorPod('True')]),
     },
   ]),

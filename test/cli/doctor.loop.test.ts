@@ -124,7 +124,9 @@ test('the fleet is printed in each format, and a store that is not Ready gives e
   expect(JSON.parse(json.stdout).items.map(({ kind }: { kind: string }) => kind)).toContain('SessionStore');
   expect((await run('status ready -n shop -o yaml')).stdout).toMatch(/^kind: SessionStore$/m);
   expect(await run('status -n shop -l app=none')).toMatchObject({
-    ...{ exitCode: 0, stdout: '', stderr: 'No SessionStores found in namespace shop.\n' },
+    exitCode: 0,
+    stdout: '',
+    stderr: 'No SessionStores found in namespace shop.\n',
   });
   expect(await run('status ready -A')).toMatchObject({ exitCode: 64 });
 });
@@ -158,7 +160,8 @@ test('a request is handled by the operator, and says so; without an operator it 
     expect(unheard).toMatchObject({ exitCode: 69, stdout: '' });
     expect(unheard.stderr).toContain('see doctor --operator');
     expect(await run('request again -n shop --no-wait')).toMatchObject({
-      ...{ exitCode: 0, stdout: 'sessionstore.sessionstore.dev/again requested\n' },
+      exitCode: 0,
+      stdout: 'sessionstore.sessionstore.dev/again requested\n',
     });
     await shop.change('again', { spec: { suspend: true } });
     const waiting = await run('status again -n shop');

@@ -39,7 +39,10 @@ const ownedBy = ({ metadata }: Job, pods: readonly Pod[]): readonly Pod[] =>
   }));
 
 const facts = (parts: Partial<StoreFacts> = {}): StoreFacts => ({
-  ...{ store: failing, now, cronJob: absent, claim: undefined },
+  store: failing,
+  now,
+  cronJob: absent,
+  claim: undefined,
   jobs: see([failed.job]),
   pods: see(ownedBy(failed.job, failed.pods)),
   events: see([]),

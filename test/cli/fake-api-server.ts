@@ -37,7 +37,9 @@ export function useFakeApiServer(answers: Answers): FakeApiServer {
     fake.kubeconfig = path.join(await mkdtemp(path.join(tmpdir(), 'fake-')), 'kubeconfig');
     const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
     const config = {
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
       clusters: [{ name: 'test', cluster }],
       users: [{ name: 'test', user: { token: 'none' } }],
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace: 'shop' } }],

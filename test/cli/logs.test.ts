@@ -31,7 +31,8 @@ const logs = (args: readonly string[], columns?: number) =>
 
 test('the log of the newest run is printed as it is, and that of set-up where it is asked for', async () => {
   expect(await logs([])).toEqual({
-    ...{ exitCode: 0, stderr: '' },
+    exitCode: 0,
+    stderr: '',
     stdout: '{"time":"2026-11-20T11:17:00.5Z","level":"info","msg":"of-cleanup"}\n',
   });
   expect((await logs(['--setup'])).stdout).toContain('"msg":"of-setup"');

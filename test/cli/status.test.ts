@@ -12,8 +12,12 @@ import { directorySpec, now, postgresSpec, sessionStore } from '../builders.ts';
 const at = '2026-11-20T08:48:00Z';
 
 const condition = (type: string, status: 'True' | 'False' | 'Unknown', reason: string, message = '') => ({
-  ...{ type, status, reason, message },
-  ...{ observedGeneration: 1, lastTransitionTime: at },
+  type,
+  status,
+  reason,
+  message,
+  observedGeneration: 1,
+  lastTransitionTime: at,
 });
 
 const lastRun = {
@@ -37,16 +41,26 @@ const well: SessionStoreStatus = {
     condition('CleanedUp', 'True', 'CleanedUp', lastRun.message),
   ],
   setup: {
-    ...{ hash: 'h', outcome: 'Adopted', attempt: 1, finishedAt: '2026-11-15T12:00:00Z' },
+    hash: 'h',
+    outcome: 'Adopted',
+    attempt: 1,
+    finishedAt: '2026-11-15T12:00:00Z',
     notes: ['the table has no index on expire'],
   },
   connection: {
-    ...{ secretName: 'shop-db', verifiedAt: '2026-11-15T12:00:00Z' },
-    ...{ server: 'PostgreSQL 15.18', tls: 'TLSv1.3 verified', certificateExpires: '2027-02-20T12:00:00Z' },
+    secretName: 'shop-db',
+    verifiedAt: '2026-11-15T12:00:00Z',
+    server: 'PostgreSQL 15.18',
+    tls: 'TLSv1.3 verified',
+    certificateExpires: '2027-02-20T12:00:00Z',
   },
   cleanup: {
-    ...{ schedule: '17 * * * *', timeZone: 'Etc/UTC', cronJobName: 'web-cleanup' },
-    ...{ lastRun, lastSuccessTime: lastRun.finishedAt, oldestStale: '2026-11-19T12:00:00Z' },
+    schedule: '17 * * * *',
+    timeZone: 'Etc/UTC',
+    cronJobName: 'web-cleanup',
+    lastRun,
+    lastSuccessTime: lastRun.finishedAt,
+    oldestStale: '2026-11-19T12:00:00Z',
   },
 };
 
@@ -154,15 +168,18 @@ test('a store that no operator has reconciled is not Ready, nor is one with a ne
 
 test('a run that goes on, the trend of the last runs and a requested run are shown', () => {
   const history = [700, 100, 0].map((deleted) => ({
-    ...{ deleted, finishedAt: lastRun.finishedAt, outcome: 'Succeeded' as const },
+    deleted,
+    finishedAt: lastRun.finishedAt,
+    outcome: 'Succeeded' as const,
   }));
   const cleanup = {
     ...well.cleanup,
-    ...{ schedule: '17 * * * *', timeZone: 'Etc/UTC', cronJobName: 'web-cleanup', history },
-    ...{
-      active: { jobName: 'web-cleanup-2', startedAt: '2026-11-20T11:57:00Z' },
-      pendingRequest: 'another runs',
-    },
+    schedule: '17 * * * *',
+    timeZone: 'Etc/UTC',
+    cronJobName: 'web-cleanup',
+    history,
+    active: { jobName: 'web-cleanup-2', startedAt: '2026-11-20T11:57:00Z' },
+    pendingRequest: 'another runs',
   };
   const store = sessionStore(postgresSpec, { status: { ...well, cleanup } });
   const text = (isUtf8: boolean) =>

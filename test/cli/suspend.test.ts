@@ -6,7 +6,9 @@ import { cliOutcome } from './fake-terminal.ts';
 // The answers of the API server, in the order of the questions; the last one stays.
 const next = <T>(answers: T[]): T => (answers.length > 1 ? (answers.shift() as T) : (answers[0] as T));
 const job = (name: string, suspend: boolean, status: object) => ({
-  ...{ metadata: { name, namespace: 'shop', uid: name }, spec: { suspend }, status },
+  metadata: { name, namespace: 'shop', uid: name },
+  spec: { suspend },
+  status,
 });
 const store = (suspend: boolean, observedGeneration: number) =>
   sessionStore(

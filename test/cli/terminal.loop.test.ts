@@ -34,7 +34,10 @@ const program = (args: string): readonly string[] => [
 
 const surroundings = (env: Readonly<Record<string, string>> = {}): readonly string[] =>
   Object.entries({
-    ...{ PATH: process.env['PATH'], KUBECONFIG: loop.kubeconfig, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
+    PATH: process.env['PATH'],
+    KUBECONFIG: loop.kubeconfig,
+    TERM: 'xterm',
+    LC_ALL: 'C.UTF-8',
     ...env,
   }).map(([name, value]) => `${name}=${value}`);
 

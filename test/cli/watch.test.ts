@@ -10,8 +10,10 @@ const second = sessionStore(postgresSpec, { name: 'wiki', uid: 'wiki-uid', resou
 const { promise: watched, resolve: opened } = Promise.withResolvers<ServerResponse>();
 
 const list = {
-  ...{ apiVersion: first.apiVersion, kind: `${first.kind}List` },
-  ...{ metadata: { resourceVersion: '7' }, items: [first] },
+  apiVersion: first.apiVersion,
+  kind: `${first.kind}List`,
+  metadata: { resourceVersion: '7' },
+  items: [first],
 };
 
 const server = useFakeApiServer([

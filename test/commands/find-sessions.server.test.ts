@@ -25,7 +25,8 @@ async function find(connection: string, search: object = {}): Promise<Ended> {
   const args = ['find-sessions', '--connection', connection];
   const asked = ['--search', JSON.stringify({ unmodifiedFor: '14d', ttl: '14d', ...search })];
   const end = (text: string, code: number): Ended => ({
-    ...{ text, code },
+    text,
+    code,
     lines: text
       .trim()
       .split('\n')

@@ -69,7 +69,9 @@ describe('parts that another client put into a pod', () => {
   test('is nothing where the server added its defaults', () => {
     const there = {
       ...sent,
-      ...{ dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler', securityContext: {} },
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 'default-scheduler',
+      securityContext: {},
       containers: [{ ...sent.containers[0], resources: {}, terminationMessagePolicy: 'File' }],
     };
     expect(foreignParts(there, sent)).toEqual([]);

@@ -9,11 +9,16 @@ const podOf = (securityContext: object) =>
 
 test('the kubelet mounts the claim read-only, and gives none of its files to another group', () => {
   const { spec } = podOf({
-    ...{ runAsUser: 1000, fsGroup: 2000, fsGroupChangePolicy: 'Always', supplementalGroups: [3000] },
+    runAsUser: 1000,
+    fsGroup: 2000,
+    fsGroupChangePolicy: 'Always',
+    supplementalGroups: [3000],
   });
   expect(spec['securityContext']).toEqual({
-    ...{ runAsUser: 1000, supplementalGroups: [3000, 2000] },
-    ...{ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    runAsUser: 1000,
+    supplementalGroups: [3000, 2000],
+    runAsNonRoot: true,
+    seccompProfile: { type: 'RuntimeDefault' },
   });
   expect(spec['volumes']).toContainEqual({
     name: 'volume',

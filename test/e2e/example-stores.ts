@@ -120,7 +120,8 @@ export async function filledStore(
   const example = await exampleStores[name](platform, namespace);
   const { backend, pod } = example;
   await namespace.store(name, {
-    ...{ backend, cleanup: { unmodifiedFor: '30m', ...cleanup } },
+    backend,
+    cleanup: { unmodifiedFor: '30m', ...cleanup },
     ...(pod && { pod }),
   });
   await namespace.becomes(name, 'Ready', 'True');

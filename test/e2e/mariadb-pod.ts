@@ -97,7 +97,11 @@ export async function startMariadbPod(
         CREATE USER \`${name}\`@'%' IDENTIFIED BY '${password}';
         GRANT ALL ON \`${name}\`.* TO \`${name}\`@'%';`);
       return {
-        ...{ host: spec.clusterIP, port: String(port), database: name, username: name, password },
+        host: spec.clusterIP,
+        port: String(port),
+        database: name,
+        username: name,
+        password,
         sslmode: 'disable',
       };
     },

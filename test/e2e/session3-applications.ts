@@ -68,7 +68,8 @@ const shelve: Make = async (platform, namespace) => {
   return {
     backend: { shelve: { claimName: 'shelve', path: 'shop/sessions' } },
     store: { kind: 'shelve', filename: '/volume/shop/sessions' },
-    ...{ claim: 'shelve', isAlone: true },
+    claim: 'shelve',
+    isAlone: true,
   };
 };
 
@@ -77,11 +78,16 @@ const durus: Make = async (platform, namespace) => {
   return {
     backend: { durus: { claimName: 'durus', path: 'shop/sessions.durus' } },
     store: { kind: 'durus', file: '/volume/shop/sessions.durus' },
-    ...{ claim: 'durus', isAlone: true },
+    claim: 'durus',
+    isAlone: true,
   };
 };
 
 /** One of each backend there is. */
 export const applications: { readonly [Name in BackendName]: Make } = {
-  ...{ postgres, mysql, directory, shelve, durus },
+  postgres,
+  mysql,
+  directory,
+  shelve,
+  durus,
 };

@@ -16,12 +16,12 @@ test('a store whose status alone has changed keeps the very spec of the version 
 
 describe('the history of runs', () => {
   const run = {
-    ...{
-      startedAt: '2026-11-20T11:00:00Z',
-      finishedAt: '2026-11-20T11:00:05Z',
-      outcome: 'Succeeded' as const,
-    },
-    ...{ deleted: 123_456, overdue: 12, remaining: 1_234_567 },
+    startedAt: '2026-11-20T11:00:00Z',
+    finishedAt: '2026-11-20T11:00:05Z',
+    outcome: 'Succeeded' as const,
+    deleted: 123_456,
+    overdue: 12,
+    remaining: 1_234_567,
   };
   const withRuns = (history: readonly (typeof run)[]) => {
     const whole = observed({ setupJobs: [setup], cronJob: cronJob() });

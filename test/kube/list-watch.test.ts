@@ -31,8 +31,10 @@ const server = {
   request: async ({ query }: Request) => {
     limits.add(query?.['limit']);
     return {
-      ...{ kind: 'List', apiVersion: 'v1' },
-      ...{ metadata: { resourceVersion: there.version }, items: there.objects },
+      kind: 'List',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: there.version },
+      items: there.objects,
     };
   },
   watch: async ({ query }: Request, signal: AbortSignal) => {

@@ -55,12 +55,18 @@ function hostile<T extends KubeObject>(object: T): T {
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = object;
   const labels = { ...metadata.labels, more: long };
   const owners = Array.from({ length: 200 }, (_, i) => ({
-    ...{ apiVersion: 'v1', kind: 'ConfigMap', name: long.slice(0, 253), uid: `${i}` },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: long.slice(0, 253),
+    uid: `${i}`,
   }));
   return {
     ...(swollen(rest) as T),
     metadata: {
-      ...{ ...metadata, ...bookkeeping, labels, annotations },
+      ...metadata,
+      ...bookkeeping,
+      labels,
+      annotations,
       ownerReferences: [...owners, ...(metadata.ownerReferences ?? [])],
     },
   };

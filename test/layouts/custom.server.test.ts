@@ -21,7 +21,8 @@ const servers = {
     await server.sql(`ALTER SCHEMA public OWNER TO ${role.user}`, { database });
     const client = await server.client({ database, role });
     return {
-      ...{ backend: 'postgres', connection: await server.connectionFolder(role, database) },
+      backend: 'postgres',
+      connection: await server.connectionFolder(role, database),
       sql: async <Row extends object>(text: string) => (await client.query(text)).rows as Row[],
       [Symbol.asyncDispose]: async () => {
         await client.end();
@@ -38,7 +39,8 @@ async function ownMysql(flavour: 'mysql' | 'mariadb'): Promise<Own> {
   const role = await server.createRole(unique('app'));
   const database = await server.createDatabase(unique('own'), role);
   return {
-    ...{ backend: 'mysql', connection: await server.connectionFolder(role, database) },
+    backend: 'mysql',
+    connection: await server.connectionFolder(role, database),
     sql: (text) => server.sql(text, { database }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -87,7 +89,8 @@ describe.each(Object.keys(servers) as (keyof typeof servers)[])('a table of oneâ
           customLayout: customLayout as NonNullable<StoreSpec['customLayout']>,
           cleanup: { expiredFor: '5m' },
         },
-        ...{ marked: false, counted },
+        marked: false,
+        counted,
       },
     });
   const idsIn = async (table: string) =>

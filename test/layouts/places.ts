@@ -54,7 +54,11 @@ async function opened(
 ): Promise<ByteStore> {
   const timeZone = spec.layoutOptions?.timeZone;
   return openStore(backend, {
-    ...{ connectionPath: '', volumePath: '', ...paths, layout: layoutIn(spec), spec: spec.backend[backend] },
+    connectionPath: '',
+    volumePath: '',
+    ...paths,
+    layout: layoutIn(spec),
+    spec: spec.backend[backend],
     ...(timeZone !== undefined && { timeZone }),
   });
 }
@@ -82,7 +86,8 @@ async function postgresPlace(
   const connectionPath = await server.connectionFolder(role, database);
   const url = `postgresql://${role.user}:${role.password}@${server.host}:${server.port}/${database}`;
   return {
-    ...{ backend: 'postgres', at: { url } },
+    backend: 'postgres',
+    at: { url },
     open: (spec, table) =>
       opened('postgres', { ...spec, backend: { postgres: { ...secret, ...table } } }, { connectionPath }),
     count: async ({ schema = 'public', table }) => {
@@ -128,7 +133,8 @@ async function mysqlPlace(
        WHERE TABLE_SCHEMA = '${database}' ORDER BY TABLE_NAME`)
     ).map(({ name }) => name);
   return {
-    ...{ backend: 'mysql', at: { url } },
+    backend: 'mysql',
+    at: { url },
     open: (spec, table) =>
       opened(
         'mysql',
@@ -184,7 +190,8 @@ async function folderPlace(volumePath: string): Promise<Place> {
     return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
   };
   return {
-    ...{ backend: 'directory', at: { folder } },
+    backend: 'directory',
+    at: { folder },
     open: (spec) =>
       opened(
         'directory',

@@ -173,7 +173,11 @@ async function meet(
   const opened = () => place.open(spec, proof.table);
   const ownZone = process.env['TZ'];
   return {
-    ...{ proof, place, library, table, go },
+    proof,
+    place,
+    library,
+    table,
+    go,
     setUp: async (outcome) => {
       await using store = await opened();
       expect((await store.setup({ owner, ifExists: 'Adopt' })).outcome).toBe(outcome);

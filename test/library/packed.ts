@@ -44,8 +44,14 @@ export async function pack(): Promise<Package> {
 /** Compiled like an independent program: the package's own types are checked as well. */
 export const tsconfig = JSON.stringify({
   compilerOptions: {
-    ...{ target: 'es2022', lib: ['es2022', 'esnext.disposable'], module: 'nodenext', strict: true },
-    ...{ skipLibCheck: false, types: ['node'], outDir: 'out', rootDir: '.' },
+    target: 'es2022',
+    lib: ['es2022', 'esnext.disposable'],
+    module: 'nodenext',
+    strict: true,
+    skipLibCheck: false,
+    types: ['node'],
+    outDir: 'out',
+    rootDir: '.',
   },
   include: ['*.ts'],
 });

@@ -80,8 +80,10 @@ function barGauge(panel: Panel, series: readonly PanelSeries[], { x, y, width }:
 
 /** Place of the curves: within the panel, beside the axis and above the legend. */
 const plotOf = ({ x, y, width, height }: Box): Box => ({
-  ...{ x: x + 56, y: y + 8 },
-  ...{ width: width - 70, height: height - 34 },
+  x: x + 56,
+  y: y + 8,
+  width: width - 70,
+  height: height - 34,
 });
 
 interface Scale {

@@ -12,8 +12,10 @@ interface Placed {
 }
 
 const boxOf = ({ gridPos: { x, y, w, h } }: Placed) => ({
-  ...{ x: x * columnWidth + margin / 2, y: y * lineHeight + margin / 2 },
-  ...{ width: w * columnWidth - margin, height: h * lineHeight - margin },
+  x: x * columnWidth + margin / 2,
+  y: y * lineHeight + margin / 2,
+  width: w * columnWidth - margin,
+  height: h * lineHeight - margin,
 });
 
 /** The dashboard as SVG: each panel where its JSON places it, with the series that its queries gave. */

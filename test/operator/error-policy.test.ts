@@ -8,7 +8,9 @@ const refusal = (code: number, body: object = {}, retryAfter?: string) =>
 describe('a reconcile that threw', () => {
   test.each([409, 404])('because somebody was faster (%i) is tried again soon, and is no news', (code) => {
     expect(classify(refusal(code))).toEqual({
-      ...{ label: 'conflict', retry: true, shouldLog: false },
+      label: 'conflict',
+      retry: true,
+      shouldLog: false,
       atLeastMs: 100,
     });
   });
@@ -16,7 +18,9 @@ describe('a reconcile that threw', () => {
   test('because its namespace goes away is not tried again', () => {
     const details = { causes: [{ reason: 'NamespaceTerminating' }] };
     expect(classify(refusal(403, { details }))).toMatchObject({
-      ...{ label: 'namespace_terminating', retry: false, shouldLog: false },
+      label: 'namespace_terminating',
+      retry: false,
+      shouldLog: false,
     });
   });
 

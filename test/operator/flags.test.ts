@@ -5,14 +5,15 @@ const image = '--runner-image=operator:1';
 
 test('with no more than an image, it watches everything and elects a leader', () => {
   expect(parseFlags([image])).toMatchObject({
-    ...{ 'runner-image': 'operator:1', 'watch-namespace': [], 'leader-elect': true, concurrency: 4 },
-    ...{
-      'retry-min': 60,
-      'retry-max': 1800,
-      'claim-check-interval': 30,
-      'health-port': 8081,
-      'metrics-port': 8080,
-    },
+    'runner-image': 'operator:1',
+    'watch-namespace': [],
+    'leader-elect': true,
+    concurrency: 4,
+    'retry-min': 60,
+    'retry-max': 1800,
+    'claim-check-interval': 30,
+    'health-port': 8081,
+    'metrics-port': 8080,
   });
 });
 

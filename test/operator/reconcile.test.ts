@@ -80,7 +80,11 @@ function contextOf(
     writer,
     unfinishedPods: async () => [],
     whole: { sessionStore: async () => store, cronJob: async () => there.cronJob },
-    ...{ options, failures, contests, now: () => now, log: pino({ level: 'silent' }) },
+    options,
+    failures,
+    contests,
+    now: () => now,
+    log: pino({ level: 'silent' }),
   } satisfies ReconcileContext;
 }
 

@@ -9,7 +9,9 @@ const at = (time: string): string => `2026-11-20T${time}:00Z`;
 const secondsAt = (time: string): string => String(Date.parse(at(time)) / 1000);
 
 const condition = (type: string, status: 'True' | 'False', reason: string, since = at('08:00')) => ({
-  ...{ type, status, reason },
+  type,
+  status,
+  reason,
   lastTransitionTime: since,
   message: '',
 });

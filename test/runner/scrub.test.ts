@@ -64,7 +64,10 @@ describe.each(['password', 'tls.key', 'uri', 'host', 'username', 'database'])('a
     for (let round = 0; round < 12; round += 1) {
       const value = secretValue(10 + random(80));
       const secret = {
-        ...{ host: 'db', username: 'app', password: 'other', database: 'shop' },
+        host: 'db',
+        username: 'app',
+        password: 'other',
+        database: 'shop',
         [key]: key === 'uri' ? `postgres://app:${encodeURIComponent(value)}@db/shop` : value,
       };
       const message = one(sentences)(write(value));

@@ -114,11 +114,17 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
   const ca = options.tls !== undefined ? await certificateAuthority(folder) : undefined;
   await writeFile(join(folder, 'init.sql'), initFile(superuser));
   const settings = {
-    ...{ datadir: join(folder, 'data'), socket: join(folder, 'socket'), port: String(port) },
-    ...{ 'bind-address': host, 'pid-file': join(folder, 'pid'), 'init-file': join(folder, 'init.sql') },
+    datadir: join(folder, 'data'),
+    socket: join(folder, 'socket'),
+    port: String(port),
+    'bind-address': host,
+    'pid-file': join(folder, 'pid'),
+    'init-file': join(folder, 'init.sql'),
     // Not the machine's own: a server that starts removes what others have in there.
     tmpdir: folder,
-    ...{ 'skip-name-resolve': 'ON', 'innodb-flush-log-at-trx-commit': '0', 'sync-binlog': '0' },
+    'skip-name-resolve': 'ON',
+    'innodb-flush-log-at-trx-commit': '0',
+    'sync-binlog': '0',
     ...(ca && (await tlsSettings(folder, ca, program.user, options.tls ?? ''))),
     ...options.settings,
   };
@@ -145,7 +151,8 @@ export async function startMysql(flavour: Flavour, options: MysqlOptions = {}): 
   await start();
   return {
     ...mysqlAt({ flavour, host, port, superuser, ...(ca && { ca }) }, folder),
-    ...{ start, stop },
+    start,
+    stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
       await rm(folder, { recursive: true, force: true });
@@ -160,7 +167,11 @@ export function mysqlAt(address: MysqlAddress, folder: string): TestMysql {
   const databases: string[] = [];
   const client: TestMysql['client'] = async ({ database, role = superuser } = {}) => {
     const connected = await createConnection({
-      ...{ host, port, ...role, multipleStatements: true, charset: 'utf8mb4' },
+      host,
+      port,
+      ...role,
+      multipleStatements: true,
+      charset: 'utf8mb4',
       ...(database !== undefined && { database }),
       ...(ca && { ssl: { ca: ca.certificate } }),
     });
@@ -178,7 +189,10 @@ export function mysqlAt(address: MysqlAddress, folder: string): TestMysql {
     }
   };
   return {
-    ...{ ...address, roles, client, sql },
+    ...address,
+    roles,
+    client,
+    sql,
     createRole: async (user, requires = '') => {
       const role = { user, password: randomBytes(12).toString('hex') };
       await sql(`CREATE USER ${escapeId(user, true)}@'%' IDENTIFIED BY '${role.password}' ${requires}`);

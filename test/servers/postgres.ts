@@ -148,7 +148,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<OwnP
   await start();
   return {
     ...postgresAt({ host, port, superuser, ...(ca && { ca }) }, folder),
-    ...{ start, stop },
+    start,
+    stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
       await rm(folder, { recursive: true, force: true });
@@ -177,7 +178,10 @@ export function postgresAt(address: PostgresAddress, folder: string): TestPostgr
     }
   };
   return {
-    ...{ ...address, roles, client, sql },
+    ...address,
+    roles,
+    client,
+    sql,
     createRole: async (user, attributes = '') => {
       const role = { user, password: randomBytes(12).toString('hex') };
       await sql(`CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN ${attributes} PASSWORD '${role.password}'`);

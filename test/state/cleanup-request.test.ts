@@ -64,8 +64,12 @@ describe('a clean-up that an annotation requests', () => {
       annotations: { ...jobTemplate.metadata.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' },
       ownerReferences: [
         {
-          ...{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'web-cleanup' },
-          ...{ uid: cronJob.metadata.uid, controller: true, blockOwnerDeletion: false },
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          name: 'web-cleanup',
+          uid: cronJob.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: false,
         },
       ],
     });

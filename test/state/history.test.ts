@@ -164,7 +164,9 @@ describe('the history of runs', () => {
       startedAt: '2026-11-20T11:17:00Z',
       finishedAt: '2026-11-20T11:32:00Z',
       outcome: 'Succeeded',
-      ...{ deleted: 12, overdue: 0, remaining: 1000 },
+      deleted: 12,
+      overdue: 0,
+      remaining: 1000,
     });
     expect(statusSchema.parse(before.status)).toEqual(before.status);
   });

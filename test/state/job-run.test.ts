@@ -150,7 +150,8 @@ describe('a run that waits', () => {
   const mounting = waitingPod('p', 'ContainerCreating');
   const failedMount = (uid: string): KubeEvent => ({
     ...failedCreate(active([]), 'MountVolume.SetUp failed for volume "store"'),
-    ...{ involvedObject: { kind: 'Pod', uid }, reason: 'FailedMount' },
+    involvedObject: { kind: 'Pod', uid },
+    reason: 'FailedMount',
   });
 
   test('for a volume says what the kubelet warned of', () => {

@@ -127,7 +127,10 @@ const lasting = ({ metadata, spec, status }: SessionStoreResource) => ({
     effective: status?.effective,
     cleanup: status?.cleanup,
     conditions: status?.conditions?.map(({ type, status: value, reason, lastTransitionTime }) => ({
-      ...{ type, status: value, reason, lastTransitionTime },
+      type,
+      status: value,
+      reason,
+      lastTransitionTime,
     })),
   },
 });

@@ -6,13 +6,21 @@ import type { Finding } from '../../../src/stores/discover/finding.ts';
 import { isWantedBy } from '../../../src/stores/discover/search.ts';
 
 const django: Finding = {
-  ...{ backend: 'postgres', schema: 'public', table: 'django_session', bytes: 33_000_000, index: 'yes' },
+  backend: 'postgres',
+  schema: 'public',
+  table: 'django_session',
+  bytes: 33_000_000,
+  index: 'yes',
   candidates: [{ layout: 'django', reasons: [] }],
   counts: {
-    ...{ sessions: 100_000, stale: 25_000, unreadable: 0, isEstimate: false },
+    sessions: 100_000,
+    stale: 25_000,
+    unreadable: 0,
+    isEstimate: false,
     oldestStale: '2026-01-02T03:04:05.000Z',
   },
-  ...{ assumed: {}, notes: [] },
+  assumed: {},
+  notes: [],
 };
 const of = (parts: Partial<Finding>): Finding => ({ ...django, ...parts });
 const specOf = (finding: Finding, options = {}) =>
@@ -39,7 +47,9 @@ describe('a manifest', () => {
     const store = of({ table: 'session_store', candidates: [{ layout: 'litestar/store', reasons: [] }] });
     expect(specOf(store)).toEqual({
       backend: { postgres: { connection: { secretName: 'shop-db' } } },
-      ...{ layout: 'litestar', layoutOptions: { variant: 'store' }, cleanup: { dryRun: true } },
+      layout: 'litestar',
+      layoutOptions: { variant: 'store' },
+      cleanup: { dryRun: true },
     });
   });
 
@@ -51,16 +61,17 @@ describe('a manifest', () => {
     });
     expect(specOf(laravel)?.cleanup).toEqual({ unmodifiedFor: '30d', dryRun: true });
     const files: Finding = {
-      ...{ backend: 'directory', path: 'web', candidates: [{ layout: 'php-files', reasons: [] }], notes: [] },
+      backend: 'directory',
+      path: 'web',
+      candidates: [{ layout: 'php-files', reasons: [] }],
+      notes: [],
       assumed: { unmodifiedFor: '14d', depth: 2 },
     };
     expect(specOf(files, { subPath: 'data' })).toEqual({
       backend: { directory: { claimName: 'shop-db', path: 'data/web' } },
-      ...{
-        layout: 'php-files',
-        layoutOptions: { depth: 2 },
-        cleanup: { unmodifiedFor: '14d', dryRun: true },
-      },
+      layout: 'php-files',
+      layoutOptions: { depth: 2 },
+      cleanup: { unmodifiedFor: '14d', dryRun: true },
     });
   });
 
@@ -105,11 +116,9 @@ describe('a manifest', () => {
 
 test('the report has a line for each finding, and below it what should be known', () => {
   const estimate = of({
-    ...{
-      table: 'big',
-      index: 'no',
-      notes: ['assumes that its times are in the zone UTC; --time-zone names another'],
-    },
+    table: 'big',
+    index: 'no',
+    notes: ['assumes that its times are in the zone UTC; --time-zone names another'],
     counts: { sessions: 12_000_000, stale: 3_000_000, unreadable: 7, isEstimate: true },
   });
   const unknown = of({ table: 'web_sessions', candidates: [], notes: ['looks like sessions'] });

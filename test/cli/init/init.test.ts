@@ -32,7 +32,8 @@ test('other answers are in their fields of the spec', async () => {
     metadata: { name: 'wiki', namespace: 'shop' },
     spec: {
       backend: { directory: { claimName: 'data', path: 'web' } },
-      ...{ layoutOptions: { ttl: '7d' }, cleanup: { expiredFor: '1h', dryRun: true } },
+      layoutOptions: { ttl: '7d' },
+      cleanup: { expiredFor: '1h', dryRun: true },
     },
   });
   const zoned = ['--backend', 'mysql', '--layout', 'scs', '--secret', 'db', '--time-zone', 'Asia/Tokyo'];
@@ -71,7 +72,8 @@ describe('without a terminal', () => {
     [['--backend', 'mysql', '--layout', 'roundcube'], '--secret, --age, --time-zone'],
   ])('init %j says which flags to give', async (args, flags) => {
     expect(await cliOutcome(['init', ...args])).toEqual({
-      ...{ exitCode: 64, stdout: '' },
+      exitCode: 64,
+      stdout: '',
       stderr: `sessionstore init: Expected a terminal to ask on; there is none. Give ${flags} instead\n`,
     });
   });

@@ -35,7 +35,11 @@ async function fill(options: object, count: number, bytes: number): Promise<void
 export const durusFileKind = async (form: 'Session3' | 'Safe'): Promise<StoreKind> => ({
   makeLocation: () =>
     pythonLocation({
-      ...{ form, make, fill, isMultiprocessSafe: false, many: { sessions: 0, bytes: 0 } },
+      form,
+      make,
+      fill,
+      isMultiprocessSafe: false,
+      many: { sessions: 0, bytes: 0 },
       makeUnmarked: (path) => runPython(onFile + makeSessions, path),
       loseMark: (path) => runPython(onFile + loseMark, path),
       makeUnlike: (path) => runPython(onFile + makeUnlike, path),

@@ -92,7 +92,10 @@ describe.runIf(isRoot)('as another user than root', () => {
       await saveAsApplication(volume, 0o600);
       const folder = await stat(volume.folder);
       expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
-        ...{ deleted: 0, overdue: 1, remaining: 2, complete: true },
+        deleted: 0,
+        overdue: 1,
+        remaining: 2,
+        complete: true,
         undeletable: [{ cause: 'NotPermitted', count: 1 }],
       });
       expect(await volume.names()).toEqual(['live', 'stale']);
@@ -119,7 +122,10 @@ describe.runIf(isRoot)('as another user than root', () => {
         ],
       });
       expect(await runAs(volume, { uid: application, gid: group }, clean)).toMatchObject({
-        ...{ deleted: 2000, overdue: 1, remaining: 1, complete: true },
+        deleted: 2000,
+        overdue: 1,
+        remaining: 1,
+        complete: true,
         undeletable: [{ cause: 'NotPermitted', count: 1 }],
       });
       expect(await volume.names()).toEqual(['root’s']);
@@ -135,14 +141,19 @@ describe.runIf(isRoot)('as another user than root', () => {
     await chown(volume.folder, 0, group);
     await chmod(volume.folder, 0o3770);
     expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
-      ...{ deleted: 1, overdue: 1, remaining: 2, complete: true },
+      deleted: 1,
+      overdue: 1,
+      remaining: 2,
+      complete: true,
       undeletable: [{ cause: 'NotPermitted', count: 1 }],
     });
     await volume.save('stale, too', 7200);
     execFileSync('chattr', ['+i', join(volume.folder, 'stale')]);
     try {
       expect(await volume.cleanUp()).toMatchObject({
-        ...{ deleted: 1, overdue: 1, remaining: 2 },
+        deleted: 1,
+        overdue: 1,
+        remaining: 2,
         undeletable: [{ cause: 'NotPermitted', count: 1 }],
       });
     } finally {
@@ -165,7 +176,9 @@ describe.runIf(isRoot)('as another user than root', () => {
       await utimes(folder, past, past);
     }
     expect(await runAs(volume, { uid: cleaner, gid: group }, clean)).toMatchObject({
-      ...{ deleted: 1, overdue: 0, complete: true },
+      deleted: 1,
+      overdue: 0,
+      complete: true,
       notes: [
         expect.stringMatching(/trash, .* 1 entries could not/),
         expect.stringMatching(/quarantine, .* 1 entries/),

@@ -51,8 +51,14 @@ const once = (happening: () => void): (() => void) => {
 
 const take = (files: SyncFileOperations, ...names: readonly string[]) =>
   new Quarantine(files).run({
-    ...{ kind: 'Take', checked: [], folder, names, cutoff, batch },
-    ...{ layout: session3Files, leftoverCutoff: cutoff },
+    kind: 'Take',
+    checked: [],
+    folder,
+    names,
+    cutoff,
+    batch,
+    layout: session3Files,
+    leftoverCutoff: cutoff,
     ...beside(),
   });
 const beside = () => ({
@@ -63,7 +69,8 @@ const beside = () => ({
 const settle = (names?: readonly string[], files: SyncFileOperations = fs) =>
   new Quarantine(files).run({
     kind: 'Settle',
-    ...{ layout: session3Files, leftoverCutoff: cutoff },
+    layout: session3Files,
+    leftoverCutoff: cutoff,
     checked: [],
     paths: { folder, stateDir: root },
     folder,

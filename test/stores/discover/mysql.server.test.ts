@@ -67,11 +67,15 @@ describe.each(flavours)('%s', (flavour) => {
         isEstimate: false,
         oldestStale: '2026-01-02T03:04:05.000Z',
       },
-      ...{ backend: 'mysql', index: 'yes', assumed: {}, notes: [] },
+      backend: 'mysql',
+      index: 'yes',
+      assumed: {},
+      notes: [],
     });
     expect(of(findings, 'sessions')).toMatchObject({
       counts: { sessions: 10_000, stale: 2000, isEstimate: false },
-      ...{ index: 'no', assumed: { unmodifiedFor: '14d' } },
+      index: 'no',
+      assumed: { unmodifiedFor: '14d' },
     });
     expect(of(findings, 'session')).toMatchObject({
       counts: { sessions: 10_000, stale: 1000 },

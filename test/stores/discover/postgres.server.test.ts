@@ -165,7 +165,11 @@ test('tables that look like sessions point at a layout of one’s own, and table
     CREATE TABLE invitations (id text PRIMARY KEY, user_id text, expires_at timestamptz)`);
   expect(await found()).toEqual([
     {
-      ...{ backend: 'postgres', schema: 'public', table: 'web_sessions', candidates: [], assumed: {} },
+      backend: 'postgres',
+      schema: 'public',
+      table: 'web_sessions',
+      candidates: [],
+      assumed: {},
       bytes: expect.any(Number),
       notes: [
         'looks like sessions by its name; its time may be in good_until; a manifest with layout: custom can describe it',

@@ -136,7 +136,9 @@ describe.each(flavours)('a layout with a table beside its own on %s', (flavour) 
     await shop.sql(`${save(400)} CREATE TABLE orders (session bigint, FOREIGN KEY (session) REFERENCES MY_SESSION (N));
       INSERT INTO orders VALUES (1), (3), (4)`);
     expect(await cleanForm(shop, layout, { now })).toMatchObject({
-      ...{ deleted: 198, overdue: 2, undeletable: [{ cause: 'Referenced', count: 2 }] },
+      deleted: 198,
+      overdue: 2,
+      undeletable: [{ cause: 'Referenced', count: 2 }],
     });
     expect(await shop.sql(`SELECT COUNT(*) AS n FROM ${attributes}`)).toEqual([{ n: 404 }]);
   });

@@ -69,7 +69,10 @@ export async function makeShop(server: TestMysql, before = ''): Promise<Shop> {
   const setUp: Shop['setUp'] = async ({ table, folder: other = folder, ...options } = {}) => {
     const spec = { connection: { secretName: 'shop-db' }, ...(table !== undefined && { table }) };
     await using store = await openStore('mysql', {
-      ...{ spec, layout: layoutOf('session3'), connectionPath: other, volumePath: '' },
+      spec,
+      layout: layoutOf('session3'),
+      connectionPath: other,
+      volumePath: '',
     });
     return await store.setup({ owner, ifExists: 'Adopt', ...options });
   };
@@ -92,7 +95,10 @@ export async function openContext(
   if (!layout) throw new Error('Expected a layout for MySQL');
   const connection = await openConnection(folder);
   return {
-    ...{ connection: wrap(connection), layout, layoutName: name, age },
+    connection: wrap(connection),
+    layout,
+    layoutName: name,
+    age,
     target: { database: shop.database, table },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

@@ -54,7 +54,10 @@ export async function formContext(
 ): Promise<MysqlContext & AsyncDisposable> {
   const connection = await openConnection(shop.folder);
   return {
-    ...{ connection: wrapped(connection, options), layout, layoutName: 'test', age: 'expiry' },
+    connection: wrapped(connection, options),
+    layout,
+    layoutName: 'test',
+    age: 'expiry',
     target: { database: shop.database, table: layout.table },
     ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

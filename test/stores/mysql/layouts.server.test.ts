@@ -91,7 +91,9 @@ describe.each(flavours)('a layout’s table on %s', (flavour) => {
       const report = await cleanForm(shop, layout, { now });
       await holder.end();
       expect(report).toMatchObject({
-        ...{ deleted: 98, overdue: 2, complete: true },
+        deleted: 98,
+        overdue: 2,
+        complete: true,
         undeletable: [{ cause: 'Referenced', count: 1 }],
       });
       expect(await cleanForm(shop, layout, { now })).toMatchObject({ overdue: 1, remaining: 101 });

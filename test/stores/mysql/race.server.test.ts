@@ -19,17 +19,20 @@ const enough = 1000;
 
 const stale = 'SELECT id FROM sessions WHERE modify_time < UTC_TIMESTAMP() - INTERVAL 1 DAY';
 const spans: Course = {
-  ...{ rows: 950, chooses: (text) => text.includes('DELETE s FROM') && text.includes('>= ? AND') },
+  rows: 950,
+  chooses: (text) => text.includes('DELETE s FROM') && text.includes('>= ? AND'),
   // The first span has no start, and the last one ends at the cutoff.
   aim: (values) =>
     values.length > 1 ? [`${stale} AND modify_time >= ? AND modify_time < ?`, values] : [stale, []],
 };
 const slices: Course = {
-  ...{ rows: 3000, chooses: (text) => text.includes('DELETE s FROM') && text.includes('<= ?') },
+  rows: 3000,
+  chooses: (text) => text.includes('DELETE s FROM') && text.includes('<= ?'),
   aim: (values) => [`${stale} AND id <= ? ${values.length > 1 ? 'AND id > ?' : ''}`, values],
 };
 const naively: Course = {
-  ...{ rows: 1000, chooses: (text) => text.includes('LIMIT 500') },
+  rows: 1000,
+  chooses: (text) => text.includes('LIMIT 500'),
   aim: () => [
     'SELECT id FROM sessions WHERE modify_time < NOW() - INTERVAL 1 DAY ORDER BY modify_time LIMIT 500',
     [],

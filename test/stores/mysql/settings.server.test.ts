@@ -100,7 +100,10 @@ describe.each(flavours)('for any settings at the start of a session on %s', (fla
 
   async function expectOrdinary(shop: Shop, came: Awaited<ReturnType<typeof live>>) {
     expect(came.cleaned).toMatchObject({
-      ...{ deleted: 399, overdue: 1, remaining: 21, complete: true },
+      deleted: 399,
+      overdue: 1,
+      remaining: 21,
+      complete: true,
       undeletable: [{ cause: 'Referenced', count: 1 }],
     });
     expect(came).toMatchObject({ loaded: 'x', outcomes: ['Created', 'Overwritten', 'Verified'] });

@@ -38,7 +38,11 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       expect((await shop.setUp()).notes).toContainEqual(expect.stringMatching(/of_session of orders keeps/));
       for (const deleted of [3999, 0]) {
         expect(await cleanUp(shop)).toMatchObject({
-          ...{ deleted, overdue: 1, remaining: 101, complete: true, notes: [] },
+          deleted,
+          overdue: 1,
+          remaining: 101,
+          complete: true,
+          notes: [],
           undeletable: [{ cause: 'Referenced', count: 1 }],
         });
       }
@@ -58,7 +62,10 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       const count = Number(row?.count);
       expect(count).toBeGreaterThan(4000);
       expect(await cleanUp(shop)).toMatchObject({
-        ...{ deleted: 6000 - count, overdue: count, complete: true, notes: [] },
+        deleted: 6000 - count,
+        overdue: count,
+        complete: true,
+        notes: [],
         undeletable: [{ cause: 'Referenced', count }],
       });
       expect(await left(shop)).toEqual({ stale: count, live: 100 });
@@ -94,7 +101,9 @@ describe.each(flavours)('sessions that cannot be deleted, on %s', (flavour) => {
       const report = await cleanUp(shop);
       await holder.end();
       expect(report).toMatchObject({
-        ...{ deleted: 1997, overdue: 3, complete: true },
+        deleted: 1997,
+        overdue: 3,
+        complete: true,
         undeletable: [{ cause: 'Referenced', count: 1 }],
         notes: [expect.stringMatching(/locked when clean-up reached them/)],
       });

@@ -46,7 +46,10 @@ export async function openContext(
   if (!layout) throw new Error(`Expected a layout for PostgreSQL, got ${name}`);
   const connection = await openConnection(folder);
   return {
-    ...{ connection: wrap(connection), layout, layoutName: name, age },
+    connection: wrap(connection),
+    layout,
+    layoutName: name,
+    age,
     target: { schema, table: table ?? layout.table },
     ...(timeZone !== undefined && { timeZone }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),

@@ -60,7 +60,9 @@ async function settingsOfPool(shop: Shop): Promise<readonly string[]> {
 test('a setting that somebody leaves behind shows', async () => {
   const before = await settingsOfPool(leaky);
   const client = new pg.Client({
-    ...{ host: '127.0.0.1', port: pooler.port, database: leaky.database },
+    host: '127.0.0.1',
+    port: pooler.port,
+    database: leaky.database,
     ...leaky.role,
   });
   await client.connect();

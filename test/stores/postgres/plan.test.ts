@@ -23,24 +23,29 @@ const asked = { target, layout, layoutName: 'connect-pg-simple', age: 'expiry' }
 const own: Mark = { ...owner, origin: 'created', spentTokens: [] };
 
 const table = (parts: Partial<TableFacts> = {}): TableFacts => ({
-  ...{ oid: 1, kind: 'r', owner: 'app', isOwner: true, comment: null, hasInheritors: false },
+  oid: 1,
+  kind: 'r',
+  owner: 'app',
+  isOwner: true,
+  comment: null,
+  hasInheritors: false,
   columns: layout.columns.map(({ name, type, notNull }) => ({ name, type, notNull, filled: false })),
-  ...{ indexes: [], relations: [], referencing: [] },
+  indexes: [],
+  relations: [],
+  referencing: [],
   ...parts,
 });
 const place = (found?: Partial<TableFacts>, parts: Partial<Inspection> = {}): Inspection => ({
-  ...{
-    role: 'app',
-    readOnly: false,
-    replicationRole: 'origin',
-    timeZone: 'UTC',
-    schemaExists: true,
-    canUse: true,
-    canCreate: true,
-    database: 'shop',
-    canCreateSchema: true,
-    taken: [],
-  },
+  role: 'app',
+  readOnly: false,
+  replicationRole: 'origin',
+  timeZone: 'UTC',
+  schemaExists: true,
+  canUse: true,
+  canCreate: true,
+  database: 'shop',
+  canCreateSchema: true,
+  taken: [],
   ...(found && { table: table(found) }),
   ...parts,
 });
@@ -59,7 +64,7 @@ const fail = { ifExists: 'Fail' } as const;
 const t1 = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
 
 describe('a schema that does not exist', () => {
-  const [gone, notHere] = [{ schemaExists: false }, { ...{ schemaExists: false }, canCreateSchema: false }];
+  const [gone, notHere] = [{ schemaExists: false }, { schemaExists: false, canCreateSchema: false }];
   const ofLayout = { ...asked, layout: { ...layout, schema: 'public' } };
 
   test.each<[string, Partial<Inspection>, typeof asked, Ends]>([

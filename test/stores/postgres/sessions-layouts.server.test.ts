@@ -17,7 +17,12 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 const valueFor: Readonly<Record<TypeFamily, string>> = {
-  ...{ text: `'x'`, bytes: `'x'`, json: `'"x"'`, instant: 'now()', wall: 'now()', number: '1' },
+  text: `'x'`,
+  bytes: `'x'`,
+  json: `'"x"'`,
+  instant: 'now()',
+  wall: 'now()',
+  number: '1',
   other: `'127.0.0.1'`,
 };
 const payloadOf: Partial<Record<TypeFamily, string>> = { json: '"x"', number: '1' };

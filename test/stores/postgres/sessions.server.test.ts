@@ -15,8 +15,11 @@ afterAll(() => postgres[Symbol.asyncDispose]());
 
 const storeOf = (shop: Shop, layout = 'session3', timeZone?: string) =>
   openStore('postgres', {
-    ...{ spec: { connection: { secretName: 'shop-db' } }, layout: layoutOf(layout), volumePath: '' },
-    ...{ connectionPath: shop.folder, ...(timeZone !== undefined && { timeZone }) },
+    spec: { connection: { secretName: 'shop-db' } },
+    layout: layoutOf(layout),
+    volumePath: '',
+    connectionPath: shop.folder,
+    ...(timeZone !== undefined && { timeZone }),
   });
 
 test('a session is saved, found, loaded byte by byte, replaced and deleted', async () => {

@@ -62,7 +62,9 @@ test('an invalid index of an interrupted build is dropped, and the index is buil
   const building = `FROM pg_stat_activity WHERE datname = '${shop.database}' AND query LIKE 'CREATE INDEX%'`;
   const input = inputFor({ setup: { createIndex: true } });
   const end = await runRunner({
-    ...{ command: 'setup', input, connection: shop.folder },
+    command: 'setup',
+    input,
+    connection: shop.folder,
     onStart: async (child) => {
       await expect.poll(() => postgres.sql(`SELECT pid ${building}`), { timeout: 30_000 }).toHaveLength(1);
       child.kill('SIGKILL');

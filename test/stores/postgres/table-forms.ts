@@ -9,7 +9,9 @@ export const formWith = (...rules: readonly [AgeRule, ...AgeRule[]]): TableForm 
   columns: [],
   key: { column: 'id', is: 'primary' },
   payload: 'id',
-  ...{ rules, indexes: [], hasOtherColumns: true },
+  rules,
+  indexes: [],
+  hasOtherColumns: true,
   timeIndex: { name: 'sessions_time_idx', column: rules[0].at.column },
 });
 
@@ -44,18 +46,27 @@ const at = (parts: Omit<AgeRule['at'], 'column'> = {}): AgeRule => ({ at: { colu
 export const timeForms: Readonly<Record<string, TimeForm>> = {
   'an instant': { rule: at(), columns: 'time timestamptz', values: 't' },
   'UTC’s wall clock': {
-    ...{ rule: at({ zone: 'UTC' }), columns: 'time timestamp(6)', values: `t AT TIME ZONE 'UTC'` },
+    rule: at({ zone: 'UTC' }),
+    columns: 'time timestamp(6)',
+    values: `t AT TIME ZONE 'UTC'`,
   },
   'the application’s wall clock': {
-    ...{ rule: at({ zone: 'application' }), columns: 'time timestamp' },
-    ...{ values: `t AT TIME ZONE '${zone}'`, timeZone: zone },
+    rule: at({ zone: 'application' }),
+    columns: 'time timestamp',
+    values: `t AT TIME ZONE '${zone}'`,
+    timeZone: zone,
   },
   'a wall clock of UTC by default, in a zone of the spec': {
-    ...{ rule: at({ zone: 'UTC', zoneMayDiffer: true }), columns: 'time timestamp' },
-    ...{ values: `t AT TIME ZONE '${zone}'`, timeZone: zone },
+    rule: at({ zone: 'UTC', zoneMayDiffer: true }),
+    columns: 'time timestamp',
+    values: `t AT TIME ZONE '${zone}'`,
+    timeZone: zone,
   },
   'seconds in 32 bits': {
-    ...{ rule: at({ unit: 's' }), columns: 'time int', values: epoch, until: '2038-01-19T03:14:07Z' },
+    rule: at({ unit: 's' }),
+    columns: 'time int',
+    values: epoch,
+    until: '2038-01-19T03:14:07Z',
   },
   'seconds in 64 bits': { rule: at({ unit: 's' }), columns: 'time bigint', values: epoch },
   'milliseconds in 64 bits': { rule: at({ unit: 'ms' }), columns: 'time bigint', values: `${epoch} * 1000` },
@@ -64,28 +75,32 @@ export const timeForms: Readonly<Record<string, TimeForm>> = {
   'seconds in a numeric': { rule: at({ unit: 's' }), columns: 'time numeric(30,6)', values: epoch },
   'milliseconds, stale at the instant itself': {
     rule: { ...at({ unit: 'ms' }), inclusive: true },
-    ...{ columns: 'time bigint', values: `${epoch} * 1000` },
+    columns: 'time bigint',
+    values: `${epoch} * 1000`,
   },
   'an instant, stale at the instant itself': {
-    ...{ rule: { ...at(), inclusive: true }, columns: 'time timestamptz', values: 't' },
+    rule: { ...at(), inclusive: true },
+    columns: 'time timestamptz',
+    values: 't',
   },
   'a sum of seconds': {
     rule: { ...at({ unit: 's' }), plus: { column: 'life', unit: 's' } },
-    ...{ columns: 'time bigint, life int', values: `${epoch} - 1800, 1800` },
+    columns: 'time bigint, life int',
+    values: `${epoch} - 1800, 1800`,
   },
   'a sum of milliseconds and seconds': {
     rule: { ...at({ unit: 'ms' }), plus: { column: 'life', unit: 's' } },
-    ...{ columns: 'time bigint, life float8', values: `(${epoch} - 1800) * 1000, 1800` },
+    columns: 'time bigint, life float8',
+    values: `(${epoch} - 1800) * 1000, 1800`,
   },
   'a sum of an instant and milliseconds': {
     rule: { ...at(), plus: { column: 'life', unit: 'ms' } },
-    ...{ columns: 'time timestamptz, life bigint', values: `t - interval '30 minutes', 1800000` },
+    columns: 'time timestamptz, life bigint',
+    values: `t - interval '30 minutes', 1800000`,
   },
   'a sum of UTC’s wall clock and seconds': {
     rule: { ...at({ zone: 'UTC' }), plus: { column: 'life', unit: 's' } },
-    ...{
-      columns: 'time timestamp, life int',
-      values: `(t - interval '30 minutes') AT TIME ZONE 'UTC', 1800`,
-    },
+    columns: 'time timestamp, life int',
+    values: `(t - interval '30 minutes') AT TIME ZONE 'UTC', 1800`,
   },
 };

@@ -27,7 +27,8 @@ const extremes: Readonly<
   Record<string, { columns: string; rule: AgeRule; rows: () => Record<string, string> }>
 > = {
   timestamptz: {
-    ...{ columns: 'time timestamptz', rule: { at: { column: 'time' } } },
+    columns: 'time timestamptz',
+    rule: { at: { column: 'time' } },
     rows: () => ({
       'live-infinity': `'infinity'`,
       'live-last': `'294276-12-31 UTC'`,
@@ -39,7 +40,8 @@ const extremes: Readonly<
     }),
   },
   'timestamp in New York': {
-    ...{ columns: 'time timestamp', rule: { at: { column: 'time', zone: 'application' } } },
+    columns: 'time timestamp',
+    rule: { at: { column: 'time', zone: 'application' } },
     rows: () => ({
       'live-infinity': `'infinity'`,
       'live-last': `'294276-12-31'`,
@@ -49,7 +51,8 @@ const extremes: Readonly<
     }),
   },
   'bigint with never': {
-    ...{ columns: 'time bigint', rule: { at: { column: 'time', unit: 'ms', never: [0, 2 ** 63] } } },
+    columns: 'time bigint',
+    rule: { at: { column: 'time', unit: 'ms', never: [0, 2 ** 63] } },
     rows: () => ({
       'live-never-0': '0',
       'live-never-long': '9223372036854775807',
@@ -61,7 +64,8 @@ const extremes: Readonly<
     }),
   },
   integer: {
-    ...{ columns: 'time int', rule: { at: { column: 'time', unit: 's', nullMeans: 'never' } } },
+    columns: 'time int',
+    rule: { at: { column: 'time', unit: 's', nullMeans: 'never' } },
     rows: () => ({
       'live-greatest': '2147483647',
       'live-null': 'NULL',
@@ -71,7 +75,8 @@ const extremes: Readonly<
     }),
   },
   'double precision': {
-    ...{ columns: 'time float8', rule: { at: { column: 'time', unit: 's' } } },
+    columns: 'time float8',
+    rule: { at: { column: 'time', unit: 's' } },
     rows: () => ({
       'live-huge': '1e308',
       'live-infinity': `'Infinity'`,
@@ -84,7 +89,8 @@ const extremes: Readonly<
     }),
   },
   numeric: {
-    ...{ columns: 'time numeric', rule: { at: { column: 'time', unit: 'ms' } } },
+    columns: 'time numeric',
+    rule: { at: { column: 'time', unit: 'ms' } },
     rows: () => ({
       'live-huge': '1e400',
       'live-infinity': `'Infinity'`,
@@ -109,7 +115,7 @@ const extremes: Readonly<
     }),
   },
   'sums of an instant and a double': {
-    ...{ columns: 'time timestamptz, life float8' },
+    columns: 'time timestamptz, life float8',
     rule: { at: { column: 'time' }, plus: { column: 'life', unit: 's' } },
     rows: () => ({
       'live-infinity': `'infinity', 5`,

@@ -197,7 +197,8 @@ describe('the zone', () => {
     await using context = await openContext(shop);
     const options = { ageSeconds: 0, naive: true, now: '2026-07-01T12:00:00Z' };
     expect(await readCutoff(context.connection, options)).toEqual({
-      ...{ text: '2026-07-01 14:00:00', type: 'timestamp' },
+      text: '2026-07-01 14:00:00',
+      type: 'timestamp',
       timeZone: { name: 'CET', source: 'Connection' },
     });
   });

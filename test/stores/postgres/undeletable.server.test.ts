@@ -44,13 +44,11 @@ describe.each([
           }),
       });
       expect(cleanupReportSchema.parse(report)).toMatchObject({
-        ...{
-          deleted: 2000 - count,
-          overdue: count,
-          remaining: 300 + count,
-          complete: true,
-          undeletable: kept(count),
-        },
+        deleted: 2000 - count,
+        overdue: count,
+        remaining: 300 + count,
+        complete: true,
+        undeletable: kept(count),
         notes: [],
       });
       expect(await left(shop)).toEqual({ stale: count, live: 300 });

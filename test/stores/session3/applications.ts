@@ -98,7 +98,11 @@ const durus: Make = async () => {
 
 /** One of each backend there is. */
 export const applications: { readonly [Name in BackendName]: Make } = {
-  ...{ postgres, mysql, directory, shelve, durus },
+  postgres,
+  mysql,
+  directory,
+  shelve,
+  durus,
 };
 
 /** The stores with a clean-up that is safe while an application on session3 is running. */

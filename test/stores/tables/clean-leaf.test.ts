@@ -11,7 +11,8 @@ const sizes = { first: 1, least: 1, most: 1 };
 
 /** A walk over these steps, from the one with this number on. */
 const walkOf = (steps: readonly (Omit<Step<number>, 'next'> | 'gone')[], start = 0): Walk<number> => ({
-  ...{ start, sizes },
+  start,
+  sizes,
   take: async (at) => {
     const step = steps[at] ?? 'gone';
     return typeof step === 'string' ? step : { ...step, next: at + 1 < steps.length ? at + 1 : undefined };
@@ -24,9 +25,14 @@ const unasked = () => Promise.reject(new Error('Expected this not to be asked fo
 
 /** A leaf that answers only what a test gives. */
 const leafOf = (own: Partial<Leaf<number>>): Leaf<number> => ({
-  ...{ indexed: [true], rowEstimate: 100, wayBy: async () => 'index' },
-  ...{ deleteByIndex: unasked, deleteByScan: unasked, countByScan: unasked },
-  ...{ countStale: async () => noCounts, countRows: async () => 7 },
+  indexed: [true],
+  rowEstimate: 100,
+  wayBy: async () => 'index',
+  deleteByIndex: unasked,
+  deleteByScan: unasked,
+  countByScan: unasked,
+  countStale: async () => noCounts,
+  countRows: async () => 7,
   ...own,
 });
 
@@ -47,7 +53,9 @@ test('each rule has its own pass through an index, and the sums are of all', asy
     },
   });
   expect(await cleanLeaf(leaf, run)).toEqual({
-    ...{ deleted: 4, undeletable: { Referenced: 6 }, complete: true },
+    deleted: 4,
+    undeletable: { Referenced: 6 },
+    complete: true,
     // Undeletable sessions are overdue, however few the count came to.
     counts: { ...noCounts, rows: 7, overdue: 6 },
   });
@@ -75,7 +83,10 @@ test('once a rule has too many rows for its index, a scan deletes the rest and c
       ),
   });
   expect(await cleanLeaf(leaf, run)).toEqual({
-    ...{ deleted: 35, undeletable: { Refused: 2 }, complete: true, counts: seen(45, 2) },
+    deleted: 35,
+    undeletable: { Refused: 2 },
+    complete: true,
+    counts: seen(45, 2),
   });
   expect(run.reports[2]).toEqual({ deleted: 15, seen: 56, of: 101 });
 });
@@ -109,7 +120,8 @@ test('a run that stopped before a rule without an index may have left more', asy
     countRows: async () => undefined,
   });
   expect(await cleanLeaf(leaf, runOf())).toMatchObject({
-    ...{ complete: false, counts: { rows: 100, rowsAreEstimate: true, overdueAtLeast: true } },
+    complete: false,
+    counts: { rows: 100, rowsAreEstimate: true, overdueAtLeast: true },
   });
 });
 
@@ -118,7 +130,9 @@ test('a leaf that is gone has no rows, and one that was rewritten an unknown num
   expect(await cleanLeaf(gone, runOf())).toMatchObject({ complete: true, end: 'gone', counts: { rows: 0 } });
   const rewritten = leafOf({ wayBy: async () => 'rewritten' });
   expect(await cleanLeaf(rewritten, runOf())).toMatchObject({
-    ...{ complete: false, end: 'rewritten', counts: { rows: undefined, overdueAtLeast: true } },
+    complete: false,
+    end: 'rewritten',
+    counts: { rows: undefined, overdueAtLeast: true },
   });
 });
 
@@ -138,7 +152,8 @@ test('a dry run only counts', async () => {
 test('a step that has to be repeated in another way counts nothing', async () => {
   let tries = 0;
   const own: Walk<number> = {
-    ...{ start: 0, sizes },
+    start: 0,
+    sizes,
     take: async () => (++tries < 3 ? undefined : { deleted: 1, undeletable: {}, next: undefined }),
   };
   expect(await walk(own, pacing, runOf().progress)).toMatchObject({ deleted: 1, outcome: 'all' });

@@ -119,7 +119,10 @@ test('a time that a set-up of the library makes text is refused with what to do'
 describe('a layout of one’s own', () => {
   const own = (at: Partial<RowTime>, cascades: readonly string[] = []): TableForm => ({
     ...form,
-    ...{ columns: [], key: { column: 'token', is: 'plain' }, payload: 'token', cascades },
+    columns: [],
+    key: { column: 'token', is: 'plain' },
+    payload: 'token',
+    cascades,
     rules: [{ at: { column: 'ends', ...at } }],
   });
   const problems = (type: string, at: Partial<RowTime>) =>
