@@ -8,7 +8,7 @@ export interface CleanResult {
   readonly exitCode: ExitCode;
   /** Figures of the run, in the form of status. */
   readonly run?: LastRun;
-  /** Why there are none. */
+  /** The reason why the run has no figures. */
   readonly problem?: string;
 }
 

@@ -22,7 +22,7 @@ function startedText(started: readonly Started[], output: OutputFormat): string 
   return started.map((one) => `job.batch/${one.jobName}${output === 'name' ? '' : ends(one)}\n`).join('');
 }
 
-/** Starts a run of each store, and follows none. */
+/** Starts a run of each store without following it. */
 export async function startOnly(
   { server, namespace }: Access,
   stores: readonly SessionStoreResource[],

@@ -8,7 +8,13 @@ import { CliError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
-import { type Manifest, type ManifestOptions, manifestsOf, manifestText } from './manifests.ts';
+import {
+  type Manifest,
+  type ManifestOptions,
+  manifestsOf,
+  manifestText,
+  whyNoManifest,
+} from './manifests.ts';
 import { reportLines } from './report.ts';
 import { localSource, type PlaceOption, placeOption, requireFits } from './source.ts';
 import { asCliError } from './store-failure.ts';
@@ -121,15 +127,17 @@ async function writeAll(
 
 async function print(
   findings: readonly Finding[],
-  manifests: readonly Manifest[],
+  options: ManifestOptions,
   { output, write }: DiscoverOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout, stderr } = terminal;
+  const manifests = manifestsOf(findings, options);
   if (output === 'json') stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
   else if (findings.length === 0) stderr.write('Found nothing that looks like sessions\n');
   else if (output === 'yaml') stdout.write(manifests.map(manifestText).join('---\n'));
   else stdout.write(`${reportLines(findings, widthOf(stdout)).join('\n')}\n`);
+  for (const why of whyNoManifest(findings, options)) stderr.write(`${why}\n`);
   if (write !== undefined) return writeAll(manifests, write, terminal);
   if (output === 'table' && manifests.length > 0)
     stdout.write('\nThe manifests: -o yaml prints them, --write FOLDER writes them to files\n');
@@ -142,5 +150,5 @@ export const discover: Work<DiscoverOptions> = async ({ options, terminal }) => 
     option === 'secret' || option === 'claim'
       ? await inCluster(options, terminal)
       : await onThisMachine(option, options, terminal);
-  return print(findings, manifestsOf(findings, manifests), options, terminal);
+  return print(findings, manifests, options, terminal);
 };

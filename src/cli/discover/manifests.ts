@@ -5,7 +5,7 @@ import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
 import { layoutOf } from '../../layouts/index.ts';
 import { settingsOf } from '../../layouts/layout.ts';
 import type { Finding } from '../../stores/discover/finding.ts';
-import { summaryOf } from './report.ts';
+import { placeOf, summaryOf } from './report.ts';
 
 /** A SessionStore to be applied, and what a reader should know of it. */
 export interface Manifest {
@@ -67,7 +67,7 @@ function backendOf(finding: Finding, layoutName: string, options: ManifestOption
   const layout = layoutOf(layoutName);
   if (backend === 'directory') {
     const path = [subPath, finding.path].filter(Boolean).join('/');
-    return { directory: { claimName: referTo, path: path || folder || 'sessions' } };
+    return { directory: { claimName: referTo, path: path || folder || '' } };
   }
   const isDefaultTable = table === layout[backend]?.table;
   const place = {
@@ -93,39 +93,61 @@ function layoutOptionsOf({ assumed, candidates: [first] }: Finding): object {
   return Object.keys(options).length > 0 ? { layoutOptions: options } : {};
 }
 
-/**
- * The manifests of all findings with a layout and without an owner, in their order. Each only counts, so that a first look at its runs is safe.
- */
-export function manifestsOf(findings: readonly Finding[], options: ManifestOptions): readonly Manifest[] {
+/** A finding’s manifest, or the reason why no SessionStore can describe its place. */
+type Written = { readonly manifest: Manifest } | { readonly why: string };
+
+/** The findings with a layout and without an owner, in their order. */
+function writtenOf(findings: readonly Finding[], options: ManifestOptions): readonly Written[] {
   const known = findings.filter(
     ({ candidates, claimedBy }) => candidates.length > 0 && claimedBy === undefined,
   );
   const names = namesOf(known);
-  return known.flatMap((finding, n) => {
-    const { layout: shape = '' } = finding.candidates[0] ?? {};
-    const { unmodifiedFor } = finding.assumed;
-    const spec = specSchema.safeParse({
-      backend: backendOf(finding, shape, options),
-      layout: settingsOf(shape).layout,
-      ...layoutOptionsOf(finding),
-      cleanup: { ...(unmodifiedFor !== undefined && { unmodifiedFor }), dryRun: true },
-    });
-    if (!spec.success) return [];
-    const { namespace } = options;
-    const metadata = { name: names[n] ?? '', ...(namespace !== undefined && { namespace }) };
-    return [
-      {
-        store: { apiVersion, kind, metadata, spec: spec.data },
-        comments: [
-          summaryOf(finding),
-          ...finding.notes,
-          ...(options.folder === undefined ? [] : [seenFromFolder]),
-          countsOnly,
-        ],
-      },
-    ];
-  });
+  return known.map((finding, n) => written(finding, names[n] ?? '', options));
 }
+
+function written(finding: Finding, name: string, options: ManifestOptions): Written {
+  const { namespace, folder } = options;
+  const { layout: shape = '' } = finding.candidates[0] ?? {};
+  const { unmodifiedFor } = finding.assumed;
+  const spec = specSchema.safeParse({
+    backend: backendOf(finding, shape, options),
+    layout: settingsOf(shape).layout,
+    ...layoutOptionsOf(finding),
+    cleanup: { ...(unmodifiedFor !== undefined && { unmodifiedFor }), dryRun: true },
+  });
+  if (!spec.success) return { why: whyNone(finding, options, spec.error.issues[0]?.path ?? []) };
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  const comments = [
+    summaryOf(finding),
+    ...finding.notes,
+    ...(folder === undefined ? [] : [seenFromFolder]),
+    countsOnly,
+  ];
+  return { manifest: { store: { apiVersion, kind, metadata, spec: spec.data }, comments } };
+}
+
+/** `field`: the part of the spec that cannot have the value of the place. */
+function whyNone(
+  finding: Finding,
+  { subPath }: ManifestOptions,
+  field: readonly (string | number | symbol)[],
+): string {
+  const head = `No manifest is made for ${placeOf(finding)}`;
+  if (finding.backend === 'directory' && !subPath && finding.path === '')
+    return `${head}: the root of a claim cannot be the folder of a store; move the sessions one level down`;
+  return `${head}: spec.${field.join('.')} of a SessionStore cannot have this value`;
+}
+
+/**
+ * The manifests of all findings with a layout and without an owner, in their order, as far as a SessionStore can describe
+ * them. Each only counts, so that a first look at its runs is safe.
+ */
+export const manifestsOf = (findings: readonly Finding[], options: ManifestOptions): readonly Manifest[] =>
+  writtenOf(findings, options).flatMap((one) => ('manifest' in one ? one.manifest : []));
+
+/** A sentence for each finding with a layout that no SessionStore can describe. */
+export const whyNoManifest = (findings: readonly Finding[], options: ManifestOptions): readonly string[] =>
+  writtenOf(findings, options).flatMap((one) => ('why' in one ? one.why : []));
 
 /** The manifest in YAML, the comments at its head. */
 export function manifestText({ store, comments }: Manifest): string {

@@ -26,7 +26,7 @@ export const newestPod = (run: ObservedJob | undefined): Pod | undefined => run 
 export const taskInFocus = (store: SessionStoreResource): Task =>
   store.spec.cleanup && conditionOf(store, 'Provisioned')?.status === 'True' ? 'cleanup' : 'setup';
 
-/** The run to look into: the newest of the task in focus, or of the other task if there is none. */
+/** The run to look into: the newest of the task in focus, or of the other task if that one has no run. */
 export function runInFocus(facts: StoreFacts): ObservedJob | undefined {
   const task = taskInFocus(facts.store);
   return newestRun(facts, task) ?? newestRun(facts, task === 'setup' ? 'cleanup' : 'setup');

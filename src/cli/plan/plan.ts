@@ -33,7 +33,7 @@ export interface PlanCommandOptions extends AccessOptions, ImageOptions {
   readonly output: OutputFormat;
 }
 
-/** The plan of a store, or why there is none. */
+/** The plan of a store, or the reason why it has no plan. */
 export interface PlanResult {
   readonly store: SessionStoreResource;
   readonly plan?: PlanReport;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import fs, { type Dirent } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { assumedNotes } from '../discover/assumed.ts';
@@ -36,22 +37,48 @@ export async function* discover(root: string, options: DiscoverOptions): AsyncGe
       'PathInvalid',
       `Expected ${root} to be a folder; found ${stats ? 'something else' : 'nothing'}`,
     );
-  const queue: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }];
-  let seen = 0;
-  for (let next = queue.shift(); next && seen < mostFolders; next = queue.shift(), seen += 1) {
-    const { path, depth } = next;
-    const found = await lookedAt(files, root, path, options);
-    if (found.finding) yield found.finding;
-    if (depth < deepest)
-      queue.push(...found.folders.map((name) => ({ path: joined(path, name), depth: depth + 1 })));
+  const queue: Place[] = [{ path: '', depth: 0 }];
+  const unseen = new Set<string>();
+  for (let seen = 0, next = queue.shift(); next; seen += 1, next = queue.shift()) {
+    if (seen === mostFolders) {
+      unseen.add(`has more than ${mostFolders} folders: the others were not looked into`);
+      break;
+    }
+    const { finding, folders } = await lookedAt(files, root, next.path, options);
+    if (finding) yield finding;
+    queue.push(...below(next, folders, unseen));
   }
+  if (unseen.size > 0) yield nothing('', ...unseen);
+}
+
+/** A folder below the root, and the number of folders above it. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** The subfolders to look into; a note about others goes to `unseen`. */
+function below({ path, depth }: Place, folders: readonly string[], unseen: Set<string>): readonly Place[] {
+  const named = folders.flatMap((name) => nameOf(name) ?? []);
+  if (named.length < folders.length) unseen.add(`has folders whose names are not UTF-8: ${notSeen}`);
+  if (depth < deepest) return named.map((name) => ({ path: joined(path, name), depth: depth + 1 }));
+  if (named.length > 0) unseen.add(`has folders more than ${deepest} levels deep: ${notSeen}`);
+  return [];
+}
+
+const notSeen = 'they were not looked into';
+
+/** The name of an entry of namesIn() as text; undefined for bytes that are not UTF-8. */
+function nameOf(name: string): string | undefined {
+  const bytes = Buffer.from(name, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
 
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
 
 interface Looked {
   readonly finding?: Finding;
-  /** Subfolders to look into; none where this folder holds sessions. */
+  /** Subfolders to look into, as namesIn() has them; empty where this folder holds sessions. */
   readonly folders: readonly string[];
 }
 
@@ -68,18 +95,25 @@ async function lookedAt(
     if (match) return { folders: [], finding: await findingOf(folder, path, match, options) };
     return { folders, ...unknown(folder, path, names) };
   } catch (error) {
-    if (['EACCES', 'EPERM'].includes(codeOf(error) ?? '') && path !== '')
-      return { folders: [], finding: nothing(path, 'may not be read by this user') };
-    throw error;
+    const code = codeOf(error);
+    if (code === undefined || path === '') throw error;
+    return { folders: [], ...unreadable(path, code) };
   }
 }
 
-const nothing = (path: string, note: string): Finding => ({
+/** A folder below the root that cannot be read does not end the search; one that was removed meanwhile is left out. */
+function unreadable(path: string, code: string): Pick<Looked, 'finding'> {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+  const isForbidden = code === 'EACCES' || code === 'EPERM';
+  return { finding: nothing(path, isForbidden ? 'may not be read by this user' : `cannot be read: ${code}`) };
+}
+
+const nothing = (path: string, ...notes: readonly string[]): Finding => ({
   backend: 'directory',
   path,
   candidates: [],
   assumed: {},
-  notes: [note],
+  notes,
 });
 
 function unknown(folder: string, path: string, names: readonly string[]): Pick<Looked, 'finding'> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { manifestsOf, manifestText } from '../../../src/cli/discover/manifests.ts';
+import { manifestsOf, manifestText, whyNoManifest } from '../../../src/cli/discover/manifests.ts';
 import { reportLines, sizeText } from '../../../src/cli/discover/report.ts';
 import type { Finding } from '../../../src/stores/discover/finding.ts';
 import { isWantedBy } from '../../../src/stores/discover/search.ts';
@@ -111,6 +111,31 @@ describe('a manifest', () => {
   test('is left out for a table without a layout, and for a name that no manifest can have', () => {
     expect(specOf(of({ candidates: [] }))).toBeUndefined();
     expect(specOf(of({ table: 'größe_sessions' }))).toBeUndefined();
+  });
+
+  test('is not left out without a word', () => {
+    const why = (finding: Finding, options = {}) => whyNoManifest([finding], { referTo: 'db', ...options });
+    expect(why(django)).toEqual([]);
+    expect(why(of({ claimedBy: 'shop/web' }))).toEqual([]);
+    expect(why(of({ table: 'größe_sessions' }))).toEqual([
+      'No manifest is made for public.größe_sessions: spec.backend.postgres.table of a SessionStore cannot have this value',
+    ]);
+  });
+
+  test('never names a folder other than the one that holds the sessions', () => {
+    const files = (path: string): Finding => ({
+      ...{ backend: 'directory', path, candidates: [{ layout: 'php-files', reasons: [] }], notes: [] },
+      assumed: { unmodifiedFor: '14d' },
+    });
+    const why = (path: string, options = {}) =>
+      whyNoManifest([files(path)], { referTo: 'data', ...options }).join();
+    expect(specOf(files(''))).toBeUndefined();
+    expect(why('')).toBe(
+      'No manifest is made for .: the root of a claim cannot be the folder of a store; move the sessions one level down',
+    );
+    expect(specOf(files(''), { subPath: 'web' })?.backend).toMatchObject({ directory: { path: 'web' } });
+    expect(specOf(files(''), { folder: 'web' })?.backend).toMatchObject({ directory: { path: 'web' } });
+    expect(why('café')).toContain('for café: spec.backend.directory.path of a SessionStore cannot have');
   });
 });
 

@@ -1,7 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { discover } from '../../../src/stores/directory/discover.ts';
 import { assumptions, collected } from './collected.ts';
 
@@ -73,6 +73,38 @@ test('sessions in the folder itself, and more than are looked at, are counted by
     path: '',
     counts: { sessions: 60, stale: 60, isEstimate: true },
     bytes: 360,
+  });
+});
+
+describe('a folder that cannot be looked into keeps no other from being found', () => {
+  const placesOf = async () =>
+    (await found()).map(({ path, counts, notes }) => [path, counts?.sessions ?? notes]);
+
+  test('a name outside ASCII', async () => {
+    for (const name of ['café', 'セッション', 'plain']) await write(`${name}/sess_1`, 'a|i:1;');
+    expect((await placesOf()).toSorted()).toEqual([
+      ['café', 1],
+      ['plain', 1],
+      ['セッション', 1],
+    ]);
+  });
+
+  test('a name that is not UTF-8: the folder is left out, and a note says so', async () => {
+    await write('plain/sess_1', 'a|i:1;');
+    await mkdir(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xfe])]));
+    expect(await placesOf()).toEqual([
+      ['plain', 1],
+      ['', ['has folders whose names are not UTF-8: they were not looked into']],
+    ]);
+  });
+
+  test('too many levels: the folder is left out, and a note says so', async () => {
+    await write('plain/sess_1', 'a|i:1;');
+    await write('a1/a2/a3/a4/a5/a6/a7/sess_1', 'a|i:1;');
+    expect(await placesOf()).toEqual([
+      ['plain', 1],
+      ['', ['has folders more than 6 levels deep: they were not looked into']],
+    ]);
   });
 });
 
