@@ -1,11 +1,12 @@
 import { group, plural, version } from '../api/group.ts';
-import type { CronJob, Pod } from '../api/kubernetes.ts';
+import type { CronJob, Job, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
+import { managedByLabel, manager } from '../state/labels.ts';
 import { isApiError } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
 import { AnswerTooLarge } from './http.ts';
 import { wholeStore } from './kept-store.ts';
-import { neighbour, wholeCronJob } from './projection.ts';
+import { keptPod, neighbour, wholeCronJob } from './projection.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -55,6 +56,18 @@ export async function unfinishedPods(server: ApiServer, namespace: string): Prom
   for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { fieldSelector }))
     pods.push(...page.items.map(neighbour));
   return pods;
+}
+
+/** The pods of a Job as the caches keep them. Requested from the API server, because a watch may be behind another. */
+export async function podsOf(
+  server: ApiServer,
+  { metadata: { namespace, name, uid } }: Job,
+): Promise<readonly Pod[]> {
+  const labelSelector = `${managedByLabel}=${manager},batch.kubernetes.io/job-name=${name}`;
+  const pods: Pod[] = [];
+  for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }))
+    pods.push(...page.items.map(keptPod));
+  return pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
 }
 
 /** Reads again from the API server what a cache keeps in part; undefined where it is gone. */

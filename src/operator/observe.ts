@@ -1,9 +1,10 @@
-import type { Job } from '../api/kubernetes.ts';
+import type { Job, Pod } from '../api/kubernetes.ts';
 import type { Caches } from '../kube/cluster.ts';
 import { withHistory } from '../kube/kept-store.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
+import { withLostResults } from '../state/lost-results.ts';
 import { podsBeside } from '../state/neighbours.ts';
 import { type Observed, type ObservedJob, owns, type RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
@@ -16,8 +17,7 @@ const byAge = (a: Job, b: Job): number =>
   Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
   a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true });
 
-function withPods(caches: Caches, job: Job): ObservedJob {
-  const pods = caches.podsOwnedBy(job.metadata.uid);
+function withPods(caches: Caches, job: Job, pods = caches.podsOwnedBy(job.metadata.uid)): ObservedJob {
   const warnings = [job, ...pods].flatMap(({ metadata }) => caches.warningsAbout(metadata.uid));
   return { job, pods, warnings };
 }
@@ -51,16 +51,42 @@ export function cached(
   };
 }
 
-/** The same with what the caches keep in part read from the API server; undefined where the store is gone or another one. */
+/**
+ * The same with what the caches keep in part, or lack so far, read from the API server; undefined where the store is gone or
+ * another one.
+ */
 export async function completed(
   observed: Observed,
-  { whole }: Pick<ReconcileContext, 'whole'>,
+  context: ReconcileContext,
 ): Promise<Observed | undefined> {
+  const { whole } = context;
   const { cronJob, ...rest } = observed;
   const { namespace, name, uid } = rest.store.metadata;
   const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : withHistory(rest.store);
   const complete = cronJob?.isShortened ? await whole.cronJob(namespace, cronJob.metadata.name) : cronJob;
-  return store?.metadata.uid === uid ? { ...rest, store, ...(complete && { cronJob: complete }) } : undefined;
+  if (store?.metadata.uid !== uid) return undefined;
+  return withLatePods({ ...rest, store, ...(complete && { cronJob: complete }) }, context);
+}
+
+/**
+ * Adds pods that the caches lack: the watch of pods may be behind that of Jobs, and recording "no result" would be
+ * permanent.
+ */
+async function withLatePods(
+  observed: Observed,
+  { caches, podsOf }: Pick<ReconcileContext, 'caches' | 'podsOf'>,
+): Promise<Observed> {
+  const late = new Set(withLostResults(observed));
+  if (late.size === 0) return observed;
+  const complete = async (known: ObservedJob): Promise<ObservedJob> => {
+    if (!late.has(known)) return known;
+    const byUid = new Map<string, Pod>();
+    for (const pod of [...known.pods, ...(await podsOf(known.job))]) byUid.set(pod.metadata.uid, pod);
+    return withPods(caches, known.job, [...byUid.values()]);
+  };
+  const setupJobs = await Promise.all(observed.setupJobs.map(complete));
+  const cleanupJobs = await Promise.all(observed.cleanupJobs.map(complete));
+  return { ...observed, setupJobs, cleanupJobs };
 }
 
 const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): RejectedWrite => ({

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { operatorName } from '../api/group.ts';
+import type { Job } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { isApiError } from '../kube/api-error.ts';
@@ -11,7 +12,7 @@ import { type ApiConfig, ApiServer } from '../kube/api-server.ts';
 import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
-import { unfinishedPods, wholeReader } from '../kube/list.ts';
+import { podsOf, unfinishedPods, wholeReader } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { Contests } from './contests.ts';
@@ -147,6 +148,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
     writer: new Writer(server, cluster, events),
     contests: new Contests(),
     unfinishedPods: (namespace: string) => unfinishedPods(server, namespace),
+    podsOf: (job: Job) => podsOf(server, job),
     whole: wholeReader(server),
     options,
     now: parts.now ?? (() => new Date()),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Pod } from '../api/kubernetes.ts';
+import type { Job, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { LastRun } from '../api/status.ts';
 import { actionsOf } from '../desired/actions.ts';
@@ -28,6 +28,8 @@ export interface ReconcileContext {
   readonly writer: Writer;
   /** The pods of a namespace that have not ended, of any owner. */
   readonly unfinishedPods: (namespace: string) => Promise<readonly Pod[]>;
+  /** The pods of a Job, from the API server. */
+  readonly podsOf: (job: Job) => Promise<readonly Pod[]>;
   readonly whole: WholeReader;
   readonly options: OperatorOptions;
   readonly now: () => Date;

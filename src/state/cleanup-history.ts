@@ -100,6 +100,9 @@ function finished({ store, cleanupJobs }: Observed, known: boolean): readonly Ob
 /** The finished Jobs with figures that status has recorded, or does not record. */
 export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
 
+/** The finished Jobs with figures that status has not recorded yet. */
+export const unrecordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, false);
+
 /** Clean-up's past and present, from status and from the existing Jobs. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
   const { status } = observed.store;
@@ -125,7 +128,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(countedLayout && { countedLayout }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
-  const jobs = finished(observed, false);
+  const jobs = unrecordedCleanups(observed);
   const history = jobs.reduce(withRun, recorded);
   const counted = observed.cleanupJobs.filter((job) => !isTrial(job));
   const active = activeOf(counted, observed.now)?.run;

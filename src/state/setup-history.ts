@@ -99,7 +99,7 @@ function secretMountedBy({ job }: ObservedJob): string | undefined {
 }
 
 /** The finished Jobs that status has not recorded yet, oldest first. */
-function unrecorded({ store, setupJobs }: Observed): readonly ObservedJob[] {
+export function unrecordedSetups({ store, setupJobs }: Observed): readonly ObservedJob[] {
   const last = store.status?.setup;
   const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid);
   const later = setupJobs.slice(recorded + 1).filter((job) => runOf(job).state !== 'active');
@@ -117,7 +117,7 @@ export function recordedSetups({ store, setupJobs }: Observed): readonly Observe
 export function setupHistory(observed: Observed): SetupHistory {
   const { store, setupJobs } = observed;
   const hash = specHash(store.spec);
-  const last = unrecorded(observed).reduce<SetupStatus | undefined>(
+  const last = unrecordedSetups(observed).reduce<SetupStatus | undefined>(
     (previous, job) => resultOf(job, runOf(job), previous),
     store.status?.setup,
   );

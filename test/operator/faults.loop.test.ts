@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import { ApiClient, createNamespace, installCrd, jobPath, storePath, until } from '../api-client.ts';
-import { postgresSpec } from '../builders.ts';
+import { cleanupResult, postgresSpec, setupResult } from '../builders.ts';
 import { ApiProxy, type Fault } from '../servers/api-proxy.ts';
+import { Namespace } from './namespace.ts';
 import { type RunningOperator, startOperator } from './run-operator.ts';
 
 let controlPlane: ControlPlane;
@@ -133,6 +134,24 @@ describe('a watch', () => {
     expect(proxy.requests.length - before).toBeLessThan(60);
     await isNoticed();
   });
+});
+
+test('a run keeps its result though the watch of pods is behind that of Jobs', async () => {
+  const there = new Namespace({ api }, namespace);
+  proxy.fault = ({ isWatch, path }) => (isWatch && path.includes('/pods?') ? { kind: 'hang' } : undefined);
+  proxy.breakWatches();
+  await there.apply('late');
+  await there.endPodOf((await there.setupJob('late')).metadata.name, setupResult());
+  const { setup } = await until('the result of set-up', async () => {
+    const { status } = await api.must('GET', storePath(namespace, 'late'));
+    return status?.setup && status;
+  });
+  expect(setup).toMatchObject({ outcome: 'Created', attempt: 1 });
+  await there.untilReady('late');
+  await there.startCleanup('late', 'late-run');
+  await there.endPodOf('late-run', cleanupResult());
+  const { status } = await there.untilRun('late', 'late-run');
+  expect(status?.cleanup?.lastRun).toMatchObject({ outcome: 'Succeeded', deleted: 9000 });
 });
 
 test('a namespace whose Jobs may not be listed keeps no other waiting, and nothing is decided in it', async () => {

@@ -79,6 +79,7 @@ function contextOf(
     },
     writer,
     unfinishedPods: async () => [],
+    podsOf: async () => [],
     whole: { sessionStore: async () => store, cronJob: async () => there.cronJob },
     options,
     failures,
