@@ -55,9 +55,9 @@ const sum: TimeWords['sum'] = (at, plus) => {
 
 export const timeWords: TimeWords = {
   quoted,
-  // Letter by letter, for any collation of the column.
+  // Byte by byte, for any collation of the column: most collations, utf8mb4_bin too, ignore blanks at the end.
   isSession: (column, equals) =>
-    `${quoted(column)} = ${literal(equals)} AND CONVERT(${quoted(column)} USING utf8mb4) COLLATE utf8mb4_bin = ${literal(equals)}`,
+    `${quoted(column)} = ${literal(equals)} AND CAST(CONVERT(${quoted(column)} USING utf8mb4) AS BINARY) = ${literal(equals)}`,
   compare,
   sum,
   // As a double, which the driver reads as a number.

@@ -57,9 +57,9 @@ const perSecond = { s: '', ms: ' / 1000', us: ' / 1000000' } as const;
 
 export const timeWords: TimeWords = {
   quoted: escapeIdentifier,
-  // As text for any type, under any search path.
+  // As text for any type, letter by letter for any collation, under any search path.
   isSession: (column, equals) =>
-    `${escapeIdentifier(column)}::pg_catalog.text OPERATOR(pg_catalog.=) ${escapeLiteral(equals)}`,
+    `${escapeIdentifier(column)}::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) ${escapeLiteral(equals)}`,
   compare,
   sum,
   secondsOf: (value, kind, unit) =>

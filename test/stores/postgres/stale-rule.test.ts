@@ -112,7 +112,7 @@ test('a pass takes the rows that no earlier pass takes, of those that are sessio
   const found = ['a', 'b', 'kind'].map((name) => ({ name, type: 'bigint', notNull: false }));
   const layout = { rules: [at('a'), at('b')], only: { column: 'kind', equals: "it's" } } as const;
   const compiled = staleTestOf(layout, { found, cutoffs, timeZone: undefined, words });
-  const session = `"kind"::pg_catalog.text OPERATOR(pg_catalog.=) 'it''s'`;
+  const session = `"kind"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'it''s'`;
   expect(staleInPass(compiled, 1, () => '$1')).toBe(
     `"b" < $1 AND ${session} AND ("a" < '1795374563'::bigint AND ${session}) IS NOT TRUE`,
   );
