@@ -1,11 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiServer } from '../kube/api-server.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { usageError } from './cli-error.ts';
 import { credentialsError, kubeconfigError } from './kubeconfig-error.ts';
 import { programVersion } from './version.ts';
-
-const usage = (message: string) => new CliError(exitCodes.usage, message);
 
 /** The options that choose a cluster and a namespace; every command that talks to the cluster has them. */
 export interface AccessOptions {
@@ -42,7 +39,7 @@ function chooseContext({ context }: AccessOptions, config: KubeConfig): void {
   if (context === undefined) return;
   if (!config.getContextObject(context)) {
     const names = config.getContexts().map(({ name }) => name);
-    throw usage(
+    throw usageError(
       `Expected a context of the kubeconfig, one of ${names.join(', ') || 'none'}; got "${context}"`,
     );
   }
@@ -58,9 +55,9 @@ function configured(options: AccessOptions, config: KubeConfig): KubeConfig {
   }
   chooseContext(options, config);
   const cluster = config.getCurrentCluster();
-  if (!cluster || isInvented(config)) throw usage(noKubeconfig);
+  if (!cluster || isInvented(config)) throw usageError(noKubeconfig);
   if (cluster.server?.startsWith('http:') && !cluster.skipTLSVerify)
-    throw usage(
+    throw usageError(
       `Expected insecure-skip-tls-verify: true of cluster ${cluster.name} in the kubeconfig, because ${cluster.server} has no TLS`,
     );
   const apply = config.applyToHTTPSOptions.bind(config);

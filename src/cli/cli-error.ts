@@ -12,6 +12,9 @@ export class CliError extends Error {
   }
 }
 
+/** The error of a command line that is wrong, or names an object that does not exist. */
+export const usageError = (message: string): CliError => new CliError(exitCodes.usage, message);
+
 /** A right on objects, as a rule of a Role says it. */
 export interface Rule {
   readonly apiGroups: readonly string[];

@@ -1,8 +1,6 @@
-import { CliError } from './cli-error.ts';
+import { CliError, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { isNetworkError } from './network-error.ts';
-
-const usage = (message: string) => new CliError(exitCodes.usage, message);
 
 const fileFaults: Readonly<Record<string, string>> = {
   ENOENT: 'the file does not exist',
@@ -26,7 +24,7 @@ function faultOf(error: NodeJS.ErrnoException): string {
 /** The sentence for a kubeconfig that cannot be loaded from `place`, the name of a file or a list of them. */
 export function kubeconfigError(error: unknown, place: string): CliError {
   const { path } = error as NodeJS.ErrnoException;
-  return usage(`Expected a kubeconfig in ${path ?? place}; ${faultOf(error as Error)}`);
+  return usageError(`Expected a kubeconfig in ${path ?? place}; ${faultOf(error as Error)}`);
 }
 
 /** The output of a program that provides credentials is never quoted; its errors are. */
@@ -41,11 +39,11 @@ export function credentialsError(error: unknown, source: string | undefined): un
   const { code, syscall, path, message } = error as NodeJS.ErrnoException;
   if (isNetworkError(error)) return error;
   if (syscall?.startsWith('spawn'))
-    return usage(
+    return usageError(
       `The kubeconfig takes credentials from the program ${path}, which cannot be started (${code}): install it, or add its folder to the PATH`,
     );
-  if (code && path) return usage(`Expected the file ${path}, which the kubeconfig names: ${message}`);
-  if (source === undefined) return usage(`The kubeconfig cannot be used: ${message}`);
+  if (code && path) return usageError(`Expected the file ${path}, which the kubeconfig names: ${message}`);
+  if (source === undefined) return usageError(`The kubeconfig cannot be used: ${message}`);
   return new CliError(
     exitCodes.forbidden,
     `${source}, which the kubeconfig names, provided no credentials: ${whyNoCredentials(error as Error)}`,

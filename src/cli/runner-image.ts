@@ -5,8 +5,7 @@ import { isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
 import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
 import type { Access } from './access.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { usageError } from './cli-error.ts';
 import { flagOf, operatorDeployments } from './operator-deployments.ts';
 import { inputIn, podSpecIn, runnerIn } from './run/runner-in.ts';
 
@@ -134,8 +133,7 @@ export async function sourceOfRuns(
   }
   if (found) return found;
   const what = variant === 'python' ? 'session-store-operator-python' : 'session-store-operator';
-  throw new CliError(
-    exitCodes.usage,
+  throw usageError(
     `Expected the image of the runner (${what}); found no CronJob of a SessionStore and no Deployment of the operator that ` +
       `names it in a namespace that you may list: give --runner-image or set ${variable} to the image that the ` +
       `operator’s flag --${flagOfVariant(variant)} names`,

@@ -1,7 +1,6 @@
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Access } from './access.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { usageError } from './cli-error.ts';
 import { sessionStore, sessionStores } from './session-stores.ts';
 
 /** The options that choose among many stores. */
@@ -19,9 +18,6 @@ export async function selectedStores(
   if (name === undefined)
     return sessionStores(access, allNamespaces ? undefined : access.namespace, selector);
   if (allNamespaces || selector !== undefined)
-    throw new CliError(
-      exitCodes.usage,
-      'Expected the name of a store, or --all-namespaces or --selector; got both',
-    );
+    throw usageError('Expected the name of a store, or --all-namespaces or --selector; got both');
   return [await sessionStore(access, name)];
 }

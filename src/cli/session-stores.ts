@@ -2,7 +2,7 @@ import { group, plural, version } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
 import type { Access } from './access.ts';
-import { CliError, refusal } from './cli-error.ts';
+import { CliError, refusal, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { allOf } from './objects.ts';
 
@@ -19,13 +19,11 @@ const errorOf = (error: ApiError, namespace: string | undefined, verb: string, n
   }
   if (error.code !== 404) return error;
   const missing = /^namespaces "([^"]+)" not found/.exec(error.detail)?.[1];
-  if (missing !== undefined)
-    return new CliError(exitCodes.usage, `Expected an existing namespace; "${missing}" does not exist`);
+  if (missing !== undefined) return usageError(`Expected an existing namespace; "${missing}" does not exist`);
   // The API server's own words for a path without a kind.
   const isUnknownKind = name === undefined || !error.message.includes(`"${name}"`);
   if (isUnknownKind) return new CliError(exitCodes.unavailable, notInstalled);
-  return new CliError(
-    exitCodes.usage,
+  return usageError(
     `Expected the name of a SessionStore in namespace ${namespace}; found none named "${name}"`,
   );
 };

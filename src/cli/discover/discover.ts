@@ -4,7 +4,7 @@ import { ageSchema } from '../../api/duration.ts';
 import type { Assumptions, Finding } from '../../stores/discover/finding.ts';
 import { findingsIn } from '../../stores/discover/places.ts';
 import type { Work } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Terminal, widthOf } from '../terminal.ts';
@@ -22,10 +22,7 @@ import { asCliError } from './store-failure.ts';
 function assumptionsOf({ unmodifiedFor, ttl, timeZone }: DiscoverOptions): Assumptions {
   for (const [option, age] of Object.entries({ 'unmodified-for': unmodifiedFor, ttl }))
     if (!ageSchema.safeParse(age).success)
-      throw new CliError(
-        exitCodes.usage,
-        `Expected --${option} to be an age such as 90m, 12h or 30d; got ${age}`,
-      );
+      throw usageError(`Expected --${option} to be an age such as 90m, 12h or 30d; got ${age}`);
   return { unmodifiedFor, ttl, timeZone };
 }
 
@@ -103,7 +100,7 @@ async function wasWritten(path: string, text: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return false;
-    throw new CliError(exitCodes.usage, `${path} cannot be written: ${code}`);
+    throw usageError(`${path} cannot be written: ${code}`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Finding } from '../../stores/discover/finding.ts';
 import type { Search, SearchLine } from '../../stores/discover/search.ts';
 import type { Access } from '../access.ts';
 import { requireRights } from '../access-review.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jobsPath } from '../objects.ts';
@@ -65,7 +65,7 @@ export async function findInCluster(
 function userOf({ runAs }: { readonly runAs?: string }): { readonly runAsUser?: number } {
   if (runAs === undefined) return {};
   if (/^[1-9]\d{0,8}$/.test(runAs)) return { runAsUser: Number(runAs) };
-  throw new CliError(exitCodes.usage, `Expected --run-as to be a user’s number above 0; got ${runAs}`);
+  throw usageError(`Expected --run-as to be a user’s number above 0; got ${runAs}`);
 }
 
 /** The Job with its pods once it has ended; undefined if it was stopped. */

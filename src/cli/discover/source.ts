@@ -6,12 +6,9 @@ import { settingsOf } from '../../stores/connection/connection-settings.ts';
 import type { ConnectionSource } from '../../stores/connection/connection-values.ts';
 import { type Place, serverOfUri } from '../../stores/discover/places.ts';
 import { isWantedBy } from '../../stores/discover/search.ts';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
-import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-
-const usage = (message: string): CliError => new CliError(exitCodes.usage, message);
 
 /** Options of which one names the place. */
 const placeOptions = {
@@ -31,7 +28,7 @@ export function placeOption(options: DiscoverOptions): PlaceOption {
   const [only] = given;
   if (only && given.length === 1) return only;
   const names = Object.keys(placeOptions).map((name) => `--${name}`);
-  throw usage(`Expected one of ${names.join(', ')} to say where to look; found ${given.length}`);
+  throw usageError(`Expected one of ${names.join(', ')} to say where to look; found ${given.length}`);
 }
 
 async function uriOf(
@@ -49,7 +46,8 @@ async function uriOf(
     return uri;
   }
   const uri = env[options.uriEnv ?? ''];
-  if (!uri) throw usage(`Expected the environment variable ${options.uriEnv} to hold a URI; found nothing`);
+  if (!uri)
+    throw usageError(`Expected the environment variable ${options.uriEnv} to hold a URI; found nothing`);
   return uri;
 }
 
@@ -57,7 +55,7 @@ async function uriIn(file: string, stdin: Terminal['stdin']): Promise<string> {
   try {
     return (file === '-' ? await text(stdin) : await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw usage(
+    throw usageError(
       `Expected ${file} to be a file with a URI; it cannot be read: ${(error as NodeJS.ErrnoException).code}`,
     );
   }
@@ -83,7 +81,7 @@ export async function localSource(
   const uri = await uriOf(option, options, terminal);
   const backend = serverOfUri(uri);
   if (!backend)
-    throw usage('Expected a URI that begins with postgresql:// or mysql://; found one that does not');
+    throw usageError('Expected a URI that begins with postgresql:// or mysql://; found one that does not');
   requireFits(backend, options);
   if (backend === 'mysql')
     return { uri, place: { backend, settings: settingsOf({ uri }, mysqlDefaults, ofUri) } };
@@ -120,14 +118,14 @@ const jobOptions = {
 function requireOutside(options: DiscoverOptions): void {
   const stray = Object.entries(jobOptions).find(([, name]) => options[name] !== undefined);
   if (stray)
-    throw usage(
+    throw usageError(
       `Expected no --${stray[0]} without --secret or --claim: it is for the Job that looks there; leave it out`,
     );
 }
 
 export function requireFits(backend: Place['backend'] | undefined, { schema }: DiscoverOptions): void {
   if (schema === undefined || backend === 'postgres' || backend === undefined) return;
-  throw usage(
+  throw usageError(
     backend === 'mysql'
       ? 'Expected no --schema for MySQL, whose Secret names one database: give the URI or the Secret of each database'
       : 'Expected no --schema for a folder',

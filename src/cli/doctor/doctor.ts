@@ -1,7 +1,7 @@
 import { runnerOf } from '../../state/pod-end.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import type { Work } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLines, logRule } from '../pod-log.ts';
 import { sessionStore } from '../session-stores.ts';
@@ -45,7 +45,7 @@ async function diagnose(access: Access, name: string | undefined): Promise<Diagn
 /** Prints why a store is not Ready, or how the operator is; exit code 1 says that a step failed. */
 export const doctor: Work<DoctorOptions> = async ({ args: [name], options, terminal: { stdout, env } }) => {
   if (name !== undefined && options.operator)
-    throw new CliError(exitCodes.usage, 'Expected the name of a store, or --operator; got both');
+    throw usageError('Expected the name of a store, or --operator; got both');
   await using access = await openAccess(options);
   const diagnosis = await diagnose(access, name);
   const view = { width: widthOf(stdout), isUtf8: showsUtf8(env), paint: painter(stdout, env) };

@@ -2,15 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Document } from 'yaml';
 import type { Work } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import type { InitOptions } from '../commands/init.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Answers, problemIn } from './answers.ts';
 import { type Complete, manifestOf } from './manifest.ts';
 import { missingFlags, nextQuestion, type Question } from './questions.ts';
-
-const usage = (message: string): CliError => new CliError(exitCodes.usage, message);
 
 /** Asks until an answer can be used; an empty one is the fallback. */
 async function answerTo(
@@ -58,11 +56,11 @@ async function ask(options: InitOptions, terminal: Terminal): Promise<Complete> 
 
 async function completed(options: InitOptions, terminal: Terminal): Promise<Complete> {
   const wrong = problemIn(options);
-  if (wrong !== undefined) throw usage(wrong);
+  if (wrong !== undefined) throw usageError(wrong);
   const missing = missingFlags(options);
   if (missing.length === 0) return options as Complete;
   if (terminal.stdin.isTTY && terminal.stderr.isTTY) return ask(options, terminal);
-  throw usage(`Expected a terminal to ask on; there is none. Give ${missing.join(', ')} instead`);
+  throw usageError(`Expected a terminal to ask on; there is none. Give ${missing.join(', ')} instead`);
 }
 
 /** Asks for what is missing, and writes the manifest. */
@@ -76,7 +74,7 @@ export const init: Work<InitOptions> = async ({ options, terminal }) => {
     return exitCodes.ok;
   }
   await writeFile(output, document.toString(), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw usage(
+    throw usageError(
       error.code === 'EEXIST'
         ? `Expected ${output} not to exist; it is there: remove it, or name another file`
         : `${output} cannot be written: ${error.code}`,

@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { kind } from '../../api/group.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import type { Terminal } from '../terminal.ts';
-
-const usage = (message: string) => new CliError(exitCodes.usage, message);
 
 export interface Manifest {
   readonly apiVersion?: unknown;
@@ -19,7 +16,7 @@ export interface Manifest {
 function storesIn(yaml: string, file: string): readonly Manifest[] {
   const documents = parseAllDocuments(yaml);
   const wrong = documents.flatMap(({ errors }) => errors).at(0);
-  if (wrong) throw usage(`Expected YAML in ${file}: ${wrong.message.split('\n', 1)[0]}`);
+  if (wrong) throw usageError(`Expected YAML in ${file}: ${wrong.message.split('\n', 1)[0]}`);
   const objects = documents.map((document) => document.toJS() as Manifest | null);
   return objects.filter((object): object is Manifest => object?.kind === kind);
 }
@@ -37,7 +34,7 @@ async function storesInFiles(path: string): Promise<readonly Manifest[]> {
     for (const file of await filesIn(path)) stores.push(...storesIn(await readFile(file, 'utf8'), file));
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw usage(`Expected to read ${path}: ${(error as Error).message}`);
+    throw usageError(`Expected to read ${path}: ${(error as Error).message}`);
   }
   return stores;
 }
@@ -48,7 +45,7 @@ export async function manifestsAt(
   { stdin }: Pick<Terminal, 'stdin'>,
 ): Promise<readonly Manifest[]> {
   const stores = path === '-' ? storesIn(await text(stdin), path) : await storesInFiles(path);
-  if (stores.length === 0) throw usage(`Expected a SessionStore in ${path}; found none`);
+  if (stores.length === 0) throw usageError(`Expected a SessionStore in ${path}; found none`);
   return stores;
 }
 
@@ -62,7 +59,7 @@ export function namespaceFor(
   const names = manifests.map(({ metadata }) => metadata?.namespace ?? ofContext);
   const [only = ofContext, ...others] = new Set(names.map(String));
   if (others.length === 0) return only;
-  throw usage(
+  throw usageError(
     `Expected manifests of one namespace; found ${[only, ...others].join(', ')}: plan those of each namespace by themselves`,
   );
 }

@@ -10,7 +10,7 @@ import type { Problem } from '../../state/problem.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { requireRights } from '../access-review.ts';
 import type { Work } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { jobsPath } from '../objects.ts';
 import { printed } from '../output.ts';
@@ -83,8 +83,7 @@ const newName = (): string => `sessionstore-plan-${Math.random().toString(36).sl
 /** A shelf and a Durus storage are opened by Python, which writes beside them: only a run may do that. */
 function requirePlannable({ metadata: { name }, spec }: SessionStoreResource): void {
   if (variantOf(spec) !== 'python') return;
-  throw new CliError(
-    exitCodes.usage,
+  throw usageError(
     `Expected a table or a folder; SessionStore ${name} is a shelf or a Durus storage, which cannot be opened to read only. ` +
       `Apply it with cleanup.dryRun: true, or run sessionstore clean ${name} --dry-run: both only count`,
   );

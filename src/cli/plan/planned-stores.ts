@@ -2,13 +2,10 @@ import { apiVersion } from '../../api/group.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { Access } from '../access.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { usageError } from '../cli-error.ts';
 import { sessionStore, storesPath, translated } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Manifest, manifestsAt } from './manifest-files.ts';
-
-const usage = (message: string) => new CliError(exitCodes.usage, message);
 
 /**
  * The manifest in the place of the store that exists under its name, in a dry run. It is not applied on top of it: the
@@ -51,10 +48,10 @@ async function replaced(
  */
 async function validated(access: Access, manifest: Manifest): Promise<SessionStoreResource> {
   const { name } = manifest.metadata ?? {};
-  if (typeof name !== 'string') throw usage('Expected metadata.name in the SessionStore');
+  if (typeof name !== 'string') throw usageError('Expected metadata.name in the SessionStore');
   const namespace = manifest.metadata?.namespace ?? access.namespace;
   if (namespace !== access.namespace)
-    throw usage(
+    throw usageError(
       `Expected SessionStore ${name} in namespace ${access.namespace}; its manifest names ${namespace}: give -n ${namespace}`,
     );
   return replaced(access, name, { ...manifest, apiVersion: manifest.apiVersion ?? apiVersion });
@@ -70,7 +67,7 @@ export async function wantedBy(
   terminal: Pick<Terminal, 'stdin'>,
 ): Promise<Wanted> {
   if ((file === undefined) === (names.length === 0))
-    throw usage('Expected names of SessionStores, or --filename with their manifests: one of the two');
+    throw usageError('Expected names of SessionStores, or --filename with their manifests: one of the two');
   return file === undefined ? { names } : { manifests: await manifestsAt(file, terminal) };
 }
 

@@ -1,7 +1,7 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
 import type { Invocation, Work } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { linesOfFields } from '../fields.ts';
 import { printed, qualifiedName } from '../output.ts';
@@ -44,10 +44,7 @@ function output(stores: readonly SessionStoreResource[], invocation: Invocation<
 function checkWatch({ options, terminal }: Invocation<StatusOptions>): void {
   const isTable = options.output === 'table' || options.output === 'wide';
   if (options.watch && !(terminal.stdout.isTTY && isTable))
-    throw new CliError(
-      exitCodes.usage,
-      'Expected a terminal and a table for --watch; use kubectl get --watch in a script',
-    );
+    throw usageError('Expected a terminal and a table for --watch; use kubectl get --watch in a script');
 }
 
 /** Prints the fleet or one store; exit code 1 says that a store is not Ready. */
