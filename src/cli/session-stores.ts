@@ -12,7 +12,15 @@ const notInstalled = 'The API server knows no SessionStores: the operator is not
 export const storesPath = (namespace?: string): string =>
   `/apis/${group}/${version}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`;
 
-const errorOf = (error: ApiError, namespace: string | undefined, verb: string, name?: string): Error => {
+/** A request about SessionStores, of all namespaces if it names none. */
+interface StoreRequest {
+  readonly namespace: string | undefined;
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch';
+  /** Of the one store that the request names. */
+  readonly name?: string;
+}
+
+const errorOf = (error: ApiError, { namespace, verb, name }: StoreRequest): Error => {
   if (error.code === 403) {
     const rule = { apiGroups: [group], resources: [plural], verbs: [verb] };
     return refusal(error, { what: `${verb} SessionStores`, namespace, rule });
@@ -28,24 +36,21 @@ const errorOf = (error: ApiError, namespace: string | undefined, verb: string, n
   );
 };
 
-/** The answer, or a CliError that says which right or object is missing. */
-export const translated = async <T>(
-  request: Promise<T>,
-  ...about: [string | undefined, string, string?]
-): Promise<T> => {
+/** The response, or a CliError that says which right or object is missing. */
+export async function translated<T>(response: Promise<T>, request: StoreRequest): Promise<T> {
   try {
-    return await request;
+    return await response;
   } catch (error) {
     const isKnown = isApiError(error, 403) || isApiError(error, 404);
-    throw isKnown ? errorOf(error, ...about) : error;
+    throw isKnown ? errorOf(error, request) : error;
   }
-};
+}
 
 /** One SessionStore of the namespace; a CliError that says what is missing where it cannot be read. */
 export const sessionStore = ({ server, namespace }: Access, name: string): Promise<SessionStoreResource> =>
   translated(
     server.request<SessionStoreResource>({ method: 'GET', path: `${storesPath(namespace)}/${name}` }),
-    ...([namespace, 'get', name] as const),
+    { namespace, verb: 'get', name },
   );
 
 /** The SessionStores of a namespace, or of all that there are. */
@@ -55,7 +60,10 @@ export function sessionStores(
   labelSelector?: string,
 ): Promise<readonly SessionStoreResource[]> {
   const selector = labelSelector === undefined ? {} : { labelSelector };
-  return translated(allOf<SessionStoreResource>(server, storesPath(namespace), selector), namespace, 'list');
+  return translated(allOf<SessionStoreResource>(server, storesPath(namespace), selector), {
+    namespace,
+    verb: 'list',
+  });
 }
 
 /** Merges a patch into a SessionStore; the API server checks the result. */
@@ -72,5 +80,5 @@ export const patchSessionStore = (
       contentType: 'application/merge-patch+json',
       body: patch,
     }),
-    ...([namespace, 'patch', name] as const),
+    { namespace, verb: 'patch', name },
   );

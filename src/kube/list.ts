@@ -2,7 +2,7 @@ import { group, plural, version } from '../api/group.ts';
 import type { CronJob, Job, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager } from '../state/labels.ts';
-import { isApiError } from './api-error.ts';
+import { ifFound } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
 import { AnswerTooLarge } from './http.ts';
 import { wholeStore } from './kept-store.ts';
@@ -78,10 +78,7 @@ export interface WholeReader {
 
 export function wholeReader(server: ApiServer): WholeReader {
   const read = <T>(path: string): Promise<T | undefined> =>
-    server.request<T>({ method: 'GET', path }).catch((error: unknown) => {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    });
+    ifFound(server.request<T>({ method: 'GET', path }));
   return {
     sessionStore: async (namespace, name) => {
       const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { isApiError } from '../kube/api-error.ts';
+import { ifFound, isApiError } from '../kube/api-error.ts';
 import type { ApiServer, CallOptions } from '../kube/api-server.ts';
 import { microTime } from '../kube/micro-time.ts';
 
@@ -152,16 +152,9 @@ export class LeaderElection {
     return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
   }
 
-  async #read(): Promise<Lease | undefined> {
-    try {
-      return await this.#server.request<Lease>(
-        { method: 'GET', path: `${this.#path}/${this.#options.name}` },
-        this.#callOptions(),
-      );
-    } catch (error) {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    }
+  #read(): Promise<Lease | undefined> {
+    const path = `${this.#path}/${this.#options.name}`;
+    return ifFound(this.#server.request<Lease>({ method: 'GET', path }, this.#callOptions()));
   }
 
   /** Writes with the version that was read: if two replicas take the lease at the same time, one gets a 409. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CronJob, Job } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { storeInput } from '../../desired/runner-args.ts';
-import { isApiError } from '../../kube/api-error.ts';
+import { ifFound } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
 import { isFinished } from '../../state/job-run.ts';
@@ -47,10 +47,7 @@ export function requireRunnable({ metadata: { name }, spec }: SessionStoreResour
 async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promise<CronJob> {
   const { namespace, name } = store.metadata;
   const path = `/apis/batch/v1/namespaces/${namespace}/cronjobs/${cleanupCronJobName(name)}`;
-  const cronJob = await server.request<CronJob>({ method: 'GET', path }).catch((error: unknown) => {
-    if (isApiError(error, 404)) return undefined;
-    throw error;
-  });
+  const cronJob = await ifFound(server.request<CronJob>({ method: 'GET', path }));
   if (cronJob && owns(store, cronJob)) return cronJob;
   throw notWell(whyNoCronJob(store));
 }

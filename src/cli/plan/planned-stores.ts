@@ -1,6 +1,6 @@
 import { apiVersion } from '../../api/group.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
-import { isApiError } from '../../kube/api-error.ts';
+import { ifFound, isApiError } from '../../kube/api-error.ts';
 import type { Access } from '../access.ts';
 import { usageError } from '../cli-error.ts';
 import { sessionStore, storesPath, translated } from '../session-stores.ts';
@@ -20,20 +20,17 @@ async function replaced(
   const path = storesPath(namespace);
   const query = { fieldManager: 'sessionstore-cli', dryRun: 'All', fieldValidation: 'Strict' };
   const found = server.request<SessionStoreResource>({ method: 'GET', path: `${path}/${name}` });
-  const existing = await translated(
-    found.catch((error: unknown) => {
-      if (isApiError(error, 404)) return undefined;
-      throw error;
-    }),
-    ...([namespace, 'get', name] as const),
-  );
+  const existing = await translated(ifFound(found), { namespace, verb: 'get', name });
   if (!existing)
-    return translated(server.request({ method: 'POST', path, query, body: manifest }), namespace, 'create');
+    return translated(server.request({ method: 'POST', path, query, body: manifest }), {
+      namespace,
+      verb: 'create',
+    });
   const { resourceVersion } = existing.metadata;
   const metadata = { ...existing.metadata, ...manifest.metadata, resourceVersion };
   const put = { method: 'PUT', path: `${path}/${name}`, query, body: { ...manifest, metadata } } as const;
   try {
-    return await translated(server.request<SessionStoreResource>(put), namespace, 'update');
+    return await translated(server.request<SessionStoreResource>(put), { namespace, verb: 'update' });
   } catch (error) {
     // The operator wrote its status in between.
     if (isApiError(error, 409) && tries > 1)
