@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
-import { type Seen, seen } from './doctor/seen.ts';
 import { allOf } from './objects.ts';
+import { type Seen, seen } from './seen.ts';
 
 /** The namespace of the manifests and of the chart's instructions. */
 const usualNamespace = 'session-store-system';

@@ -5,9 +5,9 @@ import { isFinished } from '../state/job-run.ts';
 import { storeLabel } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError } from './cli-error.ts';
-import { NamespaceReader } from './doctor/namespace-reader.ts';
-import type { Seen } from './doctor/seen.ts';
 import { exitCodes } from './exit-codes.ts';
+import { NamespaceReader } from './namespace-reader.ts';
+import type { Seen } from './seen.ts';
 
 /** The objects of a store that may still delete, by name. */
 export interface StillRunning {

@@ -32,3 +32,7 @@ export function painter(output: Output, env: Terminal['env']): (tone: Tone, text
 /** The columns that a line may have; undefined where nobody sees its end: in a pipe or a file. */
 export const widthOf = ({ isTTY, columns }: Output): number | undefined =>
   isTTY ? columns || 80 : undefined;
+
+/** True if the locale says that the terminal shows UTF-8: the first of these variables that is set decides. */
+export const showsUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: Terminal['env']): boolean =>
+  /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');

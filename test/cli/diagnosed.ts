@@ -1,6 +1,6 @@
 import type { SessionStoreStatus } from '../../src/api/status.ts';
-import type { Seen } from '../../src/cli/doctor/seen.ts';
 import type { Diagnosis } from '../../src/cli/doctor/step.ts';
+import type { Seen } from '../../src/cli/seen.ts';
 import { postgresSpec, sessionStore } from '../builders.ts';
 
 export const conditions = (

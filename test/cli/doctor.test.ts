@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { CronJob, Job, KubeEvent, Pod } from '../../src/api/kubernetes.ts';
-import type { Seen } from '../../src/cli/doctor/seen.ts';
 import { hasFailed, linesOfDiagnosis } from '../../src/cli/doctor/step.ts';
 import { diagnosisOfStore } from '../../src/cli/doctor/store-diagnosis.ts';
 import type { StoreFacts } from '../../src/cli/doctor/store-facts.ts';
+import type { Seen } from '../../src/cli/seen.ts';
 import {
   cleanupJob,
   cronJob,

@@ -5,8 +5,8 @@ import { linesOfFields, wrapped } from '../../src/cli/fields.ts';
 import { fleetLines } from '../../src/cli/status/fleet.ts';
 import { readinessOf } from '../../src/cli/status/readiness.ts';
 import { storeFields } from '../../src/cli/status/store-fields.ts';
-import { showsUtf8, trendOf } from '../../src/cli/status/trend.ts';
-import type { Tone } from '../../src/cli/terminal.ts';
+import { trendOf } from '../../src/cli/status/trend.ts';
+import { showsUtf8, type Tone } from '../../src/cli/terminal.ts';
 import { directorySpec, now, postgresSpec, sessionStore } from '../builders.ts';
 
 const at = '2026-11-20T08:48:00Z';

@@ -3,8 +3,8 @@ import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { type Task, taskLabel } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import { newestOf, ownedBy } from '../objects.ts';
+import type { Seen } from '../seen.ts';
 import { conditionOf, readinessOf } from '../status/readiness.ts';
-import type { Seen } from './seen.ts';
 import type { StoreFacts } from './store-facts.ts';
 
 const valuesOf = <T>(found: Seen<readonly T[]>): readonly T[] => (found.state === 'seen' ? found.value : []);

@@ -5,11 +5,11 @@ import type { ApiServer } from '../../kube/api-server.ts';
 import type { Access } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { NamespaceReader } from '../namespace-reader.ts';
 import { type Deployment, flagOf, operatorDeployments } from '../operator-deployments.ts';
+import { type Seen, seen } from '../seen.ts';
 import { sessionStores } from '../session-stores.ts';
-import { NamespaceReader } from './namespace-reader.ts';
 import { type Checked, checkedRights } from './rights.ts';
-import { type Seen, seen } from './seen.ts';
 
 export interface Crd extends KubeObject {
   readonly spec: {

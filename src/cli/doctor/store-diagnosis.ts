@@ -2,9 +2,9 @@ import { visible } from '../../api/visible.ts';
 import { ageOf } from '../age.ts';
 import type { Field } from '../fields.ts';
 import { docsOf, remedyOf } from '../remedies.ts';
+import type { Seen } from '../seen.ts';
 import { readinessOf } from '../status/readiness.ts';
 import { cronJobStep, eventsStep, jobStep, podStep } from './run-steps.ts';
-import type { Seen } from './seen.ts';
 import { type Diagnosis, type Step, step } from './step.ts';
 import type { ClaimFacts, SecretFacts, StoreFacts } from './store-facts.ts';
 

@@ -5,8 +5,8 @@ import type { ApiServer } from '../../kube/api-server.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
 import { storeLabel } from '../../state/labels.ts';
 import { secretNameOf } from '../../state/secret-name.ts';
-import { NamespaceReader } from './namespace-reader.ts';
-import type { Seen } from './seen.ts';
+import { NamespaceReader } from '../namespace-reader.ts';
+import type { Seen } from '../seen.ts';
 
 export interface SecretFacts {
   readonly name: string;

@@ -7,11 +7,10 @@ import { linesOfFields } from '../fields.ts';
 import { printed, qualifiedName } from '../output.ts';
 import type { OutputFormat } from '../output-format.ts';
 import { type SelectionOptions, selectedStores } from '../selection.ts';
-import { painter, widthOf } from '../terminal.ts';
+import { painter, showsUtf8, widthOf } from '../terminal.ts';
 import { fleetLines } from './fleet.ts';
 import { readinessOf } from './readiness.ts';
 import { storeFields } from './store-fields.ts';
-import { showsUtf8 } from './trend.ts';
 
 interface StatusOptions extends AccessOptions, SelectionOptions {
   readonly output: OutputFormat;

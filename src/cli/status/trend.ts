@@ -1,11 +1,5 @@
-import type { Terminal } from '../terminal.ts';
-
 const blocks = '▁▂▃▄▅▆▇█';
 const ascii = '_.:-=+*#';
-
-/** True if the locale says that the terminal shows UTF-8: the first of these variables that is set decides. */
-export const showsUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: Terminal['env']): boolean =>
-  /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 
 /** A line of bars, one for each number, from the smallest to the largest; the lowest bar stands for 0. */
 export function trendOf(numbers: readonly number[], isUtf8: boolean): string {

@@ -1,5 +1,5 @@
-import { type ApiError, isApiError } from '../../kube/api-error.ts';
-import { type Act, missingRight } from '../cli-error.ts';
+import { ApiError } from '../kube/api-error.ts';
+import { type Act, missingRight } from './cli-error.ts';
 
 /** The answer to a question about the cluster. */
 export type Seen<T> =
@@ -13,11 +13,9 @@ export async function seen<T>(request: Promise<T>, { what, namespace, rule }: Ac
   try {
     return { state: 'seen', value: await request };
   } catch (error) {
-    if (isApiError(error, 404)) return { state: 'absent' };
-    if (isApiError(error, 403)) return { state: 'refused', why: missingRight(what, namespace, rule).message };
-    if (isApiError(error, 401) || !isAnswer(error)) throw error;
+    if (!(error instanceof ApiError) || error.code === 401) throw error;
+    if (error.code === 404) return { state: 'absent' };
+    if (error.code === 403) return { state: 'refused', why: missingRight(what, namespace, rule).message };
     return { state: 'refused', why: `The API server does not answer this: ${error.detail}` };
   }
 }
-
-const isAnswer = (error: unknown): error is ApiError => error instanceof Error && error.name === 'ApiError';
