@@ -1,6 +1,7 @@
 import { group, plural, version } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
+import { cliManager } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError, refusal, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -76,7 +77,7 @@ export const patchSessionStore = (
     server.request<SessionStoreResource>({
       method: 'PATCH',
       path: `${storesPath(namespace)}/${name}`,
-      query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
+      query: { fieldManager: cliManager, fieldValidation: 'Strict' },
       contentType: 'application/merge-patch+json',
       body: patch,
     }),

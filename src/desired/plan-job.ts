@@ -1,6 +1,6 @@
 import type { RunnerInput } from '../api/runner-input.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import { managedByLabel, storeLabel, taskLabel } from '../state/labels.ts';
+import { cliManager, managedByLabel, storeLabel, taskLabel } from '../state/labels.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs, whatCleanupReads } from './runner-args.ts';
@@ -12,7 +12,7 @@ const ttlSeconds = 600;
 
 /** Labels of a Job that a person's command makes, and of its pod. They are not those by which the operator finds its own. */
 export const planLabels = {
-  [managedByLabel]: 'sessionstore-cli',
+  [managedByLabel]: cliManager,
   'app.kubernetes.io/name': 'session-store',
   'sessionstore.dev/command': 'plan',
 } as const;

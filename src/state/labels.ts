@@ -5,6 +5,9 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 /** The field manager of everything that the operator writes, and the value of managed-by. */
 export const manager = operatorName;
 
+/** The same for what a person's command writes. The operator leaves such Jobs alone. */
+export const cliManager = 'sessionstore-cli';
+
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const storeLabel = `${group}/store`;
 export const taskLabel = `${group}/task`;

@@ -11,7 +11,7 @@ import { ruleText } from '../cli-error.ts';
 import { endOf } from '../end-of.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
-import type { OutputFormat } from '../output-format.ts';
+import { isForPrograms, type OutputFormat } from '../output-format.ts';
 import { followRun } from '../run/follow-run.ts';
 import { Interruption } from '../run/interruption.ts';
 import { toCreateJobs, toFollow, toListJobs, toReadCronJobs, toReadLogs } from '../run/rights.ts';
@@ -96,8 +96,7 @@ function report({ options, terminal, board }: Cleaning, result: CleanResult): vo
   const { exitCode, run, problem } = result;
   const output = problem === undefined ? terminal.stdout : terminal.stderr;
   const paint = painter(output, terminal.env);
-  const isForScripts = options.output === 'json' || options.output === 'yaml';
-  if (isForScripts && problem === undefined) return;
+  if (isForPrograms(options.output) && problem === undefined) return;
   const text = options.output === 'name' && run ? `job.batch/${run.jobName}` : resultText(result);
   output.write(`${paint(exitCode === exitCodes.ok ? 'good' : 'bad', text)}\n`);
 }
@@ -158,7 +157,7 @@ async function followAll(cleaning: Cleaning, interruption: Interruption): Promis
   all.catch(() => undefined);
   const results = await Promise.race([all, interruption.first.then(() => undefined)]);
   if (!results) return interrupted(cleaning, interruption);
-  if (options.output === 'json' || options.output === 'yaml')
+  if (isForPrograms(options.output))
     terminal.stdout.write(
       printed(
         results.map((result) => resultObject(access.namespace, result)),

@@ -4,7 +4,7 @@ import { endOf } from '../end-of.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
-import type { OutputFormat } from '../output-format.ts';
+import { isForPrograms, type OutputFormat } from '../output-format.ts';
 import type { Terminal } from '../terminal.ts';
 import { exitCodeOfAll } from './run-figures.ts';
 import { startRun } from './start-run.ts';
@@ -17,7 +17,7 @@ interface Started {
 }
 
 function startedText(started: readonly Started[], output: OutputFormat): string {
-  if (output === 'json' || output === 'yaml') return printed(started, output);
+  if (isForPrograms(output)) return printed(started, output);
   const ends = ({ wasRunning }: Started) => (wasRunning ? ' runs already' : ' created');
   return started.map((one) => `job.batch/${one.jobName}${output === 'name' ? '' : ends(one)}\n`).join('');
 }

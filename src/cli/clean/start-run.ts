@@ -6,7 +6,7 @@ import { ifFound } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
 import { isFinished } from '../../state/job-run.ts';
-import { storeLabel, taskLabel } from '../../state/labels.ts';
+import { cliManager, storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -106,7 +106,7 @@ export async function startRun(
   const body = manualJob(cronJob, { name: newName(name), dryRun });
   const active = await activeJob(server, cronJob, name, body);
   if (active) return { job: active, wasRunning: true };
-  const query = { fieldManager: 'sessionstore-cli' };
+  const query = { fieldManager: cliManager };
   const job = await server.request<Job>({ method: 'POST', path: jobsPath(namespace), query, body });
   return { job, wasRunning: false };
 }

@@ -2,7 +2,7 @@ import type { Job } from '../../api/kubernetes.ts';
 import { parsedJson } from '../../api/parsed-json.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { unfinishedPods } from '../../kube/list.ts';
-import { managedByLabel } from '../../state/labels.ts';
+import { cliManager, managedByLabel } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import type { Finding } from '../../stores/discover/finding.ts';
 import type { Search, SearchLine } from '../../stores/discover/search.ts';
@@ -43,7 +43,7 @@ export async function findInCluster(
   const job = await server.request<Job>({
     method: 'POST',
     path: jobsPath(namespace),
-    query: { fieldManager: 'sessionstore-cli', fieldValidation: 'Strict' },
+    query: { fieldManager: cliManager, fieldValidation: 'Strict' },
     body: discoverJob(namespace, place, search, image, {
       node: neighbour?.node,
       reader,

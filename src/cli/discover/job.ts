@@ -2,7 +2,7 @@ import { connectionMountPath, volumeMountPath } from '../../api/backends/pod-req
 import { apiVersion, kind } from '../../api/group.ts';
 import type { SessionStoreSpec } from '../../api/spec.ts';
 import { podTemplate } from '../../desired/pod-template.ts';
-import { managedByLabel } from '../../state/labels.ts';
+import { cliManager, managedByLabel } from '../../state/labels.ts';
 import type { Search } from '../../stores/discover/search.ts';
 import type { PodPlacement, RunnerImage } from '../runner-image.ts';
 import type { Neighbour } from './neighbour.ts';
@@ -10,9 +10,8 @@ import type { Neighbour } from './neighbour.ts';
 /** A Secret or a claim of a namespace. */
 export type ClusterPlace = { readonly secretName: string } | { readonly claimName: string };
 
-/** Not the operator's, which leaves the Job alone. */
 export const jobLabels = {
-  [managedByLabel]: 'sessionstore-cli',
+  [managedByLabel]: cliManager,
   'app.kubernetes.io/name': 'sessionstore-discover',
 } as const;
 

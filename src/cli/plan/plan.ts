@@ -5,6 +5,7 @@ import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { spentTokensOf } from '../../api/spent-tokens.ts';
 import { planJob, planLabels } from '../../desired/plan-job.ts';
 import { runOf } from '../../state/job-run.ts';
+import { cliManager } from '../../state/labels.ts';
 import type { OperatorOptions } from '../../state/observed.ts';
 import type { Problem } from '../../state/problem.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
@@ -14,7 +15,7 @@ import { usageError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { jobsPath } from '../objects.ts';
 import { printed } from '../output.ts';
-import type { OutputFormat } from '../output-format.ts';
+import { isForPrograms, type OutputFormat } from '../output-format.ts';
 import { followRun } from '../run/follow-run.ts';
 import { Interruption } from '../run/interruption.ts';
 import { toCreateJobs, toDeleteJobs, toFollow } from '../run/rights.ts';
@@ -103,7 +104,7 @@ async function resultOf(planning: Planning, store: SessionStoreResource): Promis
   const job = await server.request<Job>({
     method: 'POST',
     path: jobsPath(namespace),
-    query: { fieldManager: 'sessionstore-cli' },
+    query: { fieldManager: cliManager },
     body,
   });
   jobs.add(job);
@@ -140,7 +141,7 @@ const isWell = ({ plan }: PlanResult): boolean =>
 
 function report({ options, terminal }: Planning, results: readonly PlanResult[]): ExitCode {
   const { output } = options;
-  if (output === 'json' || output === 'yaml') {
+  if (isForPrograms(output)) {
     const objects = results.map(({ store, plan, problem, notes }) => ({
       namespace: store.metadata.namespace,
       store: store.metadata.name,

@@ -1,6 +1,7 @@
 import { apiVersion } from '../../api/group.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { ifFound, isApiError } from '../../kube/api-error.ts';
+import { cliManager } from '../../state/labels.ts';
 import type { Access } from '../access.ts';
 import { usageError } from '../cli-error.ts';
 import { sessionStore, storesPath, translated } from '../session-stores.ts';
@@ -18,7 +19,7 @@ async function replaced(
   tries = 3,
 ): Promise<SessionStoreResource> {
   const path = storesPath(namespace);
-  const query = { fieldManager: 'sessionstore-cli', dryRun: 'All', fieldValidation: 'Strict' };
+  const query = { fieldManager: cliManager, dryRun: 'All', fieldValidation: 'Strict' };
   const found = server.request<SessionStoreResource>({ method: 'GET', path: `${path}/${name}` });
   const existing = await translated(ifFound(found), { namespace, verb: 'get', name });
   if (!existing)

@@ -5,7 +5,7 @@ import { usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { linesOfFields } from '../fields.ts';
 import { printed, qualifiedName } from '../output.ts';
-import type { OutputFormat } from '../output-format.ts';
+import { isForPrograms, type OutputFormat } from '../output-format.ts';
 import { type SelectionOptions, selectedStores } from '../selection.ts';
 import { painter, showsUtf8, widthOf } from '../terminal.ts';
 import { fleetLines } from './fleet.ts';
@@ -34,7 +34,7 @@ function textOf(
 
 function output(stores: readonly SessionStoreResource[], invocation: Invocation<StatusOptions>): string {
   const { output: format } = invocation.options;
-  if (format === 'json' || format === 'yaml') return printed(stores, format);
+  if (isForPrograms(format)) return printed(stores, format);
   const lines = format === 'name' ? stores.map((store) => qualifiedName(store)) : textOf(stores, invocation);
   return lines.map((line) => `${line}\n`).join('');
 }
