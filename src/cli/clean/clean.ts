@@ -152,10 +152,7 @@ async function followAll(cleaning: Cleaning, interruption: Interruption): Promis
     terminal.stderr.write(
       `No progress is shown: a Role with this rule permits it: ${ruleText(toReadLogs.rule)}\n`,
     );
-  const all = cleanAll(cleaning);
-  // Left behind by an interruption, its errors have no reader.
-  all.catch(() => undefined);
-  const results = await Promise.race([all, interruption.first.then(() => undefined)]);
+  const results = await interruption.resultOf(cleanAll(cleaning));
   if (!results) return interrupted(cleaning, interruption);
   if (isForPrograms(options.output))
     terminal.stdout.write(

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
+import type { AccessOptions } from '../access.ts';
 import { type Cli, withAccess } from '../cli.ts';
 
 /** The options of `discover`, as commander reads them. */
-export interface DiscoverOptions {
+export interface DiscoverOptions extends AccessOptions {
   readonly uri?: string;
   readonly uriFile?: string;
   readonly uriEnv?: string;
@@ -21,9 +22,6 @@ export interface DiscoverOptions {
   readonly imagePullSecret?: string;
   readonly write?: string;
   readonly output: 'table' | 'json' | 'yaml';
-  readonly namespace?: string;
-  readonly context?: string;
-  readonly kubeconfig?: string;
 }
 
 const after = `

@@ -26,12 +26,6 @@ function assumptionsOf({ unmodifiedFor, ttl, timeZone }: DiscoverOptions): Assum
   return { unmodifiedFor, ttl, timeZone };
 }
 
-async function all(found: AsyncIterable<Finding>): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for await (const finding of found) findings.push(finding);
-  return findings;
-}
-
 async function locally(
   option: Exclude<PlaceOption, 'secret' | 'claim'>,
   options: DiscoverOptions,
@@ -41,7 +35,7 @@ async function locally(
   try {
     const source = await localSource(option, options, terminal);
     uri = source.uri;
-    return await all(findingsIn(source.place, assumptionsOf(options)));
+    return await Array.fromAsync(findingsIn(source.place, assumptionsOf(options)));
   } catch (error) {
     throw asCliError(error, uri);
   }

@@ -20,18 +20,12 @@ interface DoctorOptions extends AccessOptions {
 
 const shownLines = 6;
 
-async function allOf(stream: Promise<AsyncIterable<string>>): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const line of await stream) lines.push(line);
-  return lines;
-}
-
 /** The end of the log of the run in focus; undefined if no container of it has started. */
 async function endOfLog({ server }: Access, facts: StoreFacts): Promise<Seen<readonly string[]> | undefined> {
   const pod = newestPod(runInFocus(facts));
   const { terminated, running } = (pod && runnerOf(pod)?.state) ?? {};
   if (!pod || !(terminated || running)) return undefined;
-  const lines = allOf(logLines(server, pod.metadata, { tailLines: shownLines }));
+  const lines = logLines(server, pod.metadata, { tailLines: shownLines }).then((all) => Array.fromAsync(all));
   return seen(lines, { what: 'read logs', namespace: pod.metadata.namespace, rule: logRule });
 }
 

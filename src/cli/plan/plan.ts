@@ -194,10 +194,7 @@ export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }
   const watch = new RunWatch(server, { namespace, labelSelector }, end.signal);
   const planning = { access, options, terminal, watch, board, jobs: new Set<Job>(), signal: end.signal };
   try {
-    const all = planAll(planning, stores);
-    // Left behind by an interruption, its errors have no reader.
-    all.catch(() => undefined);
-    const results = await Promise.race([all, interruption.first.then(() => undefined)]);
+    const results = await interruption.resultOf(planAll(planning, stores));
     return results ? report(planning, results) : exitCodes.interrupted;
   } finally {
     end.abort();

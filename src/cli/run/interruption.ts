@@ -18,9 +18,10 @@ export class Interruption implements Disposable {
     terminal.on?.('SIGINT', this.#listener);
   }
 
-  /** Resolves at the first Ctrl+C. */
-  get first(): Promise<void> {
-    return this.#first.promise;
+  /** The result of the work; undefined at the first Ctrl+C, after which the work's errors have no reader. */
+  async resultOf<T>(work: Promise<T>): Promise<T | undefined> {
+    work.catch(() => undefined);
+    return Promise.race([work, this.#first.promise.then(() => undefined)]);
   }
 
   /**
