@@ -124,6 +124,10 @@ export interface RowTime {
   readonly nullMeans?: 'never';
 }
 
+/** True for a time in a zone that the server does not tell: the application's settings have to name it. */
+export const needsZone = ({ throughSession, zone, zoneMayDiffer }: RowTime): boolean =>
+  throughSession === true || (zone === 'application' && !zoneMayDiffer);
+
 /** The time that decides in the first place, and that the clean-up index is about. */
 export const timeColumnOf = ({ rules }: TableForm): string => rules[0].at.column;
 

@@ -3,7 +3,8 @@ import type { OperatorOptions } from './observed.ts';
 
 type Images = Pick<OperatorOptions, 'runnerImage' | 'pythonRunnerImage'>;
 
-function needsPython(spec: StoreSpec): boolean {
+/** True if the store's Jobs need the image with Python. */
+export function needsPython(spec: StoreSpec): boolean {
   const { kind, spec: backend } = backendIn(spec);
   return kind.podRequirements(backend).image === 'python';
 }

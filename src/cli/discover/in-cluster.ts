@@ -18,7 +18,7 @@ import { toCreateJobs, toDeleteJobs, toFollow, toReadLogs } from '../run/rights.
 import { type RunView, runView } from '../run/run-view.ts';
 import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
-import { type ImageOptions, sourceOfRuns } from '../runner-image.ts';
+import { type ImageOptions, sourceOfRuns } from '../source-of-runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ClusterPlace, discoverJob, jobLabels } from './job.ts';
 import { neighbourIn } from './neighbour.ts';

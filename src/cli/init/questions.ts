@@ -1,6 +1,6 @@
 import { lacksTtl } from '../../layouts/file-form.ts';
 import { layoutOf } from '../../layouts/index.ts';
-import type { Layout } from '../../layouts/layout.ts';
+import { needsZone } from '../../layouts/table-form.ts';
 import { type Answers, checks, layoutProblem, layoutsOn } from './answers.ts';
 
 export interface Question {
@@ -96,11 +96,6 @@ const zoneQuestion: Question = {
   problem: checks.timeZone,
 };
 
-/** Whether the API server would ask for the application's zone. */
-const needsZone = ({ mysql }: Layout): boolean =>
-  mysql?.rules.some(({ at }) => at.throughSession || (at.zone === 'application' && !at.zoneMayDiffer)) ??
-  false;
-
 function placeQuestion({ backend, secret, claim, path }: Answers): Question | undefined {
   if (backend !== 'directory') return secret === undefined ? secretQuestion : undefined;
   if (claim === undefined) return claimQuestion;
@@ -110,9 +105,10 @@ function placeQuestion({ backend, secret, claim, path }: Answers): Question | un
 function settingQuestion({ backend, layout: name, age, ttl, timeZone }: Answers): Question | undefined {
   const layout = layoutOf(name ?? '');
   if (layout.age === 'modified' && age === undefined) return ageQuestion;
-  const { directory } = layout;
+  const { directory, mysql } = layout;
   if (backend === 'directory' && directory && lacksTtl(directory) && ttl === undefined) return ttlQuestion;
-  return backend === 'mysql' && needsZone(layout) && timeZone === undefined ? zoneQuestion : undefined;
+  const isZoneAsked = backend === 'mysql' && mysql?.rules.some(({ at }) => needsZone(at));
+  return isZoneAsked && timeZone === undefined ? zoneQuestion : undefined;
 }
 
 /** The next question, by the answers that are there; undefined once there are enough. */

@@ -22,7 +22,7 @@ import { toCreateJobs, toDeleteJobs, toFollow } from '../run/rights.ts';
 import { RunBoard } from '../run/run-board.ts';
 import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
-import { type ImageOptions, sourceOfRuns, variantOf } from '../runner-image.ts';
+import { type ImageOptions, sourceOfRuns, variantOf } from '../source-of-runs.ts';
 import { painter, type Terminal, widthOf } from '../terminal.ts';
 import { namespaceFor } from './manifest-files.ts';
 import { planText } from './plan-text.ts';

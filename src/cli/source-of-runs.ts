@@ -1,9 +1,9 @@
 import type { StoreSpec } from '../api/effective.ts';
-import { backendIn } from '../api/effective.ts';
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import { isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
 import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
+import { needsPython } from '../state/runner-image.ts';
 import type { Access } from './access.ts';
 import { usageError } from './cli-error.ts';
 import { flagOf, operatorDeployments } from './operator-deployments.ts';
@@ -45,10 +45,7 @@ export type Variant = 'node' | 'python';
 const variable = 'SESSIONSTORE_RUNNER_IMAGE';
 
 /** The variant of the image that the Jobs of a spec run in. */
-export function variantOf(spec: StoreSpec): Variant {
-  const { kind, spec: backend } = backendIn(spec);
-  return kind.podRequirements(backend).image === 'python' ? 'python' : 'node';
-}
+export const variantOf = (spec: StoreSpec): Variant => (needsPython(spec) ? 'python' : 'node');
 
 function placementOf({ imagePullSecrets, tolerations, nodeSelector }: PodPlacement): PodPlacement {
   return {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CronJob } from '../../src/api/kubernetes.ts';
 import type { Access } from '../../src/cli/access.ts';
 import type { Deployment } from '../../src/cli/operator-deployments.ts';
-import { sourceOfRuns } from '../../src/cli/runner-image.ts';
+import { sourceOfRuns } from '../../src/cli/source-of-runs.ts';
 import { cleanupCronJob } from '../../src/desired/cleanup-cron-job.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
