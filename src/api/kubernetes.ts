@@ -3,6 +3,9 @@
  * from client-node, whose model classes turn times into Dates and drop unknown fields.
  */
 
+export const imagePullPolicies = ['Always', 'IfNotPresent', 'Never'] as const;
+export type ImagePullPolicy = (typeof imagePullPolicies)[number];
+
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

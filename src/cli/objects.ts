@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { pagesOf } from '../kube/list.ts';
+import { byAge } from '../state/times.ts';
 
 /** The path of the Jobs of a namespace. */
 export const jobsPath = (namespace: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs`;
@@ -18,10 +19,6 @@ export async function allOf<T>(
   for await (const page of pagesOf<T>(server, path, selector)) items.push(...page.items);
   return items;
 }
-
-const byAge = (a: KubeObject, b: KubeObject): number =>
-  Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
-  a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true });
 
 /** The object that was created last. */
 export const newestOf = <T extends KubeObject>(objects: readonly T[]): T | undefined =>

@@ -1,5 +1,5 @@
 import type { StoreSpec } from '../api/effective.ts';
-import type { CronJob, Job } from '../api/kubernetes.ts';
+import { type CronJob, type ImagePullPolicy, imagePullPolicies, type Job } from '../api/kubernetes.ts';
 import { isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
 import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
@@ -20,7 +20,7 @@ import { inputIn, podSpecIn, runnerIn } from './run/runner-in.ts';
 /** An image that holds the runner, and how it is pulled. */
 export interface RunnerImage {
   readonly image: string;
-  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly imagePullPolicy: ImagePullPolicy;
   /** Where the name of the image comes from, for a person. */
   readonly from: string;
   /** The id of the installation that named the image, as it stands in the marks of its stores. */
@@ -87,8 +87,6 @@ async function firstIn({ server }: Access, path: string, variant: Variant): Prom
   return undefined;
 }
 
-const policies = ['Always', 'IfNotPresent', 'Never'] as const;
-
 const flagOfVariant = (variant: Variant): string =>
   variant === 'python' ? 'python-runner-image' : 'runner-image';
 
@@ -103,7 +101,7 @@ async function imageOfOperator({ server }: Access, variant: Variant): Promise<Ru
     const { name, namespace } = deployment.metadata;
     return {
       image,
-      imagePullPolicy: policies.find((each) => each === policy) ?? 'IfNotPresent',
+      imagePullPolicy: imagePullPolicies.find((each) => each === policy) ?? 'IfNotPresent',
       from: `Deployment ${namespace}/${name}`,
       ...(installation !== undefined && { installation }),
     };

@@ -1,10 +1,7 @@
 import type { KubeEvent } from '../api/kubernetes.ts';
+import { lastSeen } from '../state/times.ts';
 
 const maxObjects = 2000;
-
-/** The time at which the event was last seen, or its creation if it has no other time. */
-const timeOf = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
-  Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
 /** The latest warnings about CronJobs, Jobs and Pods, of a few kinds and bounded: the oldest are dropped first. */
 export class Warnings {
@@ -21,7 +18,7 @@ export class Warnings {
     const reason = event.reason ?? '';
     const known = ofObject.get(reason);
     // A list has no order.
-    if (known && timeOf(known) > timeOf(event)) return;
+    if (known && lastSeen(known) > lastSeen(event)) return;
     // Inserting the warning again makes it the last to be dropped.
     this.#byObject.delete(uid);
     this.#byObject.set(uid, ofObject.set(reason, event));

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { isReservedKey, reservedMessage } from '../api/child-metadata.ts';
+import { imagePullPolicies } from '../api/kubernetes.ts';
 import { labelKey, labelValue } from '../api/kubernetes-names.ts';
 import { annotationPattern } from '../state/annotations.ts';
 
@@ -41,7 +42,7 @@ const schema = z.object({
     .optional()
     .describe('Image of the Jobs for the backends shelve and durus. If left out, such stores are refused.'),
   'runner-image-pull-policy': z
-    .enum(['Always', 'IfNotPresent', 'Never'])
+    .enum(imagePullPolicies)
     .default('IfNotPresent')
     .describe('Image pull policy of the Jobs.'),
   'installation-id': z

@@ -8,14 +8,11 @@ import { withLostResults } from '../state/lost-results.ts';
 import { podsBeside } from '../state/neighbours.ts';
 import { type Observed, type ObservedJob, owns, type RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
+import { byAge } from '../state/times.ts';
 import { awaitedNeighbours } from '../status/neighbour-problem.ts';
 import type { Contests } from './contests.ts';
 import { type Failure, failureOf } from './perform.ts';
 import type { ReconcileContext, StoreKey } from './reconcile.ts';
-
-const byAge = (a: Job, b: Job): number =>
-  Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp) ||
-  a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true });
 
 function withPods(caches: Caches, job: Job, pods = caches.podsOwnedBy(job.metadata.uid)): ObservedJob {
   const warnings = [job, ...pods].flatMap(({ metadata }) => caches.warningsAbout(metadata.uid));

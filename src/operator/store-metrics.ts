@@ -1,8 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import { secondsOf as secondsIn } from '../api/duration.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import type { Condition, LastRun } from '../api/status.ts';
+import type { LastRun } from '../api/status.ts';
 import type { Cluster } from '../kube/cluster.ts';
+import { conditionOf } from '../state/condition.ts';
 import { longestGapSeconds } from '../state/schedule.ts';
 
 /** A gauge with at most one series for each store. */
@@ -18,10 +19,8 @@ interface StoreGauge {
 const secondsOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : Date.parse(text) / 1000;
 
-const conditionOf = ({ status }: SessionStoreResource, wanted: Condition['type']): Condition | undefined =>
-  status?.conditions?.find(({ type }) => type === wanted);
-
-const isReady = (store: SessionStoreResource): boolean => conditionOf(store, 'Ready')?.status === 'True';
+const isReady = ({ status }: SessionStoreResource): boolean =>
+  conditionOf(status, 'Ready')?.status === 'True';
 
 const lastRunOf = ({ status }: SessionStoreResource): LastRun | undefined => status?.cleanup?.lastRun;
 
@@ -39,7 +38,7 @@ function durationOf(run: LastRun | undefined): number | undefined {
 /** When the schedule began to apply; undefined while no clean-up is scheduled, or while it deletes nothing. */
 function scheduledSince(store: SessionStoreResource): number | undefined {
   const { spec, status } = store;
-  const scheduled = conditionOf(store, 'CleanupScheduled');
+  const scheduled = conditionOf(status, 'CleanupScheduled');
   if (scheduled?.status !== 'True' || spec.cleanup?.dryRun || status?.cleanup?.lastRun?.dryRun)
     return undefined;
   const times = [scheduled.lastTransitionTime, status?.cleanup?.scheduleChangedAt];
@@ -83,7 +82,7 @@ const storeGauges: readonly StoreGauge[] = [
     name: 'sessionstore_not_ready',
     help: 'Always 1: the reason of a store that is not Ready, as a label',
     value: (store) => (isReady(store) ? undefined : 1),
-    labels: { reason: (store) => conditionOf(store, 'Ready')?.reason ?? 'Unknown' },
+    labels: { reason: ({ status }) => conditionOf(status, 'Ready')?.reason ?? 'Unknown' },
   },
   {
     name: 'sessionstore_last_run_deleted',

@@ -1,15 +1,15 @@
 import { effectiveCleanup } from '../api/effective.ts';
-import type { KubeEvent } from '../api/kubernetes.ts';
 import { oncePer } from '../api/once.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
-import type { Condition } from '../api/status.ts';
 import { timeZoneProblem } from '../api/time-zones.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
+import { conditionOf } from './condition.ts';
 import { generationAnnotation } from './labels.ts';
 import { type Observed, owns } from './observed.ts';
 import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
+import { lastSeen, timeOf } from './times.ts';
 
 /** Conclusions from everything that was observed; status and the writes are derived from them. */
 export interface StoreState {
@@ -45,13 +45,10 @@ const scheduleIn = oncePer((store: SessionStoreResource): Schedule | undefined =
   return scheduleOf(cleanup.schedule.value, store.metadata.namespace, store.metadata.name);
 });
 
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-export const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
-
-/** Time of the condition's last transition. */
-function since(conditions: readonly Condition[] | undefined, type: string, status: string): number {
-  const condition = conditions?.find((candidate) => candidate.type === type && candidate.status === status);
-  return condition ? Date.parse(condition.lastTransitionTime) : Number.NaN;
+/** When clean-up began to be scheduled, in milliseconds; NaN while it is not. */
+function scheduledSince({ status }: SessionStoreResource): number {
+  const scheduled = conditionOf(status, 'CleanupScheduled');
+  return scheduled?.status === 'True' ? Date.parse(scheduled.lastTransitionTime) : Number.NaN;
 }
 
 /** Time of the last change of the schedule or its time zone; undefined for the first schedule. */
@@ -69,21 +66,17 @@ function missedAt(
   cleanup: CleanupHistory,
   changedAt: string | undefined,
 ): Date | undefined {
-  const scheduledSince = since(store.status?.conditions, 'CleanupScheduled', 'True');
+  const scheduledAt = scheduledSince(store);
   // A Job that waits or is overdue does not count as running.
   const isRunning = cleanup.active && !cleanup.active.isSuspended && !cleanup.active.isOverdue;
-  if (!schedule?.ok || isRunning || Number.isNaN(scheduledSince)) return undefined;
+  if (!schedule?.ok || isRunning || Number.isNaN(scheduledAt)) return undefined;
   const times = [cleanup.lastRun?.finishedAt, changedAt].map((time) => Date.parse(time ?? '') || 0);
-  const from = Math.max(scheduledSince, ...times);
+  const from = Math.max(scheduledAt, ...times);
   const zone = effectiveCleanup(store.spec)?.timeZone.value ?? 'Etc/UTC';
   const third = nextRuns(schedule.cron, zone, new Date(from), 3).at(2);
   // A run that starts within this time is not missed.
   return third && new Date(third.getTime() + Math.min(schedule.periodSeconds / 2, 3600) * 1000 + 60_000);
 }
-
-/** When an event was last seen. */
-const seenAt = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
-  Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
 
 /** A refusal counts until a newer Job exists, while runs are expected to start. Times are in whole seconds. */
 function jobRefused(
@@ -92,8 +85,8 @@ function jobRefused(
 ): string | undefined {
   const made = cleanupJobs.map(({ job }) => Date.parse(job.metadata.creationTimestamp));
   const ended = Date.parse(cleanup.lastRun?.finishedAt ?? '') || 0;
-  const from = Math.max(since(store.status?.conditions, 'CleanupScheduled', 'True'), ended, ...made);
-  return cronJobWarnings.find((event) => event.reason === 'FailedCreate' && seenAt(event) > from)?.message;
+  const from = Math.max(scheduledSince(store), ended, ...made);
+  return cronJobWarnings.find((event) => event.reason === 'FailedCreate' && lastSeen(event) > from)?.message;
 }
 
 function isFailureOutdated({ active, last }: SetupHistory): boolean {

@@ -1,4 +1,4 @@
-import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
+import type { CronJob, ImagePullPolicy, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Task } from './labels.ts';
 
@@ -7,7 +7,7 @@ export interface OperatorOptions {
   readonly runnerImage: string;
   /** Image of the Jobs for stores that need Python. */
   readonly pythonRunnerImage?: string;
-  readonly runnerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly runnerImagePullPolicy: ImagePullPolicy;
   /** Patterns of the annotations that a SessionStore may set; a few harmless ones need no permission. */
   readonly allowedAnnotations: readonly string[];
   /** Labels and annotations of every created object, for any store; a store's own take precedence. */

@@ -2,6 +2,7 @@ import { describeStore, effectiveCleanup } from '../api/effective.ts';
 import { isPermanent, type Reason } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { ConditionType, LastRun, SetupStatus } from '../api/status.ts';
+import { conditionOf } from '../state/condition.ts';
 import {
   isStalledBySetup,
   type StoreState,
@@ -137,11 +138,9 @@ const cleanupScheduled: readonly Check[] = [
 /**
  * A suspended store is not checked again, so an earlier conflict stays: the CronJob of another owner may be running.
  */
-function unsolvedConflict({ status }: SessionStoreResource): ConditionResult | undefined {
-  const found = status?.conditions?.find(
-    ({ type, reason }) => type === 'CleanupScheduled' && reason === 'NameConflict',
-  );
-  return found && no('NameConflict', found.message);
+function unsolvedConflict({ status }: SessionStoreResource): ConditionResult | false {
+  const found = conditionOf(status, 'CleanupScheduled');
+  return found?.reason === 'NameConflict' && no('NameConflict', found.message);
 }
 
 const hasMissedRuns = ({ missedAt, observed: { now } }: StoreState): boolean =>

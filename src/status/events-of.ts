@@ -2,6 +2,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { Condition, LastRun, SessionStoreStatus } from '../api/status.ts';
 import type { StatusEvent } from '../api/status-event.ts';
 import type { Action } from '../desired/action.ts';
+import { conditionOf } from '../state/condition.ts';
 import { tooManyIncomplete } from '../state/derive-state.ts';
 import { templateAnnotation } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
@@ -22,9 +23,7 @@ function conditionEvent(
   before: SessionStoreStatus,
   after: SessionStoreStatus,
 ): readonly StatusEvent[] {
-  const [was, is] = [before, after].map((status) =>
-    status.conditions?.find((condition) => condition.type === type),
-  );
+  const [was, is] = [before, after].map((status) => conditionOf(status, type));
   if (!is || (was?.status === is.status && was.reason === is.reason)) return [];
   if (type === 'Provisioned' && isToldOtherwise(is, after)) return [];
   const isWarning = is.status === 'False' && !meant.has(is.reason);
@@ -42,8 +41,8 @@ function conditionEvent(
 /** The event of a successful set-up. A Warning if the table was emptied or had to be created again. */
 function setupEvent(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
   const { setup } = after;
-  const found = after.conditions?.find(({ type, status }) => type === 'Provisioned' && status === 'True');
-  if (!found || !setup || setup.jobUid === before.setup?.jobUid) return [];
+  const found = conditionOf(after, 'Provisioned');
+  if (found?.status !== 'True' || !setup || setup.jobUid === before.setup?.jobUid) return [];
   const isLoss =
     setup.outcome === 'Overwritten' ||
     (setup.outcome === 'Created' && before.setup?.hash === setup.hash && before.setup.outcome !== 'Failed');
@@ -93,9 +92,7 @@ function isOld(reason: (typeof onceReasons)[number], { cleanup }: SessionStoreSt
 }
 
 function onceEvents(before: SessionStoreStatus, after: SessionStoreStatus): readonly StatusEvent[] {
-  const [was, is] = [before, after].map((status) =>
-    status.conditions?.find(({ type }) => type === 'CleanedUp'),
-  );
+  const [was, is] = [before, after].map((status) => conditionOf(status, 'CleanedUp'));
   const reason = onceReasons.find((candidate) => candidate === is?.reason);
   if (!is || !reason || was?.reason === reason || isOld(reason, before)) return [];
   return [{ type: 'Warning', reason, action: 'CleanUp', note: is.message }];
@@ -148,9 +145,7 @@ export function correctionsOf(
 ): readonly StatusEvent[] {
   const { status, metadata } = store;
   if (status?.observedGeneration !== metadata.generation) return [];
-  const wasScheduled = status.conditions?.some(
-    ({ type, status: value }) => type === 'CleanupScheduled' && value === 'True',
-  );
+  const wasScheduled = conditionOf(status, 'CleanupScheduled')?.status === 'True';
   return actions.flatMap((action): readonly StatusEvent[] => {
     if (action.kind === 'createCronJob' && wasScheduled)
       return [correction('the CronJob was deleted and is created again')];

@@ -11,12 +11,14 @@ import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
 import { cleanupRequest } from '../state/cleanup-request.ts';
-import { type StoreState, timeOf } from '../state/derive-state.ts';
+import { conditionOf } from '../state/condition.ts';
+import type { StoreState } from '../state/derive-state.ts';
 import { runOf } from '../state/job-run.ts';
 import type { Observed } from '../state/observed.ts';
 import { overdueAt } from '../state/overdue.ts';
 import type { PreflightProblem } from '../state/preflight.ts';
 import { retryTime } from '../state/setup-history.ts';
+import { timeOf } from '../state/times.ts';
 import { conditionResults } from './conditions.ts';
 
 /** The maximum of a condition's schema. */
@@ -29,7 +31,7 @@ function conditionsOf(state: StoreState): Condition[] {
   return conditionTypes.flatMap((type) => {
     const result = results[type];
     if (!result) return [];
-    const before = store.status?.conditions?.find((condition) => condition.type === type);
+    const before = conditionOf(store.status, type);
     return {
       type,
       status: result.status,
@@ -151,7 +153,7 @@ function stalledBy(
   { metadata, status }: SessionStoreResource,
   now: Date,
 ) {
-  const before = status?.conditions?.find(({ type }) => type === 'Stalled');
+  const before = conditionOf(status, 'Stalled');
   const common = {
     observedGeneration: metadata.generation,
     lastTransitionTime: before?.lastTransitionTime ?? timeOf(now),

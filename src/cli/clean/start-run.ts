@@ -5,6 +5,7 @@ import { storeInput } from '../../desired/runner-args.ts';
 import { ifFound } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { isFinished } from '../../state/job-run.ts';
 import { cliManager, storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
@@ -26,9 +27,8 @@ const notWell = (message: string) => new CliError(exitCodes.notWell, message);
 /** Why a store that has no CronJob cannot be cleaned. */
 function whyNoCronJob({ metadata: { name }, spec, status }: SessionStoreResource): string {
   if (!spec.cleanup) return `SessionStore ${name} has no cleanup in its spec: its sessions are never old`;
-  const conditions = status?.conditions ?? [];
-  const found = ['Provisioned', 'CleanupScheduled']
-    .map((type) => conditions.find((condition) => condition.type === type))
+  const found = (['Provisioned', 'CleanupScheduled'] as const)
+    .map((type) => conditionOf(status, type))
     .find((condition) => condition && condition.status !== 'True');
   const why = found
     ? `${found.reason}: ${found.message}`

@@ -1,10 +1,12 @@
 import type { KubeEvent, Pod } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { type Task, taskLabel } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
+import { lastSeen } from '../../state/times.ts';
 import { newestOf, ownedBy } from '../objects.ts';
 import type { Seen } from '../seen.ts';
-import { conditionOf, readinessOf } from '../status/readiness.ts';
+import { readinessOf } from '../status/readiness.ts';
 import type { StoreFacts } from './store-facts.ts';
 
 const valuesOf = <T>(found: Seen<readonly T[]>): readonly T[] => (found.state === 'seen' ? found.value : []);
@@ -24,7 +26,7 @@ export const newestPod = (run: ObservedJob | undefined): Pod | undefined => run 
 
 /** The task whose run explains the state: set-up until it has succeeded, clean-up from then on. */
 export const taskInFocus = (store: SessionStoreResource): Task =>
-  store.spec.cleanup && conditionOf(store, 'Provisioned')?.status === 'True' ? 'cleanup' : 'setup';
+  store.spec.cleanup && conditionOf(store.status, 'Provisioned')?.status === 'True' ? 'cleanup' : 'setup';
 
 /** The run to look into: the newest of the task in focus, or of the other task if that one has no run. */
 export function runInFocus(facts: StoreFacts): ObservedJob | undefined {
@@ -46,8 +48,5 @@ export function warningsInFocus(facts: StoreFacts): readonly KubeEvent[] {
   return valuesOf(events)
     .filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ''))
     .filter(({ message }) => message === undefined || !said.includes(message))
-    .toSorted((a, b) => timeOfEvent(b) - timeOfEvent(a));
+    .toSorted((a, b) => lastSeen(b) - lastSeen(a));
 }
-
-export const timeOfEvent = ({ lastTimestamp, eventTime, metadata }: KubeEvent): number =>
-  Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);

@@ -1,12 +1,12 @@
 import { sessionStoreCrd } from '../../api/crd.ts';
 import { version as apiVersion } from '../../api/group.ts';
 import type { ContainerStatus, Pod } from '../../api/kubernetes.ts';
+import { lastSeen } from '../../state/times.ts';
 import { ageOf } from '../age.ts';
 import { ruleText } from '../cli-error.ts';
 import { operatorContainer } from '../operator-deployments.ts';
 import { isOutdated } from '../status/readiness.ts';
 import { programVersion } from '../version.ts';
-import { timeOfEvent } from './focus.ts';
 import type { Installation, OperatorFacts } from './operator-facts.ts';
 import { differences } from './schema-difference.ts';
 import { type Diagnosis, type Step, step } from './step.ts';
@@ -105,7 +105,7 @@ function eventsStep({ events, pods, deployment }: Installation, now: Date): Step
   const uids = new Set(objects.map(({ metadata }) => metadata.uid));
   const warnings = (events.state === 'seen' ? events.value : [])
     .filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ''))
-    .toSorted((a, b) => timeOfEvent(b) - timeOfEvent(a));
+    .toSorted((a, b) => lastSeen(b) - lastSeen(a));
   if (warnings.length === 0) return step('Events', 'ok', 'no warning about the operator and its pods');
   return step(
     'Events',
@@ -114,7 +114,7 @@ function eventsStep({ events, pods, deployment }: Installation, now: Date): Step
       .slice(0, 4)
       .map(
         (event) =>
-          `${ageOf(new Date(timeOfEvent(event)).toISOString(), now)} ago, ${event.reason}: ${event.message}`,
+          `${ageOf(new Date(lastSeen(event)).toISOString(), now)} ago, ${event.reason}: ${event.message}`,
       ),
   );
 }

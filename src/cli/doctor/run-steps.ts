@@ -1,20 +1,22 @@
 import type { Pod } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { type Run, runOf } from '../../state/job-run.ts';
 import type { Task } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import { runnerOf } from '../../state/pod-end.ts';
 import type { Problem } from '../../state/problem.ts';
+import { lastSeen } from '../../state/times.ts';
 import { ageOf } from '../age.ts';
-import { conditionOf, readinessOf } from '../status/readiness.ts';
-import { newestPod, newestRun, runInFocus, timeOfEvent, warningsInFocus } from './focus.ts';
+import { readinessOf } from '../status/readiness.ts';
+import { newestPod, newestRun, runInFocus, warningsInFocus } from './focus.ts';
 import { type Step, step } from './step.ts';
 import type { StoreFacts } from './store-facts.ts';
 
 const names: Readonly<Record<Task, string>> = { setup: 'Set-up Job', cleanup: 'Clean-up Job' };
 
 const isProvisioned = (store: SessionStoreResource): boolean =>
-  conditionOf(store, 'Provisioned')?.status === 'True';
+  conditionOf(store.status, 'Provisioned')?.status === 'True';
 
 function withoutJob({ store, now }: StoreFacts, task: Task): Step {
   const { setup } = store.status ?? {};
@@ -124,7 +126,7 @@ export function eventsStep(facts: StoreFacts, isReady: boolean): Step {
     );
   const lines = warnings.map((event) => {
     const { kind, name } = event.involvedObject;
-    const age = ageOf(new Date(timeOfEvent(event)).toISOString(), now);
+    const age = ageOf(new Date(lastSeen(event)).toISOString(), now);
     return `${age} ago, ${kind} ${name}: ${event.reason}: ${event.message}`;
   });
   return step('Events', isReady ? 'fact' : 'bad', lines);

@@ -1,4 +1,4 @@
-import type { Job } from '../../api/kubernetes.ts';
+import type { ImagePullPolicy, Job } from '../../api/kubernetes.ts';
 import { parsedJson } from '../../api/parsed-json.ts';
 import type { RunnerInput } from '../../api/runner-input.ts';
 
@@ -6,7 +6,7 @@ import type { RunnerInput } from '../../api/runner-input.ts';
 export interface Runner {
   readonly name: string;
   readonly image?: string;
-  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  readonly imagePullPolicy?: ImagePullPolicy;
   readonly args?: readonly string[];
 }
 

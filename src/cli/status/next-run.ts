@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { nextRuns } from '../../state/schedule.ts';
-import { conditionOf } from './readiness.ts';
 
 /** The next run of clean-up: its time, `suspended`, or undefined where none is scheduled. */
 export function nextRunOf(store: SessionStoreResource, now: Date): Date | 'suspended' | undefined {
@@ -9,6 +9,6 @@ export function nextRunOf(store: SessionStoreResource, now: Date): Date | 'suspe
   if (spec.suspend || spec.cleanup.suspend) return 'suspended';
   const cleanup = status?.cleanup;
   // Another status than True may mean a schedule that cannot be read.
-  if (!cleanup || conditionOf(store, 'CleanupScheduled')?.status !== 'True') return undefined;
+  if (!cleanup || conditionOf(status, 'CleanupScheduled')?.status !== 'True') return undefined;
   return nextRuns(cleanup.schedule, cleanup.timeZone, now, 1)[0];
 }

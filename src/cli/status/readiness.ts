@@ -1,5 +1,5 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
-import type { Condition, ConditionType } from '../../api/status.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { notReconciled } from '../remedies.ts';
 import type { Tone } from '../terminal.ts';
 
@@ -12,9 +12,6 @@ export interface Readiness {
   readonly tone: Tone;
   readonly since?: string;
 }
-
-export const conditionOf = ({ status }: SessionStoreResource, type: ConditionType): Condition | undefined =>
-  status?.conditions?.find((condition) => condition.type === type);
 
 /** True if the operator has not yet reconciled the spec as it is now. */
 export const isOutdated = ({ metadata, status }: SessionStoreResource): boolean =>
@@ -31,7 +28,7 @@ function outdated({ metadata, status }: SessionStoreResource): Readiness {
 
 /** Summarises a store: a status that describes an older spec says nothing about this one. */
 export function readinessOf(store: SessionStoreResource): Readiness {
-  const ready = conditionOf(store, 'Ready');
+  const ready = conditionOf(store.status, 'Ready');
   if (!ready || isOutdated(store)) return outdated(store);
   const isReady = ready.status === 'True';
   return {

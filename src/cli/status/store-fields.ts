@@ -8,11 +8,12 @@ import type {
   SetupStatus,
 } from '../../api/status.ts';
 import { defaultLayout } from '../../layouts/index.ts';
+import { conditionOf } from '../../state/condition.ts';
 import { ageOf, durationText } from '../age.ts';
 import type { Field } from '../fields.ts';
 import { docsOf, remedyOf } from '../remedies.ts';
 import { nextRunOf } from './next-run.ts';
-import { conditionOf, readinessOf } from './readiness.ts';
+import { readinessOf } from './readiness.ts';
 import { trendOf } from './trend.ts';
 
 const field = (label: string, text: string | 0 | undefined, tone?: Field['tone']): readonly Field[] =>
@@ -37,8 +38,8 @@ function readyFields(store: SessionStoreResource, now: Date, program: string): r
 
 /** Conditions that take nothing from Ready and still ask for somebody’s attention. */
 function problemsOf(store: SessionStoreResource): readonly Field[] {
-  const cleanedUp = conditionOf(store, 'CleanedUp');
-  const reconciling = conditionOf(store, 'Reconciling');
+  const cleanedUp = conditionOf(store.status, 'CleanedUp');
+  const reconciling = conditionOf(store.status, 'Reconciling');
   const isWaiting = cleanedUp?.reason === 'AwaitingFirstRun';
   return [
     ...(cleanedUp && cleanedUp.status !== 'True' && !isWaiting ? problem('Clean-up', cleanedUp) : []),
