@@ -43,6 +43,10 @@ interface Cleaning {
   readonly stores: readonly SessionStoreResource[];
   readonly watch: RunWatch;
   readonly board: RunBoard;
+  /** The stores that no run was started for yet; Ctrl+C empties it. */
+  readonly left: SessionStoreResource[];
+  /** The runs that are being started. */
+  readonly starting: Set<Promise<unknown>>;
   /** The Jobs of the runs that go on, by store. */
   readonly active: Map<string, Job>;
   /** Ends the following. */
@@ -51,18 +55,30 @@ interface Cleaning {
 
 const since = ({ metadata, status }: Job): string => status?.startTime ?? metadata.creationTimestamp;
 
-/** Runs one store's clean-up to its end. */
-async function cleanOne(cleaning: Cleaning, store: SessionStoreResource): Promise<CleanResult> {
-  const { access, options, terminal, watch, board, active, signal } = cleaning;
-  const { name, namespace } = store.metadata;
+/** Starts a run, or finds the one that goes on. */
+async function begin(cleaning: Cleaning, store: SessionStoreResource): Promise<Job> {
+  const { access, options, terminal, watch, board, active } = cleaning;
+  const { name } = store.metadata;
   const { job, wasRunning } = await startRun(access.server, store, { dryRun: options.dryRun ?? false });
-  const jobName = job.metadata.name;
   if (wasRunning) {
     board.makeRoom();
-    terminal.stderr.write(`${name}: a run goes on since ${since(job)} (Job ${jobName}); following it\n`);
+    terminal.stderr.write(
+      `${name}: a run goes on since ${since(job)} (Job ${job.metadata.name}); following it\n`,
+    );
   }
   watch.put(job);
   active.set(name, job);
+  return job;
+}
+
+/** Runs one store's clean-up to its end. */
+async function cleanOne(cleaning: Cleaning, store: SessionStoreResource): Promise<CleanResult> {
+  const { access, watch, board, starting, active, signal } = cleaning;
+  const { name, namespace } = store.metadata;
+  const beginning = begin(cleaning, store);
+  starting.add(beginning);
+  const job = await beginning.finally(() => starting.delete(beginning));
+  const jobName = job.metadata.name;
   const ended = await followRun(access.server, watch, {
     namespace,
     jobName,
@@ -103,8 +119,7 @@ function report({ options, terminal, board }: Cleaning, result: CleanResult): vo
 
 /** Cleans all stores, some at a time, and writes each one's figures as it ends. */
 async function cleanAll(cleaning: Cleaning): Promise<readonly CleanResult[]> {
-  const { stores, signal } = cleaning;
-  const left = [...stores];
+  const { stores, left, signal } = cleaning;
   const results: CleanResult[] = [];
   const worker = async () => {
     for (let store = left.shift(); store && !signal.aborted; store = left.shift()) {
@@ -118,11 +133,13 @@ async function cleanAll(cleaning: Cleaning): Promise<readonly CleanResult[]> {
   return results;
 }
 
-/** Asks whether the runs are to stop; they go on unless a person says that they are not to. */
+/** Starts no further run, and asks whether the others are to stop; they go on unless a person says that they are not to. */
 async function interrupted(
-  { access, active, board, terminal }: Cleaning,
+  { access, active, board, left, starting, terminal }: Cleaning,
   interruption: Interruption,
 ): Promise<ExitCode> {
+  const notStarted = left.splice(0).map(({ metadata }) => metadata.name);
+  await Promise.allSettled(starting);
   board[Symbol.dispose]();
   const names = [...active.keys()];
   const [first = ''] = names;
@@ -135,6 +152,7 @@ async function interrupted(
       : `Job ${job.metadata.name} goes on in the cluster; sessionstore clean ${name} follows it again`;
     terminal.stderr.write(`${isToStop ? '' : '\n'}${name}: ${text}\n`);
   }
+  if (notStarted.length > 0) terminal.stderr.write(`No run was started for ${notStarted.join(', ')}\n`);
   return exitCodes.interrupted;
 }
 
@@ -186,6 +204,8 @@ export const clean: Work<CleanOptions> = async ({ args, options, terminal }) => 
       stores,
       watch,
       board,
+      left: [...stores],
+      starting: new Set<Promise<unknown>>(),
       active: new Map(),
       signal: end.signal,
     };

@@ -193,11 +193,14 @@ export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }
     .join(',');
   const watch = new RunWatch(server, { namespace, labelSelector }, end.signal);
   const planning = { access, options, terminal, watch, board, jobs: new Set<Job>(), signal: end.signal };
+  const all = planAll(planning, stores);
   try {
-    const results = await interruption.resultOf(planAll(planning, stores));
+    const results = await interruption.resultOf(all);
     return results ? report(planning, results) : exitCodes.interrupted;
   } finally {
     end.abort();
+    // A Job that is being created has to be deleted, too.
+    await all.catch(() => undefined);
     for (const job of planning.jobs) await stopRun(server, job);
   }
 };

@@ -30,10 +30,10 @@ export class Interruption implements Disposable {
    */
   async confirm(question: string): Promise<boolean> {
     const { stdin, stderr } = this.#terminal;
-    if (!stdin.isTTY || !stderr.isTTY) return false;
+    const { signal } = this.#second;
+    if (!stdin.isTTY || !stderr.isTTY || signal.aborted) return false;
     // Without a terminal of its own, readline leaves Ctrl+C to the process.
     const lines = createInterface({ input: stdin, terminal: false });
-    const { signal } = this.#second;
     const ended = new Promise<string>((resolve) => {
       lines.once('line', resolve);
       lines.once('close', () => resolve(''));
