@@ -1,5 +1,6 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { ApiServer } from '../kube/api-server.ts';
+import { isHttpProxy } from '../kube/http.ts';
 import { usageError } from './cli-error.ts';
 import { credentialsError, kubeconfigError } from './kubeconfig-error.ts';
 import { programVersion } from './version.ts';
@@ -46,6 +47,18 @@ function chooseContext({ context }: AccessOptions, config: KubeConfig): void {
   config.setCurrentContext(context);
 }
 
+/** Throws for a cluster that kubectl may use, and this program does not. */
+function requireUsable({ name, server, skipTLSVerify, proxyUrl }: Cluster): void {
+  if (server?.startsWith('http:') && !skipTLSVerify)
+    throw usageError(
+      `Expected insecure-skip-tls-verify: true of cluster ${name} in the kubeconfig, because ${server} has no TLS`,
+    );
+  if (proxyUrl && !isHttpProxy(proxyUrl))
+    throw usageError(
+      `Expected proxy-url of cluster ${name} in the kubeconfig to begin with http:// or https://; found another kind of proxy`,
+    );
+}
+
 /** The loaded kubeconfig; its errors, and later those of its credentials, are CliErrors. */
 function configured(options: AccessOptions, config: KubeConfig): KubeConfig {
   try {
@@ -56,10 +69,7 @@ function configured(options: AccessOptions, config: KubeConfig): KubeConfig {
   chooseContext(options, config);
   const cluster = config.getCurrentCluster();
   if (!cluster || isInvented(config)) throw usageError(noKubeconfig);
-  if (cluster.server?.startsWith('http:') && !cluster.skipTLSVerify)
-    throw usageError(
-      `Expected insecure-skip-tls-verify: true of cluster ${cluster.name} in the kubeconfig, because ${cluster.server} has no TLS`,
-    );
+  requireUsable(cluster);
   const apply = config.applyToHTTPSOptions.bind(config);
   config.applyToHTTPSOptions = async (requestOptions) => {
     const user = config.getCurrentUser();

@@ -8,7 +8,7 @@ const codes = new Set([
 /** True if a connection failed, or its TLS. */
 export function isNetworkError(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' && (codes.has(code) || /^ERR_(SSL|TLS)_/.test(code));
+  return typeof code === 'string' && (codes.has(code) || /^ERR_(SSL|TLS|PROXY)_/.test(code));
 }
 
 /** The message; that of each address where Node tried several. */

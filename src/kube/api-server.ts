@@ -63,7 +63,7 @@ const pathOf = ({ path, query }: Request): string => (query ? `${path}?${new URL
 /** Settings of requests until the configuration is loaded again. */
 interface Settings {
   readonly client: HttpClient;
-  /** Of the server and the certificates: another one needs another client. */
+  /** Of the server, its proxy and the certificates: another one needs another client. */
   readonly key: string;
   readonly headers: RequestOptions['headers'];
   readonly until: number;
@@ -164,7 +164,7 @@ export class ApiServer implements AsyncDisposable {
     if (this.#settings && performance.now() < this.#settings.until) return this.#settings;
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
-    const server = this.#config.getCurrentCluster()?.server;
+    const { server, proxyUrl } = this.#config.getCurrentCluster() ?? {};
     if (!server) throw new Error('Expected a current cluster in the kubeconfig; it names none');
     const { ca, cert, key, rejectUnauthorized, servername, headers } = options;
     const tls = Object.fromEntries(
@@ -174,9 +174,11 @@ export class ApiServer implements AsyncDisposable {
     ) as TlsOptions;
     const name = JSON.stringify([
       server,
+      proxyUrl,
       ...Object.entries(tls).map(([field, value]) => [field, String(value)]),
     ]);
-    const client = this.#settings?.key === name ? this.#settings.client : new HttpClient(server, tls);
+    const client =
+      this.#settings?.key === name ? this.#settings.client : new HttpClient(server, tls, proxyUrl);
     // The old one's requests go on to their end.
     if (client !== this.#settings?.client) this.#settings?.client.retire();
     this.#settings = { client, key: name, headers, until: performance.now() + settingsMs };

@@ -23,6 +23,10 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** True for the address of a proxy that Node can use. */
+export const isHttpProxy = (address: string): boolean =>
+  /^https?:\/\//.test(address) && URL.canParse(address);
+
 /**
  * One server, by kept connections: as many as are in use at once. Over HTTP/1.1 each watch keeps one, so any limit
  * would be the number of namespaces at which no other request gets through.
@@ -31,9 +35,13 @@ export class HttpClient {
   readonly #url: URL;
   readonly #agent: http.Agent;
 
-  constructor(server: string, tls: TlsOptions) {
+  /** `proxy`: address of an HTTP proxy, by which every request goes. */
+  constructor(server: string, tls: TlsOptions, proxy?: string) {
     this.#url = new URL(server);
-    const options = { keepAlive: true, timeout: idleMs };
+    // Node would pass by a proxy of another kind, such as SOCKS.
+    if (proxy !== undefined && !isHttpProxy(proxy)) throw new Error('Expected an HTTP proxy');
+    const proxyEnv = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+    const options = { keepAlive: true, timeout: idleMs, ...(proxy !== undefined && { proxyEnv }) };
     this.#agent = this.#isTls ? new https.Agent({ ...options, ...tls }) : new http.Agent(options);
     // An agent of one server: the default name contains the certificates, and is made three times for each request.
     this.#agent.getName = () => 'server';

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { cliOutcome } from './fake-terminal.ts';
 
 let folder: string;
@@ -30,14 +33,14 @@ async function file(name: string, content: string): Promise<string> {
 }
 
 /** A kubeconfig whose server nobody listens at, with this user. */
-const configWith = (user: object, server = 'https://127.0.0.1:1'): Promise<string> =>
+const configWith = (user: object, server = 'https://127.0.0.1:1', settings = {}): Promise<string> =>
   file(
     'with-user',
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'test',
-      clusters: [{ name: 'test', cluster: { server } }],
+      clusters: [{ name: 'test', cluster: { server, ...settings } }],
       users: [{ name: 'test', user }],
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     }),
@@ -131,4 +134,50 @@ test('a server that refuses the connection cannot be reached', async () => {
     exitCode: 69,
     stderr: expect.stringContaining('The API server cannot be reached: connect ECONNREFUSED 127.0.0.1:1'),
   });
+});
+
+/** A proxy that opens no tunnel, and answers every other request; the requests that came. */
+async function startProxy() {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.end(JSON.stringify({ kind: 'SessionStoreList', metadata: { resourceVersion: '1' }, items: [] }));
+  });
+  proxy.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url}`);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const { port } = proxy.address() as AddressInfo;
+  return { url: (user = '') => `http://${user}127.0.0.1:${port}`, asked };
+}
+
+test('the API server is reached by the proxy that the kubeconfig names', async () => {
+  const { url, asked } = await startProxy();
+  const clear = { 'proxy-url': url(), 'insecure-skip-tls-verify': true };
+  const found = await status(await configWith({}, 'http://api.invalid:8080', clear));
+  expect(found).toMatchObject({ exitCode: 0, stderr: 'No SessionStores found in namespace default.\n' });
+  const secret = { 'proxy-url': url('me:my-secret@') };
+  const failed = await status(await configWith({}, 'https://api.invalid:6443', secret));
+  expect(failed).toMatchObject({ exitCode: 69, stderr: expect.stringContaining('cannot be reached') });
+  expect(failed.stderr).not.toContain('my-secret');
+  expect(asked).toEqual([
+    expect.stringMatching(/^GET http:\/\/api\.invalid:8080\/apis\/sessionstore\.dev\//),
+    'CONNECT api.invalid:6443',
+  ]);
+});
+
+test('a proxy of another kind is refused, not passed by', async () => {
+  for (const proxy of ['socks5://me:my-secret@127.0.0.1:1080', 'my-secret']) {
+    const { exitCode, stderr } = await status(await configWith({}, undefined, { 'proxy-url': proxy }));
+    expect(exitCode).toBe(64);
+    expect(stderr).toContain(
+      'Expected proxy-url of cluster test in the kubeconfig to begin with http:// or https://',
+    );
+    expect(stderr).not.toContain('my-secret');
+  }
 });
