@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
 import { lstat, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { DirectorySessionStore } from '../../../src/stores/directory/store.ts';
 import { pickle, sessionPath, TestVolume } from './volume.ts';
 import { textOf, type WritingProcess } from './writing-child.ts';
@@ -95,11 +95,28 @@ test('an empty session is refused, because session3 would wait for it indefinite
 
 test('a session that a session3 writer has emptied, but not yet filled, is waited for', async () => {
   await using volume = await TestVolume.withSessions({});
-  await volume.save('id', 0, '');
-  const loading = volume.store().loadSession('id');
-  await sleep(100);
-  await writeFile(join(volume.folder, 'id'), pickle('filled'));
-  expect(Buffer.from((await loading) ?? [])).toEqual(pickle('filled'));
+  const path = join(volume.folder, 'id');
+  let found = 0;
+  // Its writer fills it before it is read again.
+  const files = {
+    ...fs,
+    promises: {
+      ...fs.promises,
+      open: async (...args: Parameters<typeof fs.promises.open>) => {
+        if (String(args[0]) === path && ++found === 2) fs.writeFileSync(path, pickle('filled'));
+        return fs.promises.open(...args);
+      },
+    },
+  };
+  // However slow the machine is, the file has not been empty for longer than a writer takes.
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    await volume.save('id', 0, '');
+    expect(Buffer.from((await volume.store(files).loadSession('id')) ?? [])).toEqual(pickle('filled'));
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(found).toBe(2);
 });
 
 test('an empty file that stays empty is not a session', async () => {
