@@ -64,7 +64,8 @@ function taken(each: KubeObject): KubeObject {
   return each;
 }
 
-function start(): void {
+/** The default is longer than a test takes: a watch that ended before the test has looked would list again. */
+function start(silenceMs = 60_000): void {
   const listener = {
     kept: (each: KubeObject) => taken(each),
     replace: cache.replace.bind(cache),
@@ -76,12 +77,7 @@ function start(): void {
     isEcho: (version: string) => cache.isEcho(version),
     reset: () => cache.clear(),
   };
-  const watch = new ListWatch(
-    server,
-    { path: '/things', silenceMs: 100 },
-    listener,
-    pino({ level: 'silent' }),
-  );
+  const watch = new ListWatch(server, { path: '/things', silenceMs }, listener, pino({ level: 'silent' }));
   running = watch.run(stop.signal);
 }
 
@@ -89,7 +85,7 @@ const names = () => [...cache.values()].map(({ metadata }) => `${metadata.name}@
 
 test('a watch that tells nothing, not even a bookmark, is followed by a list', async () => {
   there = { version: '10', objects: [object('web', '5')] };
-  start();
+  start(100);
   await until('a watch', async () => watched.length > 0);
   there = { version: '12', objects: [object('web', '11')] };
   await until('news', async () => names().includes('web@11'));
@@ -109,7 +105,7 @@ test('a version that the server does not know yet is not asked for again', async
 
 test('after a backup was restored, what is there now stands, though its versions are lower', async () => {
   there = { version: '900', objects: [object('web', '800'), object('lost', '850')] };
-  start();
+  start(100);
   await until('a watch', async () => watched.length > 0);
   there = { version: '300', objects: [object('web', '200'), object('old', '250')] };
   await until('the list', async () => watched.includes('300'));
