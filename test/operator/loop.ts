@@ -17,7 +17,10 @@ interface LoopOptions {
   readonly parts?: Partial<OperatorParts>;
 }
 
-/** A control plane of the file's own with the CRD, and the operator in this process. */
+/** Every controller except that of CronJobs, which would start a run when the clock passes a store's schedule. */
+export const unscheduled: ControlPlaneOptions = { controllers: '*,-cronjob-controller' };
+
+/** A control plane of the file's own with the CRD, and the operator in this process. No CronJob starts a run. */
 export class Loop {
   readonly #options: LoopOptions;
   #controlPlane: ControlPlane | undefined;
@@ -57,7 +60,7 @@ export class Loop {
   }
 
   async start(): Promise<void> {
-    this.#controlPlane = await startControlPlane(this.#options.controlPlane);
+    this.#controlPlane = await startControlPlane({ ...unscheduled, ...this.#options.controlPlane });
     this.#api = new ApiClient(this.#controlPlane);
     await installCrd(this.api);
     for (const namespace of this.#options.namespaces ?? []) await createNamespace(this.api, namespace);

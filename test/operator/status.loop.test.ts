@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CronJob, Job, Pod } from '../../src/api/kubernetes.ts';
+import type { Job, Pod } from '../../src/api/kubernetes.ts';
 import { timeZoneProblem, timeZones } from '../../src/api/time-zones.ts';
 import { taskLabel } from '../../src/state/labels.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
@@ -14,17 +14,11 @@ let aheadMs = 0;
 
 const loop = useLoop({
   namespaces: [namespace],
+  controlPlane: { controllers: '*' },
   args: ['--retry-min=1', '--retry-max=2'],
   parts: { now: () => new Date(Date.now() + aheadMs) },
 });
 const stores = new Namespace(loop, namespace);
-
-/** A store that is Ready, and its CronJob. */
-async function readyStore(name: string, spec = postgresSpec): Promise<CronJob> {
-  await stores.apply(name, spec);
-  await stores.provision(name);
-  return stores.cronJob(name);
-}
 
 /** Why the API server refuses a CronJob of that schedule and zone; undefined where it takes it. */
 async function refusalOf(schedule: string, timeZone: string): Promise<string | undefined> {
@@ -118,7 +112,10 @@ test('a schedule is taken where the API server takes it, and refused where it do
 });
 
 test('a clean-up whose node died is said not to end: Kubernetes itself never ends its Job', async () => {
-  await readyStore('dead-node');
+  // No scheduled run comes between.
+  const cleanup = { expiredFor: '10m', schedule: '0 0 1 1 *' };
+  await stores.apply('dead-node', { ...postgresSpec, cleanup });
+  await stores.provision('dead-node');
   await loop.api.must('POST', '/api/v1/nodes', { metadata: { name: 'dead' } });
   await stores.startCleanup('dead-node', 'stuck', (spec) => {
     const template = spec['template'] as { spec: object };
@@ -133,8 +130,12 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
     );
     return (items as Pod[]).find(({ metadata }) => metadata.deletionTimestamp);
   });
-  const { status } = (await loop.api.must('GET', jobPath(namespace, 'stuck'))) as Job;
-  expect(status?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+  // The pod is told before the Job says so.
+  const conditions = await until('the Job to be ended', async () => {
+    const { status } = (await loop.api.must('GET', jobPath(namespace, 'stuck'))) as Job;
+    return status?.conditions;
+  });
+  expect(conditions.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
     'FailureTarget DeadlineExceeded',
   ]);
   // The operator reconciles again when a client changes the store, six minutes later.
@@ -149,7 +150,9 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
 
 test('a quota on Jobs shows with its sentence at the first run that it refuses, and passes', async () => {
   const everyMinute = { ...postgresSpec, cleanup: { expiredFor: '10m', schedule: '* * * * *' } };
-  const cronJob = await readyStore('quota', everyMinute);
+  await stores.apply('quota', everyMinute);
+  await stores.setupJob('quota');
+  // Before there is a CronJob, or a run of a minute that ends meanwhile would pass.
   const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
   await loop.api.must('POST', quotas, {
     metadata: { name: 'no-jobs' },
@@ -161,8 +164,11 @@ test('a quota on Jobs shows with its sentence at the first run that it refuses, 
       metadata: { name: 'tried' },
       spec: { template: { spec: { restartPolicy: 'Never', containers } } },
     };
-    return (await loop.api.request('POST', `${jobPath(namespace)}?dryRun=All`, job)).status === 403;
+    const { body } = await loop.api.request('POST', `${jobPath(namespace)}?dryRun=All`, job);
+    return /exceeded quota/.test(body.message);
   });
+  await stores.provision('quota');
+  const cronJob = await stores.cronJob('quota');
   // As if it had last run a while ago: the run of this minute is due.
   const lastScheduleTime = new Date(Date.now() - 5 * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
   const path = cronJobPath(namespace, cronJob.metadata.name);
@@ -177,15 +183,11 @@ test('a quota on Jobs shows with its sentence at the first run that it refuses, 
   expect(condition('CleanedUp')?.message).toContain('exceeded quota: no-jobs');
   expect(condition('Ready')?.status).toBe('True');
   await loop.api.must('DELETE', `${quotas}/no-jobs`);
-  await until(
-    'another word than the quota’s',
-    async () => {
-      const { status } = await loop.api.must('GET', storePath(namespace, 'quota'));
-      const { reason } = status.conditions.find(({ type }: { type: string }) => type === 'CleanedUp');
-      return reason !== 'JobRefused';
-    },
-    90_000,
-  );
+  await until('another word than the quota’s', async () => {
+    const { status } = await loop.api.must('GET', storePath(namespace, 'quota'));
+    const { reason } = status.conditions.find(({ type }: { type: string }) => type === 'CleanedUp');
+    return reason !== 'JobRefused';
+  });
   const { items } = await loop.api.must(
     'GET',
     `${jobPath(namespace)}?labelSelector=sessionstore.dev/store=quota,${taskLabel}=cleanup`,

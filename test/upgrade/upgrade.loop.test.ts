@@ -20,6 +20,7 @@ import {
 } from '../api-client.ts';
 import { cleanupResult, directorySpec, failureResult, postgresSpec, setupResult } from '../builders.ts';
 import { endPodOf, runPodOf } from '../operator/kubelet.ts';
+import { unscheduled } from '../operator/loop.ts';
 import {
   current,
   hasPrevious,
@@ -193,7 +194,7 @@ async function change(version: Version): Promise<void> {
 beforeAll(async () => {
   if (!hasPrevious()) return;
   previous = await previousVersion();
-  plane = await startControlPlane();
+  plane = await startControlPlane(unscheduled);
   api = new ApiClient(plane);
   await createNamespace(api, namespace);
   await install(previous);
