@@ -44,7 +44,8 @@ async function createClaim(api: ApiClient, name: string): Promise<void> {
 }
 
 const loop = useLoop({
-  controlPlane: { components },
+  // No kubelet renews the nodes' heartbeats: after some 40 seconds, this controller would keep pods away from them.
+  controlPlane: { components, controllers: '*,-cronjob-controller,-node-lifecycle-controller' },
   namespaces: ['shop'],
   prepare: async (api) => {
     for (const name of nodes) await createNode(api, name);
