@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ApiClient } from '../api-client.ts';
+import { type ApiClient, until } from '../api-client.ts';
 
 /** A rule of a Role. */
 interface Rule {
@@ -27,10 +27,31 @@ export async function limitedUser(
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace }],
   });
+  await untilInForce(api, namespace, name, rules);
   const { status } = await api.must('POST', `${accounts}/${name}/token`, { spec: {} });
   const config = parse(await readFile(admin, 'utf8'));
   const users = [{ name: config.users[0].name, user: { token: status.token } }];
   const file = path.join(await mkdtemp(path.join(tmpdir(), 'limited-')), 'kubeconfig');
   await writeFile(file, stringify({ ...config, users }), { mode: 0o600 });
   return file;
+}
+
+/** The API server learns of a Role and its binding a little later than they are made. */
+async function untilInForce(
+  api: ApiClient,
+  namespace: string,
+  name: string,
+  [first]: readonly Rule[],
+): Promise<void> {
+  if (!first) return;
+  const [group, path = '', verb] = [first.apiGroups[0], first.resources[0], first.verbs[0]];
+  const [resource, subresource] = path.split('/');
+  const spec = {
+    user: `system:serviceaccount:${namespace}:${name}`,
+    resourceAttributes: { namespace, group, verb, resource, ...(subresource && { subresource }) },
+  };
+  await until(`the rights of ${name}`, async () => {
+    const { status } = await api.must('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
+    return status.allowed;
+  });
 }
