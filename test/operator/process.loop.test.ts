@@ -23,7 +23,8 @@ function operatorProcess(args: readonly string[]) {
   const child = spawn('node', ['src/main.ts', 'operator', ...args], {
     env: { ...process.env, KUBECONFIG: controlPlane.kubeconfig },
   });
-  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  // Not at its exit: the last lines may come after that.
+  const ended = once(child, 'close') as Promise<[number | null, string | null]>;
   const said = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
