@@ -18,7 +18,7 @@ export async function makeControlGroup(name: string): Promise<void> {
 export async function removeControlGroup(name: string): Promise<void> {
   for (const hierarchy of hierarchies()) {
     const group = path.join(hierarchy, name);
-    await until(`${group} to be empty`, 10_000, async () => {
+    await until(`${group} to be empty`, 60_000, async () => {
       if (existsSync(group)) await removeTree(group);
       return true;
     });

@@ -29,7 +29,7 @@ export async function withDocker<T>(action: (docker: Docker) => Promise<T>): Pro
     return run(command, rest, { env: { ...classicBuilder, DOCKER_HOST: 'unix:///run/docker.sock' } });
   };
   try {
-    await until('docker to answer', 30_000, () => {
+    await until('docker to answer', 120_000, () => {
       assertRunning('docker', id, directory);
       return own('version');
     });

@@ -24,5 +24,5 @@ async function apply(kubeconfig: string, kustomization: string): Promise<void> {
   await kubectl(kubeconfig, 'apply', '--server-side', '--force-conflicts', `--kustomize=${kustomization}`);
   // The image has the same name for any content.
   if (before !== '') await kubectl(kubeconfig, 'rollout', 'restart', ...deployment);
-  await kubectl(kubeconfig, 'rollout', 'status', '--timeout=120s', ...deployment);
+  await kubectl(kubeconfig, 'rollout', 'status', '--timeout=300s', ...deployment);
 }

@@ -16,7 +16,7 @@ export async function startInNamespaces(
   const script = ['bash', path.join(import.meta.dirname, `${name}.sh`), ...args];
   const id = startDaemon({ name, command: 'unshare', args: [...namespaces, ...script], ...place });
   // Until it has forked, it may not be in its own namespaces yet.
-  await until(`${name} to have its namespaces`, 5_000, () => {
+  await until(`${name} to have its namespaces`, 60_000, () => {
     assertRunning(name, id, place.directory);
     return firstProcess(id) !== undefined;
   });

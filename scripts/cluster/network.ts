@@ -51,5 +51,5 @@ export async function linkNode(network: Network, pid: number): Promise<void> {
 
 /** Waits until the kernel has taken a link away; by then its routes are gone, too. */
 export async function linkToGo(link: string): Promise<void> {
-  await until(`the link ${link} to go`, 30_000, () => !existsSync(`/sys/class/net/${link}`));
+  await until(`the link ${link} to go`, 60_000, () => !existsSync(`/sys/class/net/${link}`));
 }

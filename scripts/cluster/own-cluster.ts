@@ -113,7 +113,7 @@ async function startReadyNode(
 ): Promise<void> {
   const [controlPlane, nodePlace] = [planeDirectory(directory), nodeDirectory(directory)];
   const id = await startNode({ directory: nodePlace, controlPlane, network, outlivesUs });
-  await until('the node to be ready', 60_000, () => {
+  await until('the node to be ready', 180_000, () => {
     assertRunning('node', id, nodePlace);
     return nodeIsReady(kubeconfig);
   });
