@@ -1,7 +1,7 @@
 import { customName } from '../layouts/custom.ts';
 import { type FileOption, lacksTtl } from '../layouts/file-form.ts';
 import { defaultLayout, layouts, shapes } from '../layouts/index.ts';
-import { shapeName as nameOfShape } from '../layouts/layout.ts';
+import { shapeName as nameOfShape, type Server } from '../layouts/layout.ts';
 import { needsZone } from '../layouts/table-form.ts';
 import { backendNames, backendOf } from './backends/index.ts';
 import type { Rule } from './rule.ts';
@@ -92,7 +92,7 @@ const asked = (option: string) => `has(self.layoutOptions) && has(self.layoutOpt
 const zoneNeeded = namesWhere(({ mysql }) => mysql?.rules.some(({ at }) => needsZone(at)) ?? false);
 
 /** Layouts with a wall clock that is not always UTC's: only there the zone of the application matters. */
-const zonedOn = (server: 'postgres' | 'mysql'): readonly string[] =>
+const zonedOn = (server: Server): readonly string[] =>
   namesWhere(
     (layout) =>
       layout[server]?.rules.some(

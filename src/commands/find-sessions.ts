@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { connectionDefaults as mysqlDefaults } from '../api/backends/mysql.ts';
 import { connectionDefaults as postgresDefaults } from '../api/backends/postgres.ts';
 import { exitCodeOf } from '../api/reasons.ts';
+import type { Server } from '../layouts/layout.ts';
 import { credentialsIn } from '../runner/credentials.ts';
 import { failureOf, reportOf } from '../runner/failure.ts';
 import { readableValues, readConnection } from '../stores/connection/connection-files.ts';
@@ -25,7 +26,7 @@ function searchIn(text: string | undefined): Search {
 }
 
 /** The server of the Secret: by its URI, or by the usual port. */
-async function serverIn(connection: string): Promise<'postgres' | 'mysql'> {
+async function serverIn(connection: string): Promise<Server> {
   const { uri = '', port } = await readableValues(connection);
   const byPort = { '5432': 'postgres', '3306': 'mysql' } as const;
   const found = serverOfUri(uri) ?? (Object.hasOwn(byPort, port ?? '') ? byPort[port as '5432'] : undefined);

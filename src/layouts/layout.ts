@@ -9,6 +9,9 @@ import type { TableForm } from './table-form.ts';
 /** `expiry`: the time is the end of the session. `modified`: the time is its last change. */
 export type AgeKind = 'expiry' | 'modified';
 
+/** A database server, by the name of its form in a layout. */
+export type Server = 'postgres' | 'mysql';
+
 export interface Layout {
   readonly name: string;
   /** For the docs: the library, and the address of its published schema. */

@@ -14,5 +14,9 @@ export class StoreError extends Error {
   }
 }
 
+/** True if the store itself refuses; false if its server is gone, and for an error of this program. */
+export const isRefusal = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.reason !== 'ConnectionFailed' && error.reason !== 'ServerUnavailable';
+
 /** An error from before the login: its message may quote a password that is stored as host, user name or database. */
 export class ConnectError extends StoreError {}

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { Server } from '../../layouts/layout.ts';
 import type { AccessOptions } from '../access.ts';
 import { type Cli, withAccess } from '../cli.ts';
 
@@ -11,7 +12,7 @@ export interface DiscoverOptions extends AccessOptions {
   readonly secret?: string;
   readonly claim?: string;
   readonly subPath?: string;
-  readonly backend?: 'postgres' | 'mysql';
+  readonly backend?: Server;
   readonly schema?: string;
   readonly unmodifiedFor: string;
   readonly ttl: string;

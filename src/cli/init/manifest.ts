@@ -2,6 +2,7 @@ import { effectiveCleanup, layoutIn } from '../../api/effective.ts';
 import { apiVersion, kind } from '../../api/group.ts';
 import { type SessionStoreSpec, specSchema } from '../../api/spec.ts';
 import { layoutOf } from '../../layouts/index.ts';
+import { settingsOf } from '../../layouts/layout.ts';
 import type { InitOptions } from '../commands/init.ts';
 import { countsOnly, labelOf } from '../discover/manifests.ts';
 
@@ -35,8 +36,7 @@ export function manifestOf(answers: Complete): {
   readonly comments: readonly string[];
 } {
   const { backend, layout: shape, ttl, timeZone, namespace, table, path } = answers;
-  // A variant's name follows that of its layout: aspnet-cache/community.
-  const [layoutName = '', variant] = shape.split('/');
+  const { layout: layoutName, variant } = settingsOf(shape);
   const layout = layoutOf(layoutName, variant);
   const form = backend === 'directory' ? undefined : layout[backend];
   const name = answers.name ?? labelOf(table ?? path ?? form?.table ?? layoutName);

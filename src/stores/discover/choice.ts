@@ -1,11 +1,11 @@
 import { layoutOf } from '../../layouts/index.ts';
-import { type Layout, settingsOf } from '../../layouts/layout.ts';
+import { type Layout, type Server, settingsOf } from '../../layouts/layout.ts';
 import { resolvedLayout } from '../../layouts/resolve.ts';
-import { namedAfter } from '../../layouts/table-form.ts';
-import { StoreError } from '../store-error.ts';
+import { namedAfter, type TableForm } from '../../layouts/table-form.ts';
+import { isRefusal } from '../store-error.ts';
 import { markOf } from '../tables/mark.ts';
 import type { Assumptions, Finding } from './finding.ts';
-import { type Candidate, candidatesOf, type FoundTable, type Server } from './match-table.ts';
+import { type Candidate, candidatesOf, type FoundTable } from './match-table.ts';
 import { sessionLikeness } from './session-like.ts';
 
 /** The layouts that a table may be of. */
@@ -67,6 +67,12 @@ function notesOf([first, second]: readonly Candidate[], { mayPreserve }: Layout)
   ];
 }
 
+/** Whether an index serves clean-up in order of time; no index serves a sum. */
+export function indexUse({ rules }: TableForm, hasTimeIndex: boolean): NonNullable<Finding['index']> {
+  if (rules[0].plus) return 'none';
+  return hasTimeIndex ? 'yes' : 'no';
+}
+
 /** The owner of a table by the mark in its comment. */
 export function claimIn(comment: string | null): Pick<Finding, 'claimedBy'> {
   const mark = markOf(comment);
@@ -74,11 +80,8 @@ export function claimIn(comment: string | null): Pick<Finding, 'claimedBy'> {
   return { claimedBy: mark === 'unreadable' ? 'of another version' : `${mark.namespace}/${mark.name}` };
 }
 
-/** Failures of the connection, not of one table. */
-const ofConnection: ReadonlySet<string> = new Set(['ConnectionFailed', 'ServerUnavailable']);
-
 /** Why a table has no counts; throws what ends the whole search. */
 export function whyNotCounted(error: unknown): string {
-  if (!(error instanceof StoreError) || ofConnection.has(error.reason)) throw error;
+  if (!isRefusal(error)) throw error;
   return `could not be counted: ${error.message}`;
 }

@@ -1,12 +1,10 @@
 import { shapes } from '../../layouts/index.ts';
-import type { Layout } from '../../layouts/layout.ts';
+import type { Layout, Server } from '../../layouts/layout.ts';
 import { resolvedLayout } from '../../layouts/resolve.ts';
 import type { Column, TableForm } from '../../layouts/table-form.ts';
 import { type FoundColumn, fitsByType } from '../tables/shape-columns.ts';
 import { acceptsType } from '../tables/shape-types.ts';
 import { plain } from './plain-name.ts';
-
-export type Server = 'postgres' | 'mysql';
 
 /** A table as the catalogue shows it. */
 export interface FoundTable {

@@ -1,5 +1,6 @@
 import { connectionDefaults as mysqlDefaults } from '../../api/backends/mysql.ts';
 import { connectionDefaults as postgresDefaults } from '../../api/backends/postgres.ts';
+import type { Server } from '../../layouts/layout.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import type { Assumptions, Finding } from './finding.ts';
 
@@ -14,7 +15,7 @@ export type Place =
   | { readonly backend: 'directory'; readonly root: string };
 
 /** The server that a uri is for; undefined for any other scheme. */
-export function serverOfUri(uri: string): 'postgres' | 'mysql' | undefined {
+export function serverOfUri(uri: string): Server | undefined {
   const begins = (schemes: readonly string[]) => schemes.some((scheme) => uri.startsWith(`${scheme}//`));
   if (begins(postgresDefaults.schemes)) return 'postgres';
   return begins(mysqlDefaults.schemes) ? 'mysql' : undefined;

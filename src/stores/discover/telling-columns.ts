@@ -1,6 +1,6 @@
 import { shapes } from '../../layouts/index.ts';
+import type { Server } from '../../layouts/layout.ts';
 import { timeColumnOf } from '../../layouts/table-form.ts';
-import type { Server } from './match-table.ts';
 import { plain } from './plain-name.ts';
 import { ofSessions } from './session-like.ts';
 

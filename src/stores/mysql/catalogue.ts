@@ -75,6 +75,12 @@ export interface ColumnRow {
   readonly collation: string | null;
 }
 
+/** Reads such rows, and the table of each. */
+export const columnRows = `
+  SELECT TABLE_NAME AS \`of\`, COLUMN_NAME AS name, COLUMN_TYPE AS type, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value,
+         EXTRA AS extra, COLLATION_NAME AS collation
+    FROM information_schema.COLUMNS`;
+
 export function columnFacts({ name, type, nullable, value, extra, collation }: ColumnRow): ColumnFacts {
   const isNullable = nullable === 'YES';
   return {
@@ -134,10 +140,7 @@ const tableQuery = `
   SELECT TABLE_NAME AS \`of\`, TABLE_TYPE AS type, ENGINE AS engine, TABLE_COMMENT AS comment, TABLE_ROWS AS rowEstimate
     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`;
 
-const columnsQuery = `
-  SELECT TABLE_NAME AS \`of\`, COLUMN_NAME AS name, COLUMN_TYPE AS type, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value, EXTRA AS extra,
-         COLLATION_NAME AS collation
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`;
+const columnsQuery = `${columnRows} WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`;
 
 const indexesQuery = `
   SELECT TABLE_NAME AS \`of\`, STATISTICS.* FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?

@@ -3,7 +3,6 @@ import { paces } from '../pace.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { cleanTable } from '../tables/cleanup.ts';
-import { typeIn } from '../tables/shape-types.ts';
 import { clockSeconds } from '../tables/wall-clock.ts';
 import { checkTable } from './check.ts';
 import type { CheckedTable } from './checked-table.ts';
@@ -35,7 +34,7 @@ async function cleanChecked(context: MysqlContext, options: CleanupOptions): Pro
   const { pace = 'polite', signal } = options;
   const { facts, table: checked } = await checkTable(context, options);
   const cutoff = Math.floor((await readClock(context)) - options.ageSeconds);
-  const cutoffs = cutoffsOf(layout, (column) => typeIn(facts.columns, column), { cutoff, timeZone });
+  const cutoffs = cutoffsOf(layout, facts.columns, { cutoff, timeZone });
   const table = cleanupTableOf(target, layout, facts, { cutoffs, timeZone });
   const deletion = new Deletion(connection, checked, table);
   const isRetryable = (error: unknown) => isTransient(error) || deletion.retriesAfter(error);
@@ -94,7 +93,7 @@ async function withLockTimeout<T>({ connection }: MysqlContext, work: () => Prom
 }
 
 /** The server's clock, in whole seconds since 1970: rather too early. */
-export async function readClock({ connection }: MysqlContext): Promise<number> {
+export async function readClock({ connection }: Pick<MysqlContext, 'connection'>): Promise<number> {
   const [row] = await connection.query<{ now: string }>('SELECT CAST(UTC_TIMESTAMP() AS CHAR) AS now');
   if (!row) throw new Error('Expected one row with the time, got none');
   return clockSeconds(row.now);

@@ -1,6 +1,7 @@
-import { type CountedRow, countedColumns, countsIn } from '../discover/count-query.ts';
+import { countsIn } from '../discover/counts-in.ts';
 import type { Counts } from '../discover/finding.ts';
 import { scaled } from '../discover/scaled.ts';
+import { type CountedRow, countedColumns } from '../tables/age-counts.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import type { TableFacts } from './catalogue.ts';
 import type { MysqlConnection } from './connection.ts';
@@ -33,7 +34,7 @@ export async function countSessions(
   const count = async (from: string) => {
     const [row = {}] = await connection.transaction(() =>
       connection.query<CountedRow>(
-        limited(connection.flavour, countMs, `${countedColumns(test)} FROM ${from}`),
+        limited(connection.flavour, countMs, `${countedColumns([test])} FROM ${from}`),
       ),
     );
     return countsIn(row, test, (seconds, clock) => instantOf(seconds, clock, timeZone));

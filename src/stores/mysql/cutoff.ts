@@ -1,9 +1,8 @@
-import type { RowTime, TableForm } from '../../layouts/table-form.ts';
+import type { Column, RowTime, TableForm } from '../../layouts/table-form.ts';
 import { StoreError } from '../store-error.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { type Cutoffs, clockOf, type TimeClock } from '../tables/stale-rule.ts';
 import { clockText, earliestInstant, earliestWallClock, wallClockAt } from '../tables/wall-clock.ts';
-
-type Types = (column: string) => string;
 
 /**
  * The cutoff, in whole seconds since 1970, as each kind of time has it. Zones are this machine's: the server's database
@@ -11,12 +10,12 @@ type Types = (column: string) => string;
  */
 export function cutoffsOf(
   { rules }: Pick<TableForm, 'rules'>,
-  typeOf: Types,
+  columns: readonly Pick<Column, 'name' | 'type'>[],
   { cutoff, timeZone }: { readonly cutoff: number; readonly timeZone: string | undefined },
 ): Cutoffs {
   const text = clockText(cutoff);
   const inUtc = { epoch: String(cutoff), instant: text, utc: text };
-  const zoned = rules.find(({ at }) => clockOf(at, typeOf(at.column), timeZone) !== 'instant');
+  const zoned = rules.find(({ at }) => clockOf(at, typeIn(columns, at.column), timeZone) !== 'instant');
   if (!zoned) return inUtc;
   if (timeZone === undefined) throw noZone(zoned.at);
   const [local, session] = [earliestWallClock(cutoff, timeZone), earliestInstant(cutoff, timeZone)];

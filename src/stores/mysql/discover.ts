@@ -2,19 +2,19 @@ import type { Layout } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { ageOf, assumedNotes } from '../discover/assumed.ts';
-import { type Chosen, chosenOf, claimIn, whyNotCounted } from '../discover/choice.ts';
+import { type Chosen, chosenOf, claimIn, indexUse, whyNotCounted } from '../discover/choice.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { clockOf } from '../tables/stale-rule.ts';
-import { staleTestOf } from '../tables/stale-test.ts';
-import { clockSeconds } from '../tables/wall-clock.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
+import { readClock } from './cleanup.ts';
 import { connectReadOnly, type MysqlConnection } from './connection.ts';
 import { countSessions } from './count-sessions.ts';
 import { cutoffsOf } from './cutoff.ts';
 import { hasNumber } from './errors.ts';
 import { type ListedTable, listTables } from './list-tables.ts';
 import { shapeProblems, timeIndexOf } from './shape.ts';
-import { timeWords } from './time-words.ts';
+import { testIn } from './statements.ts';
 
 export interface DiscoverOptions extends Assumptions {
   /** Rows, by the server's statistics, up to which every row of a table is counted; above, a sample is. */
@@ -79,8 +79,7 @@ interface Seen {
 
 /** The zone of the layout's times, where one of them depends on the application's. */
 function zoneOf({ rules }: TableForm, { columns }: TableFacts, timeZone: string | undefined) {
-  const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
-  const isZoned = rules.some(({ at }) => clockOf(at, typeOf(at.column), timeZone) !== 'instant');
+  const isZoned = rules.some(({ at }) => clockOf(at, typeIn(columns, at.column), timeZone) !== 'instant');
   return isZoned ? (timeZone ?? assumedZone) : undefined;
 }
 
@@ -92,12 +91,9 @@ async function counted(
 ): Promise<Facts> {
   const timeZone = zoneOf(form, catalogue, options.timeZone);
   const { ageSeconds, assumed } = ageOf(layout, options);
-  const typeOf = (name: string) => catalogue.columns.find((column) => column.name === name)?.type ?? '';
-  const [clock] = await connection.query<{ now: string }>('SELECT CAST(UTC_TIMESTAMP() AS CHAR) AS now');
-  const cutoff = Math.floor(clockSeconds(clock?.now ?? '') - ageSeconds);
-  const cutoffs = cutoffsOf(form, typeOf, { cutoff, timeZone });
-  const found = catalogue.columns.map(({ name, type, nullable }) => ({ name, type, notNull: !nullable }));
-  const test = staleTestOf(form, { found, cutoffs, timeZone, words: timeWords });
+  const cutoff = Math.floor((await readClock({ connection })) - ageSeconds);
+  const cutoffs = cutoffsOf(form, catalogue.columns, { cutoff, timeZone });
+  const test = testIn(form, catalogue, { cutoffs, timeZone });
   const target = { database: connection.database, table };
   const { exactRows = manyRows } = options;
   const settings = { ...assumed, ...(timeZone !== undefined && { timeZone }) };
@@ -105,11 +101,7 @@ async function counted(
     candidates: facts.candidates,
     ...claimIn(catalogue.comment),
     counts: await countSessions(connection, target, catalogue, { test, timeZone, exactRows }),
-    index: form.rules[0].plus
-      ? 'none'
-      : timeIndexOf(catalogue, form.timeIndex.column) === undefined
-        ? 'no'
-        : 'yes',
+    index: indexUse(form, timeIndexOf(catalogue, form.timeIndex.column) !== undefined),
     assumed: settings,
     notes: [
       ...facts.notes,

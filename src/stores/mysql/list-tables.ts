@@ -1,5 +1,5 @@
 import type { FoundTable } from '../discover/match-table.ts';
-import { type ColumnRow, columnFacts } from './catalogue.ts';
+import { type ColumnRow, columnFacts, columnRows } from './catalogue.ts';
 import type { MysqlConnection } from './connection.ts';
 
 /** A table of the connection's database; information_schema has only those on which the account has a right. */
@@ -16,10 +16,7 @@ const tablesQuery = `
   SELECT TABLE_NAME AS name, DATA_LENGTH + INDEX_LENGTH AS bytes
     FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME`;
 
-const columnsQuery = `
-  SELECT TABLE_NAME AS \`of\`, COLUMN_NAME AS name, COLUMN_TYPE AS type, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS value,
-         EXTRA AS extra, COLLATION_NAME AS collation
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`;
+const columnsQuery = `${columnRows} WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`;
 
 export async function listTables(connection: MysqlConnection): Promise<readonly ListedTable[]> {
   const { database } = connection;

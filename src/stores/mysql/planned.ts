@@ -81,11 +81,10 @@ async function countTable(
   limits: CountLimits,
 ): Promise<Counted> {
   const { connection, target, layout, layoutName, timeZone } = context;
-  const typeOf = (column: string) => facts.columns.find(({ name }) => name === column)?.type ?? '';
   const stale = Math.floor((await readClock(context)) - (cleanup?.ageSeconds ?? 0));
   const tableAt = (cutoff: number) =>
     cleanupTableOf(target, layout, facts, {
-      cutoffs: cutoffsOf(layout, typeOf, { cutoff, timeZone }),
+      cutoffs: cutoffsOf(layout, facts.columns, { cutoff, timeZone }),
       timeZone,
     });
   const table = tableAt(stale);

@@ -40,17 +40,28 @@ export interface CleanupTable {
   readonly rowEstimate: number;
 }
 
+/** The test of a stale row for the columns that were found. */
+export function testIn(
+  layout: TableForm,
+  { columns }: Pick<TableFacts, 'columns'>,
+  facts: { readonly cutoffs: Cutoffs; readonly timeZone: string | undefined },
+): StaleTest {
+  const found = columns.map(({ name, type, nullable }) => ({ name, type, notNull: !nullable }));
+  return staleTestOf(layout, { ...facts, found, words: timeWords });
+}
+
 export function cleanupTableOf(
   target: Target,
   layout: TableForm,
   table: TableFacts,
   facts: { readonly cutoffs: Cutoffs; readonly timeZone: string | undefined },
 ): CleanupTable {
-  const found = table.columns.map(({ name, type, nullable }) => ({ name, type, notNull: !nullable }));
-  const test = staleTestOf(layout, { ...facts, found, words: timeWords });
+  const test = testIn(layout, table, facts);
   const key = keyIndexOf(table);
   if (!key) throw new Error('Expected the table to have a key');
-  const columns = key.columns.flatMap((name) => (name === null ? [] : [{ name, type: typeIn(found, name) }]));
+  const columns = key.columns.flatMap((name) =>
+    name === null ? [] : [{ name, type: typeIn(table.columns, name) }],
+  );
   return {
     name: quotedName(target),
     key: tableKey(columns),

@@ -3,9 +3,9 @@ import type { ByteStore } from '../session-store.ts';
 import { tableByteStore } from '../tables/byte-store.ts';
 import { contextOf, type TablePlace } from '../tables/context.ts';
 import { deleteOldSessions } from './cleanup.ts';
-import { connectTo } from './connection.ts';
+import { connectReadOnly, connectTo } from './connection.ts';
 import type { Target } from './context.ts';
-import { planTable, readOnly } from './planned.ts';
+import { planTable } from './planned.ts';
 import * as sessions from './sessions.ts';
 import { setUp } from './setup.ts';
 
@@ -22,7 +22,7 @@ export async function connect(place: PostgresPlace, lost?: () => void): Promise<
 
 /** Connects to the store to plan only: the server refuses every write of this connection. */
 export async function connectPlanned(place: PostgresPlace): Promise<PlannedStore> {
-  const connection = await connectTo(place.settings, undefined, readOnly);
+  const connection = await connectReadOnly(place.settings);
   const context = contextOf(place, place.layout.postgres, { connection, target: place.target });
   return {
     plan: (options) => planTable(context, options),

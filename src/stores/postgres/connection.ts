@@ -184,6 +184,10 @@ export async function connectTo(
   }
 }
 
+/** A connection whose server refuses each of its writes: no transaction can take that setting back. */
+export const connectReadOnly = (settings: ConnectionSettings): Promise<PostgresConnection> =>
+  connectTo(settings, undefined, { transaction_read_only: 'on' });
+
 /** Opens the connection that the Secret in the folder describes. */
 export const openConnection = async (folder: string): Promise<PostgresConnection> =>
   connectTo(await readConnection(folder, connectionDefaults));

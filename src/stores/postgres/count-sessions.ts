@@ -1,7 +1,8 @@
 import type { TableForm } from '../../layouts/table-form.ts';
-import { type CountedRow, countedColumns, countsIn } from '../discover/count-query.ts';
+import { countsIn } from '../discover/counts-in.ts';
 import type { Counts } from '../discover/finding.ts';
 import { scaled } from '../discover/scaled.ts';
+import { type CountedRow, countedColumns } from '../tables/age-counts.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
@@ -62,7 +63,7 @@ export async function countSessions(
   { test, cutoff, exactPages }: CountOptions,
 ): Promise<Counts> {
   const count = async (sample = '') => {
-    const statement = `SELECT ${countedColumns(test)} FROM ${quotedName(target)}${sample}`;
+    const statement = `SELECT ${countedColumns([test])} FROM ${quotedName(target)}${sample}`;
     const { rows } = await connection.transaction(() => connection.query<CountedRow>(statement), shortly);
     return countsIn(rows[0] ?? {}, test, (seconds) => instantOf(connection, cutoff.local?.timeZone, seconds));
   };

@@ -2,20 +2,18 @@ import type { Layout } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
 import { ageOf, assumedNotes } from '../discover/assumed.ts';
-import { type Chosen, chosenOf, claimIn, whyNotCounted } from '../discover/choice.ts';
+import { type Chosen, chosenOf, claimIn, indexUse, whyNotCounted } from '../discover/choice.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
+import { typeIn } from '../tables/shape-types.ts';
 import { clockOf } from '../tables/stale-rule.ts';
 import { staleTestOf } from '../tables/stale-test.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
-import { connectTo, type PostgresConnection } from './connection.ts';
+import { connectReadOnly, type PostgresConnection } from './connection.ts';
 import { countSessions, type Size, shortly, sizeOf } from './count-sessions.ts';
 import { readCutoffs } from './cutoff.ts';
 import { type ListedTable, listTables } from './list-tables.ts';
 import { hasTimeIndex, shapeProblems } from './shape.ts';
 import { timeWords } from './time-words.ts';
-
-/** Of each transaction: the server refuses whatever would change something. */
-const readOnly = { transaction_read_only: 'on' } as const;
 
 export interface DiscoverOptions extends Assumptions {
   /** Whether to look into the schema. */
@@ -32,7 +30,7 @@ export async function* discoverAt(
   settings: ConnectionSettings,
   options: DiscoverOptions,
 ): AsyncGenerator<Finding> {
-  await using connection = await connectTo(settings, undefined, readOnly);
+  await using connection = await connectReadOnly(settings);
   yield* discover(connection, options);
 }
 
@@ -104,8 +102,7 @@ async function counted(
 ): Promise<Facts> {
   const { timeZone, exactPages = manyPages } = options;
   const { ageSeconds, assumed } = ageOf(layout, options);
-  const typeOf = (name: string) => catalogue.columns.find((column) => column.name === name)?.type ?? '';
-  const clocks = form.rules.map(({ at }) => clockOf(at, typeOf(at.column), timeZone));
+  const clocks = form.rules.map(({ at }) => clockOf(at, typeIn(catalogue.columns, at.column), timeZone));
   const cutoff = await readCutoffs(connection, { ageSeconds, naive: clocks.includes('local'), timeZone });
   const known = { found: catalogue.columns, cutoffs: cutoff.texts, timeZone, words: timeWords };
   const counting = { test: staleTestOf(form, known), cutoff, layout: form, exactPages };
@@ -116,7 +113,7 @@ async function counted(
     ...claimIn(catalogue.comment),
     counts: await countSessions(connection, table, size, counting),
     bytes: size.bytes,
-    index: form.rules[0].plus ? 'none' : hasTimeIndex(catalogue, form) ? 'yes' : 'no',
+    index: indexUse(form, hasTimeIndex(catalogue, form)),
     assumed: { ...assumed, ...(zone?.source === 'Spec' && { timeZone: zone.name }) },
     notes: [
       ...facts.notes,

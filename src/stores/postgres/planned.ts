@@ -26,9 +26,6 @@ import { look } from './setup.ts';
 import { hasTimeIndex, shapeNotes } from './shape.ts';
 import { unitSample } from './unit-sample.ts';
 
-/** The server refuses every write of a transaction with it, and a transaction cannot take it back. */
-export const readOnly = { transaction_read_only: 'on' };
-
 /** Limits of the counts. */
 export interface CountLimits {
   /** Time for counting one leaf partition; above it, a sample is counted. */

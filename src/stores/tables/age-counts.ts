@@ -10,8 +10,8 @@ export const countedAges: readonly number[] = [
 ];
 
 /**
- * The list of a SELECT that counts sessions by age, in either server's SQL; a test for each of `countedAges`. It reads
- * each row once.
+ * The list of a SELECT that counts sessions by age, in either server's SQL; a test for each of `countedAges`, of which the
+ * first is of all stale ones, or that one alone. It reads each row once.
  */
 export function countedColumns(tests: readonly StaleTest[]): string {
   const [first] = tests;

@@ -1,9 +1,7 @@
 import { shapes } from '../../layouts/index.ts';
-import { type Layout, settingsOf } from '../../layouts/layout.ts';
+import { type Layout, type Server, settingsOf } from '../../layouts/layout.ts';
 import { type FoundColumn, fitsByType } from './shape-columns.ts';
 import { acceptsType } from './shape-types.ts';
-
-type Server = 'postgres' | 'mysql';
 
 /** Number of the layout's own columns that the table has; 0 if it lacks one that the layout demands. */
 function likeness(columns: readonly FoundColumn[], layout: Layout, server: Server): number {

@@ -1,5 +1,5 @@
 import type { PlanReport } from '../../api/plan-report.ts';
-import { StoreError } from '../store-error.ts';
+import { isRefusal } from '../store-error.ts';
 
 /** The acts of a set-up of a table, as the plan of either server names them. */
 const actions = {
@@ -16,9 +16,6 @@ const actions = {
 type Action = keyof typeof actions;
 export type Problem = NonNullable<PlanReport['setupProblem']>;
 
-/** Reasons that end a plan, as its server is gone. */
-const ofConnection: ReadonlySet<string> = new Set(['ConnectionFailed', 'ServerUnavailable']);
-
 /** The refusal of a piece of work, which is an answer of a plan; its result otherwise. */
 export async function refusalOr<T>(
   work: () => T | Promise<T>,
@@ -26,7 +23,7 @@ export async function refusalOr<T>(
   try {
     return { done: await work() };
   } catch (error) {
-    if (!(error instanceof StoreError) || ofConnection.has(error.reason)) throw error;
+    if (!isRefusal(error)) throw error;
     return { problem: { reason: error.reason, message: error.message } };
   }
 }

@@ -17,7 +17,7 @@ const testOf = (
   const rules = [rule] as const;
   const known = { cutoff, timeZone: undefined, ...facts };
   const found = Object.entries(types).map(([name, type]) => ({ name, type, notNull: false }));
-  const cutoffs = cutoffsOf({ rules }, (column) => types[column] ?? '', known);
+  const cutoffs = cutoffsOf({ rules }, found, known);
   return staleTestOf({ rules }, { found, cutoffs, timeZone: known.timeZone, words });
 };
 

@@ -4,8 +4,8 @@ import type { PlanReport } from '../../../src/api/plan-report.ts';
 import type { RunnerInput } from '../../../src/api/runner-input.ts';
 import { layoutOf } from '../../../src/layouts/index.ts';
 import { readConnection } from '../../../src/stores/connection/connection-files.ts';
-import { connectTo } from '../../../src/stores/postgres/connection.ts';
-import { planTable, readOnly } from '../../../src/stores/postgres/planned.ts';
+import { connectReadOnly } from '../../../src/stores/postgres/connection.ts';
+import { planTable } from '../../../src/stores/postgres/planned.ts';
 import { contextOf } from '../../../src/stores/tables/context.ts';
 import type { TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
@@ -127,11 +127,7 @@ test('an overwrite is named as what it is, and a table of another SessionStore i
 
 test('a connection of a plan cannot write: not in a statement, not in a transaction, and it cannot take that back', async () => {
   const { folder, sql } = await shop(table, sessions(1, '1 hour'));
-  await using connection = await connectTo(
-    await readConnection(folder, connectionDefaults),
-    undefined,
-    readOnly,
-  );
+  await using connection = await connectReadOnly(await readConnection(folder, connectionDefaults));
   const refused = { cause: { code: '25006' } };
   await expect(connection.query('DELETE FROM public.session')).rejects.toMatchObject(refused);
   await expect(connection.query('CREATE TABLE public.x ()')).rejects.toMatchObject(refused);
@@ -153,7 +149,7 @@ test('a table that takes too long to count is estimated from a sample of its pag
     'VACUUM session',
   );
   const settings = await readConnection(folder, connectionDefaults);
-  await using connection = await connectTo(settings, undefined, readOnly);
+  await using connection = await connectReadOnly(settings);
   const layout = layoutOf('connect-pg-simple');
   const target = { schema: 'public', table: 'session' };
   const context = contextOf({ settings, layout }, layout.postgres, { connection, target });
