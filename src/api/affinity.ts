@@ -96,5 +96,3 @@ export const affinitySchema = z
   .describe(
     'Affinity of the pods, as in a Pod’s spec, with at most four terms in each list. `matchLabelKeys` and `mismatchLabelKeys` are not supported.',
   );
-
-export type Affinity = z.output<typeof affinitySchema>;

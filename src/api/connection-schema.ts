@@ -14,5 +14,3 @@ export const connectionSchema = z
     ),
   })
   .describe('Connection to the database server.');
-
-export type Connection = z.output<typeof connectionSchema>;

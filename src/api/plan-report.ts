@@ -12,7 +12,7 @@ export const ageBounds = [
 ] as const;
 
 /** Numbers of sessions by age: each session is in one of them. */
-export const agesSchema = z.object({
+const agesSchema = z.object({
   notStale: count,
   underDay: count,
   underWeek: count,

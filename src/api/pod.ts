@@ -133,5 +133,3 @@ export const podSchema = z
       ),
   })
   .describe('Settings of the pods of set-up and clean-up.');
-
-export type PodSettings = z.output<typeof podSchema>;

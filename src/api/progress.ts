@@ -4,7 +4,7 @@ import { parsedJson } from './parsed-json.ts';
 const count = z.int().min(0);
 
 /** How far a clean-up is. */
-export const progressSchema = z.object({
+const progressSchema = z.object({
   deleted: count,
   /** Sessions that were looked at; those that an index excludes are not among them. */
   seen: count,

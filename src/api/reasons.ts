@@ -4,7 +4,7 @@
  */
 
 /** Failures that may pass without a change: exit code 1, retried. */
-export const transientReasons = [
+const transientReasons = [
   'SecretMissing', // no file of the Secret is mounted: it does not exist yet
   'ConnectionFailed', // refused, unreachable, name unknown, timed out
   'ServerUnavailable', // starting up, shutting down, out of connections
@@ -36,7 +36,7 @@ export const permanentExitCodes = {
   SecretIncomplete: 78, // the Secret lacks a key, or holds a value that cannot be used
 } as const;
 
-export type TransientReason = (typeof transientReasons)[number];
+type TransientReason = (typeof transientReasons)[number];
 export type PermanentReason = keyof typeof permanentExitCodes;
 /** Reason why a run of the runner failed. */
 export type FailureReason = TransientReason | PermanentReason;

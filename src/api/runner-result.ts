@@ -52,7 +52,7 @@ export const cleanupReportSchema = z.object({
  * The result that a run writes to the termination log as its last act: at most 3.5 KiB of JSON. The operator treats it
  * as untrusted input.
  */
-export const resultSchema = z.object({
+const resultSchema = z.object({
   command: z.enum(['setup', 'delete-old', 'plan-store']),
   startedAt: time,
   finishedAt: time,

@@ -56,7 +56,7 @@ function placementOf({ imagePullSecrets, tolerations, nodeSelector }: PodPlaceme
 }
 
 /** The image of a CronJob's Jobs, if it is of the variant; undefined for a CronJob that another client has changed. */
-export function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
+function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
   const template = cronJob.spec['jobTemplate'] as Pick<Job, 'spec'> | undefined;
   const pod = podSpecIn<PodPlacement>(template);
   const runner = template && runnerIn(template);

@@ -106,7 +106,7 @@ class ClosedMeanwhile extends Error {
 }
 
 /** No answer came in time; it has the code of a connection for which the same holds. */
-export class AnswerTimeout extends Error {
+class AnswerTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
 

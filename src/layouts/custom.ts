@@ -6,7 +6,7 @@ import type { RowTime, TableForm } from './table-form.ts';
 export const customName = 'custom';
 
 /** A table of the application's own, as spec.customLayout describes it. */
-export interface CustomTable {
+interface CustomTable {
   readonly key: string;
   readonly time: string;
   readonly zone?: 'UTC' | 'Application' | undefined;
@@ -29,7 +29,7 @@ const idCharacters = {
 export const idAlphabets = Object.keys(idCharacters) as readonly (keyof typeof idCharacters)[];
 
 /** A folder of the application's own, as spec.customLayout describes it. */
-export interface CustomFiles {
+interface CustomFiles {
   readonly prefix?: string | undefined;
   readonly suffix?: string | undefined;
   readonly characters?: keyof typeof idCharacters | undefined;
@@ -55,7 +55,7 @@ export function customLayoutOf({ means, table, files }: CustomLayout): Layout {
 }
 
 /** The facts of a custom layout that do not depend on the spec. */
-export const customBase = {
+const customBase = {
   name: customName,
   title: 'a layout of your own, described in `customLayout`',
   source: 'docs/layouts.md',

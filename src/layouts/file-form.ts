@@ -34,14 +34,14 @@ export interface FileForm {
 
 export type FileOption = 'ttl' | 'depth' | 'prefix' | 'timeZone';
 
-export interface Counters {
+interface Counters {
   readonly names: readonly string[];
   /** The content that is read as 0, as latin1, whatever follows it. */
   readonly zero: string;
 }
 
 /** A session's file name: prefix, id, suffix. Dot-files, folders and links are never sessions. */
-export interface FileName {
+interface FileName {
   readonly prefix?: string;
   readonly suffix?: string;
   /** Anchored at both ends. */
@@ -54,7 +54,7 @@ export interface FileName {
  * `json`: an object. `django`: Django's signed one, base64 and perhaps compressed. `uint32`: a number in the machine's
  * byte order before everything else; its field has no name.
  */
-export type FileContent = 'json' | 'django' | 'uint32';
+type FileContent = 'json' | 'django' | 'uint32';
 
 /** A session's time: an instant, and perhaps a lifetime from then on. */
 export interface FileRule {

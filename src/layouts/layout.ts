@@ -65,7 +65,7 @@ export const shapeName = (layout: string, variant: string | undefined): string =
   variant === undefined ? layout : `${layout}/${variant}`;
 
 /** Facts for people who let the operator clean this library's sessions. */
-export interface LibraryFacts {
+interface LibraryFacts {
   /** The versions that the layout was compared with, such as `10.0.0`. */
   readonly versions: string;
   /** `library`: the suite runs the library itself. `source`: it could not be had; the layout follows its source. */

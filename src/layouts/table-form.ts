@@ -60,7 +60,7 @@ export interface Column {
 }
 
 /** The column by which the library finds a session. */
-export interface Key {
+interface Key {
   readonly column: string;
   /** `plain`: nothing makes it unique, not even in the library's own DDL. */
   readonly is: 'primary' | 'unique' | 'plain';

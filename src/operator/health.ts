@@ -9,7 +9,7 @@ export interface HealthBounds {
   readonly tickMs: number;
 }
 
-export const defaultBounds: HealthBounds = { reconcileMs: 120_000, watchSilenceMs: 150_000, tickMs: 10_000 };
+const defaultBounds: HealthBounds = { reconcileMs: 120_000, watchSilenceMs: 150_000, tickMs: 10_000 };
 
 export interface HealthSubjects {
   readonly cluster: Cluster;

@@ -56,7 +56,7 @@ function whereabouts(pods: readonly Pod[]): string {
 }
 
 /** The trouble of an active Job that should have ended long ago. No other run starts beside it. */
-export function overdueProblem(observed: ObservedJob, now: Date): Problem | undefined {
+function overdueProblem(observed: ObservedJob, now: Date): Problem | undefined {
   const since = overdueAt(observed);
   if (!since || since > now) return undefined;
   const deadline = deadlineOf(observed);

@@ -1,5 +1,4 @@
 import { requestAnnotation } from '../api/group.ts';
-import { isPermanent } from '../api/reasons.ts';
 import type { SetupReport } from '../api/runner-result.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
@@ -211,8 +210,3 @@ export function setupDue(
 /** True if set-up created the store and did not only find it. */
 export const hasMade = ({ outcome }: SetupStatus): boolean =>
   outcome === 'Created' || outcome === 'Overwritten';
-
-/** True if only a user can fix the failure. */
-export function needsPerson(last: SetupStatus): boolean {
-  return isPermanent(last.reason ?? '');
-}

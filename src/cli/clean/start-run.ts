@@ -37,7 +37,7 @@ function whyNoCronJob({ metadata: { name }, spec, status }: SessionStoreResource
 }
 
 /** Throws if the operator would stop a run of this store at once. */
-export function requireRunnable({ metadata: { name }, spec }: SessionStoreResource): void {
+function requireRunnable({ metadata: { name }, spec }: SessionStoreResource): void {
   const field = spec.suspend ? 'spec.suspend' : spec.cleanup?.suspend ? 'spec.cleanup.suspend' : undefined;
   if (field === undefined) return;
   const how = field === 'spec.suspend' ? `sessionstore resume ${name}` : 'set spec.cleanup.suspend to false';

@@ -25,7 +25,7 @@ export function newestRun({ jobs, pods, events }: StoreFacts, task: Task): Obser
 export const newestPod = (run: ObservedJob | undefined): Pod | undefined => run && newestOf(run.pods);
 
 /** The task whose run explains the state: set-up until it has succeeded, clean-up from then on. */
-export const taskInFocus = (store: SessionStoreResource): Task =>
+const taskInFocus = (store: SessionStoreResource): Task =>
   store.spec.cleanup && conditionOf(store.status, 'Provisioned')?.status === 'True' ? 'cleanup' : 'setup';
 
 /** The run to look into: the newest of the task in focus, or of the other task if that one has no run. */

@@ -20,7 +20,7 @@ export interface Crd extends KubeObject {
   };
 }
 
-export interface Lease extends KubeObject {
+interface Lease extends KubeObject {
   readonly spec?: {
     readonly holderIdentity?: string;
     readonly renewTime?: string;

@@ -99,7 +99,7 @@ function sessionsField({
 const barWidth = 30;
 
 /** The numbers by age, with a bar each. */
-export function histogramLines({ ages }: Pick<PlanReport, 'ages'>): readonly string[] {
+function histogramLines({ ages }: Pick<PlanReport, 'ages'>): readonly string[] {
   if (!ages) return [];
   const rows = [
     { text: 'not stale', count: ages.notStale },

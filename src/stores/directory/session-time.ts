@@ -11,7 +11,7 @@ import { isoTime } from './iso-time.ts';
 import { fieldsIn, wantedOf } from './json-fields.ts';
 
 /** The longest content that is read, before and after decompression. A longer session is kept as unreadable. */
-export const longestContent = 2_097_152;
+const longestContent = 2_097_152;
 
 /** Longer text is not parsed whole, which would take twenty times its memory in each thread; shorter text is faster so. */
 const longestParsed = 65_536;

@@ -1,7 +1,7 @@
 import type { Candidate } from './match-table.ts';
 
 /** The backends that a place can be looked into for. */
-export type FindingBackend = 'postgres' | 'mysql' | 'directory';
+type FindingBackend = 'postgres' | 'mysql' | 'directory';
 
 /** A table or a folder that holds sessions, or looks so. JSON, as a pod hands it on through its log. */
 export interface Finding {

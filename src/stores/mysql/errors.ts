@@ -33,7 +33,7 @@ const driverMessages: readonly (readonly [RegExp, FailureReason])[] = [
 ];
 
 /** The server's number of an error; 0 for other errors. */
-export const numberOf = (error: unknown): number => (error as { errno?: number } | undefined)?.errno ?? 0;
+const numberOf = (error: unknown): number => (error as { errno?: number } | undefined)?.errno ?? 0;
 
 /** True if a StoreError wraps one of the server's errors with such a number. */
 export const hasNumber = (error: unknown, ...numbers: readonly number[]): boolean =>

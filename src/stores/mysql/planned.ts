@@ -24,7 +24,7 @@ import { type CleanupTable, cleanupTableOf, limited } from './statements.ts';
 import { unitSample } from './unit-sample.ts';
 
 /** Limits of the counts. */
-export interface CountLimits {
+interface CountLimits {
   /** Time for counting the table; above it, a sample is counted. */
   readonly countMs: number;
   /** Rows of a sample, half of them from each end of the key. */

@@ -10,7 +10,7 @@ const patienceSeconds = 10;
 const refusals = [1235, 1105];
 
 /** The same lock for every spelling under which a server may know the table; at most 64 characters. */
-export function lockName({ database, table }: Target): string {
+function lockName({ database, table }: Target): string {
   const place = JSON.stringify([database.toLowerCase(), table.toLowerCase()]);
   return `sessionstore:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }

@@ -51,7 +51,7 @@ export interface ColumnFacts {
   readonly filled: boolean;
 }
 
-export interface IndexFacts {
+interface IndexFacts {
   readonly name: string;
   /** Key columns in order; null for an expression. */
   readonly columns: readonly (string | null)[];

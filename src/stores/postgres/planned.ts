@@ -27,7 +27,7 @@ import { hasTimeIndex, shapeNotes } from './shape.ts';
 import { unitSample } from './unit-sample.ts';
 
 /** Limits of the counts. */
-export interface CountLimits {
+interface CountLimits {
   /** Time for counting one leaf partition; above it, a sample is counted. */
   readonly countTime: string;
   /** Pages of a sample. */

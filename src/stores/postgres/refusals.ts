@@ -12,7 +12,7 @@ import { cleanupStatements } from './statements.ts';
  * look for referring rows as the owner of their table, who may lack a right: the context of that error shows its
  * origin.
  */
-export function causeOf(error: unknown): UndeletableCause | undefined {
+function causeOf(error: unknown): UndeletableCause | undefined {
   if (!(error instanceof StoreError)) return undefined;
   const code = codeOf(error.cause);
   // foreign_key_violation, restrict_violation

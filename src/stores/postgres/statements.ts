@@ -99,5 +99,3 @@ export function cleanupStatements(
     countRows: `SELECT count(*)::float8 AS rows, ${proof} AS proof ${from} WHERE ${isSession}`,
   };
 }
-
-export type CleanupStatements = ReturnType<typeof cleanupStatements>;

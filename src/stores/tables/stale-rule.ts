@@ -39,7 +39,7 @@ export interface TimeColumn {
   readonly type: string;
 }
 
-export type SumUnit = EpochUnit | 'us';
+type SumUnit = EpochUnit | 'us';
 
 /** The words of one server for the times of rows. */
 export interface TimeWords {
@@ -87,7 +87,7 @@ export interface StaleRule {
   readonly epoch?: { readonly unit: EpochUnit; readonly isTime: string };
 }
 
-export type FoundColumns = readonly {
+type FoundColumns = readonly {
   readonly name: string;
   readonly type: string;
   readonly notNull: boolean;
