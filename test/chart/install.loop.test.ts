@@ -7,6 +7,7 @@ import { helmProgram, helmVersions } from '../../scripts/cluster/helm.ts';
 import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
 import { repository } from '../../scripts/cluster/paths.ts';
 import { run } from '../../scripts/cluster/run.ts';
+import { until } from '../api-client.ts';
 import { cases } from './cases.ts';
 import { chart, namespace, release, rendered } from './chart.ts';
 
@@ -40,6 +41,15 @@ const store = {
 };
 const stores = () => onPlane('get', 'sessionstores', '--all-namespaces', '--output=name');
 
+/** Makes the SessionStore once its kind is served, which is a little after its definition is made. */
+async function applyStore(): Promise<void> {
+  await until('SessionStores to be served', async () => {
+    await stores();
+    return true;
+  });
+  await applyObjects(plane.kubeconfig, store);
+}
+
 /** A copy of the chart with a CustomResourceDefinition that lacks the short names, as an earlier one may. */
 async function previousChart(): Promise<string> {
   const previous = path.join(directory, 'previous');
@@ -64,7 +74,7 @@ describe.each(helmVersions)('with Helm %s', (version) => {
 
   test('a release is installed, upgraded, uninstalled and installed again, and SessionStores stay', async () => {
     await helm('install', release, await previousChart());
-    await applyObjects(plane.kubeconfig, store);
+    await applyStore();
     await expect(onPlane('get', 'sess')).rejects.toThrow('the server doesn\'t have a resource type "sess"');
 
     await helm('upgrade', release, chart, '--set=replicas=2', '--set=flags.logLevel=debug');
@@ -89,14 +99,14 @@ describe.each(helmVersions)('with Helm %s', (version) => {
 
   test('without crds.keep the definition goes with the release', async () => {
     await helm('install', release, chart, '--set=crds.keep=false');
-    await applyObjects(plane.kubeconfig, store);
+    await applyStore();
     await helm('uninstall', release, '--wait');
     expect(await onPlane('get', '--ignore-not-found', '--output=name', ...crd)).toBe('');
   });
 
   test('an installation of kubectl becomes a release', async () => {
     await onPlane('apply', '--server-side', `--kustomize=${path.join(repository, 'deploy')}`);
-    await applyObjects(plane.kubeconfig, store);
+    await applyStore();
     const uid = ['--output=jsonpath={.metadata.uid}', ...deployment];
     const before = await onPlane('get', ...uid);
     await helm('install', release, chart, '--take-ownership');
