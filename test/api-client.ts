@@ -46,7 +46,7 @@ export class ApiClient {
       dispatcher: this.#dispatcher,
       headers: { authorization: `Bearer ${this.#server.token}`, 'content-type': contentType },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');

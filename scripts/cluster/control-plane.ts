@@ -72,7 +72,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       outlivesUs: options.outlivesUs ?? false,
     });
     processes.set(component, id);
-    await until(`${component} to be ready`, 60_000, () => {
+    await until(`${component} to be ready`, 180_000, () => {
       assertRunning(component, id, directory);
       return ready[component]();
     });

@@ -85,7 +85,7 @@ export async function endProcess(id: ProcessId, graceMs = 0): Promise<void> {
     await until(`process ${id.pid} to end`, graceMs, () => !isRunning(id)).catch(() => undefined);
   }
   signal(id, 'SIGKILL');
-  await until(`process ${id.pid} to be gone`, 10_000, () => !isRunning(id));
+  await until(`process ${id.pid} to be gone`, 60_000, () => !isRunning(id));
 }
 
 /** Throws, with the end of its log, when the process is no longer running: for use while waiting for it. */

@@ -10,6 +10,8 @@ import { newOwnedDirectory } from '../../scripts/cluster/owned-directory.ts';
 import { until } from '../../scripts/cluster/run.ts';
 
 let plane: ControlPlane;
+/** Longer than anything takes, also on a machine that does much else. */
+const patienceMs = 100_000;
 
 beforeAll(async () => {
   plane = await startControlPlane();
@@ -42,9 +44,9 @@ const namespace = (name: string, labels: object = {}) => ({
 
 test('a Job gets its Pod, and the Pod goes with the Job', async () => {
   await applyObjects(plane.kubeconfig, namespace('jobs'), job('one', 'jobs'));
-  await until('the pod', 20_000, async () => (await get('pods', '-n', 'jobs')) !== '');
+  await until('the pod', patienceMs, async () => (await get('pods', '-n', 'jobs')) !== '');
   await kubectl(plane.kubeconfig, 'delete', 'job', 'one', '-n', 'jobs');
-  await until('no pod', 20_000, async () => (await get('pods', '-n', 'jobs')) === '');
+  await until('no pod', patienceMs, async () => (await get('pods', '-n', 'jobs')) === '');
 });
 
 test('Pod Security and a quota refuse what they are to refuse', async () => {
@@ -59,15 +61,17 @@ test('Pod Security and a quota refuse what they are to refuse', async () => {
   await applyObjects(plane.kubeconfig, job('loose', 'restricted'), job('late', 'full'));
   const events = () =>
     kubectl(plane.kubeconfig, 'get', 'events', '-A', '--output=jsonpath={.items[*].message}');
-  await until('the refusal of Pod Security', 20_000, async () =>
+  await until('the refusal of Pod Security', patienceMs, async () =>
     (await events()).includes('violates PodSecurity'),
   );
-  await until('the refusal of the quota', 20_000, async () => (await events()).includes('exceeded quota'));
+  await until('the refusal of the quota', patienceMs, async () =>
+    (await events()).includes('exceeded quota'),
+  );
 });
 
 test('a namespace can be deleted with what is in it', async () => {
   await applyObjects(plane.kubeconfig, namespace('gone'), job('one', 'gone'));
-  await kubectl(plane.kubeconfig, 'delete', 'namespace', 'gone', '--timeout=60s');
+  await kubectl(plane.kubeconfig, 'delete', 'namespace', 'gone', '--timeout=180s');
 });
 
 test('an API server that was killed comes back at the same address, with all it knew', async () => {
@@ -91,7 +95,7 @@ test('processes of a killed program end with it, and its directory is removed wh
   const directory = `${output}`.trim();
   expect(allRunning(directory)).toBe(true);
   child.kill('SIGKILL');
-  await until('its programs to end', 20_000, () => !allRunning(directory));
+  await until('its programs to end', patienceMs, () => !allRunning(directory));
   expect(existsSync(directory)).toBe(true);
   await newOwnedDirectory();
   expect(existsSync(directory)).toBe(false);

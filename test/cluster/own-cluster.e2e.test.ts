@@ -36,7 +36,7 @@ test('a pod under Pod Security restricted runs to completion, calls the API serv
   for (const archive of await buildImages([image])) await loadIntoOwnCluster(cluster, archive);
   await applyObjects(cluster.kubeconfig, restrictedNamespace, restrictedJob);
   const job = ['--namespace=restricted', 'job/hello'];
-  await kubectl(cluster.kubeconfig, 'wait', '--for=condition=Complete', '--timeout=60s', ...job);
+  await kubectl(cluster.kubeconfig, 'wait', '--for=condition=Complete', '--timeout=180s', ...job);
   expect(await kubectl(cluster.kubeconfig, 'logs', ...job)).toBe('200\n');
 });
 

@@ -105,7 +105,7 @@ export class Reader {
         spec: postgresSpec,
       });
     for (const [namespace, name] of assumed)
-      await this.type(`kubectl wait -n ${namespace} sessionstore/${name} --for=condition=Ready --timeout=1m`);
+      await this.type(`kubectl wait -n ${namespace} sessionstore/${name} --for=condition=Ready --timeout=3m`);
   }
 
   /** Removes what a page has made. */

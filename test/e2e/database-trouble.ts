@@ -104,7 +104,7 @@ export function troubleOn(engine: keyof typeof troubledDatabases): void {
       expect(store.status?.connection?.secretName).toMatch(/^renamed/);
       await expect
         .poll(async () => (await namespace.read('renamed')).status?.connection?.secretName, {
-          timeout: 60_000,
+          timeout: 180_000,
         })
         .toBe('renamed-2');
     });

@@ -20,7 +20,7 @@ test('an image that cannot be pulled shows, and is replaced when the operator ha
   const operator = ['-n', 'session-store-system', 'deployment/session-store-operator'];
   const runnerImage = async (image: string) => {
     await platform.kubectl(['set', 'env', ...operator, `RUNNER_IMAGE=${image}`]);
-    await platform.kubectl(['rollout', 'status', ...operator, '--timeout=120s']);
+    await platform.kubectl(['rollout', 'status', ...operator, '--timeout=300s']);
   };
   await runnerImage('registry.invalid/no-such-image:1');
   try {

@@ -85,7 +85,6 @@ export async function startPostgresPod(
     await until(
       'PostgreSQL to be gone',
       async () => (await api.request('GET', `${path}/postgres`)).status === 404,
-      60_000,
     );
   };
   const sql = async (text: string, database = 'postgres') => {

@@ -43,7 +43,7 @@ export async function startSession3Pod(
   const { api, kubectl, kubectlCommand } = platform;
   const path = `/api/v1/namespaces/${namespace}/pods`;
   await api.must('POST', path, manifest(name, claim));
-  await kubectl(['wait', '-n', namespace, `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
+  await kubectl(['wait', '-n', namespace, `pod/${name}`, '--for=condition=Ready', '--timeout=300s']);
   const exec = ['exec', '-i', '-n', namespace, name, '--'];
   const run = ['python3', '-B', '/app/shop.py', JSON.stringify(store), '/app'];
   const shop = await Shop.startBy([...kubectlCommand, ...exec, ...run]);

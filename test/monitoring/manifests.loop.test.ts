@@ -41,7 +41,7 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: namespace },
   });
-  const established = ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=1m'];
+  const established = ['wait', 'crd', '--all', '--for=condition=Established', '--timeout=3m'];
   await kubectl(plane.kubeconfig, ...established);
 });
 

@@ -67,7 +67,7 @@ export class Prometheus implements AsyncDisposable {
       directory,
       outlivesUs: false,
     });
-    await until('Prometheus to be ready', 60_000, async () => {
+    await until('Prometheus to be ready', 180_000, async () => {
       assertRunning('prometheus', id, directory);
       return (await fetch(`${prometheus.#url}/-/ready`)).ok;
     });

@@ -88,8 +88,8 @@ function timesOfLooks(): readonly number[] {
 }
 
 /**
- * The lease was taken at the first look after it was over: the look before that came while it held. Whoever looked at
- * the lease at `from` or later had seen it before the next look.
+ * The lease was taken at the first look after it was over: the look before that came while it held. A look at `from` or
+ * later has had its answer before the next one.
  */
 function expectTakenOnceOver(times: readonly number[], from: number): void {
   const seenBy = times.filter((time) => time >= from)[1] ?? Number.NaN;
@@ -155,7 +155,7 @@ test.each([
   const times = timesOfLooks();
   const waiting = wait(election('second', {}, proxied));
   await until('some looks', async () => times.length >= 3);
-  // From now on its time counts anew.
+  // A changed lease counts from the change.
   const renewing = performance.now();
   await api.merge(`${leasePath}/${name}`, { metadata: { labels: { renewed: 'once' } } });
   const renewed = performance.now();
