@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { childKeysAnnotation, labelsOf, type Task } from '../state/labels.ts';
-import type { OperatorOptions } from '../state/observed.ts';
+import type { PodOptions } from '../state/observed.ts';
 
 type Map = Readonly<Record<string, string>>;
 
@@ -8,13 +8,13 @@ type Map = Readonly<Record<string, string>>;
  * The labels of a store's objects: those of all stores, those of this store, and the operator's own, which take
  * precedence.
  */
-export const childLabels = (store: SessionStoreResource, task: Task, options: OperatorOptions): Map => ({
+export const childLabels = (store: SessionStoreResource, task: Task, options: PodOptions): Map => ({
   ...options.childMetadata?.labels,
   ...store.spec.childMetadata?.labels,
   ...labelsOf(store, task),
 });
 
-export const childAnnotations = (store: SessionStoreResource, options: OperatorOptions): Map => ({
+export const childAnnotations = (store: SessionStoreResource, options: PodOptions): Map => ({
   ...options.childMetadata?.annotations,
   ...store.spec.childMetadata?.annotations,
 });
@@ -29,7 +29,7 @@ const keysOf = (map: Map | undefined): string =>
  * object was created, so the operator must know which keys to remove. Empty without childMetadata, which is the same as
  * an absent annotation.
  */
-export function childKeys(store: SessionStoreResource, task: Task, options: OperatorOptions): Map {
+export function childKeys(store: SessionStoreResource, task: Task, options: PodOptions): Map {
   const own = labelsOf(store, task);
   const labels = Object.entries(childLabels(store, task, options)).filter(([key]) => !(key in own));
   const keys = `${keysOf(Object.fromEntries(labels))};${keysOf(childAnnotations(store, options))}`;

@@ -1,7 +1,7 @@
 import type { RunnerInput } from '../api/runner-input.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { cliManager, managedByLabel, storeLabel, taskLabel } from '../state/labels.ts';
-import type { OperatorOptions } from '../state/observed.ts';
+import type { JobOptions } from '../state/observed.ts';
 import { podTemplate } from './pod-template.ts';
 import { runnerArgs, whatCleanupReads } from './runner-args.ts';
 
@@ -46,11 +46,7 @@ function withoutFsGroup({
 }
 
 /** The pod of a set-up that cannot write: its claim is read-only to the kubelet too, and no gate holds it. */
-function readOnlyTemplate(
-  store: SessionStoreResource,
-  args: readonly string[],
-  options: OperatorOptions,
-): object {
+function readOnlyTemplate(store: SessionStoreResource, args: readonly string[], options: JobOptions): object {
   const { setup, ...spec } = store.spec;
   // Only a migration waits for its claim.
   const { migrate: _migrate, ...rest } = setup ?? {};
@@ -76,7 +72,7 @@ function readOnlyTemplate(
 /** The arguments of a set-up, with what clean-up reads. */
 function planArgs(
   store: SessionStoreResource,
-  options: OperatorOptions,
+  options: JobOptions,
   recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone'>,
 ): readonly string[] {
   const [, flag = '', text = '', ...rest] = runnerArgs(store, 'setup', options, deadlineSeconds, recorded);
@@ -93,7 +89,7 @@ function planArgs(
 export function planJob(
   store: SessionStoreResource,
   name: string,
-  options: OperatorOptions,
+  options: JobOptions,
   recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone'> = {},
 ) {
   return {

@@ -8,7 +8,7 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { exclusiveClaim } from '../state/exclusive-claim.ts';
 import { exclusiveClaimGate, labelsOf, type Task } from '../state/labels.ts';
 import { labelsBeside, neighboursOf, termFor } from '../state/neighbours.ts';
-import type { OperatorOptions } from '../state/observed.ts';
+import type { PodOptions } from '../state/observed.ts';
 import { runnerImageOf } from '../state/runner-image.ts';
 import { secretNameOf } from '../state/secret-name.ts';
 import { childLabels } from './child-labels.ts';
@@ -68,7 +68,7 @@ function affinityOf(store: SessionStoreResource, task: Task): Json | undefined {
 
 function containerOf(
   store: SessionStoreResource,
-  options: OperatorOptions,
+  options: PodOptions,
   args: readonly string[],
   mounts: readonly Mount[],
 ): Json {
@@ -95,7 +95,7 @@ export function podTemplate(
   store: SessionStoreResource,
   task: Task,
   args: readonly string[],
-  options: OperatorOptions,
+  options: PodOptions,
 ): Json {
   const { pod } = store.spec;
   const mounts = mountsOf(store.spec, task);

@@ -26,13 +26,13 @@ export function storeInput(spec: SessionStoreResource['spec'], task: Task): Runn
 export function runnerArgs(
   store: SessionStoreResource,
   task: Task,
-  options: OperatorOptions,
+  { installation }: Pick<OperatorOptions, 'installation'>,
   deadlineSeconds: number,
   recorded: Pick<RunnerInput, 'spentTokens' | 'recordedTimeZone' | 'marked' | 'counted'> = {},
 ): readonly string[] {
   const input: RunnerInput = {
     owner: {
-      installation: options.installation,
+      installation,
       namespace: store.metadata.namespace,
       name: store.metadata.name,
     },

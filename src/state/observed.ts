@@ -24,6 +24,15 @@ export interface OperatorOptions {
   readonly claimCheckSeconds: number;
 }
 
+/** The options that shape the pod of a run. */
+export type PodOptions = Pick<
+  OperatorOptions,
+  'runnerImage' | 'pythonRunnerImage' | 'runnerImagePullPolicy' | 'childMetadata'
+>;
+
+/** The options that shape the Job of a run: its mark has the installation, too. */
+export type JobOptions = PodOptions & Pick<OperatorOptions, 'installation'>;
+
 /** A Job with the objects that show its state. */
 export interface ObservedJob {
   readonly job: Job;

@@ -37,15 +37,6 @@ const backendOf = (place: ClusterPlace): Backend =>
     ? { directory: { claimName: place.claimName, path: 'sessions' } }
     : { postgres: { connection: { secretName: place.secretName } } };
 
-/** Options that a pod's template does not depend on here. */
-const podOptions = {
-  allowedAnnotations: [],
-  installation: '',
-  retryMinSeconds: 0,
-  retryMaxSeconds: 0,
-  claimCheckSeconds: 0,
-} as const;
-
 const onNode = (node: string) => ({
   nodeAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: {
@@ -97,7 +88,7 @@ export function discoverJob(
     ...['find-sessions', '--search', JSON.stringify(search)],
     ...['--connection', connectionMountPath, '--volume', volumeMountPath],
   ];
-  const options = { ...podOptions, runnerImage: image, runnerImagePullPolicy: imagePullPolicy };
+  const options = { runnerImage: image, runnerImagePullPolicy: imagePullPolicy };
   const { spec } = podTemplate(store, 'setup', args, options) as unknown as Template;
   const containers = spec.containers.map((container) => ({
     ...container,

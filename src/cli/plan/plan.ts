@@ -6,7 +6,7 @@ import { spentTokensOf } from '../../api/spent-tokens.ts';
 import { planJob, planLabels } from '../../desired/plan-job.ts';
 import { runOf } from '../../state/job-run.ts';
 import { cliManager } from '../../state/labels.ts';
-import type { OperatorOptions } from '../../state/observed.ts';
+import type { JobOptions } from '../../state/observed.ts';
 import type { Problem } from '../../state/problem.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { requireRights } from '../access-review.ts';
@@ -60,10 +60,10 @@ interface Planning {
 }
 
 /** The operator's options, as far as a person can know them. */
-async function operatorOptions(
+async function jobOptions(
   { access, options, terminal }: Planning,
   { spec }: SessionStoreResource,
-): Promise<OperatorOptions> {
+): Promise<JobOptions> {
   const source = await sourceOfRuns(access, options, terminal.env, variantOf(spec));
   const installation =
     options.installationId ?? source.installation ?? (await installationOf(access)) ?? unknownInstallation;
@@ -71,11 +71,7 @@ async function operatorOptions(
     runnerImage: source.image,
     pythonRunnerImage: source.image,
     runnerImagePullPolicy: source.imagePullPolicy,
-    allowedAnnotations: [],
     installation,
-    retryMinSeconds: 0,
-    retryMaxSeconds: 0,
-    claimCheckSeconds: 0,
   };
 }
 
@@ -93,11 +89,11 @@ function requirePlannable({ metadata: { name }, spec }: SessionStoreResource): v
 async function resultOf(planning: Planning, store: SessionStoreResource): Promise<PlanResult> {
   const { access, watch, board, jobs, signal } = planning;
   const { server, namespace } = access;
-  const operator = await operatorOptions(planning, store);
-  const notes = operator.installation === unknownInstallation ? [noId] : [];
+  const options = await jobOptions(planning, store);
+  const notes = options.installation === unknownInstallation ? [noId] : [];
   const spentTokens = [...spentTokensOf(store.status?.setup)];
   const zone = store.status?.setup?.timeZone;
-  const body = planJob(store, newName(), operator, {
+  const body = planJob(store, newName(), options, {
     ...(spentTokens.length > 0 && { spentTokens }),
     ...(zone !== undefined && { recordedTimeZone: zone }),
   });
