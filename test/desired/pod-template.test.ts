@@ -41,7 +41,7 @@ describe('the hash', () => {
     );
   });
 
-  test('and of nothing else', () => {
+  test('ignores what does not shape the store', () => {
     expect(specHash(withBackend({ connection: { secretName: 'renamed' } }))).toBe(base);
     expect(specHash(withBackend({ schema: 'public', table: 'session' }))).toBe(base);
     expect(

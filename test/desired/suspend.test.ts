@@ -35,7 +35,7 @@ const kinds = (parts: Parameters<typeof observed>[0]) => written(parts).map(({ k
 describe('either suspension stops the CronJob', () => {
   const suspended = storeOf({ ...postgresSpec, suspend: true });
 
-  test('also where somebody put something into it that an apply would leave', () => {
+  test('although another client added a part that an apply would leave', () => {
     const jobTemplate = { spec: { ttlSecondsAfterFinished: 5, template: { spec: { hostNetwork: true } } } };
     expect(kinds({ store: suspended, cronJob: cronJob({ jobTemplate }) })).toEqual(['suspendCronJob']);
   });
@@ -44,16 +44,16 @@ describe('either suspension stops the CronJob', () => {
     ['the store', { ...postgresSpec, suspend: true, cleanup: { ...cleanup, schedule: '61 * * * *' } }],
     ['clean-up', { ...postgresSpec, cleanup: { ...cleanup, schedule: '61 * * * *', suspend: true } }],
     ['clean-up', { ...postgresSpec, cleanup: { ...cleanup, timeZone: 'Europe/Nowhere', suspend: true } }],
-  ])('by %s, also where the schedule is wrong', (_what, spec) =>
+  ])('by %s, although the schedule is wrong', (_what, spec) =>
     expect(kinds({ store: storeOf(spec) })).toEqual(['suspendCronJob']),
   );
 
-  test('once, and no CronJob but its own', () => {
+  test('once, and no CronJob of another owner', () => {
     expect(kinds({ store: suspended, cronJob: cronJob({ suspend: true }) })).toEqual([]);
     expect(kinds({ store: suspended, cronJob: cronJob({}, 'another-uid') })).toEqual([]);
   });
 
-  test('and the run that is going on, whichever of the two is suspended', () => {
+  test('together with the run that is going on, whichever of the two is suspended', () => {
     const running = { cleanupJobs: [newCleanup(sessionStore())] };
     const both = ['suspendCronJob', 'suspendJob'];
     expect(kinds({ ...running, store: suspended })).toEqual(both);
@@ -66,7 +66,7 @@ describe('either suspension stops the CronJob', () => {
     expect(kinds({ store: suspended, cleanupJobs: job ? [job] : [] })).toEqual(['suspendCronJob']);
   });
 
-  test('also where nothing else can be done for the store', () => {
+  test('although nothing else can be done for the store', () => {
     const { pythonRunnerImage: _none, ...withoutPython } = options;
     const held = (spec: unknown) =>
       suspendActions(

@@ -21,7 +21,7 @@ test('each command names existing targets, scripts, files, values and flags', as
   expect((await Promise.all(faults)).flat()).toEqual([]);
 });
 
-test('so does each command within a sentence', async () => {
+test('each command within a sentence names existing targets, scripts, files, values and flags', async () => {
   const inline = /`((?:kubectl|make|helm|npm run|npx|sessionstore) [^`\n]+)`/g;
   const faults = pages
     .filter((page) => !page.startsWith('docs/adr/'))

@@ -44,7 +44,7 @@ for folder, _, files in os.walk('/app'):
   expect(await printed(image, 'python3', '-c', script)).toEqual(['65532 65532 (3, 11) 4.3 True']);
 });
 
-test('it holds the runner, which starts', async () => {
+test('the image with Python holds the runner, which starts', async () => {
   expect(await printed(image, 'node', '--version')).toEqual([expect.stringMatching(/^v24\./)]);
   const [first] = await printed(image, 'node', '/app/dist/main.js', 'operator', '--help');
   expect(first).toMatch(/^sessionstore operator/);

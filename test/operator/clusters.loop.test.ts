@@ -40,7 +40,7 @@ describe('where a queue suspends each new Job with its label', () => {
     await queue.untilReady('web');
   });
 
-  test('so does clean-up, which the operator does not resume', async () => {
+  test('clean-up waits, shown as that, and the operator does not resume it', async () => {
     await queue.startCleanup('web', 'web-cleanup-1');
     await queue.untilCondition('web', { type: 'CleanedUp', status: 'Unknown', reason: 'Queued' });
     const job = (await loop.api.must('GET', jobPath('queue', 'web-cleanup-1'))) as Job;

@@ -69,7 +69,7 @@ test('a Job that another client resumes has a pod that no node accepts, with a m
   await shop.untilCondition('wiki', { type: 'CleanedUp', status: 'False', reason: 'InUse' });
 });
 
-test('it starts when that pod has gone, whatever pods of the operator’s own are there, and ends', async () => {
+test('a Job that waits for its claim starts when the other pod has gone, whatever pods of the operator’s own are there, and ends', async () => {
   await shop.apply('neighbour', {
     ...directorySpec,
     backend: { directory: { claimName: 'wiki', path: 'files' } },

@@ -41,7 +41,7 @@ test('a flag that is wrong is said in one sentence, with exit code 64', async ()
   expect(said.text).toContain('--concurrency:');
 });
 
-test('it waits for its kind to be installed, leads, and gives the lease back on SIGTERM', async () => {
+test('the operator waits for its kind to be installed, leads, and gives the lease back on SIGTERM', async () => {
   const port = await freePort();
   const { child, ended, said } = operatorProcess([
     ...['--runner-image=x', `--health-port=${port}`, '--metrics-port=0'],

@@ -14,7 +14,7 @@ const reasonOf = (args: readonly string[]): unknown => {
   }
 };
 
-test('reads the store and where things are mounted', () => {
+test('the command line says the store and where Secret and volume are mounted', () => {
   const args = [...store({ backend: { postgres } }), '--connection', '/c', '--deadline-seconds', '600'];
   expect(parseRunnerArgs(args)).toEqual({
     input: { owner, store: { backend: { postgres } } },

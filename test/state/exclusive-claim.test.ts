@@ -64,7 +64,7 @@ describe('set-up must have the claim to itself', () => {
     ['not of a table', { ...postgresSpec, ...migrate }, undefined],
   ])('%s', (_which, spec, claim) => expect(exclusiveClaim(spec, 'setup')).toBe(claim));
 
-  test('and is then created suspended, any other is not', () => {
+  test('and only then its Job is created suspended', () => {
     const { spec, metadata } = setupJob(sessionStore(shelve({ form: 'Safe' }, migrate)), options, 1);
     expect(spec).toMatchObject({ suspend: true });
     expect(metadata.annotations).toMatchObject({ 'sessionstore.dev/alone-on-claim': 'wiki' });

@@ -139,17 +139,16 @@ describe('a container that admission put before the runner', () => {
     ['ErrImagePull', 'ImagePullFailed'],
     ['CrashLoopBackOff', 'PodNotStarting'],
     ['CreateContainerConfigError', 'PodNotStarting'],
-  ])('and that waits for %s is named', (reason, expected) =>
+  ])('is named as the problem if it waits for %s', (reason, expected) =>
     expect(problemOf(initializing({ waiting: { reason, message: 'so it is' } }))).toEqual({
       reason: expected,
       message: `container mesh, which another component added before the runner: ${reason}: so it is`,
     }),
   );
 
-  test('and that runs keeps nothing up', () =>
-    expect(problemOf(initializing({ running: {} }))).toBeUndefined());
+  test('is no problem while it runs', () => expect(problemOf(initializing({ running: {} }))).toBeUndefined());
 
-  test('and that failed is why the runner never started', () =>
+  test('is named as the problem if it failed', () =>
     expect(problemOf(initializing({ terminated: { exitCode: 2, reason: 'Error' } }, 'Failed'))).toMatchObject(
       {
         reason: 'PodNotStarting',

@@ -106,7 +106,7 @@ describe('a clean-up that does not end', () => {
     );
   });
 
-  test('as nobody starts it is no run that goes on', () => {
+  test('because no controller starts it does not count as a run that goes on', () => {
     const unstarted = newCleanup(store);
     expect(conditionsAt('12:21:00', { cleanupJobs: [unstarted] }).of('CleanedUp')).toBe(
       'Unknown AwaitingFirstRun',
@@ -121,7 +121,7 @@ describe('a clean-up that does not end', () => {
     );
   });
 
-  test('and is held back has no deadline', () => {
+  test('because it is suspended has no deadline', () => {
     const { job, ...rest } = started(newCleanup(store), []);
     const held = { cleanupJobs: [{ ...rest, job: { ...job, spec: { ...job.spec, suspend: true } } }] };
     expect(conditionsAt('13:30:00', held).of('CleanedUp')).not.toBe('False JobNotEnding');

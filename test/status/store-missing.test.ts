@@ -127,7 +127,7 @@ describe('a store that is gone', () => {
     for (let n = 0; n < 4; n += 1) expect(life.run(missing, 'Created')).toHaveLength(2);
   });
 
-  test('each time is not Ready after three runs, though set-up made it in between, until one succeeds', () => {
+  test('in three runs is not Ready, although set-up made it in between, until a run succeeds', () => {
     const life = new Life(postgresSpec);
     for (let n = 0; n < 2; n += 1) life.run(missing, 'Created');
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
@@ -140,7 +140,7 @@ describe('a store that is gone', () => {
     expect(conditionOf(life.status ?? {}, 'Ready')).toBe('True Ready');
   });
 
-  test('and is back before set-up looks was not made again, and is not said to be', () => {
+  test('and is back before set-up checks is not reported as made again', () => {
     const life = new Life(postgresSpec);
     const [, back = {}] = life.run();
     expect(conditionOf(back, 'Ready')).toBe('True Ready');

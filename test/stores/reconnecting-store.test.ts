@@ -31,7 +31,7 @@ function inMemory(log: string[] = []) {
   return store as ByteStore;
 }
 
-test('it is opened by the first call, once for all that overlap, and again after it was lost', async () => {
+test('a store is opened by the first call, once for all that overlap, and again after it was lost', async () => {
   const opened: (() => void)[] = [];
   const store = new TestStore(async (lost) => {
     opened.push(lost);

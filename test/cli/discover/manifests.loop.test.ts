@@ -64,7 +64,7 @@ test('the API server accepts the manifest of every layout on every backend', asy
   expect(refused).toEqual([]);
 });
 
-test('it accepts the Job of each place, which is not the operator’s', async () => {
+test('the API server accepts the Job of each place, which is not the operator’s', async () => {
   for (const place of [{ secretName: 'shop-db' }, { claimName: 'data' }]) {
     const options = { node: 'node-1', reader: { runAsUser: 33, supplementalGroups: [33] } };
     const job = discoverJob('shop', place, search, image, options);

@@ -57,7 +57,7 @@ test.each([
   });
 });
 
-test('they are enough beside an application that holds rows', async () => {
+test('the rights of clean-up are enough beside an application that holds rows', async () => {
   const { shop, folder } = await makeCleaner(sessionsTable);
   const application = await postgres.client({ database: shop.database });
   await application.query(`BEGIN; SELECT FROM sessions WHERE id = 'stale-7' FOR UPDATE`);

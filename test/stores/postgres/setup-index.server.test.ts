@@ -39,14 +39,14 @@ test('a partial one does not', async () => {
   expect(await indexesOf(shop)).toHaveLength(3);
 });
 
-test('only the owner can add one: the sentence says what to run', async () => {
+test('only the owner can add the index: the sentence says what to run', async () => {
   const shop = await makeShop(postgres, connectPgSimpleTable());
   const folder = await postgres.connectionFolder(await postgres.createRole('tenant'), shop.database);
   const words = new RegExp(`GRANT "${shop.role.user}" TO "tenant"`);
   await refusal('PermissionDenied', words)(shop.setUp({ ...withIndex, folder }));
 });
 
-test('a partitioned table gets none, and a note', async () => {
+test('a partitioned table gets no index, and a note', async () => {
   const columns = '(sid varchar NOT NULL, sess json NOT NULL, expire timestamp(6) NOT NULL)';
   const shop = await makeShop(postgres, `CREATE TABLE session ${columns} PARTITION BY HASH (sid)`);
   const { notes } = await shop.setUp(withIndex);
