@@ -7,3 +7,9 @@ export function parsedJson(text: string): unknown {
     throw error;
   }
 }
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** True for an object of JSON, which a list is not. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

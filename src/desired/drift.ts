@@ -1,12 +1,9 @@
+import { isJsonObject, type JsonObject } from '../api/parsed-json.ts';
+
 /**
  * Compares the sent object with the existing one. The API server writes some values in another form (a CPU of 1000m
  * reads back as 1, a false may vanish) and adds defaults; neither is a difference.
  */
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
@@ -15,7 +12,7 @@ const isEmpty = (value: unknown): boolean =>
   value === 0 ||
   value === '' ||
   (Array.isArray(value) && value.length === 0) ||
-  (isObject(value) && Object.keys(value).length === 0);
+  (isJsonObject(value) && Object.keys(value).length === 0);
 
 const factors: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -58,9 +55,9 @@ export function contains(there: unknown, sent: unknown, path = ''): boolean {
       sent.every((item, index) => contains(there[index], item, path))
     );
   }
-  if (isObject(sent)) {
+  if (isJsonObject(sent)) {
     return (
-      isObject(there) &&
+      isJsonObject(there) &&
       Object.entries(sent).every(([key, value]) => contains(there[key], value, `${path}.${key}`))
     );
   }
@@ -76,17 +73,17 @@ const containerDefaults = new Set([
   'resources',
 ]);
 
-const foreignKeys = (there: Json, sent: Json, defaults: ReadonlySet<string>): readonly string[] =>
+const foreignKeys = (there: JsonObject, sent: JsonObject, defaults: ReadonlySet<string>): readonly string[] =>
   Object.keys(there).filter((key) => !(key in sent) && !defaults.has(key) && !isEmpty(there[key]));
 
-const listOf = (spec: Json, key: string): readonly Json[] =>
-  Array.isArray(spec[key]) ? (spec[key] as Json[]) : [];
+const listOf = (spec: JsonObject, key: string): readonly JsonObject[] =>
+  Array.isArray(spec[key]) ? (spec[key] as JsonObject[]) : [];
 
 /**
  * Fields, containers and volumes that another client added to a pod's spec. An apply would leave them, because another
  * manager owns them.
  */
-export function foreignParts(there: Json, sent: Json): readonly string[] {
+export function foreignParts(there: JsonObject, sent: JsonObject): readonly string[] {
   const named = (key: string) => new Set(listOf(sent, key).map((item) => item['name']));
   const foreignItems = ['containers', 'volumes'].flatMap((key) =>
     listOf(there, key).flatMap((item) =>

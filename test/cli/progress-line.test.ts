@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LiveLines } from '../../src/cli/run/live-lines.ts';
-import { durationText, progressLine, secondsLeft, stateLine } from '../../src/cli/run/progress-line.ts';
+import { progressLine, roughDuration, secondsLeft, stateLine } from '../../src/cli/run/progress-line.ts';
 
 const progress = { deleted: 12_345, seen: 45_000, rate: 2500, of: 100_000 };
 const line = (width: number | undefined, change: object = {}) =>
@@ -42,7 +42,7 @@ test('the time left follows from the rate, and is unknown before there is one', 
   expect(secondsLeft(progress)).toBe(22);
   expect(secondsLeft({ ...progress, seen: 120_000 })).toBe(0);
   expect(secondsLeft({ ...progress, rate: 0 })).toBeUndefined();
-  expect([0.2, 59, 61, 3599, 7500].map(durationText)).toEqual(['1 s', '59 s', '1 min', '1 h', '2 h 5 min']);
+  expect([0.2, 59, 61, 3599, 7500].map(roughDuration)).toEqual(['1 s', '59 s', '1 min', '1 h', '2 h 5 min']);
 });
 
 test('on a terminal lines are redrawn in place; in a pipe a line comes again after ten seconds, if it has changed', () => {

@@ -1,20 +1,17 @@
-import { parsedJson } from '../../api/parsed-json.ts';
+import { isJsonObject, type JsonObject, parsedJson } from '../../api/parsed-json.ts';
 import { visible } from '../../api/visible.ts';
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
+function parsed(line: string): JsonObject | undefined {
   const value = parsedJson(line);
-  return isObject(value) ? value : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 const word = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Facts as `key=value`, those of an inner object with its key before theirs. */
-const factsOf = (facts: Readonly<Record<string, unknown>>, before = ''): readonly string[] =>
+const factsOf = (facts: JsonObject, before = ''): readonly string[] =>
   Object.entries(facts).flatMap(([key, value]) =>
-    isObject(value) ? factsOf(value, `${before}${key}.`) : `${before}${key}=${word(value)}`,
+    isJsonObject(value) ? factsOf(value, `${before}${key}.`) : `${before}${key}=${word(value)}`,
   );
 
 /** A line of a run's log as people read it: time, message, facts. Any other line stays, with every character visible. */

@@ -3,7 +3,7 @@ import { ageBounds, type PlanReport } from '../../api/plan-report.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { isCounted } from '../../state/cleanup-history.ts';
 import { type Field, linesOfFields } from '../fields.ts';
-import { durationText } from '../run/progress-line.ts';
+import { roughDuration } from '../run/progress-line.ts';
 import type { Tone } from '../terminal.ts';
 import type { PlanResult } from './plan.ts';
 
@@ -72,7 +72,7 @@ function cleanupField(store: SessionStoreResource, plan: PlanReport): Field {
   const isDryRun = cleanup.dryRun || whyOnlyCounted(store.spec, isCounted(store)) !== undefined;
   const does = isDryRun ? 'would count' : 'would delete';
   const about = isEstimate ? 'about ' : '';
-  const time = stale > 0 ? `, in very roughly ${durationText(seconds)} at pace ${cleanup.pace.value}` : '';
+  const time = stale > 0 ? `, in very roughly ${roughDuration(seconds)} at pace ${cleanup.pace.value}` : '';
   return {
     label,
     text: `the first one ${does} ${about}${number(stale)} session${stale === 1 ? '' : 's'} (${cleanup.age.field} ${cleanup.age.value})${time}`,

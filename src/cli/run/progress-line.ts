@@ -7,7 +7,7 @@ const longest = 40;
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** `45 s`, `3 min`, `2 h 5 min`: as exact as an estimate deserves. */
-export function durationText(seconds: number): string {
+export function roughDuration(seconds: number): string {
   if (seconds < 60) return `${Math.max(Math.round(seconds), 1)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
@@ -25,7 +25,7 @@ function figuresOf(progress: Progress, isDryRun: boolean): readonly string[] {
   const left = secondsLeft(progress);
   return [
     isDryRun ? `${count(seen)} looked at` : `${count(deleted)} deleted`,
-    ...(left === undefined ? [] : [`${durationText(left)} left`]),
+    ...(left === undefined ? [] : [`${roughDuration(left)} left`]),
     ...(rate > 0 ? [`${count(rate)}/s`] : []),
     ...(of === undefined ? [] : [`of about ${count(of)}`]),
   ];

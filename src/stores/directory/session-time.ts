@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { parsedJson } from '../../api/parsed-json.ts';
+import { isJsonObject, parsedJson } from '../../api/parsed-json.ts';
 import {
   type FileForm,
   type FileRule,
@@ -84,13 +84,10 @@ const inMs = (value: number, unit: 's' | 'ms'): number => (unit === 's' ? value 
 
 function valueAt(path: readonly string[], fields: unknown): unknown {
   return path.reduce<unknown>(
-    (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+    (value, name) => (isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
     fields,
   );
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The content's fields; undefined where it cannot be read. */
 function fieldsOf(form: FileForm, bytes: Buffer): unknown {
@@ -106,7 +103,7 @@ function fieldsOf(form: FileForm, bytes: Buffer): unknown {
 
 function objectIn(text: string): unknown {
   const value = parsedJson(text);
-  return isObject(value) ? value : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 const pathsIn = ({ rules }: FileForm): readonly (readonly string[])[] =>
