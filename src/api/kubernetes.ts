@@ -108,10 +108,10 @@ export interface Pod extends KubeObject {
   };
 }
 
-/**
- * A core/v1 Event: read for FailedCreate of a CronJob or Job and for a Pod's FailedMount, because these messages appear
- * nowhere else.
- */
+/** Reasons of a Pod's events that say why its container is not created: these messages appear nowhere else. */
+export const podStartWarnings = ['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox'] as const;
+
+/** A core/v1 Event: read for FailedCreate of a CronJob or Job, which appears nowhere else, and for `podStartWarnings`. */
 export interface KubeEvent extends KubeObject {
   readonly involvedObject: {
     readonly kind?: string;

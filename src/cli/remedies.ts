@@ -48,7 +48,9 @@ const remedies: Readonly<Record<Exclude<Reason, Fine>, string>> = {
   JobRefused: 'Change the quota or the policy that refuses the Job.',
   PodRefused: 'Change the quota or the policy that refuses the pod, or the pod’s settings in spec.pod.',
   PodUnschedulable: 'Create the missing claim, or give a node the resources that the pod asks for.',
-  PodNotStarting: 'Create what the pod mounts, or correct its name.',
+  PodNotStarting:
+    'Create what the pod mounts, or repair the volume or network that the message names; ' +
+    'a ReadWriteOnce claim of an application needs colocateWith.',
   ImagePullFailed: 'Correct the image or its pull secret, or give the node access to the registry.',
   JobNotEnding: 'Check the node of the pod, or delete the Job.',
   OutOfMemory: 'Raise the memory limit in spec.pod.resources.',

@@ -1,6 +1,13 @@
 import type { Logger } from 'pino';
 import { group, plural, version } from '../api/group.ts';
-import type { CronJob, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
+import {
+  type CronJob,
+  type Job,
+  type KubeEvent,
+  type KubeObject,
+  type Pod,
+  podStartWarnings,
+} from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager, storeLabel } from '../state/labels.ts';
 import type { ApiServer } from './api-server.ts';
@@ -126,7 +133,7 @@ export class Cluster {
       // These messages appear nowhere else.
       events('CronJob', 'FailedCreate'),
       events('Job', 'FailedCreate'),
-      events('Pod', 'FailedMount'),
+      ...podStartWarnings.map((reason) => events('Pod', reason)),
     ];
   }
 

@@ -8,6 +8,7 @@ import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endProblem, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 import type { Problem } from './problem.ts';
+import { lastSeen } from './times.ts';
 
 /** A Job in the form of its store's status. */
 export interface Run {
@@ -95,9 +96,12 @@ function initializingProblem({ status }: Pod): Problem | undefined {
 }
 
 function mountProblem(pod: Pod, warnings: readonly KubeEvent[]): Problem | undefined {
-  const event = warnings.find(
-    ({ involvedObject, reason }) => involvedObject.uid === pod.metadata.uid && reason !== 'FailedScheduling',
-  );
+  const [event] = warnings
+    .filter(
+      ({ involvedObject, reason }) =>
+        involvedObject.uid === pod.metadata.uid && reason !== 'FailedScheduling',
+    )
+    .toSorted((a, b) => lastSeen(b) - lastSeen(a));
   return event && { reason: 'PodNotStarting', message: event.message ?? 'a volume cannot be mounted' };
 }
 

@@ -8,7 +8,7 @@ export const jobNameLabel = 'batch.kubernetes.io/job-name';
 const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
 
 /** The pod of a Job that has not ended; waits until there is one. */
-const openPodOf = (api: ApiClient, namespace: string, jobName: string): Promise<Pod> =>
+export const openPodOf = (api: ApiClient, namespace: string, jobName: string): Promise<Pod> =>
   until(`a pod of ${jobName}`, async () => {
     const selector = `labelSelector=${jobNameLabel}=${jobName}`;
     const { items } = await api.must('GET', `${podsPath(namespace)}?${selector}`);
@@ -32,6 +32,21 @@ export async function runPodOf(api: ApiClient, namespace: string, jobName: strin
   const containerStatuses = [container({ running: { startedAt: now() } })];
   await api.merge(`${podsPath(namespace)}/${metadata.name}/status`, {
     status: { phase: 'Running', containerStatuses },
+  });
+}
+
+/** The report of a kubelet that does not create the container of a Job's pod yet. */
+export async function waitPodOf(
+  api: ApiClient,
+  namespace: string,
+  jobName: string,
+  reason: string,
+): Promise<void> {
+  const { metadata } = await openPodOf(api, namespace, jobName);
+  const conditions = [{ type: 'PodScheduled', status: 'True' }];
+  const containerStatuses = [container({ waiting: { reason } })];
+  await api.merge(`${podsPath(namespace)}/${metadata.name}/status`, {
+    status: { phase: 'Pending', conditions, containerStatuses },
   });
 }
 

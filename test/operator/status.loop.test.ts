@@ -5,6 +5,7 @@ import { taskLabel } from '../../src/state/labels.ts';
 import { scheduleOf } from '../../src/state/schedule.ts';
 import { cronJobPath, jobPath, storePath, until } from '../api-client.ts';
 import { postgresSpec } from '../builders.ts';
+import { openPodOf, waitPodOf } from './kubelet.ts';
 import { useLoop } from './loop.ts';
 import { Namespace } from './namespace.ts';
 
@@ -146,6 +147,29 @@ test('a clean-up whose node died is said not to end: Kubernetes itself never end
   const condition = late.status?.conditions?.find(({ type }) => type === 'CleanedUp');
   expect(condition?.message).toContain(`its pod ${pod.metadata.name} on node dead should have been gone by`);
   aheadMs = 0;
+});
+
+test.each([
+  ['attached', 'FailedAttachVolume', 'Multi-Attach error for volume "store"'],
+  ['mounted', 'FailedMount', 'MountVolume.SetUp failed for volume "store"'],
+  ['sandboxed', 'FailedCreatePodSandBox', 'failed to assign an IP address to container'],
+])('a pod that is not %s shows with the sentence of its event', async (store, reason, message) => {
+  await stores.apply(store);
+  const { name } = (await stores.setupJob(store)).metadata;
+  await waitPodOf(loop.api, namespace, name, 'ContainerCreating');
+  const { metadata } = await openPodOf(loop.api, namespace, name);
+  await loop.api.must('POST', `/api/v1/namespaces/${namespace}/events`, {
+    metadata: { generateName: `${store}-` },
+    involvedObject: { kind: 'Pod', namespace, name: metadata.name, uid: metadata.uid },
+    ...{ type: 'Warning', reason, message },
+  });
+  const waits = await stores.untilCondition(store, {
+    type: 'Ready',
+    status: 'False',
+    reason: 'PodNotStarting',
+  });
+  const ready = waits.status?.conditions?.find(({ type }) => type === 'Ready');
+  expect(ready?.message).toBe(message);
 });
 
 test('a quota on Jobs shows with its sentence at the first run that it refuses, and passes', async () => {

@@ -161,6 +161,21 @@ describe('a run that waits', () => {
     });
   });
 
+  test('for a volume says the newest warning: the one before may have passed', () => {
+    const attaching: KubeEvent = {
+      ...failedMount('p-uid'),
+      reason: 'FailedAttachVolume',
+      message: 'Multi-Attach error for volume "store"',
+      lastTimestamp: '2026-11-21T10:00:00Z',
+    };
+    const mount: KubeEvent = { ...failedMount('p-uid'), lastTimestamp: '2026-11-21T10:05:00Z' };
+    for (const warnings of [
+      [attaching, mount],
+      [mount, attaching],
+    ])
+      expect(problemOf(active([mounting], warnings))?.message).toBe(mount.message);
+  });
+
   test('that waits without a warning has no problem', () => {
     expect(problemOf(active([mounting]))).toBeUndefined();
     expect(problemOf(active([mounting], [failedMount('another-uid')]))).toBeUndefined();

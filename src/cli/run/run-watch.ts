@@ -1,5 +1,11 @@
 import { pino } from 'pino';
-import type { Job, KubeEvent, KubeObject, Pod } from '../../api/kubernetes.ts';
+import {
+  type Job,
+  type KubeEvent,
+  type KubeObject,
+  type Pod,
+  podStartWarnings,
+} from '../../api/kubernetes.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { Cache } from '../../kube/cache.ts';
 import { ListWatch } from '../../kube/list-watch.ts';
@@ -45,7 +51,7 @@ export class RunWatch {
     };
     follow(jobsPath(namespace), { labelSelector }, this.#jobs);
     follow(podsPath(namespace), { labelSelector }, this.#pods);
-    for (const reason of ['FailedCreate', 'FailedMount'])
+    for (const reason of ['FailedCreate', ...podStartWarnings])
       follow<KubeEvent>(
         `/api/v1/namespaces/${namespace}/events`,
         { fieldSelector: `reason=${reason}` },
