@@ -18,7 +18,9 @@ const remedies: Readonly<Record<Exclude<Reason, Fine>, string>> = {
   InvalidInput: 'Give operator and runner images of the same version.',
   ShapeMismatch:
     'Change the table so that it fits the layout, or name the layout of the library that made it.',
-  StoreMissing: 'Find out which program removed the store; a new reconcile request creates it again.',
+  StoreMissing:
+    'Create what the message says that set-up does not create: the table by its library’s own migration, or the schema. ' +
+    'Otherwise find out which program removed the store; set-up creates it again by itself.',
   Conflict: 'Let one SessionStore alone name this table or folder.',
   AlreadyExists: 'Set setup.ifExists to Adopt to use the existing store, or name another one.',
   UnsupportedServer: 'Upgrade or configure the server as the message says.',
@@ -42,7 +44,7 @@ const remedies: Readonly<Record<Exclude<Reason, Fine>, string>> = {
   Queued: 'Let the queue or policy that suspended the Job resume it, or delete the Job.',
   NameConflict: 'Delete or rename the object that has the name, or rename the SessionStore.',
   Contested: 'Find the client that undoes the operator’s writes, and stop it.',
-  InvalidSchedule: 'Correct cleanup.schedule.',
+  InvalidSchedule: 'Correct cleanup.schedule or cleanup.timeZone, whichever the message names.',
   InvalidSpec: 'Correct the field that the message names.',
   NoRunnerImage: 'Ask the administrator of the operator to name the image with its flag.',
   JobRefused: 'Change the quota or the policy that refuses the Job.',

@@ -118,6 +118,13 @@ test('an absent operator, an expired Lease and a store without a new status are 
   expect(textOf(stale, 'Stores')).toContain('shop/web');
 });
 
+test('stores that are not Ready are named beside an operator that works', () => {
+  const diagnosis = diagnosisOfOperator(operatorFacts());
+  expect(verdictsOf(diagnosis)).toMatchObject({ Stores: 'ok' });
+  expect(textOf(diagnosis, 'Stores')).toMatch(/newest spec of 1 of 1\n1 are not Ready.*shop\/web$/);
+  expect(hasFailed(diagnosis)).toBe(false);
+});
+
 test('a CRD of another version is named by the fields that differ, without the words of descriptions', () => {
   expect(differences({ description: 'a', type: 'object' }, { description: 'b', type: 'object' })).toEqual([]);
   const one = { properties: { spec: { properties: { pace: { type: 'string' } } } } };

@@ -71,6 +71,22 @@ test('a wrong password is followed from the condition to the Job, its pod and it
   expect(hasFailed(diagnosis)).toBe(true);
 });
 
+test('a store with an invalid schedule misses no Job, and the remedy names both fields of a schedule', () => {
+  const store = sessionStore(postgresSpec, {
+    status: { observedGeneration: 1, conditions: conditions('False', 'InvalidSchedule', 'europe/berlin') },
+  });
+  const diagnosis = diagnosisOfStore(facts({ store, jobs: see([]), pods: see([]) }));
+  expect(verdictsOf(diagnosis)).toMatchObject({ 'Set-up Job': 'fact', Pod: 'fact' });
+  expect(textOf(diagnosis, 'Set-up Job')).toBe('not created while the schedule is invalid');
+  expect(diagnosis.advice[0]?.text).toMatch(/cleanup.schedule or cleanup.timeZone/);
+});
+
+test('a warning that only repeats the condition is no further one', () => {
+  const event = { ...failedCreate(failed, wrongPassword), reason: 'AuthenticationFailed' };
+  const diagnosis = diagnosisOfStore(facts({ events: see([event]) }));
+  expect(textOf(diagnosis, 'Events')).toMatch(/^no further warning/);
+});
+
 test('a Secret is shown with its keys, and with those that it lacks', () => {
   const secret = (keys: Seen<readonly string[]>) => {
     const diagnosis = diagnosisOfStore(facts({ secrets: [{ name: 'shop-db', keys }] }));

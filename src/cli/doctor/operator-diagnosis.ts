@@ -1,11 +1,12 @@
 import { sessionStoreCrd } from '../../api/crd.ts';
 import { version as apiVersion } from '../../api/group.ts';
 import type { ContainerStatus, Pod } from '../../api/kubernetes.ts';
+import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { lastSeen } from '../../state/times.ts';
 import { ageOf } from '../age.ts';
 import { ruleText } from '../cli-error.ts';
 import { operatorContainer } from '../operator-deployments.ts';
-import { isOutdated } from '../status/readiness.ts';
+import { isOutdated, readinessOf } from '../status/readiness.ts';
 import { programVersion } from '../version.ts';
 import type { Installation, OperatorFacts } from './operator-facts.ts';
 import { differences } from './schema-difference.ts';
@@ -141,17 +142,28 @@ function storesStep({ stores }: OperatorFacts): Step {
   if (value.length === 0) return step(name, 'fact', 'there is no SessionStore to judge the operator by');
   const behind = value.filter(isOutdated);
   if (behind.length === 0)
-    return step(
-      name,
-      'ok',
-      `status is up to date in ${value.length} of ${value.length}, so changes reach the operator`,
-    );
-  const names = behind.slice(0, 5).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    return step(name, 'ok', [
+      `the operator has reconciled the newest spec of ${value.length} of ${value.length}`,
+      ...notReady(value),
+    ]);
   return step(
     name,
     'bad',
-    `${behind.length} of ${value.length} have no status of their newest generation: ${names.join(', ')}`,
+    `${behind.length} of ${value.length} have no status of their newest generation: ${namesOf(behind)}`,
   );
+}
+
+const namesOf = (stores: readonly SessionStoreResource[]): string =>
+  stores
+    .slice(0, 5)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    .join(', ');
+
+/** A store that is not Ready is no fault of the operator, but what a person asks next. */
+function notReady(stores: readonly SessionStoreResource[]): readonly string[] {
+  const found = stores.filter((store) => !readinessOf(store).isReady);
+  if (found.length === 0) return [];
+  return [`${found.length} are not Ready, and sessionstore doctor NAME says why: ${namesOf(found)}`];
 }
 
 function rightsStep({ rights, namespace }: OperatorFacts): Step {

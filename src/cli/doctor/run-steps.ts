@@ -18,6 +18,9 @@ const names: Readonly<Record<Task, string>> = { setup: 'Set-up Job', cleanup: 'C
 const isProvisioned = (store: SessionStoreResource): boolean =>
   conditionOf(store.status, 'Provisioned')?.status === 'True';
 
+const waitsForSchedule = (store: SessionStoreResource): boolean =>
+  conditionOf(store.status, 'Provisioned')?.reason === 'InvalidSchedule';
+
 function withoutJob({ store, now }: StoreFacts, task: Task): Step {
   const { setup } = store.status ?? {};
   const name = names[task];
@@ -29,6 +32,7 @@ function withoutJob({ store, now }: StoreFacts, task: Task): Step {
       `no Job is kept; status says: ${setup.outcome} ${ageOf(setup.finishedAt, now)} ago`,
     );
   if (store.spec.suspend) return step(name, 'fact', 'not created while the store is suspended');
+  if (waitsForSchedule(store)) return step(name, 'fact', 'not created while the schedule is invalid');
   return step(name, 'bad', 'no Job exists: the operator has created none, or another client deleted it');
 }
 
@@ -122,7 +126,7 @@ export function eventsStep(facts: StoreFacts, isReady: boolean): Step {
     return step(
       'Events',
       'ok',
-      'no warning about the store and its run (Kubernetes keeps events for an hour)',
+      'no further warning about the store and its run (Kubernetes keeps events for an hour)',
     );
   const lines = warnings.map((event) => {
     const { kind, name } = event.involvedObject;
