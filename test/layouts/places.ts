@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '../../scripts/cluster/run.ts';
 import type { BackendName } from '../../src/api/backends/index.ts';
 import { layoutIn, type StoreSpec } from '../../src/api/effective.ts';
 import { openStore } from '../../src/stores/index.ts';
@@ -99,6 +100,13 @@ async function postgresPlace(
     copy: async () => {
       const other = await server.createDatabase(unique('copy'), role);
       await server.sql(`DROP DATABASE "${other}"`);
+      // A connection that the library has closed may still be ending on the server, which would refuse to copy.
+      const connected = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
+      await until(
+        'the last connection to end',
+        60_000,
+        async () => (await server.sql(connected)).length === 0,
+      );
       await server.sql(`CREATE DATABASE "${other}" TEMPLATE "${database}" OWNER "${role.user}"`);
       return postgresPlace(server, role, other);
     },

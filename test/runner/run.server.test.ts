@@ -126,7 +126,7 @@ describe('told to stop', () => {
     const terminated = await run({
       ...options,
       onStart: async (child) => {
-        await expect.poll(() => postgres.sql(waiting), { timeout: 20_000 }).toHaveLength(1);
+        await expect.poll(() => postgres.sql(waiting), { timeout: 60_000 }).toHaveLength(1);
         child.kill('SIGTERM');
       },
     });

@@ -58,7 +58,7 @@ test('a Python program that was killed is started again', async () => {
     const [first = 0] = await started();
     process.kill(first, 'SIGKILL');
     // Until it is told that it has lost it, a call may fail.
-    expect(await until('an answer', 10_000, () => text(store, 'a'))).toBe('kept');
+    expect(await until('an answer', 60_000, () => text(store, 'a'))).toBe('kept');
     expect(await started()).toHaveLength(2);
   } finally {
     await rm(folder, { recursive: true });

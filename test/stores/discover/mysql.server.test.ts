@@ -137,6 +137,6 @@ describe.each(flavours)('%s', (flavour) => {
     const settings = settingsFrom({ ...at, tls: { mode: 'disable' } }, connectionDefaults);
     await expect(connectReadOnly(settings)).rejects.toMatchObject({ cause: { errno: 1064 } });
     const open = () => server.sql(`SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '${role.user}'`);
-    await expect.poll(open, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(open, { timeout: 60_000 }).toEqual([]);
   });
 });

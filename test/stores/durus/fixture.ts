@@ -83,7 +83,7 @@ export class TestDurus implements AsyncDisposable {
 }
 
 async function listening(where: { port: number; host: string } | { path: string }): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
     const socket = createConnection(where);
     const connected = await Promise.race([

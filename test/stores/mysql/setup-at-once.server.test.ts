@@ -71,7 +71,7 @@ describe.each(flavours)('set-ups at once on %s', (flavour) => {
       server.sql(
         `SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = '${shop.database}' AND STATE = 'User lock'`,
       );
-    await expect.poll(waiting, { timeout: 8000, interval: 20 }).toHaveLength(2);
+    await expect.poll(waiting, { timeout: 60_000, interval: 20 }).toHaveLength(2);
     await holder.query('COMMIT');
     await holder.end();
     expect((await Promise.all(running)).sort()).toEqual(['Overwritten', 'Verified', 'Verified']);

@@ -233,9 +233,7 @@ describe.each(flavours)('set-up on %s', (flavour) => {
     await refusal('ShapeMismatch', /a view/)(shop.setUp({ ...overwrite, table: 'seen' }));
   });
 
-  test('waits for a table that somebody holds, shortly, and says so when that was not enough', {
-    timeout: 60_000,
-  }, async () => {
+  test('waits for a table that somebody holds, shortly, and says so when that was not enough', async () => {
     const shop = await makeShop(server, sessionsTable);
     const holder = await server.client({ database: shop.database });
     await holder.query("BEGIN; INSERT INTO sessions (id, pickle) VALUES ('live-1', 'x')");

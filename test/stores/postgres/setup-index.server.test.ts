@@ -66,7 +66,7 @@ test('an invalid index of an interrupted build is dropped, and the index is buil
     input,
     connection: shop.folder,
     onStart: async (child) => {
-      await expect.poll(() => postgres.sql(`SELECT pid ${building}`), { timeout: 30_000 }).toHaveLength(1);
+      await expect.poll(() => postgres.sql(`SELECT pid ${building}`), { timeout: 60_000 }).toHaveLength(1);
       child.kill('SIGKILL');
       await postgres.sql(`SELECT pg_terminate_backend(pid) ${building}`);
     },
@@ -74,7 +74,7 @@ test('an invalid index of an interrupted build is dropped, and the index is buil
   expect(end.signal).toBe('SIGKILL');
   await application.query('COMMIT');
   await application.end();
-  await expect.poll(() => postgres.sql(`SELECT pid ${building}`)).toEqual([]);
+  await expect.poll(() => postgres.sql(`SELECT pid ${building}`), { timeout: 60_000 }).toEqual([]);
   expect((await indexesOf(shop)).join()).toMatch(/"IDX_session_expire" .* f/);
   expect(await shop.setUp()).toMatchObject({ notes: [expect.stringContaining('no index on expire')] });
   expect(await shop.setUp(withIndex)).toMatchObject({ notes: [] });
