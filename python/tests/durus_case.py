@@ -107,7 +107,7 @@ def reachable(address: str | tuple[str, int]) -> bool:
 
 
 def wait_for(condition: Any) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError

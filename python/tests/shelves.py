@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sessionstore.marks import Options, Owner
 from sessionstore.shelf.access import Shelf
@@ -32,6 +33,11 @@ class Session:
         self.user: object = "anna"
         self._creation_time = time.time() - age - 5
         self._access_time = time.time() - age
+
+
+def long_ago() -> Any:
+    """Sessions that are saved within this context are stale."""
+    return patch("time.time", return_value=time.time() - 2 * HOUR)
 
 
 def available(kind: Kind) -> bool:

@@ -86,9 +86,10 @@ class HostilePickle(unittest.TestCase):
         self.trace = Path(folder.name) / "was-run"
 
     def harmless(self, data: bytes, within: float = 2) -> None:
-        started = time.monotonic()
+        # Of the processor: how much else the machine does is not the pickle's fault.
+        started = time.process_time()
         self.assertIsNone(changed_at(data))
-        self.assertLess(time.monotonic() - started, within)
+        self.assertLess(time.process_time() - started, within)
         self.assertFalse(self.trace.exists(), "the pickle was run")
 
     def test_that_calls_os_system_runs_nothing(self) -> None:

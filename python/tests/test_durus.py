@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import time
 import unittest
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,7 @@ from durus.file_storage import FileStorage
 from sessionstore.durus.records import parsed
 from sessionstore.errors import StoreError
 
-from .shelves import ADOPT, Session
+from .shelves import ADOPT, Session, long_ago
 
 
 class File(DurusCase):
@@ -87,12 +86,12 @@ class File(DurusCase):
                 self.setUp()
                 self.set_up(form=form)
                 with closing(self.store()) as store:
-                    store.save("old", b"{}")
-                    time.sleep(0.3)
+                    with long_ago():
+                        store.save("old", b"{}")
                     store.save("new", b"{}")
                 if form == "Session3":
                     self.fill({"other": Session("other")})
-                self.assertEqual(self.clean(age=0.2)["deleted"], 1)
+                self.assertEqual(self.clean()["deleted"], 1)
 
     def test_is_cleaned_in_one_commit(self) -> None:
         self.fill({**STALE, **LIVE})

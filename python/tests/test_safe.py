@@ -30,19 +30,21 @@ from sessionstore.store.SessionStore import SessionStore
 from sessionstore.store.ShelveSessionStore import ShelveSessionStore
 
 from .durus_case import DurusCase, clean
-from .shelves import ADOPT, HOUR, OWNER, Session, ShelfCase, available
+from .shelves import ADOPT, HOUR, OWNER, Session, ShelfCase, available, long_ago
 
 PROCESSES, WRITERS, SAVES = 3, 3, 15
 MIGRATE = Options(OWNER, "Adopt", migrate=True)
 
 fork = multiprocessing.get_context("fork")
+# The first two of a clean-up that goes on all the time.
+CleanUps = tuple[Event, Event]
 
 
-def write(store: SessionStore, name: str, cleaned: Event) -> None:
-    """Saves sessions of its own, again and again, one that all share, and deletes some; the second half after a clean-up."""
+def write(store: SessionStore, name: str, cleaned: CleanUps) -> None:
+    """Saves sessions of its own, again and again, one that all share, and deletes some; each third after a clean-up."""
     for n in range(SAVES):
-        if n == SAVES // 2:
-            assert cleaned.wait(60)
+        if n in (SAVES // 3, 2 * SAVES // 3):
+            assert cleaned[n // (SAVES // 3) - 1].wait(60)
         session: Any = Session(f"{name}-{n}")
         for session.user in ("first", "x" * 500 * (n % 5), n):
             store.save_session(session)
@@ -55,7 +57,7 @@ def write(store: SessionStore, name: str, cleaned: Event) -> None:
             store.delete_session(session)
 
 
-def crowd(store_of: Callable[[], SessionStore], name: str, cleaned: Event) -> None:
+def crowd(store_of: Callable[[], SessionStore], name: str, cleaned: CleanUps) -> None:
     store = store_of()
     failed: list[str] = []
 
@@ -78,13 +80,15 @@ def crowd(store_of: Callable[[], SessionStore], name: str, cleaned: Event) -> No
 def compete(test: unittest.TestCase, store_of: Callable[[], SessionStore], meanwhile: Callable[[], None]) -> None:
     """N processes with M threads each on one store: nothing is torn, nothing is lost."""
     test.assertTrue(store_of().is_multiprocess_safe and store_of().is_thread_safe)
-    cleaned = fork.Event()
+    cleaned = (fork.Event(), fork.Event())
     children = [fork.Process(target=crowd, args=(store_of, f"p{n}", cleaned)) for n in range(PROCESSES)]
     for child in children:
         child.start()
+    events = iter(cleaned)
     while any(child.is_alive() for child in children):
         meanwhile()
-        cleaned.set()
+        if event := next(events, None):
+            event.set()
         time.sleep(0.01)
     test.assertEqual([child.exitcode for child in children], [0] * PROCESSES)
     found = {id: session.user for id, session in store_of().iter_sessions() if id != "shared"}
@@ -92,11 +96,6 @@ def compete(test: unittest.TestCase, store_of: Callable[[], SessionStore], meanw
         f"p{p}-{w}-{n}": n for p in range(PROCESSES) for w in range(WRITERS) for n in range(SAVES) if n % 5 != 4
     }
     test.assertEqual(found, goal)
-
-
-def long_ago() -> Any:
-    """Sessions that are saved within this context are stale."""
-    return patch("time.time", return_value=time.time() - 2 * HOUR)
 
 
 def as_session3(store: SessionStore) -> None:
