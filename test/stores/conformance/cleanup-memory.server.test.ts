@@ -27,7 +27,7 @@ onEveryStore(
         const location = await fixture.readyLocation();
         await location.fillOld?.(count);
         const order = { kind, options: location.options };
-        const cleaning = await answerOf<Cleaning>(program, order, smallHeap);
+        const cleaning = await answerOf<Cleaning>(program, order, { execArgv: smallHeap });
         expect(cleaning.deleted).toBe(count);
         return cleaning.peakBytes;
       };

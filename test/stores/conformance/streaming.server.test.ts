@@ -21,7 +21,11 @@ onEveryStore((fixture, kind) => {
     const location = await fixture.readyLocation();
     const { sessions, bytes } = location.many;
     await location.fill(sessions, bytes);
-    const reading = await answerOf<Reading>(program, { kind, options: location.options }, smallHeap);
+    const reading = await answerOf<Reading>(
+      program,
+      { kind, options: location.options },
+      { execArgv: smallHeap },
+    );
     expect(reading).toMatchObject({ sessions, bytes: sessions * bytes });
     expect(reading.bytes).toBeGreaterThan(2 * mostBytes);
     expect(reading.grownBytes).toBeLessThan(mostBytes);

@@ -10,6 +10,8 @@ export interface Order {
   readonly name: string;
   /** How many sessions of its own to save; between them it saves, loads and deletes those that all share. */
   readonly count: number;
+  /** Goes on, with the same sessions, until it is told that it was enough. */
+  readonly isEndless?: true;
 }
 
 export interface WriterResult {
@@ -17,7 +19,9 @@ export interface WriterResult {
   readonly torn: number;
 }
 
-async function carryOut({ kind, options, name, count }: Order): Promise<WriterResult> {
+let isEnough = false;
+
+async function carryOut({ kind, options, name, count, isEndless }: Order): Promise<WriterResult> {
   await using store = makers[kind](options);
   const failures: string[] = [];
   let torn = 0;
@@ -29,8 +33,8 @@ async function carryOut({ kind, options, name, count }: Order): Promise<WriterRe
       failures.push(`${reason}: ${message}`);
     }
   };
-  for (let number = 0; number < count; number += 1) {
-    const own = `${name}-${number}`;
+  for (let number = 0; number < count || (isEndless && !isEnough); number += 1) {
+    const own = `${name}-${number % count}`;
     await attempt(() => store.saveSession(own, Buffer.from(`first of ${own}`)));
     await attempt(() => store.saveSession('shared', wholePayload(20_000)));
     await attempt(async () => {
@@ -45,6 +49,10 @@ async function carryOut({ kind, options, name, count }: Order): Promise<WriterRe
 }
 
 process.once('message', async (order: Order) => {
+  for (const event of ['message', 'disconnect'])
+    process.once(event, () => {
+      isEnough = true;
+    });
   process.send?.(await carryOut(order));
   process.disconnect();
 });
