@@ -9,7 +9,8 @@ import { watchedFiles } from './watched-files.ts';
 const sessions = 10_000;
 /** Fewer are no proof, so the race continues until there are that many. */
 const leastBetween = 250;
-const mostRounds = 15;
+/** A busy machine may need many; a race that proves nothing in so many is broken. */
+const mostRounds = 100;
 
 test('sessions whose end is in their file, and that are replaced just as the clean-up reaches them, are not lost', async () => {
   const total = { saved: 0, putBack: 0, lost: 0 };
@@ -45,7 +46,7 @@ test('the same race against a clean-up that reads and unlinks loses some', async
     `race on files with their end in them, read and unlink: ${saved} saved meanwhile, ${lost} lost`,
   );
   expect(lost).toBeGreaterThan(0);
-});
+}, 300_000);
 
 /** As cachelib's own clean-up, in chunks of as many files as ours. */
 function readAndUnlink(folder: string): void {
