@@ -209,12 +209,12 @@ async function setUp(fixture: StoreFixture, location: Location, options: Partial
 
 const spent = (...tokens: readonly string[]) => ({ spentTokens: tokens.map(fingerprintOf) });
 
-/** The outcome or the reason that it comes to, as a Job does: tried again where the reason may pass. */
+/** The outcome or the reason that it comes to, as a Job does: tried again, for a minute, where the reason may pass. */
 async function persistently(work: () => Promise<SetupReport>): Promise<unknown> {
-  for (let tries = 0; tries < 20; tries += 1) {
-    const end = await reasonOf(work().then(({ outcome }) => outcome));
-    if (end !== 'LockTimeout' && end !== 'VolumeBusy' && end !== 'ServerUnavailable')
-      return typeof end === 'string' ? end : (end as { result: string }).result;
+  for (const end = performance.now() + 60_000; performance.now() < end; ) {
+    const came = await reasonOf(work().then(({ outcome }) => outcome));
+    if (came !== 'LockTimeout' && came !== 'VolumeBusy' && came !== 'ServerUnavailable')
+      return typeof came === 'string' ? came : (came as { result: string }).result;
   }
   return 'never';
 }
