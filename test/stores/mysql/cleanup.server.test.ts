@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { MysqlConnection } from '../../../src/stores/mysql/connection.ts';
 import type { CleanupProgress } from '../../../src/stores/session-store.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
@@ -203,6 +203,8 @@ describe.each(flavours)('clean-up on %s', (flavour) => {
       return change(text, values);
     };
     const { deleteOldSessions } = await import('../../../src/stores/mysql/cleanup.ts');
+    // However slow the machine is, there is time to count the rest.
+    using _ = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal);
     const report = await deleteOldSessions(context, { ageSeconds: 86_400, signal: stop.signal });
     expect(report.complete).toBe(false);
     expect(report.deleted).toBeGreaterThan(0);
