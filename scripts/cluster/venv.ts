@@ -53,14 +53,19 @@ export const venvPython = once(
   async (): Promise<string> => venvOf(await basePython(), [...requirements, typeChecker]),
 );
 
-/** The same of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
-export const sqlitePython = once(async (): Promise<string | undefined> => {
+/** The interpreter of a Python 3.13 or newer, whose shelve is SQLite; undefined where this machine has none. */
+export const sqliteBasePython = once(async (): Promise<string | undefined> => {
   const { stdout } = await run('sh', [
     '-c',
     'ls -d ~/.pyenv/versions/3.1[3-9]*/bin/python3 2>/dev/null || true',
   ]);
   const names = ['python3.13', 'python3.14', ...stdout.trim().split('\n').filter(Boolean)];
-  const base = await firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
+  return firstWith(names.map((name) => [name, 'import venv, ensurepip, dbm.sqlite3']));
+});
+
+/** The interpreter of a venv of that Python. */
+export const sqlitePython = once(async (): Promise<string | undefined> => {
+  const base = await sqliteBasePython();
   return base === undefined ? undefined : venvOf(base, requirements);
 });
 
