@@ -26,7 +26,7 @@ interface Kind {
  * Files at a time, in the order of the groups. Stores compute; the operator's loop and pods are mostly waited for: more
  * than there are cores.
  */
-const workers = { pure: 2, beside: 3, alone: 1 } as const;
+const workers = { pure: 2, beside: 3 } as const;
 
 const onCluster = { globalSetup: 'test/e2e/global-setup.ts', setupFile: 'test/e2e/until-ready.ts' };
 
@@ -64,12 +64,12 @@ const kinds: readonly Kind[] = [
     concurrency: 8,
     ...onCluster,
   },
-  // They stop the operator, or give it another image.
+  // They stop the operator, or give it another image: no other file of tests on pods runs at the same time.
   {
     name: 'e2e-alone',
     include: 'test/**/*.alone.e2e.test.ts',
     timeout: 10 * minute,
-    group: 'alone',
+    group: 'beside',
     ...onCluster,
   },
 ];

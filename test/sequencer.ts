@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { programsDirectory } from '../scripts/cluster/kubernetes.ts';
+import { repository } from '../scripts/cluster/paths.ts';
 
 /** Two places, between which the files of a project are spread evenly. */
 type Span = readonly [first: number, last: number];
@@ -14,7 +15,54 @@ const whileBuilding: Readonly<Record<string, Span>> = {
   stores: [0, 1],
   loop: [0.5, 2],
   e2e: [1, 2],
+  'e2e-alone': [2, 2],
 };
+
+/** Files that need the operator for themselves wait until no other file uses it: those come before them, if possible. */
+const whenBuilt: Readonly<Record<string, Span>> = {
+  e2e: [0, 0.75],
+  'e2e-alone': [0.8, 1],
+};
+
+/**
+ * Files that take longest, longest first. They begin first of their project, so that no worker waits for one at the end: a
+ * checkout has no times of earlier runs, by which Vitest sorts, and the sizes of files that share their tests say nothing.
+ */
+export const longFiles: readonly string[] = [
+  'test/e2e/postgres-trouble.e2e.test.ts',
+  'test/e2e/clean-up.e2e.test.ts',
+  'test/e2e/mysql-trouble.e2e.test.ts',
+  'test/e2e/tour.e2e.test.ts',
+  'test/e2e/command-line.e2e.test.ts',
+  'test/e2e/killed.alone.e2e.test.ts',
+  'test/docs/pages.loop.test.ts',
+  'test/stores/python/package.server.test.ts',
+  'test/layouts/python.server.test.ts',
+  'test/layouts/express.server.test.ts',
+  'test/stores/directory/killed.server.test.ts',
+  'test/stores/mysql/setup-kill.server.test.ts',
+  'test/stores/mysql/setup-kill-mariadb.server.test.ts',
+  'test/layouts/java.server.test.ts',
+  'test/layouts/php.server.test.ts',
+  'test/layouts/php-sites.server.test.ts',
+  'test/layouts/node.server.test.ts',
+  'test/layouts/ruby.server.test.ts',
+  'test/layouts/rust.server.test.ts',
+  'test/layouts/go.server.test.ts',
+];
+
+/** Puts the files whose paths are in the list first, in its order, and the others after them, in theirs. */
+export function longestFirst<File>(
+  files: readonly File[],
+  pathOf: (file: File) => string,
+  list = longFiles,
+): readonly File[] {
+  const place = (file: File) => {
+    const index = list.indexOf(pathOf(file));
+    return index < 0 ? list.length : index;
+  };
+  return files.toSorted((a, b) => place(a) - place(b));
+}
 
 /** Puts the files of each project into one order, each project's own kept. */
 export function mixed<File>(
@@ -34,8 +82,11 @@ export function mixed<File>(
 /** Runs the files of projects of one group side by side from beginning to end, where Vitest runs one project after the other. */
 export class MixedSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const byProject = Map.groupBy(await super.sort(files), ({ project }) => project.name);
+    const sorted = longestFirst(await super.sort(files), ({ moduleId }) =>
+      path.relative(repository, moduleId),
+    );
+    const byProject = Map.groupBy(sorted, ({ project }) => project.name);
     const isBuilt = existsSync(path.join(programsDirectory(), 'kubectl'));
-    return [...mixed(byProject, isBuilt ? {} : whileBuilding)];
+    return [...mixed(byProject, isBuilt ? whenBuilt : whileBuilding)];
   }
 }
