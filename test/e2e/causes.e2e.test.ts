@@ -9,6 +9,8 @@ import { connectPlatform, type Namespace, newNamespace, type Platform } from './
 let platform: Platform;
 let namespace: Namespace;
 
+const atWork = '/tmp/at-work';
+
 /** Keeps a deleted pod readable. */
 const hold = 'sessionstore.dev/held-by-a-test';
 
@@ -34,7 +36,7 @@ interface Ending {
   readonly command: readonly string[];
   readonly limits?: Readonly<Record<string, string>>;
   readonly deadlineSeconds?: number;
-  /** Once the pod runs. */
+  /** Once the pod is at work, by the file that its command makes then. */
   readonly act?: (podName: string) => Promise<unknown>;
 }
 
@@ -63,6 +65,9 @@ async function troubleOf(name: string, ending: Ending): Promise<Problem | undefi
               image: 'postgres-e2e:15',
               imagePullPolicy: 'IfNotPresent',
               command: ending.command,
+              ...(ending.act && {
+                readinessProbe: { exec: { command: ['test', '-e', atWork] }, periodSeconds: 1 },
+              }),
               resources: { limits: ending.limits },
             },
           ],
@@ -70,26 +75,20 @@ async function troubleOf(name: string, ending: Ending): Promise<Problem | undefi
       },
     },
   });
-  if (ending.act) await ending.act(await runningPod(name));
-  return until(
-    `the message about ${name}`,
-    async () => {
-      const job = (await platform.api.must('GET', jobPath(namespace.name, name))) as Job;
-      return runOf({ job, pods: await pods(name), warnings: [] }).problem;
-    },
-    80_000,
-  );
+  if (ending.act) await ending.act(await workingPod(name));
+  return until(`the message about ${name}`, async () => {
+    const job = (await platform.api.must('GET', jobPath(namespace.name, name))) as Job;
+    return runOf({ job, pods: await pods(name), warnings: [] }).problem;
+  });
 }
 
-const runningPod = (job: string) =>
-  until(
-    `a pod of ${job} to run`,
-    async () => {
-      const running = (await pods(job)).find(({ status }) => status?.containerStatuses?.[0]?.state?.running);
-      return running?.metadata.name;
-    },
-    60_000,
-  );
+/** The Job's pod, once its command has said that it is at work. */
+const workingPod = (job: string) =>
+  until(`a pod of ${job} to work`, async () => {
+    const isReady = ({ status }: Pod) =>
+      status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+    return (await pods(job)).find(isReady)?.metadata.name;
+  });
 
 const deleted = (pod: string) => platform.api.must('DELETE', `${podPath()}/${pod}`);
 const evicted = (pod: string) =>
@@ -99,7 +98,8 @@ const evicted = (pod: string) =>
     metadata: { name: pod },
   });
 
-const deaf = shell('trap "" TERM; while :; do sleep 1; done');
+/** Ended before its first command, it would not be deaf. */
+const deaf = shell(`trap "" TERM; touch ${atWork}; while :; do sleep 1; done`);
 
 test.concurrent.each<[string, Ending, Problem['reason'], RegExp]>([
   [
@@ -120,7 +120,7 @@ test.concurrent.each<[string, Ending, Problem['reason'], RegExp]>([
   ['deadline', { command: deaf, deadlineSeconds: 5 }, 'DeadlineExceeded', /^Job was active longer than/],
   ['kill-9', { command: shell('kill -9 $$$$') }, 'Killed', /reports no lack of memory/],
   ['deleted', { command: deaf, act: deleted }, 'Killed', /^the pod was deleted/],
-  ['told', { command: shell('sleep 600'), act: deleted }, 'Interrupted', /SIGTERM/],
+  ['told', { command: shell(`touch ${atWork}; exec sleep 600`), act: deleted }, 'Interrupted', /SIGTERM/],
   ['evicted', { command: deaf, act: evicted }, 'Disrupted', /^EvictionByEvictionAPI: /],
   ['no-program', { command: ['/no/such/program'] }, 'PodNotStarting', /no such file/],
   ['not-a-program', { command: ['/etc/hostname'] }, 'PodNotStarting', /permission denied/],
@@ -129,5 +129,5 @@ test.concurrent.each<[string, Ending, Problem['reason'], RegExp]>([
   async (name, ending, reason, message) => {
     expect(await troubleOf(name, ending)).toEqual({ reason, message: expect.stringMatching(message) });
   },
-  180_000,
+  300_000,
 );

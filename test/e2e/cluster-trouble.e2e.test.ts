@@ -47,6 +47,11 @@ describe('the pod', () => {
   test('a quota that refuses the pod shows with its sentence, and passes', async () => {
     const quotas = `/api/v1/namespaces/${namespace.name}/resourcequotas`;
     await platform.api.must('POST', quotas, { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } });
+    // Until its use is counted, a quota refuses pods with another sentence.
+    await until('the quota to be counted', async () => {
+      const { status } = await platform.api.must('GET', `${quotas}/none`);
+      return status?.used?.pods !== undefined && status.hard?.pods === '0';
+    });
     await namespace.store('quota', folder('quota'));
     expect(messageOf(await namespace.becomes('quota', 'Ready', 'False', 'PodRefused'))).toContain(
       'exceeded quota: none',
@@ -155,23 +160,19 @@ test.concurrent('deleting a SessionStore takes its Jobs and CronJob with it and 
   await namespace.store('deleted', { ...folder('deleted'), cleanup: hourly });
   await namespace.becomes('deleted', 'Ready', 'True');
   await platform.api.must('DELETE', storePath(namespace.name, 'deleted'));
-  await until(
-    'the children to go',
-    async () => {
-      const children = await platform.kubectl([
-        'get',
-        'jobs,cronjobs',
-        '-n',
-        namespace.name,
-        '-l',
-        'sessionstore.dev/store=deleted',
-        '-o',
-        'name',
-      ]);
-      return children === '';
-    },
-    60_000,
-  );
+  await until('the children to go', async () => {
+    const children = await platform.kubectl([
+      'get',
+      'jobs,cronjobs',
+      '-n',
+      namespace.name,
+      '-l',
+      'sessionstore.dev/store=deleted',
+      '-o',
+      'name',
+    ]);
+    return children === '';
+  });
   expect(await inVolume(platform, namespace, 'files', 'test -d /volume/deleted && echo there')).toBe(
     'there\n',
   );

@@ -59,7 +59,7 @@ async function kill(): Promise<void> {
 async function live(name: string): Promise<void> {
   await namespace.store(name, {
     backend: { directory: { claimName: 'files', path: name } },
-    cleanup: { unmodifiedFor: '1h', schedule: '0 3 * * *' },
+    cleanup: { unmodifiedFor: '1h', schedule: '0 0 1 1 *' },
     pod: { securityContext: { runAsUser: 1000, runAsGroup: 1000 } },
   });
   const ready = await namespace.becomes(name, 'Ready', 'True');
@@ -68,12 +68,11 @@ async function live(name: string): Promise<void> {
     marked: true,
   });
   const path = cronJobPath(namespace.name, `${name}-cleanup`);
-  expect((await platform.api.must('GET', path)).spec.schedule).toBe('0 3 * * *');
-  await namespace.change(name, { spec: { cleanup: { schedule: '0 4 * * *' } } });
+  expect((await platform.api.must('GET', path)).spec.schedule).toBe('0 0 1 1 *');
+  await namespace.change(name, { spec: { cleanup: { schedule: '0 0 2 1 *' } } });
   await until(
     'the other schedule',
-    async () => (await platform.api.must('GET', path)).spec.schedule === '0 4 * * *',
-    60_000,
+    async () => (await platform.api.must('GET', path)).spec.schedule === '0 0 2 1 *',
   );
   await namespace.change(name, { spec: { cleanup: null } });
   await until('no CronJob', async () => (await platform.api.request('GET', path)).status === 404);

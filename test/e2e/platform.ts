@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
@@ -45,16 +46,13 @@ export async function connectPlatform(kubeconfig: string, kubectlPath: string): 
   };
 }
 
-let namespaces = 0;
-
-/** A new namespace; its name says which test it is of. */
+/** A new namespace; its name says which test it is of. Other files make theirs at the same time. */
 export async function newNamespace(
   platform: Platform,
   prefix: string,
   labels?: Record<string, string>,
 ): Promise<Namespace> {
-  namespaces += 1;
-  const name = `${prefix}-${Date.now().toString(36)}${namespaces}`;
+  const name = `${prefix}-${randomUUID().slice(0, 8)}`;
   await createNamespace(platform.api, name, labels);
   await untilUsable(platform, name);
   return namespaceOf(platform, name);
