@@ -1,4 +1,6 @@
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
+import { until } from '../api-client.ts';
+import { finishedPod } from './finished-pod.ts';
 import { startMariadbPod } from './mariadb-pod.ts';
 import type { Namespace, Platform } from './platform.ts';
 import { startPostgresPod } from './postgres-pod.ts';
@@ -76,10 +78,22 @@ const mysql: TroubledDatabase = {
     const service = `/api/v1/namespaces/${namespace.name}/services/mariadb`;
     // Its data is in the pod, so it continues to run, but accepts no connections.
     const send = (app: string) => platform.api.merge(service, { spec: { selector: { app } } });
+    const program = `
+import socket
+try: socket.create_connection(("${server.host}", 3306), 3)
+except OSError: print("closed")
+else: print("open")`;
+    const container = { image: 'session3-e2e:3.4.1', command: ['python3', '-B', '-c', program] };
+    const isClosed = async () =>
+      (await finishedPod(platform, namespace, 'reach', { container })).trim() === 'closed';
     return {
       ...server,
       asOwner: (name, statements) => server.sql(statements, name),
-      down: () => send('nobody'),
+      // The node follows a little later: until then a store would be set up.
+      down: async () => {
+        await send('nobody');
+        await until('the address to lead nowhere', isClosed);
+      },
       up: () => send('mariadb'),
       readOnly: async (_, isSo) => {
         await server.sql(`SET GLOBAL read_only = ${isSo ? 'ON' : 'OFF'}`);
