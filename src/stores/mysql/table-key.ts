@@ -1,4 +1,4 @@
-import { placeholderFor } from './column-type.ts';
+import { placeholderFor, selectedAs } from './column-type.ts';
 import type { Value } from './connection.ts';
 import { quoted } from './context.ts';
 
@@ -40,7 +40,9 @@ export function tableKey(columns: readonly KeyColumn[]): TableKey {
   const names = columns.map(({ name }) => quoted(name));
   const values = rowOf(columns.map(({ type }) => placeholderFor(type)));
   return {
-    selected: names.map((name, number) => `${name} AS key${number}`).join(', '),
+    selected: columns
+      .map(({ name, type }, number) => `${selectedAs(quoted(name), type)} AS key${number}`)
+      .join(', '),
     ascending: names.join(', '),
     descending: names.map((name) => `${name} DESC`).join(', '),
     after: compared(columns, '>', '>'),

@@ -19,7 +19,7 @@ test('several columns are compared one after the other, each as its own type', (
     { name: 'n', type: 'bigint unsigned' },
     { name: 'x', type: 'decimal(9,2) unsigned' },
   ]);
-  const [n, x] = ['CAST(? AS UNSIGNED)', 'CAST(? AS DECIMAL(9,2))'];
+  const [n, x] = ['CAST(CAST(? AS CHAR) AS UNSIGNED)', 'CAST(? AS DECIMAL(9,2))'];
   expect(key.after).toBe(
     `((\`id\` > ?) OR (\`id\` = ? AND \`n\` > ${n}) OR (\`id\` = ? AND \`n\` = ${n} AND \`x\` > ${x}))`,
   );
@@ -28,6 +28,12 @@ test('several columns are compared one after the other, each as its own type', (
   );
   expect(key.among(1)).toBe(`(\`id\`, \`n\`, \`x\`) IN ((?, ${n}, ${x}))`);
   expect(boundsOf(['a', '1', '2.50'])).toEqual(['a', 'a', '1', 'a', '1', '2.50']);
+});
+
+test('bits are read and compared as a number', () => {
+  const key = tableKey([{ name: 'flag', type: 'bit(1)' }]);
+  expect(key.selected).toBe('CAST(`flag` AS UNSIGNED) AS key0');
+  expect(key.after).toBe('`flag` > CAST(CAST(? AS CHAR) AS UNSIGNED)');
 });
 
 test('a key is read in order, and its numbers as texts', () => {
