@@ -6,7 +6,7 @@ import { visibleWithin } from './visible.ts';
 export const time = z.iso.datetime();
 export const count = z.int().min(0);
 /** The author of a termination message can put any text into it, so no character of it may stay invisible. */
-export const text = (length: number) =>
+const text = (length: number) =>
   z
     .string()
     .max(length)

@@ -194,7 +194,7 @@ export const clean: Work<CleanOptions> = async ({ args, options, terminal }) => 
   const end = new AbortController();
   using interruption = new Interruption(terminal);
   const names = stores.map(({ metadata }) => metadata.name);
-  using board = new RunBoard(terminal, names, options.dryRun ?? false);
+  using board = new RunBoard(terminal, names, { isDryRun: options.dryRun ?? false });
   const watch = new RunWatch(server, { namespace, labelSelector: selectorOf(stores) }, end.signal);
   try {
     const cleaning = {

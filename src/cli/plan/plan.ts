@@ -179,11 +179,8 @@ export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }
   await requireRights(server, namespace, [toCreateJobs, toDeleteJobs, ...toFollow]);
   const end = new AbortController();
   using interruption = new Interruption(terminal);
-  using board = new RunBoard(
-    terminal,
-    stores.map(({ metadata }) => metadata.name),
-    false,
-  );
+  const names = stores.map(({ metadata }) => metadata.name);
+  using board = new RunBoard(terminal, names);
   const labelSelector = Object.entries(planLabels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

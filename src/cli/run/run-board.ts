@@ -21,7 +21,7 @@ export class RunBoard implements Disposable {
   #timer: NodeJS.Timeout | undefined;
 
   /** `names` are those of all runs, now or later: their labels are equally wide. */
-  constructor({ stderr }: Terminal, names: readonly string[], isDryRun: boolean) {
+  constructor({ stderr }: Terminal, names: readonly string[], { isDryRun = false } = {}) {
     this.#lines = new LiveLines(stderr);
     this.#isDryRun = isDryRun;
     this.#labelWidth = Math.min(Math.max(...names.map((name) => name.length)), longestLabel);

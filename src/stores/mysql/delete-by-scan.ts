@@ -33,7 +33,10 @@ type Done = Step<KeyPosition> & { readonly left: CleanupCounts };
  * One pass over the table in order of its key, from a position on, which counts rows and may delete stale ones. Needs no
  * index. Undeletable and locked rows are skipped.
  */
-export const keyWalk = (run: CleanupRun, deletes: boolean, start: KeyPosition = {}): Walk<KeyPosition> => ({
+export const keyWalk = (
+  run: CleanupRun,
+  { deletes, start = {} }: { readonly deletes: boolean; readonly start?: KeyPosition | undefined },
+): Walk<KeyPosition> => ({
   start,
   sizes: sliceSize,
   take: (at, size) => {

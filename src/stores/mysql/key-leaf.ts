@@ -16,9 +16,9 @@ export function keyLeaf(run: CleanupRun): Leaf<KeyPosition> {
     rowEstimate: test.session === undefined ? rowEstimate : undefined,
     wayBy: (pass) => wayBy(run, ruleOf(pass)),
     deleteByIndex: (pass, progress) => walk(indexWalk(run, ruleOf(pass)), run, progress),
-    deleteByScan: (progress) => walk(keyWalk(run, true), scanPacing(run), progress),
+    deleteByScan: (progress) => walk(keyWalk(run, { deletes: true }), scanPacing(run), progress),
     countByScan: (progress, from, pacing) =>
-      walk(keyWalk(run, false, from), scanPacing({ ...run, ...pacing }), progress),
+      walk(keyWalk(run, { deletes: false, start: from }), scanPacing({ ...run, ...pacing }), progress),
     countStale: () => countStale(run),
     countRows: () => countRows(run),
     settled: (counts) => withRowsNow(run, counts),

@@ -23,7 +23,11 @@ const bySlice = {
 };
 
 /** A leaf's heap from a page on, slice by slice; the position is the first page that was not seen. */
-export function heapWalk(leaf: LeafPartition, run: CleanupRun, deletes: boolean, start = 0): Walk<number> {
+export function heapWalk(
+  leaf: LeafPartition,
+  run: CleanupRun,
+  { deletes, start = 0 }: { readonly deletes: boolean; readonly start?: number | undefined },
+): Walk<number> {
   const caution = new Caution(carefulSize);
   const worker = new SliceWorker(leaf, run, deletes);
   return {

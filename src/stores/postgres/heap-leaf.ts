@@ -18,9 +18,9 @@ export function heapLeaf(leaf: LeafPartition, run: CleanupRun): Leaf<number> {
       return pass === 0 ? 'scan' : findStale(leaf, run, pass);
     },
     deleteByIndex: (pass, progress) => walk(indexWalk(leaf, run, pass), run, progress),
-    deleteByScan: (progress) => walk(heapWalk(leaf, run, true), run, progress),
+    deleteByScan: (progress) => walk(heapWalk(leaf, run, { deletes: true }), run, progress),
     countByScan: (progress, from, pacing) =>
-      walk(heapWalk(leaf, run, false, from), { ...run, ...pacing }, progress),
+      walk(heapWalk(leaf, run, { deletes: false, start: from }), { ...run, ...pacing }, progress),
     countStale: () => countStale(leaf, run),
     countRows: () => countRows(leaf, run),
   };
