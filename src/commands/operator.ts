@@ -1,3 +1,4 @@
+import packageJson from '#package' with { type: 'json' };
 import { parseFlags, usage } from '../operator/flags.ts';
 import { runOperator } from '../operator/operator.ts';
 import { configLoader } from './api-config.ts';
@@ -15,6 +16,9 @@ export async function operator(args: readonly string[]): Promise<number> {
     return 64;
   }
   const log = operatorLog(flags['log-level']);
+  const named = flags['watch-namespace'];
+  const namespaces = named.length > 0 ? named : 'all';
+  log.info({ version: packageJson.version, namespaces }, 'starting');
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -4,7 +4,7 @@ import { apiVersion, kind } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { StatusEvent } from '../api/status-event.ts';
 import { manager } from '../state/labels.ts';
-import { isApiError } from './api-error.ts';
+import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { microTime } from './micro-time.ts';
 
@@ -52,9 +52,11 @@ export class EventRecorder {
     this.#waiting += 1;
     this.#pending = this.#pending
       .then(() => this.#write(store, event, new Date()))
-      .catch((error: unknown) =>
-        this.#log.warn({ err: error, reason: event.reason }, 'an event could not be written'),
-      )
+      .catch((error: unknown) => {
+        // A namespace that is being deleted takes no event, which asks nothing of an administrator.
+        const level = error instanceof ApiError && error.isNamespaceTerminating ? 'debug' : 'warn';
+        this.#log[level]({ err: error, reason: event.reason }, 'an event could not be written');
+      })
       .finally(() => {
         this.#waiting -= 1;
       });

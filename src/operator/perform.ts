@@ -93,7 +93,7 @@ async function perform(
   try {
     await write(action, context);
     context.contests.wrote(store, targetOf(action), now, why ? `${action.kind}, ${why}` : action.kind);
-    context.log.info({ action: action.kind, ...(why && { why }) }, 'wrote');
+    context.log.info({ action: action.kind, object: objectOf(action), ...(why && { why }) }, 'wrote');
     return undefined;
   } catch (error) {
     context.log.debug({ err: error, action: action.kind }, 'a write failed');

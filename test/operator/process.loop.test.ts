@@ -60,6 +60,8 @@ test('the operator waits for its kind to be installed, leads, and gives the leas
       )
     ).body.spec;
 
+  await until('its first line', async () => said.text.includes('"msg":"starting"'));
+  expect(said.text).toMatch(/"version":"\d+\.\d+\.\d+[^"]*","namespaces":"all","msg":"starting"/);
   await until('the hint', async () => said.text.includes('kubectl apply -k deploy'));
   expect(await statusOf('/readyz')).toBe(503);
   await installCrd(api);
