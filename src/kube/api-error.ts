@@ -17,6 +17,17 @@ function parseStatus(body: string): KubeStatus {
   return parsed !== null && typeof parsed === 'object' ? parsed : {};
 }
 
+/** A server or a proxy may name any time; a timer of more than 24 days would fire at once. */
+const longestWaitMs = 300_000;
+
+/** The first that is a number of seconds: a header may hold a date. */
+function waitOf(seconds: readonly unknown[]): number | undefined {
+  const [first] = seconds.flatMap((one) =>
+    one == null || !Number.isFinite(Number(one)) ? [] : [Number(one)],
+  );
+  return first === undefined ? undefined : Math.min(Math.max(first * 1000, 0), longestWaitMs);
+}
+
 /** A response of the API server that is not a success, with the server's message. */
 export class ApiError extends Error {
   readonly code: number;
@@ -45,13 +56,14 @@ export class ApiError extends Error {
 
   static of(what: string, code: number, body: string, retryAfter: string | undefined): ApiError {
     const { message, reason = 'Unknown', details } = parseStatus(body);
-    const seconds = Number(retryAfter ?? details?.retryAfterSeconds ?? Number.NaN);
     const detail = message || `HTTP ${code}`;
+    const retryAfterMs = waitOf([retryAfter, details?.retryAfterSeconds]);
+    const { causes } = details ?? {};
     return new ApiError(code, reason, `${what}: ${detail}`, {
       detail,
       isNamespaceTerminating:
-        details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false,
-      ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),
+        Array.isArray(causes) && causes.some((cause) => cause?.reason === 'NamespaceTerminating'),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
 }
