@@ -26,6 +26,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   software: 'A fault of this program; with `DEBUG=1` it prints where.',
   forbidden: 'A right is missing, or the cluster refuses the request: a policy, a webhook, a quota.',
   interrupted: 'Ctrl+C.',
+  brokenPipe: 'The reader of the output has gone, as `head` does once it has seen enough.',
 };
 
 function exitCodeTable(): string {

@@ -13,6 +13,8 @@ export const exitCodes = {
   forbidden: 77,
   /** Ctrl+C, as a shell reports it. */
   interrupted: 130,
+  /** The reader of the output has gone, as a shell reports it. */
+  brokenPipe: 141,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
