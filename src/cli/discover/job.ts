@@ -45,7 +45,8 @@ const onNode = (node: string) => ({
   },
 });
 
-export interface JobOptions {
+/** Where the Job of a search runs, as whom, and how its image is pulled. */
+export interface SearchPlacement {
   /** The node that the claim can be mounted on. */
   readonly node?: string | undefined;
   /** User and groups that may read the files. */
@@ -57,7 +58,7 @@ export interface JobOptions {
 /** As the CronJob's pods are placed; a node that is known stands in for its selector. */
 function placementFor(
   { imagePullSecrets, tolerations, nodeSelector }: PodPlacement,
-  { node, imagePullSecret }: JobOptions,
+  { node, imagePullSecret }: SearchPlacement,
 ) {
   const secrets = imagePullSecret === undefined ? imagePullSecrets : [{ name: imagePullSecret }];
   return {
@@ -73,7 +74,7 @@ export function discoverJob(
   place: ClusterPlace,
   search: Search,
   { image, imagePullPolicy, pod = {} }: Pick<RunnerImage, 'image' | 'imagePullPolicy' | 'pod'>,
-  jobOptions: JobOptions = {},
+  placement: SearchPlacement = {},
 ): object {
   const metadata = {
     name: 'discover',
@@ -109,8 +110,8 @@ export function discoverJob(
         spec: {
           ...spec,
           containers,
-          securityContext: { ...jobOptions.reader, ...spec.securityContext },
-          ...placementFor(pod, jobOptions),
+          securityContext: { ...placement.reader, ...spec.securityContext },
+          ...placementFor(pod, placement),
         },
       },
     },
