@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { visible } from '../api/visible.ts';
 import { endOf } from './end-of.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { outputFormats } from './output-format.ts';
@@ -46,7 +47,7 @@ export class Cli {
       } catch (error) {
         const { exitCode, message } = endOf(error);
         this.exitCode = exitCode;
-        terminal.stderr.write(`${command.parent?.name()} ${command.name()}: ${message}\n`);
+        terminal.stderr.write(`${command.parent?.name()} ${command.name()}: ${visible(message)}\n`);
         if (terminal.env['DEBUG'] && exitCode === exitCodes.software)
           terminal.stderr.write(`${(error as Error).stack}\n`);
       }

@@ -1,3 +1,4 @@
+import { visible } from '../api/visible.ts';
 import type { Tone } from './terminal.ts';
 
 /** A named fact for people, of one or more paragraphs. */
@@ -30,7 +31,7 @@ export function linesOfFields(
   return fields.flatMap(({ label, text, tone }) =>
     [text]
       .flat()
-      .flatMap((paragraph) => wrapped(paragraph, room))
+      .flatMap((paragraph) => wrapped(visible(paragraph), room))
       .map((line, index) => {
         const head = index === 0 ? label : '';
         const shown = tone === undefined ? line : paint(tone, line);

@@ -1,3 +1,5 @@
+import { visible } from '../api/visible.ts';
+
 /** A table as kubectl prints one: two blanks between columns, no lines, headings in capitals. */
 export interface Table {
   readonly headings: readonly string[];
@@ -13,13 +15,13 @@ export const cut = (text: string, width: number): string =>
 /** Colours the text of a cell, blanks up to the next column included; the row of the headings is -1. */
 type Paint = (text: string, place: { readonly row: number; readonly column: number }) => string;
 
-/** The lines of a table. Where a line would be wider than `width`, the last column is cut. */
+/** The lines of a table, with every character visible. Where a line would be wider than `width`, the last column is cut. */
 export function linesOfTable(
   { headings, rows }: Table,
   width = Number.POSITIVE_INFINITY,
   paint: Paint = (text) => text,
 ): readonly string[] {
-  const all = [headings, ...rows];
+  const all = [headings, ...rows.map((row) => row.map(visible))];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const before = widths.slice(0, -1).reduce((sum, columnWidth) => sum + columnWidth + gap.length, 0);
   return all.map((row, index) =>

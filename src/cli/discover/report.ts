@@ -1,3 +1,4 @@
+import { visible } from '../../api/visible.ts';
 import type { Counts, Finding } from '../../stores/discover/finding.ts';
 import { type Column, columnsThatFit, tableOf } from '../columns.ts';
 import { linesOfTable } from '../table.ts';
@@ -16,9 +17,9 @@ export function sizeText(bytes: number): string {
 const counted = (count: number | undefined, { isEstimate }: Pick<Counts, 'isEstimate'>): string =>
   count === undefined ? '?' : `${isEstimate ? '~' : ''}${number.format(count)}`;
 
-/** The table's name, or the folder's path. */
+/** The table's name, or the folder's path, with every character visible. */
 export const placeOf = ({ schema, table, path }: Finding): string =>
-  table === undefined ? path || '.' : schema === undefined ? table : `${schema}.${table}`;
+  visible(table === undefined ? path || '.' : schema === undefined ? table : `${schema}.${table}`);
 
 const layoutNameOf = ({ candidates }: Finding): string => {
   const [first, ...others] = candidates;
@@ -86,7 +87,7 @@ function noteLines(findings: readonly Finding[]): readonly string[] {
       about.push(placeOf(finding));
       places.set(note, about);
     }
-  return [...places].map(([note, about]) => `${placesText(about)}: ${note}`);
+  return [...places].map(([note, about]) => `${placesText(about)}: ${visible(note)}`);
 }
 
 /** The table of findings, and below it what should be known about them. */
