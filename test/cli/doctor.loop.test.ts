@@ -72,6 +72,7 @@ test('a person without rights sees each skipped step with the rule that grants i
 });
 
 test('the operator is judged by its CRD and by what it reconciles, also by those who may see little', async () => {
+  await wiki.untilCondition('web', { type: 'Ready' });
   const { exitCode, stdout } = await run('doctor');
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^✓ CRD +v1alpha1, with the schema of this program$/m);
