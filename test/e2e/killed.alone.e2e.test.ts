@@ -23,6 +23,12 @@ let lanes: readonly Lane[] = [];
 beforeAll(async () => {
   platform = await connectPlatform(inject('kubeconfig'), inject('kubectl'));
   await platform.kubectl(['scale', '--replicas=0', ...deployment]);
+  // Until it has ended, it makes writes that the proxies do not count.
+  const pods = ['-n', 'session-store-system', '-l', 'app.kubernetes.io/name=session-store-operator'];
+  await until(
+    'the operator to be gone',
+    async () => (await platform.kubectl(['get', 'pods', ...pods, '-o', 'name'])) === '',
+  );
   lanes = await Promise.all([newLane(), newLane()]);
 });
 
