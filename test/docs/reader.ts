@@ -15,6 +15,7 @@ import { taskLabel } from '../../src/state/labels.ts';
 import { ApiClient, storePath, until } from '../api-client.ts';
 import { cleanupResult, postgresSpec, setupResult } from '../builders.ts';
 import { endPod, jobNameLabel } from '../operator/kubelet.ts';
+import { unscheduled } from '../operator/loop.ts';
 import { type RunningOperator, startOperator } from '../operator/run-operator.ts';
 
 /** Namespaces that pages name. */
@@ -60,7 +61,7 @@ export class Reader {
       await symlink(path.join(repository, name), path.join(folder, name));
     const env = { ...process.env, REGISTRY: 'registry.example/platform' };
     await run('node', ['scripts/release.ts', path.join(folder, 'dist-release')], { cwd: repository, env });
-    const plane = await startControlPlane();
+    const plane = await startControlPlane(unscheduled);
     const api = new ApiClient(plane);
     const kubectl = path.join(tools, 'kubectl');
     const manifest = path.join(folder, 'dist-release/install.yaml');
