@@ -121,7 +121,9 @@ test('an absent operator, an expired Lease and a store without a new status are 
 test('stores that are not Ready are named beside an operator that works', () => {
   const diagnosis = diagnosisOfOperator(operatorFacts());
   expect(verdictsOf(diagnosis)).toMatchObject({ Stores: 'ok' });
-  expect(textOf(diagnosis, 'Stores')).toMatch(/newest spec of 1 of 1\n1 are not Ready.*shop\/web$/);
+  expect(textOf(diagnosis, 'Stores')).toMatch(
+    /up to date in 1 of 1: each newest spec was reconciled\n1 are not Ready.*shop\/web$/,
+  );
   expect(hasFailed(diagnosis)).toBe(false);
 });
 

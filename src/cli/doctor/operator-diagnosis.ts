@@ -143,7 +143,7 @@ function storesStep({ stores }: OperatorFacts): Step {
   const behind = value.filter(isOutdated);
   if (behind.length === 0)
     return step(name, 'ok', [
-      `the operator has reconciled the newest spec of ${value.length} of ${value.length}`,
+      `status is up to date in ${value.length} of ${value.length}: each newest spec was reconciled`,
       ...notReady(value),
     ]);
   return step(
