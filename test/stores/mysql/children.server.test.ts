@@ -189,9 +189,7 @@ describe.each(flavours)('a layout with a table beside its own on %s', (flavour) 
     expect(await shop.sql(`SELECT COUNT(*) AS n FROM ${attributes}`)).toEqual([{ n: 10 }]);
   });
 
-  test('an Overwrite that is killed before any of its steps is finished by the next one', {
-    timeout: 60_000,
-  }, async () => {
+  test('an Overwrite that is killed before any of its steps is finished by the next one', async () => {
     const shop = await ready();
     let steps = 0;
     let killedAt = 0;
