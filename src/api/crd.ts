@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { group, kind, plural, shortName, singular, version } from './group.ts';
+import type { Rule } from './rule.ts';
 import { specSchema } from './spec.ts';
 import { statusSchema } from './status.ts';
 
@@ -18,6 +19,14 @@ const nameRule = {
 /** Keywords of JSON schema that a structural schema must not have. */
 const dropped = new Set(['$schema', 'propertyNames', 'id']);
 
+/** A pattern with its message as a rule, too: the API server's own message would be the pattern alone. */
+function worded({ patternMessage, ...schema }: JsonSchema): JsonSchema {
+  if (patternMessage === undefined) return schema;
+  const { pattern, 'x-kubernetes-validations': others = [] } = schema;
+  const rule: Rule = { rule: `self.matches(r'${pattern}')`, message: String(patternMessage) };
+  return { ...schema, 'x-kubernetes-validations': [rule, ...(others as readonly Rule[])] };
+}
+
 /** A zod schema as the structural schema that Kubernetes accepts. */
 function structural(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(structural);
@@ -26,7 +35,7 @@ function structural(node: unknown): unknown {
     // "additionalProperties: false" beside properties is refused; unknown fields are pruned anyway.
     ([key, value]) => !dropped.has(key) && !(key === 'additionalProperties' && value === false),
   );
-  return Object.fromEntries(entries.map(([key, value]) => [key, structural(value)]));
+  return worded(Object.fromEntries(entries.map(([key, value]) => [key, structural(value)])));
 }
 
 function schemaOf(schema: z.ZodType): JsonSchema {

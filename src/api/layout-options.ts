@@ -2,9 +2,14 @@ import { z } from 'zod';
 import { idAlphabets } from '../layouts/custom.ts';
 import { layouts } from '../layouts/index.ts';
 import { ageSchema } from './duration.ts';
+import { patterned } from './patterned.ts';
 import { timeZonePattern } from './time-zones.ts';
 
-export const zone = z.string().min(1).max(64).regex(timeZonePattern);
+export const zone = patterned(
+  z.string().max(64),
+  timeZonePattern,
+  'must be a name of the time zone database, such as Europe/Berlin or Etc/UTC',
+);
 
 /** Printable ASCII, as every name of a table or a column here. */
 const columnName = z

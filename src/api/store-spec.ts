@@ -5,6 +5,7 @@ import { type BackendName, backendNames, backends } from './backends/index.ts';
 import { connectionSchema } from './connection-schema.ts';
 import { ageSchema } from './duration.ts';
 import { customLayoutSchema, layoutOptionsSchema, zone } from './layout-options.ts';
+import { patterned } from './patterned.ts';
 
 type BackendSchemas = { readonly [Name in BackendName]: z.ZodOptional<(typeof backends)[Name]['schema']> };
 const backendSchemas = Object.fromEntries(
@@ -61,11 +62,11 @@ const cleanup = z
       .describe(
         'For layouts that store the last change: clean-up deletes sessions that have not changed for this long. Required for these layouts.',
       ),
-    schedule: z
-      .string()
-      .min(9)
-      .max(100)
-      .regex(/^[^ @]+( [^ ]+){4}$/)
+    schedule: patterned(
+      z.string().max(100),
+      /^[^ @]+( [^ ]+){4}$/,
+      'must be five fields of cron with one space between them, such as H * * * *; @hourly and the like are not supported',
+    )
       .optional()
       .describe(
         'Cron schedule of clean-up: five fields, separated by single spaces. `H`, `H/n`, `H(a-b)` and ' +

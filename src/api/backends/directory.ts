@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { kubernetesName, labelMap } from '../kubernetes-names.ts';
 import type { BackendSpec } from './backend-spec.ts';
+import { pathInClaim } from './path-in-claim.ts';
 
-export const folderPath = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,239}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,239})*$/);
+export const folderPath = pathInClaim(239);
 
 const schema = z
   .object({

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { kubernetesName, labelMap } from '../kubernetes-names.ts';
+import { pathInClaim } from './path-in-claim.ts';
 
 /** A file's path inside a claim. */
-export const volumePath = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,200})*$/);
+export const volumePath = pathInClaim(200);
 
 export const claimName = kubernetesName;
 
