@@ -77,7 +77,7 @@ test('the operator is judged by its CRD and by what it reconciles, also by those
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^✓ CRD +v1alpha1, with the schema of this program$/m);
   expect(stdout).toMatch(/^✗ Operator +no Deployment runs the operator/m);
-  expect(stdout).toMatch(/^✓ Stores +the operator has reconciled the newest spec of (\d+) of \1$/m);
+  expect(stdout).toMatch(/^✓ Stores +status is up to date in (\d+) of \1: each newest spec was reconciled$/m);
   const kubeconfig = await limitedUser(loop.api, loop.kubeconfig, 'shop', { name: 'stranger', rules: [] });
   const seen = await run('doctor --operator -n shop', {}, kubeconfig);
   expect(seen.exitCode).toBe(0);
