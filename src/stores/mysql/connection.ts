@@ -16,7 +16,7 @@ import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
 import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
 import { connectErrorOf, isForbidden, storeErrorOf } from './errors.ts';
-import { ownClock, sessionSettings } from './settings.ts';
+import { firstStatement, ownClock, sessionSettings } from './settings.ts';
 
 const connectTimeoutMs = 10_000;
 
@@ -199,6 +199,7 @@ export async function connectTo(
   checkPem(settings);
   const client = await connectAsMode(settings);
   try {
+    await client.query(firstStatement);
     const [[row]] = await client.query<RowDataPacket[]>('SELECT @@version AS version');
     const { flavour, number } = serverOf(String(row?.['version']));
     for (const statement of sessionSettings(flavour)) await client.query(statement);

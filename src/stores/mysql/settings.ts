@@ -4,6 +4,13 @@ import type { Flavour } from './connection.ts';
 export const lockWaitSeconds = 5;
 
 /**
+ * The first statement of a connection, before its flavour is known: lifts the server's limit on the time of a statement,
+ * which even a SELECT of the version can exceed. Each server ignores the other's comment.
+ */
+export const firstStatement =
+  'SET NAMES utf8mb4 /*!50708 , SESSION max_execution_time = 0 */ /*M!100101 , SESSION max_statement_time = 0 */';
+
+/**
  * READ COMMITTED: under the default, clean-up would lock the gaps between rows, and no user could log in. Time zone:
  * times are compared in it, and in UTC no hour occurs twice. SQL mode: under others a value is cut silently, or a
  * backslash in an id has a meaning. A statement waits only a few seconds for a locked table. The other settings change
@@ -12,7 +19,6 @@ export const lockWaitSeconds = 5;
  * refuse to delete. A run pauses for seconds, and a server that closes idle connections sooner would end it.
  */
 const both = [
-  'SET NAMES utf8mb4',
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
      innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${lockWaitSeconds}`,
@@ -23,12 +29,12 @@ const both = [
 
 const own: Readonly<Record<Flavour, string>> = {
   // Cached statistics would be out of date.
-  MySQL: 'SET SESSION max_execution_time = 0, information_schema_stats_expiry = 0',
+  MySQL: 'SET SESSION information_schema_stats_expiry = 0',
   // With sql_if_exists a RENAME of two tables would do its first half if the second table does not exist.
-  MariaDB: 'SET SESSION max_statement_time = 0, sql_if_exists = 0, check_constraint_checks = 1',
+  MariaDB: 'SET SESSION sql_if_exists = 0, check_constraint_checks = 1',
 };
 
-/** Settings that a connection makes before anything else. */
+/** The other settings, which a connection makes before anything else. */
 export const sessionSettings = (flavour: Flavour): readonly string[] => [...both, own[flavour]];
 
 /**

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openConnection } from '../../../src/stores/mysql/connection.ts';
+import { firstStatement } from '../../../src/stores/mysql/settings.ts';
 import { MysqlSessionStore } from '../../../src/stores/mysql/store.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
 import { refusal } from '../refusal.ts';
@@ -127,6 +129,26 @@ describe.each(flavours)('for any settings at the start of a session on %s', (fla
     const reset = statements.map((text) => set(text.replace(/ = .*/, ' = DEFAULT')));
     const came = await during(statements.map(set).join(' '), reset.join(' '), () => live(shop));
     await expectOrdinary(shop, came);
+  });
+
+  test('the first statement of a connection lifts the limit on the time of a statement', async () => {
+    const shop = await makeShop(server);
+    const limit = flavour === 'mysql' ? 'max_execution_time' : 'max_statement_time';
+    const [row] = await during(
+      "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1",
+      'SET GLOBAL general_log = 0',
+      async () => {
+        await using connection = await openConnection(shop.folder);
+        return connection.query<{ id: number; rest: number }>(
+          `SELECT CONNECTION_ID() AS id, @@SESSION.${limit} AS rest`,
+        );
+      },
+    );
+    const statements = await server.sql<{ text: string }>(
+      `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log WHERE thread_id = ${row?.id} AND command_type = 'Query'`,
+    );
+    expect(statements[0]).toEqual({ text: firstStatement });
+    expect(Number(row?.rest)).toBe(0);
   });
 
   test('transactions that are SERIALIZABLE: all is as ever', async () => {
