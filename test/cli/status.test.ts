@@ -6,6 +6,7 @@ import { fleetLines } from '../../src/cli/status/fleet.ts';
 import { readinessOf } from '../../src/cli/status/readiness.ts';
 import { storeFields } from '../../src/cli/status/store-fields.ts';
 import { trendOf } from '../../src/cli/status/trend.ts';
+import { whyNotLines } from '../../src/cli/status/why-not.ts';
 import { showsUtf8, type Tone } from '../../src/cli/terminal.ts';
 import { directorySpec, now, postgresSpec, sessionStore } from '../builders.ts';
 
@@ -107,6 +108,23 @@ test('80 columns show the most important of the table, 200 more, and wide all', 
   expect(broad[0]).toMatch(/DELETED.*NEXT RUN.*LAYOUT.*SCHEDULE.*STORE/);
   expect(Math.max(...broad.map((line) => line.length))).toBeLessThanOrEqual(200);
   expect(fleetLines(stores, { ...view, width: 80, wide: true })[0]).toMatch(/STORE.*MESSAGE$/);
+});
+
+test('below a terminal’s table stands why the first five stores are not Ready', () => {
+  const options = { withNamespaces: false, width: 40, program: 'kubectl sessionstore' };
+  expect(whyNotLines(stores, options)).toEqual([
+    '',
+    'a-shop-with-a-long-name',
+    '  the server refused the password of',
+    '  role shop',
+  ]);
+  const many = Array.from({ length: 7 }, (_, n) =>
+    sessionStore(postgresSpec, { name: `shop-${n}`, status: refused }),
+  );
+  const lines = whyNotLines(many, { ...options, withNamespaces: true, width: 80 });
+  expect(lines).toHaveLength(5 * 3 + 2);
+  expect(lines[1]).toBe('shop/shop-0');
+  expect(lines.at(-1)).toBe('2 more are not Ready: kubectl sessionstore status NAME says why');
 });
 
 test('a name is never left out, however narrow the terminal is', () => {

@@ -11,6 +11,7 @@ import { painter, showsUtf8, widthOf } from '../terminal.ts';
 import { fleetLines } from './fleet.ts';
 import { readinessOf } from './readiness.ts';
 import { storeFields } from './store-fields.ts';
+import { whyNotLines } from './why-not.ts';
 
 interface StatusOptions extends AccessOptions, SelectionOptions {
   readonly output: OutputFormat;
@@ -29,7 +30,10 @@ function textOf(
   if (args.length > 0 && only && options.output === 'table')
     return linesOfFields(storeFields(only, { now, program, isUtf8: showsUtf8(env) }), width, paint);
   const withNamespaces = options.allNamespaces ?? false;
-  return fleetLines(stores, { now, withNamespaces, wide: options.output === 'wide', width, paint });
+  const wide = options.output === 'wide';
+  const table = fleetLines(stores, { now, withNamespaces, wide, width, paint });
+  const isExplained = width !== undefined && !wide && !options.watch;
+  return isExplained ? [...table, ...whyNotLines(stores, { withNamespaces, width, program })] : table;
 }
 
 function output(stores: readonly SessionStoreResource[], invocation: Invocation<StatusOptions>): string {
