@@ -1,18 +1,10 @@
 import { visible } from '../../api/visible.ts';
 import type { Counts, Finding } from '../../stores/discover/finding.ts';
 import { type Column, columnsThatFit, tableOf } from '../columns.ts';
+import { sizeText } from '../size-text.ts';
 import { linesOfTable } from '../table.ts';
 
 const number = new Intl.NumberFormat('en');
-
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** `31 MiB`. */
-export function sizeText(bytes: number): string {
-  const step = bytes < 1 ? 0 : Math.min(Math.floor(Math.log(bytes) / Math.log(1024)), units.length - 1);
-  const value = bytes / 1024 ** step;
-  return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${units[step]}`;
-}
 
 const counted = (count: number | undefined, { isEstimate }: Pick<Counts, 'isEstimate'>): string =>
   count === undefined ? '?' : `${isEstimate ? '~' : ''}${number.format(count)}`;

@@ -4,6 +4,7 @@ import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { isCounted } from '../../state/cleanup-history.ts';
 import { type Field, linesOfFields } from '../fields.ts';
 import { roughDuration } from '../run/progress-line.ts';
+import { sizeText } from '../size-text.ts';
 import type { Tone } from '../terminal.ts';
 import type { PlanResult } from './plan.ts';
 
@@ -27,14 +28,6 @@ function setupField({ action, setupProblem, marked }: PlanReport): Field {
   const mark = marked === false ? '; it could not mark it as this SessionStore’s' : '';
   const tone = action === 'Overwrite' ? 'bad' : 'good';
   return { label: 'Set-up', tone, text: `${action ? actions[action] : 'is unknown'}${mark}` };
-}
-
-/** Sizes as people write them. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const at = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  const value = bytes / 1000 ** at;
-  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[at]}`;
 }
 
 const staleIn = ({ ages }: PlanReport): number | undefined =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestsOf, manifestText, whyNoManifest } from '../../../src/cli/discover/manifests.ts';
-import { reportLines, sizeText } from '../../../src/cli/discover/report.ts';
+import { reportLines } from '../../../src/cli/discover/report.ts';
+import { sizeText } from '../../../src/cli/size-text.ts';
 import type { Finding } from '../../../src/stores/discover/finding.ts';
 import { isWantedBy } from '../../../src/stores/discover/search.ts';
 
