@@ -1,5 +1,5 @@
 import type { ApiServer } from '../kube/api-server.ts';
-import { allOf } from './objects.ts';
+import { allOf } from '../kube/list.ts';
 import { seen } from './seen.ts';
 
 const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({

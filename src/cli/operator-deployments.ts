@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
-import { allOf } from './objects.ts';
+import { allOf } from '../kube/list.ts';
 import { type Seen, seen } from './seen.ts';
 
 /** The namespace of the manifests and of the chart's instructions. */

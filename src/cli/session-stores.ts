@@ -1,11 +1,11 @@
 import { group, plural, version } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
+import { allOf } from '../kube/list.ts';
 import { cliManager } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError, refusal, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { allOf } from './objects.ts';
 
 const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
 

@@ -47,16 +47,31 @@ function whereTooLarge(error: unknown): undefined {
   if (!(error instanceof AnswerTooLarge)) throw error;
 }
 
+/** Every object of a list; `kept` reduces each as its page arrives. */
+export async function allOf<T>(
+  server: ApiServer,
+  path: string,
+  selector: Readonly<Record<string, string>> = {},
+  kept: (object: T) => T = (object) => object,
+): Promise<readonly T[]> {
+  const objects: T[] = [];
+  for await (const page of pagesOf<T>(server, path, selector)) objects.push(...page.items.map(kept));
+  return objects;
+}
+
+/** The path of the pods of a namespace. */
+export const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+
 /**
  * The pods of a namespace that have not ended, of any owner. Requested from the API server, because caches lag behind.
  */
-export async function unfinishedPods(server: ApiServer, namespace: string): Promise<readonly Pod[]> {
-  const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed';
-  const pods: Pod[] = [];
-  for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { fieldSelector }))
-    pods.push(...page.items.map(neighbour));
-  return pods;
-}
+export const unfinishedPods = (server: ApiServer, namespace: string): Promise<readonly Pod[]> =>
+  allOf(
+    server,
+    podsPath(namespace),
+    { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
+    neighbour,
+  );
 
 /** The pods of a Job as the caches keep them. Requested from the API server, because a watch may be behind another. */
 export async function podsOf(
@@ -64,9 +79,7 @@ export async function podsOf(
   { metadata: { namespace, name, uid } }: Job,
 ): Promise<readonly Pod[]> {
   const labelSelector = `${managedByLabel}=${manager},batch.kubernetes.io/job-name=${name}`;
-  const pods: Pod[] = [];
-  for await (const page of pagesOf<Pod>(server, `/api/v1/namespaces/${namespace}/pods`, { labelSelector }))
-    pods.push(...page.items.map(keptPod));
+  const pods = await allOf<Pod>(server, podsPath(namespace), { labelSelector }, keptPod);
   return pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
 }
 

@@ -4,6 +4,7 @@ import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { storeInput } from '../../desired/runner-args.ts';
 import { ifFound } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
+import { allOf } from '../../kube/list.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
 import { conditionOf } from '../../state/condition.ts';
 import { isFinished } from '../../state/job-run.ts';
@@ -11,7 +12,7 @@ import { cliManager, storeLabel, taskLabel } from '../../state/labels.ts';
 import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { allOf, jobsPath } from '../objects.ts';
+import { jobsPath } from '../objects.ts';
 import { inputIn, runnerIn } from '../run/runner-in.ts';
 import { manualJob } from './manual-job.ts';
 

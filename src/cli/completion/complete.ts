@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { allOf } from '../../kube/list.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
-import { allOf } from '../objects.ts';
 import { sessionStores } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Candidate, type Completions, completionsOf, type NameSource } from './candidates.ts';

@@ -1,12 +1,13 @@
 import type { Job, Pod } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
+import { allOf, podsPath } from '../../kube/list.ts';
 import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
 import type { Work } from '../cli.ts';
 import { CliError, missingRight, type Rule } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { allOf, jobsPath, newestOf, ownedBy, podsPath } from '../objects.ts';
+import { jobsPath, newestOf, ownedBy } from '../objects.ts';
 import { logLines, logRule } from '../pod-log.ts';
 import { sessionStore } from '../session-stores.ts';
 import { logText } from './log-text.ts';

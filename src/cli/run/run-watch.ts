@@ -8,10 +8,11 @@ import {
 } from '../../api/kubernetes.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { Cache } from '../../kube/cache.ts';
+import { podsPath } from '../../kube/list.ts';
 import { ListWatch } from '../../kube/list-watch.ts';
 import { Warnings } from '../../kube/warnings.ts';
 import type { ObservedJob } from '../../state/observed.ts';
-import { jobsPath, podsPath } from '../objects.ts';
+import { jobsPath } from '../objects.ts';
 
 /** Where the Jobs of runs are, and the labels that their pods have too. */
 export interface RunSelection {
