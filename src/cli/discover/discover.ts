@@ -11,9 +11,10 @@ import { type Terminal, widthOf } from '../terminal.ts';
 import {
   type Manifest,
   type ManifestOptions,
-  manifestsOf,
+  manifestsIn,
   manifestText,
-  whyNoManifest,
+  whyNoManifestIn,
+  writtenOf,
 } from './manifests.ts';
 import { reportLines } from './report.ts';
 import { localSource, type PlaceOption, placeOption, requireFits } from './source.ts';
@@ -123,12 +124,13 @@ async function print(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { stdout, stderr } = terminal;
-  const manifests = manifestsOf(findings, options);
+  const written = writtenOf(findings, options);
+  const manifests = manifestsIn(written);
   if (output === 'json') stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
   else if (findings.length === 0) stderr.write('Found nothing that looks like sessions\n');
   else if (output === 'yaml') stdout.write(manifests.map(manifestText).join('---\n'));
   else stdout.write(`${reportLines(findings, widthOf(stdout)).join('\n')}\n`);
-  for (const why of whyNoManifest(findings, options)) stderr.write(`${why}\n`);
+  for (const why of whyNoManifestIn(written)) stderr.write(`${why}\n`);
   if (write !== undefined) return writeAll(manifests, write, terminal);
   if (output === 'table' && manifests.length > 0)
     stdout.write('\nThe manifests: -o yaml prints them, --write FOLDER writes them to files\n');

@@ -94,10 +94,13 @@ function layoutOptionsOf({ assumed, candidates: [first] }: Finding): object {
 }
 
 /** A finding’s manifest, or the reason why no SessionStore can describe its place. */
-type Written = { readonly manifest: Manifest } | { readonly why: string };
+export type Written = { readonly manifest: Manifest } | { readonly why: string };
 
-/** The findings with a layout and without an owner, in their order. */
-function writtenOf(findings: readonly Finding[], options: ManifestOptions): readonly Written[] {
+/**
+ * The outcome of each finding with a layout and without an owner, in their order. A manifest only counts, so that a
+ * first look at its runs is safe.
+ */
+export function writtenOf(findings: readonly Finding[], options: ManifestOptions): readonly Written[] {
   const known = findings.filter(
     ({ candidates, claimedBy }) => candidates.length > 0 && claimedBy === undefined,
   );
@@ -138,16 +141,12 @@ function whyNone(
   return `${head}: spec.${field.join('.')} of a SessionStore cannot have this value`;
 }
 
-/**
- * The manifests of all findings with a layout and without an owner, in their order, as far as a SessionStore can describe
- * them. Each only counts, so that a first look at its runs is safe.
- */
-export const manifestsOf = (findings: readonly Finding[], options: ManifestOptions): readonly Manifest[] =>
-  writtenOf(findings, options).flatMap((one) => ('manifest' in one ? one.manifest : []));
+export const manifestsIn = (written: readonly Written[]): readonly Manifest[] =>
+  written.flatMap((one) => ('manifest' in one ? one.manifest : []));
 
-/** A sentence for each finding with a layout that no SessionStore can describe. */
-export const whyNoManifest = (findings: readonly Finding[], options: ManifestOptions): readonly string[] =>
-  writtenOf(findings, options).flatMap((one) => ('why' in one ? one.why : []));
+/** A sentence for each finding that no SessionStore can describe. */
+export const whyNoManifestIn = (written: readonly Written[]): readonly string[] =>
+  written.flatMap((one) => ('why' in one ? one.why : []));
 
 /** The manifest in YAML, the comments at its head. */
 export function manifestText({ store, comments }: Manifest): string {

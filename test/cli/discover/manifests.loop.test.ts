@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../../scripts/cluster/control-plane.ts';
 import { discoverJob } from '../../../src/cli/discover/job.ts';
-import { manifestsOf } from '../../../src/cli/discover/manifests.ts';
+import { manifestsIn, writtenOf } from '../../../src/cli/discover/manifests.ts';
 import { lacksTtl } from '../../../src/layouts/file-form.ts';
 import { shapes } from '../../../src/layouts/index.ts';
 import { managedByLabel, manager } from '../../../src/state/labels.ts';
@@ -52,7 +52,7 @@ const findings: readonly Finding[] = shapes.flatMap((layout) =>
 );
 
 test('the API server accepts the manifest of every layout on every backend', async () => {
-  const manifests = manifestsOf(findings, { referTo: 'shop', namespace: 'shop' });
+  const manifests = manifestsIn(writtenOf(findings, { referTo: 'shop', namespace: 'shop' }));
   expect(manifests).toHaveLength(findings.length);
   const refused: string[] = [];
   for (const { store } of manifests) {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { manifestsOf, manifestText, whyNoManifest } from '../../../src/cli/discover/manifests.ts';
+import {
+  manifestsIn,
+  manifestText,
+  whyNoManifestIn,
+  writtenOf,
+} from '../../../src/cli/discover/manifests.ts';
 import { reportLines } from '../../../src/cli/discover/report.ts';
 import { sizeText } from '../../../src/cli/size-text.ts';
 import type { Finding } from '../../../src/stores/discover/finding.ts';
@@ -25,7 +30,7 @@ const django: Finding = {
 };
 const of = (parts: Partial<Finding>): Finding => ({ ...django, ...parts });
 const specOf = (finding: Finding, options = {}) =>
-  manifestsOf([finding], { referTo: 'shop-db', ...options })[0]?.store.spec;
+  manifestsIn(writtenOf([finding], { referTo: 'shop-db', ...options }))[0]?.store.spec;
 
 describe('a manifest', () => {
   test('names what differs from the layout’s defaults, and only counts', () => {
@@ -83,7 +88,7 @@ describe('a manifest', () => {
   });
 
   test('has a name that Kubernetes takes, and that no other has', () => {
-    const names = manifestsOf(
+    const written = writtenOf(
       [
         of({}),
         of({ schema: 'tenant_a', table: 'Session' }),
@@ -91,15 +96,14 @@ describe('a manifest', () => {
         of({ table: `__${'x'.repeat(60)}` }),
       ],
       { referTo: 'db' },
-    ).map(({ store }) => store.metadata.name);
+    );
+    const names = manifestsIn(written).map(({ store }) => store.metadata.name);
     expect(names).toEqual(['django-session', 'tenant-a-session', 'tenant-b-session', 'x'.repeat(44)]);
   });
 
   test('says in its comments what was found, and what to do next', () => {
-    const [manifest] = manifestsOf([of({ notes: ['assumes something'] })], {
-      referTo: 'db',
-      namespace: 'shop',
-    });
+    const options = { referTo: 'db', namespace: 'shop' };
+    const [manifest] = manifestsIn(writtenOf([of({ notes: ['assumes something'] })], options));
     if (!manifest) throw new Error('Expected a manifest');
     const text = manifestText(manifest);
     expect(text).toContain(
@@ -115,7 +119,8 @@ describe('a manifest', () => {
   });
 
   test('is not left out without a word', () => {
-    const why = (finding: Finding, options = {}) => whyNoManifest([finding], { referTo: 'db', ...options });
+    const why = (finding: Finding, options = {}) =>
+      whyNoManifestIn(writtenOf([finding], { referTo: 'db', ...options }));
     expect(why(django)).toEqual([]);
     expect(why(of({ claimedBy: 'shop/web' }))).toEqual([]);
     expect(why(of({ table: 'größe_sessions' }))).toEqual([
@@ -129,7 +134,7 @@ describe('a manifest', () => {
       assumed: { unmodifiedFor: '14d' },
     });
     const why = (path: string, options = {}) =>
-      whyNoManifest([files(path)], { referTo: 'data', ...options }).join();
+      whyNoManifestIn(writtenOf([files(path)], { referTo: 'data', ...options })).join();
     expect(specOf(files(''))).toBeUndefined();
     expect(why('')).toBe(
       'No manifest is made for .: the root of a claim cannot be the folder of a store; move the sessions one level down',
