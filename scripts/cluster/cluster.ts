@@ -7,7 +7,7 @@ import { kubectl } from './kubectl.ts';
 import { kubernetesPrograms } from './kubernetes.ts';
 import { withLock } from './lock.ts';
 import { loadIntoOwnCluster, ownCluster, removeOwnCluster } from './own-cluster.ts';
-import { removeOwnedDirectories } from './owned-directory.ts';
+import { removeAbandonedDirectories } from './owned-directory.ts';
 import { stateDirectory } from './paths.ts';
 import { run, step } from './run.ts';
 
@@ -48,10 +48,13 @@ export async function ensureCluster(): Promise<Cluster> {
   });
 }
 
-/** Ends every cluster and control plane that was made from this checkout, and all of their processes. */
+/**
+ * Ends the cluster of this checkout and all of its processes, and what programs that are gone left. Control planes of a
+ * test or benchmark that runs end with it.
+ */
 export async function removeCluster(): Promise<void> {
   await locked(async () => {
-    await removeOwnedDirectories();
+    await removeAbandonedDirectories();
     if (existsSync(kindMark)) await removeKindCluster();
     await removeOwnCluster(ownDirectory);
     for (const file of [kindMark, madeKubeconfig]) await rm(file, { force: true });

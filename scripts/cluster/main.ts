@@ -11,7 +11,7 @@ const commands: Record<string, () => Promise<unknown>> = {
       `The cluster is ready. Look around:\n  export KUBECONFIG=${kubeconfig} PATH=$PWD/.cluster/bin:$PATH\n`,
     );
   },
-  down: () => step('end every cluster of this checkout', removeCluster),
+  down: () => step('end the cluster of this checkout', removeCluster),
   'image-files': () => step('operator: bundle', stageOperatorImages),
   install: async () => install(await currentCluster()),
 };

@@ -12,9 +12,7 @@ const parent = path.join(stateDirectory, 'temporary');
  */
 export async function newOwnedDirectory(): Promise<string> {
   await mkdir(parent, { recursive: true });
-  for (const name of await readdir(parent)) {
-    if (!isOwned(name)) await removeOwnedDirectory(path.join(parent, name));
-  }
+  await removeAbandonedDirectories();
   const self = processId(process.pid);
   return mkdtemp(path.join(parent, `${process.pid}-${self?.startTime}-`));
 }
@@ -25,10 +23,12 @@ export async function removeOwnedDirectory(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
-/** Clears the directories of every process, living or not. */
-export async function removeOwnedDirectories(): Promise<void> {
+/** Clears the directories of processes that are gone; a test or benchmark that runs keeps its own. */
+export async function removeAbandonedDirectories(): Promise<void> {
   if (!existsSync(parent)) return;
-  for (const name of await readdir(parent)) await removeOwnedDirectory(path.join(parent, name));
+  for (const name of await readdir(parent)) {
+    if (!isOwned(name)) await removeOwnedDirectory(path.join(parent, name));
+  }
 }
 
 function isOwned(name: string): boolean {

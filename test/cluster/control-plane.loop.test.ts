@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { allRunning } from '../../scripts/cluster/daemon.ts';
 import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
-import { newOwnedDirectory } from '../../scripts/cluster/owned-directory.ts';
+import { newOwnedDirectory, removeAbandonedDirectories } from '../../scripts/cluster/owned-directory.ts';
 import { until } from '../../scripts/cluster/run.ts';
 
 let plane: ControlPlane;
@@ -82,7 +82,7 @@ test('an API server that was killed comes back at the same address, with all it 
   expect(await get('namespace', 'kept')).toBe('namespace/kept\n');
 });
 
-test('processes of a killed program end with it, and its directory is removed when the next one starts', async () => {
+test('a control plane stays while its program runs, ends with it, and its directory is removed when the next one starts', async () => {
   const module = path.join(import.meta.dirname, '../../scripts/cluster/control-plane.ts');
   const script = `
     const { startControlPlane } = await import(${JSON.stringify(module)});
@@ -93,6 +93,8 @@ test('processes of a killed program end with it, and its directory is removed wh
   });
   const [output] = await once(child.stdout, 'data');
   const directory = `${output}`.trim();
+  // As `make cluster-down` does.
+  await removeAbandonedDirectories();
   expect(allRunning(directory)).toBe(true);
   child.kill('SIGKILL');
   await until('its programs to end', patienceMs, () => !allRunning(directory));
