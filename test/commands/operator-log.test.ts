@@ -76,3 +76,24 @@ test('lines that came while the reader was slow are written, while the process g
   child.stdin.end();
   await ended;
 });
+
+test('lines for which a slow reader leaves no room are dropped and counted, so that they do not fill the memory', async () => {
+  const { child, read, said, ended } = logging(`
+    for (let number = 0; number < 8000; number += 1) log.info('line ' + number + ' ' + 'x'.repeat(1000));
+    process.stderr.write('logged');
+    process.stdin.resume();`);
+  await once(child.stderr, 'data');
+  read();
+  while (!said.text.includes('were dropped')) await once(child.stdout, 'data');
+  child.stdin.end();
+  expect(await ended).toEqual([0, null]);
+  const lines = said.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg: string; lines?: number });
+  const kept = lines.filter(({ msg }) => msg.startsWith('line '));
+  const [report] = lines.filter(({ msg }) => msg.includes('were dropped'));
+  expect(kept.map(({ msg }) => msg.split(' ')[1])).toEqual(kept.map((_line, number) => String(number)));
+  expect(kept.length + (report?.lines ?? 0)).toBe(8000);
+  expect(said.text.length).toBeLessThan(6_000_000);
+});
