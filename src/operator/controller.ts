@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { BackOff } from '../kube/back-off.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { classify, lastingFailures } from './error-policy.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,6 +15,8 @@ export interface ControllerOptions {
   readonly log: Logger;
   /** Interval at which every store is reconciled without an event. */
   readonly resyncMs: number;
+  /** How a worker rests while the API server cannot be reached. */
+  readonly backOff?: () => Pick<BackOff, 'wait'>;
 }
 
 const unsyncedMs = 5000;
@@ -49,21 +52,29 @@ export class Controller {
       queue.add(`${metadata.namespace}/${metadata.name}`);
   }
 
+  /** A worker that finds no API server rests: with many stores the others would fail and be logged hundreds of times a second. */
   async #work(): Promise<void> {
     const { queue } = this.#options;
+    const backOff = this.#options.backOff?.() ?? new BackOff();
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      let error: unknown;
       try {
-        await this.#reconcile(key);
+        error = await this.#reconcile(key);
       } finally {
         queue.done(key);
       }
+      if (classify(error).isUnreachable) await backOff.wait(undefined, queue.closed);
     }
   }
 
-  async #reconcile(key: string): Promise<void> {
+  /** Returns the error of a reconcile that failed. */
+  async #reconcile(key: string): Promise<unknown> {
     const { queue, context, metrics, log, cluster } = this.#options;
     // Without a list of the Jobs, a decision would treat existing Jobs as missing.
-    if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) return queue.addAfter(key, unsyncedMs);
+    if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) {
+      queue.addAfter(key, unsyncedMs);
+      return undefined;
+    }
     const started = performance.now();
     metrics.reconciling();
     const ofStore = log.child({ store: key });
@@ -72,13 +83,18 @@ export class Controller {
       const failures = queue.failures(key);
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
       // Status reports the error if it lasts.
-      if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
+      if (outcome.kind === 'again') {
+        this.#failed(key, outcome.error, seconds(), ofStore);
+        return outcome.error;
+      }
       queue.forget(key);
       if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);
       metrics.reconciled(outcome.kind === 'after' ? 'requeue_after' : 'success', seconds());
+      return undefined;
     } catch (error) {
       this.#failed(key, error, seconds(), ofStore);
       if (queue.failures(key) === lastingFailures) this.#tell(key, error);
+      return error;
     }
   }
 

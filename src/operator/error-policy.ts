@@ -11,15 +11,25 @@ export interface ErrorClass {
   readonly atLeastMs: number;
   /** True if the error should be logged; a conflict is normal. */
   readonly shouldLog: boolean;
+  /** True if no connection to the API server was made, so that every other key would fail as well. */
+  readonly isUnreachable: boolean;
 }
+
+/** A request that timed out is not among them: a webhook of one namespace may have held it up. */
+const unreachableCodes = new Set<unknown>(
+  'ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
+);
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && unreachableCodes.has(error.code);
 
 /** Decides what an error means for the loop; no other code does. */
 export function classify(error: unknown): ErrorClass {
-  if (!(error instanceof ApiError))
-    return { label: 'unexpected', retry: true, atLeastMs: 0, shouldLog: true };
+  const usual = { retry: true, atLeastMs: 0, shouldLog: true, isUnreachable: isUnreachable(error) };
+  if (!(error instanceof ApiError)) return { ...usual, label: 'unexpected' };
   if (error.isNamespaceTerminating)
-    return { label: 'namespace_terminating', retry: false, atLeastMs: 0, shouldLog: false };
+    return { ...usual, label: 'namespace_terminating', retry: false, shouldLog: false };
   if (error.code === 409 || error.code === 404)
-    return { label: 'conflict', retry: true, atLeastMs: 100, shouldLog: false };
-  return { label: 'api', retry: true, atLeastMs: error.retryAfterMs ?? 0, shouldLog: true };
+    return { ...usual, label: 'conflict', atLeastMs: 100, shouldLog: false };
+  return { ...usual, label: 'api', atLeastMs: error.retryAfterMs ?? 0 };
 }

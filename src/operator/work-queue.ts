@@ -26,10 +26,15 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   readonly #observer: QueueObserver;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(observer: QueueObserver = {}) {
     this.#observer = observer;
+  }
+
+  /** Fires once the queue is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal;
   }
 
   get depth(): number {
@@ -42,7 +47,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#isClosed) return;
+    if (this.closed.aborted) return;
     this.#cancelTimer(key);
     if (this.#running.has(key)) {
       this.#again.add(key);
@@ -55,7 +60,7 @@ export class WorkQueue {
   }
 
   addAfter(key: string, ms: number): void {
-    if (this.#isClosed) return;
+    if (this.closed.aborted) return;
     const at = performance.now() + ms;
     const known = this.#timers.get(key);
     if (known && known.at <= at) return;
@@ -86,7 +91,7 @@ export class WorkQueue {
 
   /** The next key; undefined once the queue is closed. */
   take(): Promise<string | undefined> {
-    if (this.#isClosed) return Promise.resolve(undefined);
+    if (this.closed.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#takers.push(resolve);
       this.#handOut();
@@ -103,7 +108,7 @@ export class WorkQueue {
 
   /** Stops handing out keys; running reconciles finish. */
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);
     this.#ready.clear();
     for (const taker of this.#takers.splice(0)) taker(undefined);

@@ -12,6 +12,7 @@ describe('a reconcile that threw', () => {
       retry: true,
       shouldLog: false,
       atLeastMs: 100,
+      isUnreachable: false,
     });
   });
 
@@ -25,7 +26,12 @@ describe('a reconcile that threw', () => {
   });
 
   test('because the API server refused is tried again, and is news', () => {
-    expect(classify(refusal(500))).toEqual({ label: 'api', retry: true, atLeastMs: 0, shouldLog: true });
+    expect(classify(refusal(500))).toMatchObject({
+      label: 'api',
+      retry: true,
+      atLeastMs: 0,
+      shouldLog: true,
+    });
   });
 
   test('waits as long as the server asks, in its header or else in its answer', () => {
@@ -35,6 +41,19 @@ describe('a reconcile that threw', () => {
   });
 
   test.each([new TypeError('boom'), 'boom', undefined])('with %s is tried again, and is news', (error) => {
-    expect(classify(error)).toMatchObject({ label: 'unexpected', retry: true, shouldLog: true });
+    expect(classify(error)).toMatchObject({
+      label: 'unexpected',
+      retry: true,
+      shouldLog: true,
+      isUnreachable: false,
+    });
+  });
+
+  test.each<[string, boolean]>([
+    ['ECONNREFUSED', true],
+    ['ENOTFOUND', true],
+    ['ETIMEDOUT', false],
+  ])('with %s says whether any other would fail too', (code, isUnreachable) => {
+    expect(classify(Object.assign(new Error('no'), { code }))).toMatchObject({ retry: true, isUnreachable });
   });
 });
