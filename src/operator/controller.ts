@@ -57,23 +57,23 @@ export class Controller {
     const { queue } = this.#options;
     const backOff = this.#options.backOff?.() ?? new BackOff();
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      let error: unknown;
+      let isUnreachable = false;
       try {
-        error = await this.#reconcile(key);
+        isUnreachable = await this.#reconcile(key);
       } finally {
         queue.done(key);
       }
-      if (classify(error).isUnreachable) await backOff.wait(undefined, queue.closed);
+      if (isUnreachable) await backOff.wait(undefined, queue.closed);
     }
   }
 
-  /** Returns the error of a reconcile that failed. */
-  async #reconcile(key: string): Promise<unknown> {
+  /** Returns true if the API server could not be reached. */
+  async #reconcile(key: string): Promise<boolean> {
     const { queue, context, metrics, log, cluster } = this.#options;
     // Without a list of the Jobs, a decision would treat existing Jobs as missing.
     if (!cluster.isSyncedIn(storeKeyOf(key).namespace)) {
       queue.addAfter(key, unsyncedMs);
-      return undefined;
+      return false;
     }
     const started = performance.now();
     metrics.reconciling();
@@ -83,30 +83,29 @@ export class Controller {
       const failures = queue.failures(key);
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
       // Status reports the error if it lasts.
-      if (outcome.kind === 'again') {
-        this.#failed(key, outcome.error, seconds(), ofStore);
-        return outcome.error;
-      }
+      if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
       queue.forget(key);
       if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);
       metrics.reconciled(outcome.kind === 'after' ? 'requeue_after' : 'success', seconds());
-      return undefined;
+      return false;
     } catch (error) {
-      this.#failed(key, error, seconds(), ofStore);
+      const isUnreachable = this.#failed(key, error, seconds(), ofStore);
       if (queue.failures(key) === lastingFailures) this.#tell(key, error);
-      return error;
+      return isUnreachable;
     }
   }
 
-  #failed(key: string, error: unknown, seconds: number, log: Logger): void {
+  /** Returns true if the API server could not be reached. */
+  #failed(key: string, error: unknown, seconds: number, log: Logger): boolean {
     const { queue, metrics } = this.#options;
-    const { label, retry, atLeastMs, shouldLog } = classify(error);
+    const { label, retry, atLeastMs, shouldLog, isUnreachable } = classify(error);
     metrics.reconciled('error', seconds);
     const failures = retry ? queue.retry(key, atLeastMs) : 0;
     // A lasting conflict is an error, for example an object stuck in deletion.
     if (shouldLog || failures >= lastingFailures)
       log.error({ err: error, label, failures }, 'the reconcile failed');
     else log.debug({ err: error, label }, 'the reconcile was overtaken');
+    return isUnreachable;
   }
 
   /** Reports an error in an event, because status cannot report the error that prevents writing it. */

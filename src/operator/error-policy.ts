@@ -16,9 +16,14 @@ export interface ErrorClass {
 }
 
 /** A request that timed out is not among them: a webhook of one namespace may have held it up. */
-const unreachableCodes = new Set<unknown>(
-  'ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
-);
+const unreachableCodes = new Set<unknown>([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 
 const isUnreachable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && unreachableCodes.has(error.code);
