@@ -14,7 +14,7 @@ const source = path.join(repository, 'src');
  */
 const programs = {
   main: 'main.ts',
-  'worker-thread': 'stores/directory/worker-thread.ts',
+  'worker-thread': 'stores/directory/cleanup/worker-thread.ts',
   operator: 'commands/operator.ts',
   cli: 'cli/main.ts',
 } as const;

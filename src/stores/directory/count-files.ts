@@ -5,8 +5,8 @@ import type { Layout } from '../../layouts/layout.ts';
 import { ageOf } from '../discover/assumed.ts';
 import type { Assumed, Assumptions, Counts } from '../discover/finding.ts';
 import { scaled } from '../discover/scaled.ts';
-import { type Judgement, lookAt } from './look.ts';
 import { sessionNamesIn, sessionPath } from './session-files.ts';
+import { type Judgement, lookAt } from './time/look.ts';
 
 export interface CountOptions extends Assumptions {
   readonly exactFiles: number;

@@ -2,10 +2,10 @@ import nodeFiles from 'node:fs';
 import { type Ages, ageBounds, type PlanReport } from '../../api/plan-report.ts';
 import type { PlanOptions } from '../planned.ts';
 import { refusalOr } from '../tables/planned.ts';
-import { lookAt } from './look.ts';
 import { sessionNamesIn, sessionPath } from './session-files.ts';
 import { decide, requireAllowed } from './setup.ts';
 import type { StoreContext } from './store-paths.ts';
+import { lookAt } from './time/look.ts';
 
 /** Time for looking at files, and for listing the others: a folder of millions is estimated. */
 const limitsMs = { looking: 10_000, listing: 30_000 } as const;

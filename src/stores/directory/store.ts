@@ -10,7 +10,7 @@ import type { OpenPlanned } from '../planned.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import type { OpenAt, Session } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { deleteOldSessions } from './cleanup.ts';
+import { deleteOldSessions } from './cleanup/cleanup.ts';
 import { asStoreErrors, storeErrorOf } from './errors.ts';
 import type { FileSystem } from './files.ts';
 import { planFolder } from './planned.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isoTime } from '../../../src/stores/directory/iso-time.ts';
+import { isoTime } from '../../../src/stores/directory/time/iso-time.ts';
 
 const newYork = 'America/New_York';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldsIn, wantedOf } from '../../../src/stores/directory/json-fields.ts';
+import { fieldsIn, wantedOf } from '../../../src/stores/directory/time/json-fields.ts';
 import { randomNumbers } from '../../random.ts';
 
 const wanted = wantedOf([['time'], ['cookie', 'age'], ['cookie', 'deep', 'er']]);

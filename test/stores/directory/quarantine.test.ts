@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { zeroCounts } from '../../../src/stores/directory/cleanup-task.ts';
+import { zeroCounts } from '../../../src/stores/directory/cleanup/cleanup-task.ts';
+import { Quarantine } from '../../../src/stores/directory/cleanup/quarantine.ts';
 import type { SyncFileOperations } from '../../../src/stores/directory/files.ts';
-import { Quarantine } from '../../../src/stores/directory/quarantine.ts';
 import { session3Files } from './volume.ts';
 
 let root: string;

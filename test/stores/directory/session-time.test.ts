@@ -6,7 +6,7 @@ import { djangoFiles } from '../../../src/layouts/django-files.ts';
 import { type FileForm, resolvedFileForm } from '../../../src/layouts/file-form.ts';
 import { flaskCachelib } from '../../../src/layouts/flask-cachelib.ts';
 import { sessionFileStore } from '../../../src/layouts/session-file-store.ts';
-import { timeOf } from '../../../src/stores/directory/session-time.ts';
+import { timeOf } from '../../../src/stores/directory/time/session-time.ts';
 import { filesOf } from './volume.ts';
 
 const mtime = Date.UTC(2026, 10, 28, 12);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ThreadWorker } from '../../../src/stores/directory/worker-pool.ts';
+import { ThreadWorker } from '../../../src/stores/directory/cleanup/worker-pool.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
 import { session3Files, TestVolume } from './volume.ts';
 

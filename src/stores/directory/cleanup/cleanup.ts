@@ -1,16 +1,16 @@
-import { requestAnnotation } from '../../api/group.ts';
-import type { CleanupReport } from '../../api/runner-result.ts';
-import type { CleanupOptions } from '../session-store.ts';
-import { StoreError } from '../store-error.ts';
+import { requestAnnotation } from '../../../api/group.ts';
+import type { CleanupReport } from '../../../api/runner-result.ts';
+import type { CleanupOptions } from '../../session-store.ts';
+import { StoreError } from '../../store-error.ts';
+import { entryPath, ignoring, inParallel, namesIn, succeeded } from '../files.ts';
+import { ownMark } from '../folder-mark.ts';
+import { cannotUnlink, emptyTrash, ensureStateDir } from '../folders.ts';
+import { isLibraryEntry, isSessionEntry, sessionNamesIn } from '../session-files.ts';
+import { checkFolder, checkPath, holdFolder, identityOf, type StoreContext } from '../store-paths.ts';
+import { ensureReserve, fileSystemTime, graceOf, requireLinkAndRename } from '../volume-probe.ts';
 import type { Counts } from './cleanup-task.ts';
 import { resetCounters } from './counters.ts';
-import { entryPath, ignoring, inParallel, namesIn, succeeded } from './files.ts';
-import { ownMark } from './folder-mark.ts';
-import { cannotUnlink, emptyTrash, ensureStateDir } from './folders.ts';
 import { QuarantineBatches } from './quarantine-batches.ts';
-import { isLibraryEntry, isSessionEntry, sessionNamesIn } from './session-files.ts';
-import { checkFolder, checkPath, holdFolder, identityOf, type StoreContext } from './store-paths.ts';
-import { ensureReserve, fileSystemTime, graceOf, requireLinkAndRename } from './volume-probe.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Files of one task: bounds memory, how long a stop waits, and how long a polite run works between rests. */

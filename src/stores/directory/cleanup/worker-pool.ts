@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
-import { paces, restMs, systemClock } from '../pace.ts';
-import { ProgressMeter } from '../progress-meter.ts';
-import type { CleanupOptions } from '../session-store.ts';
-import { StoreError } from '../store-error.ts';
+import { paces, restMs, systemClock } from '../../pace.ts';
+import { ProgressMeter } from '../../progress-meter.ts';
+import type { CleanupOptions } from '../../session-store.ts';
+import { StoreError } from '../../store-error.ts';
+import type { SyncFileOperations } from '../files.ts';
+import type { CheckedPaths, StoreContext } from '../store-paths.ts';
+import type { Judgement } from '../time/look.ts';
+import { giveUpReserve } from '../volume-probe.ts';
 import {
   type CleanupTask,
   type Counts,
@@ -15,12 +19,8 @@ import {
   type TaskResult,
   zeroCounts,
 } from './cleanup-task.ts';
-import type { SyncFileOperations } from './files.ts';
-import type { Judgement } from './look.ts';
 import { Quarantine } from './quarantine.ts';
 import type { Batch, QuarantineBatches } from './quarantine-batches.ts';
-import type { CheckedPaths, StoreContext } from './store-paths.ts';
-import { giveUpReserve } from './volume-probe.ts';
 import type { Answer } from './worker-thread.ts';
 
 /** Waiting for the disk takes most of the time of deleting a file, so more workers than processors are of use. */

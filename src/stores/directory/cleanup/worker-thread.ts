@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { StoreError } from '../store-error.ts';
+import { StoreError } from '../../store-error.ts';
+import { storeErrorOf } from '../errors.ts';
 import type { CleanupTask, TaskResult } from './cleanup-task.ts';
-import { storeErrorOf } from './errors.ts';
 import { Quarantine } from './quarantine.ts';
 
 /** A thread's answer to a task: an error loses its class on the way, so its reason goes along. */

@@ -1,6 +1,11 @@
 import type fs from 'node:fs';
-import { type FileForm, isLeftoverName } from '../../layouts/file-form.ts';
-import { StoreError } from '../store-error.ts';
+import { type FileForm, isLeftoverName } from '../../../layouts/file-form.ts';
+import { StoreError } from '../../store-error.ts';
+import { causeOf, type FileCause } from '../errors.ts';
+import { codeOf, entryPath, folderMode, isFull, type SyncFileOperations } from '../files.ts';
+import { sessionPath } from '../session-files.ts';
+import { requireUnchanged } from '../store-paths.ts';
+import { type Judgement, type Look, lookAt } from '../time/look.ts';
 import {
   addFound,
   type CleanupTask,
@@ -12,11 +17,6 @@ import {
   type TaskResult,
   zeroCounts,
 } from './cleanup-task.ts';
-import { causeOf, type FileCause } from './errors.ts';
-import { codeOf, entryPath, folderMode, isFull, type SyncFileOperations } from './files.ts';
-import { type Judgement, type Look, lookAt } from './look.ts';
-import { sessionPath } from './session-files.ts';
-import { requireUnchanged } from './store-paths.ts';
 
 /**
  * Deletes files that an application may be writing to at that very moment, without losing what it writes.

@@ -1,8 +1,8 @@
 import type fs from 'node:fs';
 import { constants } from 'node:fs';
-import { type FileForm, isLeftoverName } from '../../layouts/file-form.ts';
-import { causeOf } from './errors.ts';
-import { codeOf, type SyncFileOperations } from './files.ts';
+import { type FileForm, isLeftoverName } from '../../../layouts/file-form.ts';
+import { causeOf } from '../errors.ts';
+import { codeOf, type SyncFileOperations } from '../files.ts';
 import { type BytesNeeded, bytesNeeded, timeOf } from './session-time.ts';
 
 /** How a task judges files. */

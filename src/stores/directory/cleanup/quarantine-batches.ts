@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { entryPath, type FileOperations, ignoring, namesIn } from './files.ts';
-import type { StorePaths } from './store-paths.ts';
-import { fileSystemTime } from './volume-probe.ts';
+import { entryPath, type FileOperations, ignoring, namesIn } from '../files.ts';
+import type { StorePaths } from '../store-paths.ts';
+import { fileSystemTime } from '../volume-probe.ts';
 
 const chunkSize = 1024;
 

@@ -1,12 +1,12 @@
 import { inflateSync } from 'node:zlib';
-import { isJsonObject, parsedJson } from '../../api/parsed-json.ts';
+import { isJsonObject, parsedJson } from '../../../api/parsed-json.ts';
 import {
   type FileForm,
   type FileRule,
   type InstantField,
   type LifetimeField,
   looksLikeSession,
-} from '../../layouts/file-form.ts';
+} from '../../../layouts/file-form.ts';
 import { isoTime } from './iso-time.ts';
 import { fieldsIn, wantedOf } from './json-fields.ts';
 

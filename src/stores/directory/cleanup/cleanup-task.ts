@@ -1,6 +1,6 @@
-import type { FileCause, NamedPaths } from './errors.ts';
-import type { Judgement, Look } from './look.ts';
-import type { CheckedPaths } from './store-paths.ts';
+import type { FileCause, NamedPaths } from '../errors.ts';
+import type { CheckedPaths } from '../store-paths.ts';
+import type { Judgement, Look } from '../time/look.ts';
 
 interface StoreTask extends Judgement {
   /** The store that was checked; it must not be replaced. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { openOwn } from './files.ts';
-import type { StoreContext } from './store-paths.ts';
+import { openOwn } from '../files.ts';
+import type { StoreContext } from '../store-paths.ts';
 
 /**
  * Sets the library's count of its files to 0. The library does not notice that another program deletes files, and above
