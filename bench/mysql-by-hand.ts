@@ -1,12 +1,14 @@
 /**
- * Minimum cost of deleting in slices in MySQL and MariaDB: ranges of the primary key, four statements to a COMMIT,
+ * Minimum cost of deleting in slices in MySQL and MariaDB: ranges of the primary key, 65,536 rows to a COMMIT,
  * without a proof or a count. Rounds of three alternate: these slices, clean-up at full pace, and one unbounded DELETE of
  * the same sessions. The slices cost more than that DELETE because they do not block an application; clean-up itself
  * causes the difference to the slices.
  *
  *   node bench/mysql-by-hand.ts mysql|mariadb [--rounds 3] [--sessions 1000000] [--only with|without] [--hold-purge]
+ *     [--slice 16384] [--io-capacity N]
  *
- * The server purges deleted rows once their transaction has committed: of slices while they go on, of one DELETE after
+ * `--slice` is the rows of a statement. `--io-capacity` is innodb_io_capacity, the pages that MySQL may write at once each
+ * second while statements wait: 10,000 by default since MySQL 8.4, 200 before. The server purges deleted rows once their transaction has committed: of slices while they go on, of one DELETE after
  * it. With --hold-purge a transaction that stays open keeps the server from purging in either case.
  */
 import { parseArgs } from 'node:util';
@@ -23,14 +25,16 @@ const { positionals, values } = parseArgs({
     sessions: { type: 'string', default: '1000000' },
     only: { type: 'string' },
     'hold-purge': { type: 'boolean', default: false },
+    slice: { type: 'string', default: '16384' },
+    'io-capacity': { type: 'string' },
   },
 });
 const [flavour = ''] = positionals;
 if (flavour !== 'mysql' && flavour !== 'mariadb') throw new Error('Expected mysql or mariadb');
 const sessions = numberOf(values.sessions);
 
-const sliceSize = 16_384;
-const slicesPerCommit = 4;
+const sliceSize = numberOf(values.slice);
+const slicesPerCommit = Math.ceil(65_536 / sliceSize);
 const stale = 'modify_time < UTC_TIMESTAMP() - INTERVAL 1 DAY';
 
 class Slices {
@@ -40,14 +44,22 @@ class Slices {
   deleted = 0;
   /** Milliseconds, by kind of statement. */
   readonly spent = { walk: 0, delete: 0, commit: 0 };
+  /** Milliseconds of the slowest statement. */
+  slowest = 0;
 
   constructor(client: Connection) {
     this.#client = client;
   }
 
+  async #spend(kind: keyof Slices['spent'], work: () => Promise<unknown>): Promise<void> {
+    const ms = await timed(work);
+    this.spent[kind] += ms;
+    this.slowest = Math.max(this.slowest, ms);
+  }
+
   async next(): Promise<void> {
     let last: string | undefined;
-    this.spent.walk += await timed(async () => {
+    await this.#spend('walk', async () => {
       const [[row]] = await this.#client.execute<RowDataPacket[]>(
         `SELECT id FROM sessions FORCE INDEX (PRIMARY) WHERE id > ? ORDER BY id LIMIT 1 OFFSET ${sliceSize - 1}`,
         [this.#from],
@@ -56,7 +68,7 @@ class Slices {
     });
     const upTo = last === undefined ? '' : 'AND s.id <= ?';
     const bounds = last === undefined ? [this.#from] : [this.#from, last];
-    this.spent.delete += await timed(async () => {
+    await this.#spend('delete', async () => {
       const [{ affectedRows }] = await this.#client.execute<ResultSetHeader>(
         `DELETE s FROM sessions AS s FORCE INDEX (PRIMARY) WHERE ${stale} AND s.id > ? ${upTo}`,
         bounds,
@@ -68,7 +80,7 @@ class Slices {
   }
 
   async commit(): Promise<void> {
-    this.spent.commit += await timed(() => this.#client.query('COMMIT'));
+    await this.#spend('commit', () => this.#client.query('COMMIT'));
   }
 }
 
@@ -89,6 +101,13 @@ async function holdingPurge<T>(address: ApplicationOptions, work: () => Promise<
   }
 }
 
+async function setIoCapacity(address: ApplicationOptions, pages: number): Promise<void> {
+  const client = await connect(address);
+  await client.query(`SET GLOBAL innodb_io_capacity_max = ${2 * pages}`);
+  await client.query(`SET GLOBAL innodb_io_capacity = ${pages}`);
+  await client.end();
+}
+
 async function bySlices(address: ApplicationOptions): Promise<Slices> {
   const client = await connect(address);
   await client.query(`SET time_zone = '+00:00', autocommit = OFF`);
@@ -104,6 +123,8 @@ async function bySlices(address: ApplicationOptions): Promise<Slices> {
 
 for (const index of [false, true].filter((index) => values.only !== (index ? 'without' : 'with'))) {
   await using store = await mysqlBench(flavour, { sessions, index });
+  const pages = values['io-capacity'];
+  if (pages !== undefined) await setIoCapacity(store.application, numberOf(pages));
   const ratios: { readonly byHand: number; readonly full: number }[] = [];
   for (let round = 0; round < numberOf(values.rounds); round += 1) {
     await store.fill();
@@ -114,6 +135,7 @@ for (const index of [false, true].filter((index) => values.only !== (index ? 'wi
         expectDeleted(slices, store.stale);
         parts = Object.entries(slices.spent)
           .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
+          .concat(`slowest statement ${Math.round(slices.slowest)}`)
           .join(', ');
       }),
     );
