@@ -15,10 +15,22 @@ const longest = 60;
  */
 export default class ClosingLine implements Reporter {
   readonly #loads: number[] = [];
+  /** By file, how many loads were sampled before its first test. */
+  readonly #starts = new Map<string, number>();
+  /** By file, how many times as long as alone its tests took, by the load meanwhile. */
+  readonly #slowdowns = new Map<string, number>();
   #sampling: NodeJS.Timeout | undefined;
 
   onTestRunStart(): void {
     this.#sampling = setInterval(() => this.#loads.push(loadavg()[0] ?? 0), 5000).unref();
+  }
+
+  onTestModuleStart({ moduleId }: TestModule): void {
+    this.#starts.set(moduleId, this.#loads.length);
+  }
+
+  onTestModuleEnd({ moduleId }: TestModule): void {
+    this.#slowdowns.set(moduleId, slowdownBy(this.#loads.slice(this.#starts.get(moduleId))));
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -31,16 +43,16 @@ export default class ClosingLine implements Reporter {
       count.failed += failed > 0 || module.state() !== 'failed' ? failed : 1;
     }
     clearInterval(this.#sampling);
-    const times = timesOf(modules);
-    const most = longest * slowdownBy(this.#loads);
-    const overlong = times.filter(({ seconds }) => seconds > most);
+    const overall = slowdownBy(this.#loads);
+    const times = modules.map((module) => timeOf(module, this.#slowdowns.get(module.moduleId) ?? 1, overall));
+    const overlong = times.filter(isOverlong);
     // It lets races go on as long as one wants.
     if (overlong.length > 0 && process.env['RACE_SECONDS'] === undefined) {
       count.failed += overlong.length;
       process.exitCode = 1;
     }
     process.stdout.write(
-      `${slowestOf(times, most)}${failedIn(modules)}\n${count.passed} passed, ${count.failed} failed\n`,
+      `${slowestOf(times)}${failedIn(modules)}\n${count.passed} passed, ${count.failed} failed\n`,
     );
   }
 }
@@ -64,13 +76,21 @@ function failedIn(modules: readonly TestModule[]): string {
 interface FileTime {
   readonly file: string;
   readonly seconds: number;
+  /** The most that it may take at the load that it met. */
+  readonly most: number;
 }
 
-/** The time of each file's own tests and hooks, longest first; a wait in a set-up file does not count. */
-const timesOf = (modules: readonly TestModule[]): readonly FileTime[] =>
-  modules
-    .map((module) => ({ file: module.relativeModuleId, seconds: module.diagnostic().duration / 1000 }))
-    .sort((a, b) => b.seconds - a.seconds);
+/**
+ * The time of a file's own tests and hooks; a wait in a set-up file does not count. The load of the whole run counts as
+ * well, as the system's mean of a minute says little of a file of seconds.
+ */
+const timeOf = (module: TestModule, slowdown: number, overall: number): FileTime => ({
+  file: module.relativeModuleId,
+  seconds: module.diagnostic().duration / 1000,
+  most: longest * Math.max(slowdown, overall),
+});
+
+const isOverlong = ({ seconds, most }: FileTime): boolean => seconds > most;
 
 /** How many times as long everything takes when more processes run, ours or others, than there are processors. */
 function slowdownBy(loads: readonly number[]): number {
@@ -78,10 +98,12 @@ function slowdownBy(loads: readonly number[]): number {
   return Math.max(1, mean / availableParallelism());
 }
 
-function slowestOf(times: readonly FileTime[], most: number): string {
-  const lines = times.slice(0, slowest).map(({ file, seconds }) => {
-    const verdict = seconds > most ? ', which is too long: split it' : '';
-    return `${seconds.toFixed(1).padStart(7)} s  ${file}${verdict}\n`;
+function slowestOf(times: readonly FileTime[]): string {
+  const longestFirst = times.toSorted((a, b) => b.seconds - a.seconds);
+  const shown = [...longestFirst.slice(0, slowest), ...longestFirst.slice(slowest).filter(isOverlong)];
+  const lines = shown.map((time) => {
+    const verdict = isOverlong(time) ? ', which is too long: split it' : '';
+    return `${time.seconds.toFixed(1).padStart(7)} s of ${time.most.toFixed(0)}  ${time.file}${verdict}\n`;
   });
-  return `\nThe files that took longest, of at most ${most.toFixed(0)} s at this load:\n${lines.join('')}`;
+  return `\nThe files that took longest, and the most that each may take at the load it met:\n${lines.join('')}`;
 }

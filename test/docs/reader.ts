@@ -130,8 +130,9 @@ export class Reader {
   async #endRuns(): Promise<void> {
     const selector = `labelSelector=${jobNameLabel}&fieldSelector=status.phase=Pending`;
     while (!this.#closing.signal.aborted) {
-      const { items } = await this.#api.must('GET', `/api/v1/pods?${selector}`);
-      for (const { metadata } of items as Pod[]) {
+      // The next look asks again.
+      const pods = await this.#api.must('GET', `/api/v1/pods?${selector}`).catch(() => ({ items: [] }));
+      for (const { metadata } of pods.items as Pod[]) {
         const { namespace = '', name, labels } = metadata;
         const result = labels?.[taskLabel] === 'setup' ? setupResult() : cleanupResult();
         // The page may delete the Job, and its pod, in this moment.

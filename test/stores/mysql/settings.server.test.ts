@@ -34,7 +34,7 @@ const defaults: Readonly<Record<string, Defaults>> = {
     ],
   },
   'little patience': {
-    both: ['wait_timeout = 1', 'lock_wait_timeout = 1', 'innodb_lock_wait_timeout = 1'],
+    both: ['wait_timeout = 5', 'lock_wait_timeout = 1', 'innodb_lock_wait_timeout = 1'],
     mysql: ['max_execution_time = 1'],
     mariadb: ['max_statement_time = 0.000001'],
   },

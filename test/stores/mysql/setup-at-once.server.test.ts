@@ -5,6 +5,7 @@ import { setUp } from '../../../src/stores/mysql/setup.ts';
 import { StoreError } from '../../../src/stores/store-error.ts';
 import { flavours, type TestMysql } from '../../servers/mysql.ts';
 import { sharedMysql } from '../../servers/shared.ts';
+import { patiently } from '../patiently.ts';
 import {
   commentOf,
   fill,
@@ -17,21 +18,6 @@ import {
   tablesOf,
 } from './fixture.ts';
 
-/**
- * A set-up as a Job does it, which is tried again: it waits ten seconds for another one, which on a machine with much
- * else to do may take longer.
- */
-async function setUpOf(shop: Shop, options?: Parameters<Shop['setUp']>[0]): ReturnType<Shop['setUp']> {
-  for (const end = performance.now() + 60_000; ; ) {
-    try {
-      return await shop.setUp(options);
-    } catch (error) {
-      const isPassing = error instanceof StoreError && error.reason === 'LockTimeout';
-      if (!isPassing || performance.now() > end) throw error;
-    }
-  }
-}
-
 describe.each(flavours)('set-ups at once on %s', (flavour) => {
   let server: TestMysql;
   beforeAll(async () => {
@@ -41,7 +27,7 @@ describe.each(flavours)('set-ups at once on %s', (flavour) => {
 
   test('many at once make one table', async () => {
     const shop = await makeShop(server);
-    const reports = await Promise.all(Array.from({ length: 8 }, () => setUpOf(shop)));
+    const reports = await Promise.all(Array.from({ length: 8 }, () => patiently(() => shop.setUp())));
     expect(reports.filter(({ outcome }) => outcome === 'Created')).toHaveLength(1);
     expect(reports.filter(({ outcome }) => outcome === 'Verified')).toHaveLength(7);
   });
@@ -63,7 +49,7 @@ describe.each(flavours)('set-ups at once on %s', (flavour) => {
       })();
       const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
       try {
-        await Promise.all([setUpOf(shop, overwrite), setUpOf(shop, overwrite)]);
+        await Promise.all([patiently(() => shop.setUp(overwrite)), patiently(() => shop.setUp(overwrite))]);
       } finally {
         isDone = true;
         await application;
@@ -80,7 +66,7 @@ describe.each(flavours)('set-ups at once on %s', (flavour) => {
     const overwrite = { ifExists: 'Overwrite', overwriteToken: 't1' } as const;
     const save = () => shop.sql("INSERT INTO sessions (id, pickle) VALUES (CONCAT('live-', UUID()), 'x')");
     const running = [1, 2, 3].map(async () => {
-      const { outcome } = await setUpOf(shop, overwrite);
+      const { outcome } = await patiently(() => shop.setUp(overwrite));
       await save();
       return outcome;
     });
@@ -103,7 +89,9 @@ describe.each(flavours)('set-ups at once on %s', (flavour) => {
     for (let round = 0; round < 10; round += 1) {
       const shop = await makeShop(server, sessionsTable);
       const ends = await Promise.allSettled(
-        ['web', 'other'].map((name) => setUpOf(shop, { ...options, owner: { ...owner, name } })),
+        ['web', 'other'].map((name) =>
+          patiently(() => shop.setUp({ ...options, owner: { ...owner, name } })),
+        ),
       );
       const lost = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
       expect(lost).toEqual([expect.objectContaining({ reason: 'Conflict' })]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../servers/postgres.ts';
 import { runRunner } from '../../servers/runner.ts';
+import { patiently } from '../patiently.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, inputFor, makeShop, type Shop, stateOf } from './fixture.ts';
 
@@ -86,7 +87,7 @@ test('an invalid index of an interrupted build is dropped, and the index is buil
 test('several runs at once build one index', async () => {
   const shop = await makeShop(postgres, connectPgSimpleTable());
   await shop.sql(`INSERT INTO session SELECT n, '{}', now() FROM generate_series(1, 100000) n`);
-  const reports = await Promise.all(Array.from({ length: 3 }, () => shop.setUp(withIndex)));
+  const reports = await Promise.all(Array.from({ length: 3 }, () => patiently(() => shop.setUp(withIndex))));
   expect(reports.flatMap(({ notes }) => notes)).toEqual([]);
   expect(await indexesOf(shop)).toHaveLength(2);
 });

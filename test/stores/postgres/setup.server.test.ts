@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../../src/api/spent-tokens.ts';
 import { commentWithoutMark } from '../../../src/stores/tables/mark.ts';
 import { startPgBouncer, startPostgres, type TestPostgres } from '../../servers/postgres.ts';
+import { patiently } from '../patiently.ts';
 import { refusal } from '../refusal.ts';
 import { connectPgSimpleTable, makeShop, markedAs, owner, type Shop, stateOf } from './fixture.ts';
 
@@ -249,10 +250,10 @@ describe('trouble', () => {
   test('two runs at once both end well, and two stores at once leave one owner', async () => {
     for (const setUpSql of ['', connectPgSimpleTable()]) {
       const shop = await makeShop(postgres, setUpSql);
-      const reports = await Promise.all(Array.from({ length: 4 }, () => shop.setUp()));
+      const reports = await Promise.all(Array.from({ length: 4 }, () => patiently(() => shop.setUp())));
       expect(reports.every(({ marked }) => marked)).toBe(true);
       const rival = await makeShop(postgres, setUpSql);
-      const owners = [owner, other].map((name) => rival.setUp({ owner: name }));
+      const owners = [owner, other].map((name) => patiently(() => rival.setUp({ owner: name })));
       const ends = await Promise.allSettled(owners);
       expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       const [loser] = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
