@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { CronJob, Job } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
@@ -152,7 +153,10 @@ describe.concurrent('a fight', () => {
     const adding = (async () => {
       while (!stop.signal.aborted) {
         const { status, body } = await loop.api.request('GET', path);
-        if (status !== 200 || seen.has(body.metadata.uid)) continue;
+        if (status !== 200 || seen.has(body.metadata.uid)) {
+          await delay(10);
+          continue;
+        }
         seen.add(body.metadata.uid);
         const template = { spec: { hostNetwork: true } };
         await loop.api.request(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MysqlConnection, Value } from '../../../src/stores/mysql/connection.ts';
 import { flavours, startMysql, type TestMysql } from '../../servers/mysql.ts';
@@ -73,6 +74,7 @@ describe.each(flavours)('a table that changes during a run, on %s', (flavour) =>
     while (!ended()) {
       const [rows] = await client.query<never[]>(waiting, [`%${statement.slice(-30)}`]);
       if (rows.length > 0) break;
+      await delay(10);
     }
     await client.end();
   }
