@@ -4,7 +4,7 @@ import { podFailurePolicy } from '../../src/desired/setup-job.ts';
 import { runOf } from '../../src/state/job-run.ts';
 import type { Problem } from '../../src/state/problem.ts';
 import { jobPath, until } from '../api-client.ts';
-import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
+import { connectPlatform, type Namespace, newNamespace, type Platform, patientProbe } from './platform.ts';
 
 let platform: Platform;
 let namespace: Namespace;
@@ -66,7 +66,7 @@ async function troubleOf(name: string, ending: Ending): Promise<Problem | undefi
               imagePullPolicy: 'IfNotPresent',
               command: ending.command,
               ...(ending.act && {
-                readinessProbe: { exec: { command: ['test', '-e', atWork] }, periodSeconds: 1 },
+                readinessProbe: { exec: { command: ['test', '-e', atWork] }, ...patientProbe },
               }),
               resources: { limits: ending.limits },
             },

@@ -1,5 +1,5 @@
 import { until } from '../api-client.ts';
-import type { Namespace, Platform } from './platform.ts';
+import { type Namespace, type Platform, patientProbe } from './platform.ts';
 
 /** A MariaDB in the cluster, its databases made and looked at through `kubectl exec`. */
 export interface MariadbPod {
@@ -38,7 +38,7 @@ const pod = {
           { name: 'MARIADB_DATA', value: '/data/mariadb' },
         ],
         ports: [{ containerPort: port }],
-        readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+        readinessProbe: { tcpSocket: { port }, ...patientProbe },
         securityContext: {
           allowPrivilegeEscalation: false,
           capabilities: { drop: ['ALL'] },

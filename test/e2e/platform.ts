@@ -46,6 +46,9 @@ export async function connectPlatform(kubeconfig: string, kubectlPath: string): 
   };
 }
 
+/** Limits of a probe that holds on a busy machine; Kubernetes' own give an answer a second. */
+export const patientProbe = { periodSeconds: 3, timeoutSeconds: 20, failureThreshold: 30 };
+
 /** A new namespace; its name says which test it is of. Other files make theirs at the same time. */
 export async function newNamespace(
   platform: Platform,

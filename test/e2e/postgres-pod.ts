@@ -1,5 +1,5 @@
 import { until } from '../api-client.ts';
-import type { Namespace, Platform } from './platform.ts';
+import { type Namespace, type Platform, patientProbe } from './platform.ts';
 
 /** A PostgreSQL in the cluster, its databases made and looked at through `kubectl exec`. */
 export interface PostgresPod {
@@ -40,9 +40,10 @@ const podManifest = (claim: string) => ({
           { name: 'PGDATA', value: '/data/pgdata' },
         ],
         ports: [{ containerPort: port }],
+        // Its port is open before the server accepts connections, so a probe of the port would be too early.
         readinessProbe: {
           exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', 'postgres'] },
-          periodSeconds: 1,
+          ...patientProbe,
         },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         volumeMounts: [{ name: 'data', mountPath: '/data' }],
