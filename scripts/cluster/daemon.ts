@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { HopelessError, until } from './run.ts';
 
@@ -47,14 +47,26 @@ export function allRunning(directory: string): boolean {
 
 /** The process that was started by this name in the directory, if it still runs. */
 export function recordOf(name: string, directory: string): ProcessId | undefined {
-  const file = path.join(directory, `${name}.pid`);
-  return existsSync(file) ? parseRecord(readFileSync(file, 'utf8')).find(isRunning) : undefined;
+  return recordsIn(path.join(directory, `${name}.pid`)).find(isRunning);
 }
 
 function recordedIn(directory: string): readonly ProcessId[] {
-  if (!existsSync(directory)) return [];
-  const records = readdirSync(directory).filter((name) => name.endsWith('.pid'));
-  return records.flatMap((name) => parseRecord(readFileSync(path.join(directory, name), 'utf8')));
+  const records = (ifThere(() => readdirSync(directory)) ?? []).filter((name) => name.endsWith('.pid'));
+  return records.flatMap((name) => recordsIn(path.join(directory, name)));
+}
+
+function recordsIn(file: string): readonly ProcessId[] {
+  return parseRecord(ifThere(() => readFileSync(file, 'utf8')) ?? '');
+}
+
+/** Another process may remove an abandoned directory meanwhile. */
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** A record that a crash cut short names no process. */

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { allRunning } from '../../scripts/cluster/daemon.ts';
 import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
@@ -83,22 +85,29 @@ test('an API server that was killed comes back at the same address, with all it 
 });
 
 test('a control plane stays while its program runs, ends with it, and its directory is removed when the next one starts', async () => {
-  const module = path.join(import.meta.dirname, '../../scripts/cluster/control-plane.ts');
+  const scripts = path.join(import.meta.dirname, '../../scripts/cluster');
+  // Its own: any test that begins meanwhile removes what is abandoned in the common one.
+  const parent = await mkdtemp(path.join(tmpdir(), 'abandoned-'));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const script = `
-    const { startControlPlane } = await import(${JSON.stringify(module)});
-    console.log((await startControlPlane()).directory);
+    const { startControlPlane } = await import(${JSON.stringify(`${scripts}/control-plane.ts`)});
+    const { newOwnedDirectory } = await import(${JSON.stringify(`${scripts}/owned-directory.ts`)});
+    const directory = await newOwnedDirectory(${JSON.stringify(parent)});
+    await startControlPlane({ directory });
+    console.log(directory);
     setInterval(() => undefined, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const [output] = await once(child.stdout, 'data');
   const directory = `${output}`.trim();
   // As `make cluster-down` does.
-  await removeAbandonedDirectories();
+  await removeAbandonedDirectories(parent);
   expect(allRunning(directory)).toBe(true);
   child.kill('SIGKILL');
   await until('its programs to end', patienceMs, () => !allRunning(directory));
   expect(existsSync(directory)).toBe(true);
-  await newOwnedDirectory();
+  await newOwnedDirectory(parent);
   expect(existsSync(directory)).toBe(false);
 });

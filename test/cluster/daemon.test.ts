@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,6 +46,12 @@ test('a directory that is not there has nothing running in it', async () => {
   const nowhere = path.join(directory, 'nowhere');
   await endDaemons(nowhere);
   expect(allRunning(nowhere)).toBe(false);
+});
+
+test('a record that is removed after its folder was read is nobody’s', async () => {
+  symlinkSync(path.join(directory, 'removed'), path.join(directory, 'gone.pid'));
+  expect(recordOf('gone', directory)).toBeUndefined();
+  await endDaemons(directory);
 });
 
 test('this process is itself', () => {
