@@ -92,16 +92,18 @@ const customTable = z
       .enum(['UTC', 'Application'])
       .optional()
       .describe(
-        'The place of a wall clock: for a time column without a zone. Application: in layoutOptions.timeZone.',
+        'Time zone of a time column that stores no zone. UTC: the column holds UTC. Application: the zone in layoutOptions.timeZone, or its default.',
       ),
-    unit: unit.optional().describe('Unit of a number since 1970: for a time column that is a number.'),
+    unit: unit.optional().describe('Unit of a numeric time column, counted since 1970.'),
     lifetime: z
       .object({
         column: columnName.describe('Column with a number that is added to the time.'),
         unit: unit.describe('Unit of the number.'),
       })
       .optional()
-      .describe('A lifetime in the same row: the sum is the time that counts.'),
+      .describe(
+        'Lifetime column of the same row. Clean-up adds its value to the time column and compares the sum.',
+      ),
     never: z
       .array(z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER))
       .max(4)
@@ -150,11 +152,13 @@ const customFiles = z
     characters: z
       .enum(idAlphabets)
       .optional()
-      .describe('Characters between prefix and suffix: files with others are never touched. Default: Any.'),
+      .describe(
+        'Characters allowed between prefix and suffix. Clean-up ignores files whose names contain other characters. Default: Any.',
+      ),
     depth: levels
       .optional()
       .describe(
-        'Levels of folders above the files, each named by one character: the first ones of the id. Default: 0.',
+        'Number of folder levels above the files. Each level is named by the next character of the session id. Default: 0.',
       ),
     json: z
       .object({
