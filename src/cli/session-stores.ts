@@ -17,7 +17,7 @@ export const storesPath = (namespace?: string): string =>
 interface StoreRequest {
   readonly namespace: string | undefined;
   readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch';
-  /** Of the one store that the request names. */
+  /** Name of the single store that the request is about. */
   readonly name?: string;
 }
 

@@ -201,7 +201,7 @@ test('a CronJob that is still of another spec starts no run: it would delete by 
   const before = (await jobs('stale')).length;
   expect(await clean(['stale'])).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringContaining('CronJob stale-cleanup is still of another spec'),
+    stderr: expect.stringContaining('CronJob stale-cleanup does not match the spec'),
   });
   expect(await jobs('stale')).toHaveLength(before);
 });

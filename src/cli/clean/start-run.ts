@@ -81,8 +81,8 @@ function requireSameSpec(job: Pick<Job, 'spec'>, { metadata: { name }, spec }: S
   const runner = runnerIn(job);
   if (isDeepStrictEqual(runner && inputIn(runner)?.store, wanted)) return;
   throw notWell(
-    `CronJob ${cleanupCronJobName(name)} is still of another spec than SessionStore ${name}, so its run is not started: ` +
-      'the operator has not applied the spec, or has another version than this program. sessionstore doctor says more',
+    `CronJob ${cleanupCronJobName(name)} does not match the spec of SessionStore ${name}, so no run was started. ` +
+      'Either the operator has not applied the spec yet, or its version differs from this program’s. sessionstore doctor says more',
   );
 }
 

@@ -16,9 +16,9 @@ export const declareClean = (cli: Cli): Command =>
       'after',
       `
 The run is a Job from the store's CronJob, as kubectl create job --from makes
-one. A run of the present spec that goes on already is followed instead.
-Ctrl+C asks whether the run is to stop, and ends with exit code 130; a pipe
-leaves the run alone. A run that failed or did not check the whole store ends
-with exit code 1.`,
+one. If a run with the current spec is active, the command follows that run
+instead of starting another. Ctrl+C asks whether the run is to stop, and ends
+with exit code 130; a pipe leaves the run alone. A run that failed or did not
+check the whole store ends with exit code 1.`,
     )
     .action(cli.action(async () => (await import('../clean/clean.ts')).clean));

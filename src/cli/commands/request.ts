@@ -5,7 +5,7 @@ import { seconds } from './seconds.ts';
 export const declareRequest = (cli: Cli): Command =>
   withAccess(
     new Command('request')
-      .description('Have stores looked at, and set-up retried, now')
+      .description('Reconcile stores now, and retry a failed set-up')
       .argument('<name...>', 'names of SessionStores')
       .option('--no-wait', 'do not wait until the operator has handled it')
       .option('--timeout <seconds>', 'longest time to wait', seconds, 60),

@@ -5,5 +5,5 @@ export const declareVersion = (cli: Cli): Command =>
   withAccess(
     new Command('version')
       .description('Print the versions of this program and the operator')
-      .option('--client', 'of this program alone'),
+      .option('--client', 'print only the version of this program'),
   ).action(cli.action(async () => (await import('../print-version.ts')).printVersion));

@@ -15,7 +15,7 @@ const actions: Readonly<Record<NonNullable<PlanReport['action']>, string>> = {
   Resume: 'would complete an earlier set-up of this store that was interrupted',
   Adopt: 'would adopt what exists: it fits the layout, and none of its sessions is changed',
   Overwrite: 'would DELETE EVERY SESSION and begin with an empty store, as the overwrite token permits once',
-  Verify: 'would find that the store is this one’s already, and change nothing',
+  Verify: 'would verify the store, which already belongs to this SessionStore, and change nothing',
 };
 
 function setupField({ action, setupProblem, marked }: PlanReport): Field {
@@ -25,7 +25,7 @@ function setupField({ action, setupProblem, marked }: PlanReport): Field {
       tone: 'bad',
       text: `would fail: ${setupProblem.reason}: ${setupProblem.message}`,
     };
-  const mark = marked === false ? '; it could not mark it as this SessionStore’s' : '';
+  const mark = marked === false ? '; set-up could not write the mark' : '';
   const tone = action === 'Overwrite' ? 'bad' : 'good';
   return { label: 'Set-up', tone, text: `${action ? actions[action] : 'is unknown'}${mark}` };
 }

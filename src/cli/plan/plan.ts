@@ -45,8 +45,8 @@ export interface PlanResult {
 const unknownInstallation = 'unknown';
 
 const noId =
-  'the id of the installation could not be read, so a mark of this very store is taken for that of another: give ' +
-  '--installation-id, which the marks of your other stores contain';
+  'the id of the installation could not be read, so this store’s own mark looks like another installation’s: pass ' +
+  '--installation-id (the marks of your other stores contain the id)';
 
 interface Planning {
   readonly access: Access;
