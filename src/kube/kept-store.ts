@@ -8,7 +8,7 @@ import { lengthOf, maxKept, metadataOf } from './projection.ts';
 /** Limits in characters of JSON: of a status as the operator writes it, and of its ten runs, which have about 1,400. */
 const maxStatus = 49_152;
 const maxHistory = 2048;
-/** Of an annotation that requests something, as status records it. */
+/** Maximum length of a request annotation, as in status. */
 const maxRequest = 256;
 
 function storeMetadataOf(metadata: SessionStoreResource['metadata']): SessionStoreResource['metadata'] {

@@ -189,11 +189,13 @@ export class Writer {
         'AlreadyExists',
         `${object.kind} ${object.metadata.name} from before is still being deleted`,
       );
-    const owner = theirs ? `${theirs.kind} ${theirs.name}` : 'nobody';
+    const owner = theirs
+      ? `and belongs to ${theirs.kind} ${theirs.name}, not to this SessionStore`
+      : 'without an owner';
     throw new ApiError(
       409,
       'NameConflict',
-      `${object.kind} ${object.metadata.name} exists and belongs to ${owner}, not to this SessionStore: delete or rename it, or give the SessionStore another name`,
+      `${object.kind} ${object.metadata.name} exists ${owner}: delete or rename it, or give the SessionStore another name`,
     );
   }
 

@@ -22,7 +22,7 @@ export const cakephp: Layout = {
     // By a time in the session's data.
     readsCheckExpiry: true,
     cleansItself:
-      'PHP’s garbage collection deletes expired sessions by chance, with one unbounded DELETE; Debian’s PHP has it switched off.',
+      'PHP’s garbage collection deletes expired sessions on a random share of requests, with one unbounded DELETE; Debian’s PHP has it switched off.',
     switchOff: 'Set `session.gc_probability = 0` in php.ini.',
   },
   age: 'expiry',

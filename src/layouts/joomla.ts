@@ -23,7 +23,7 @@ export const joomla: Layout = {
     proof: 'source',
     readsCheckExpiry: true,
     cleansItself:
-      'The plugin `System - Session Data Purge` deletes expired sessions by chance, with one unbounded DELETE.',
+      'The plugin `System - Session Data Purge` deletes expired sessions on a random share of requests, with one unbounded DELETE.',
     switchOff: 'Disable the plugin `System - Session Data Purge`.',
   },
   age: 'modified',

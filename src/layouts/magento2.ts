@@ -10,7 +10,7 @@ export const magento2: Layout = {
     proof: 'source',
     readsCheckExpiry: false,
     cleansItself:
-      'PHP’s garbage collection deletes expired sessions by chance, with one unbounded DELETE; Debian’s PHP has it switched off.',
+      'PHP’s garbage collection deletes expired sessions on a random share of requests, with one unbounded DELETE; Debian’s PHP has it switched off.',
     switchOff: 'Set `session.gc_probability = 0` in php.ini.',
   },
   // The column is named after an expiry and holds the time of the last save.

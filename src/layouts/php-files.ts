@@ -10,8 +10,8 @@ export const phpFiles: Layout = {
     proof: 'library',
     readsCheckExpiry: false,
     cleansItself:
-      'PHP deletes expired files at one request of a hundred or a thousand, and never those in subfolders; on ' +
-      'Debian a timer does, which no container has.',
+      'PHP deletes expired files at one request of a hundred or a thousand, and never those in subfolders. On ' +
+      'Debian a timer deletes them; containers have no such timer.',
     switchOff: 'Set `session.gc_probability = 0`.',
   },
   age: 'modified',

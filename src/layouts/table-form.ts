@@ -116,7 +116,7 @@ export interface RowTime {
    * zone shifts it.
    */
   readonly throughSession?: true;
-  /** Of a number. */
+  /** Unit of a numeric time, counted since 1970. */
   readonly unit?: 's' | 'ms';
   /** Numbers that mean that the session never ends. Such rows are kept, and count as live. */
   readonly never?: readonly number[];

@@ -38,7 +38,7 @@ export class Metrics {
       'controller',
       'result',
     ]);
-    this.#errors = counter('controller_runtime_reconcile_errors_total', 'Reconciles that threw', [
+    this.#errors = counter('controller_runtime_reconcile_errors_total', 'Reconciles that failed', [
       'controller',
     ]);
     this.#reconcileSeconds = histogram('controller_runtime_reconcile_time_seconds', 'Time of a reconcile', [
@@ -102,7 +102,11 @@ export class Metrics {
     const label = { name: controller };
     const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys that wait', ...common });
     const adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added', ...common });
-    const retries = new Counter({ name: 'workqueue_retries_total', help: 'Keys tried again', ...common });
+    const retries = new Counter({
+      name: 'workqueue_retries_total',
+      help: 'Keys queued again after a failure',
+      ...common,
+    });
     const waited = new Histogram({
       name: 'workqueue_queue_duration_seconds',
       help: 'Time that a key waits in the queue',

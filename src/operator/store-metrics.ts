@@ -121,7 +121,7 @@ const storeGauges: readonly StoreGauge[] = [
   },
   {
     name: 'sessionstore_cleanup_awaited_since_timestamp_seconds',
-    help: 'End of the last success, or when the schedule began if that was later; absent as the interval is',
+    help: 'End of the last successful run, or start of the schedule if later; absent if no clean-up is scheduled, and for dry runs',
     value: awaitedSince,
   },
   {

@@ -52,7 +52,7 @@ test.each([
   ['somebody else’s', { labels: {}, ownerReferences: [] }],
   ['on its way out', { deletionTimestamp: '2026-11-20T10:00:00Z' }],
 ])('an object that is %s is not changed', async (_what, there) => {
-  await expect(patchesOver(there)).rejects.toThrow(/belongs to nobody|still being deleted/);
+  await expect(patchesOver(there)).rejects.toThrow(/exists without an owner|still being deleted/);
 });
 
 test('the expiry of a finished Job is stored, and causes no reconcile', async () => {

@@ -9,7 +9,7 @@ export interface Finding {
   /** In PostgreSQL. */
   readonly schema?: string;
   readonly table?: string;
-  /** Of a folder, below the place that was looked into; empty for the place itself. */
+  /** Path of a folder, relative to the place that was checked; empty for the place itself. */
   readonly path?: string;
   /** The SessionStore, as `namespace/name`, whose set-up has marked the place as its own. */
   readonly claimedBy?: string;

@@ -32,6 +32,6 @@ export function sessionLikeness({ table, columns }: FoundTable): string | undefi
   const time =
     times.length > 0
       ? `its time may be in ${times.slice(0, 4).join(', ')}`
-      : 'no column looks like a time, without which nothing can be cleaned';
+      : 'no column looks like a time; clean-up needs one';
   return `looks like sessions by ${named}; ${time}`;
 }

@@ -87,8 +87,8 @@ function rulesOf({ rules }: TableForm, table: TableFacts, test: StaleTest): read
 }
 
 /**
- * Every statement of a pass in order of the key, and of what is known by its keys. A DELETE looks at each row again as it
- * is, whole condition, once it has the row's lock: under READ COMMITTED it keeps those of no other row.
+ * Every statement of a pass in order of the key, and of what is known by its keys. A DELETE evaluates the
+ * whole condition again after it locks a row; under READ COMMITTED it releases the locks of rows that do not match.
  */
 export function cleanupStatements({ name, key, byKey, test, rowEstimate }: CleanupTable) {
   const stale = `(${staleByAny(test)})`;

@@ -68,7 +68,7 @@ export async function readCutoff(connection: PostgresConnection, options: Cutoff
 interface ZoneCutoff {
   readonly text: string;
   readonly zone: string;
-  /** Of a wall clock. */
+  /** Present for a wall clock: true if each later moment also has a later local time. */
   readonly isExact?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Of a number since 1970. */
+/** Unit of a number, counted since 1970. */
 export type EpochUnit = 's' | 'ms';
 
 const microseconds = { s: 1_000_000n, ms: 1000n, us: 1n } as const;

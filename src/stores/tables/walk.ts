@@ -30,7 +30,7 @@ export interface Step<At> extends Removal {
 /** A way over rows that one kind of server serves well, such as slices of the heap or ranges of an index. */
 export interface Walk<At> {
   readonly start: At;
-  /** Of a step, in the walk's own unit. */
+  /** Size of a step, in the walk's own unit. */
   readonly sizes: SizeRange;
   /** Takes one step, in one transaction; undefined if the step has to be repeated in another way. */
   readonly take: (at: At, size: number) => Promise<Step<At> | End | undefined>;

@@ -105,7 +105,7 @@ describe('session-file-store', () => {
     await volume.write('long.json', old, `{"__lastAccess":1,"x":"${'x'.repeat(4_200_000)}"}`);
     const report = await volume.cleanUp();
     expect(report).toMatchObject({ deleted: 0, unreadable: 3, remaining: 3 });
-    expect(report.notes).toEqual([expect.stringMatching(/No session’s time can be read/)]);
+    expect(report.notes).toEqual([expect.stringMatching(/Clean-up could not read the time of any session/)]);
     expect(await volume.names()).toHaveLength(3);
   });
 

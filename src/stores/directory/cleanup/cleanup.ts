@@ -107,8 +107,8 @@ function notesOn(counts: Counts, quarantine: string): readonly string[] {
 }
 
 const unreadNote =
-  'No session’s time can be read, so none is ever deleted: check that the layout is the library’s, and in customLayout the ' +
-  'place of the time and its unit.';
+  'Clean-up could not read the time of any session and deleted none. Check spec.layout; for a custom layout, check the ' +
+  'time’s field and unit.';
 
 const unsettledNote = (count: number, quarantine: string): string =>
   `In ${quarantine}, where files wait to be deleted, ${count} entries of earlier runs cannot be read ` +
