@@ -80,7 +80,7 @@ ${table('status', root.properties?.['status'] ?? {})}
 
 ## Rules of the API server
 
-In addition to types and patterns, the API server checks these rules. It refuses a manifest that breaks one, with the message shown here:
+In addition to types and patterns, the API server checks these rules and refuses a manifest that breaks one, with the message shown here:
 
 ${rules('', root).join('\n').replaceAll('`.', '`').replaceAll('* ``', '* the resource')}
 `;

@@ -211,4 +211,6 @@ export const customLayoutSchema = z
         'Whether sessions may be deleted. Default: false, and every run only counts: look at the counts in status first. The first run by a description only counts even if this is true. While it is true, customLayout and layoutOptions cannot change.',
       ),
   })
-  .describe('A session layout of your own, for the layout `custom`. It is adopted, never created.');
+  .describe(
+    'A session layout of your own, for the layout `custom`. Set-up adopts such a store and never creates it.',
+  );

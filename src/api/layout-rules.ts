@@ -108,7 +108,7 @@ const zoneFits: readonly Rule[] = [
     rule: `!has(self.backend.${name}) || !(${asked('timeZone')}) || ${shapeName} in ${celList(zonedOn(name))} || (${customZone})`,
     message:
       `layoutOptions.timeZone does not apply to this layout on backend ${name}, where its times are instants, numbers or UTC: leave it out. ` +
-      `It applies to ${zonedOn(name).join(', ')}, and to ${customName} with customLayout.table.zone: Application`,
+      `timeZone applies to ${zonedOn(name).join(', ')}, and to ${customName} with customLayout.table.zone: Application`,
   })),
   {
     rule: `!has(self.backend.mysql) || !(${shapeName} in ${celList(zoneNeeded)} || (${customZone})) || (${asked('timeZone')})`,

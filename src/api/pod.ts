@@ -108,7 +108,7 @@ export const podSchema = z
       .describe('Users and groups of the pods, for access to files of the application.'),
     serviceAccountName: kubernetesName
       .optional()
-      .describe('Service account of the pods. Its token is not mounted.'),
+      .describe('Service account of the pods; its token is not mounted.'),
     priorityClassName: kubernetesName
       .meta({ 'x-kubernetes-validations': [ofUsers] })
       .optional()
