@@ -37,6 +37,7 @@ export const longFiles: readonly string[] = [
   'test/e2e/killed.alone.e2e.test.ts',
   'test/docs/pages.loop.test.ts',
   'test/stores/python/package.server.test.ts',
+  'test/layouts/django.server.test.ts',
   'test/layouts/python.server.test.ts',
   'test/layouts/express.server.test.ts',
   'test/stores/directory/killed.server.test.ts',
