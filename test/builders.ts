@@ -7,7 +7,12 @@ import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
 import { heldAnnotation } from '../src/state/labels.ts';
-import type { Observed, ObservedJob, OperatorOptions } from '../src/state/observed.ts';
+import {
+  cronJobFacts,
+  type Observed,
+  type ObservedJob,
+  type OperatorOptions,
+} from '../src/state/observed.ts';
 import { scheduleOf } from '../src/state/schedule.ts';
 
 /** Builders make whole objects of the little that a test is about. */
@@ -261,7 +266,9 @@ export function withSuspend(
 }
 
 export function observed(parts: Partial<Observed> = {}): Observed {
-  return { store: sessionStore(), now, options, setupJobs: [], cleanupJobs: [], ...parts };
+  const { store = sessionStore() } = parts;
+  const facts = cronJobFacts(store, parts.cronJob);
+  return { now, options, setupJobs: [], cleanupJobs: [], ...parts, store, ...facts };
 }
 
 /** The API server's event for a refused pod of a Job. */

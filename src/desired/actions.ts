@@ -15,7 +15,7 @@ import { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
 import { hasOwnGates, leftoversOf } from './leftovers.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
-import { ownCronJob, resumptions } from './suspension.ts';
+import { resumptions } from './suspension.ts';
 
 /** Time that a set-up Job is kept for inspection after status has recorded its result. */
 const setupJobTtlSeconds = 3600;
@@ -107,7 +107,7 @@ function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): rea
 
 function cronJobActions(state: StoreState): readonly Action[] {
   const { observed, schedule, setup, isProvisioned } = state;
-  const own = ownCronJob(observed);
+  const own = observed.ownCronJob;
   if (!schedule) return own ? [{ kind: 'deleteCronJob', cronJob: own, why: 'the spec has no cleanup' }] : [];
   if (!schedule.ok) return [];
   const isInTheWay = observed.cronJob?.metadata.deletionTimestamp !== undefined;
@@ -138,7 +138,7 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
 function requestActions(state: StoreState): readonly Action[] {
   const { observed, schedule, setup } = state;
   const request = cleanupRequest(state);
-  const cronJob = ownCronJob(observed);
+  const cronJob = observed.ownCronJob;
   if (request?.state !== 'Due' || !schedule?.ok || !cronJob) return [];
   const made = { name: request.jobName, cronJob, ...(setup.last && { last: setup.last }) };
   const job = requestedCleanupJob(observed.store, observed.options, schedule, made);

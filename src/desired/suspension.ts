@@ -1,18 +1,13 @@
-import type { CronJob, Job } from '../api/kubernetes.ts';
+import type { Job } from '../api/kubernetes.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { digestOf } from '../state/hash.ts';
 import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
-import { type Observed, type ObservedJob, owns } from '../state/observed.ts';
+import type { Observed, ObservedJob } from '../state/observed.ts';
 import type { Action } from './action.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
-
-/** The CronJob as observed, if it belongs to this store and is not being deleted. */
-export function ownCronJob({ store, cronJob }: Observed): CronJob | undefined {
-  return cronJob && owns(store, cronJob) && !cronJob.metadata.deletionTimestamp ? cronJob : undefined;
-}
 
 /** Reads a spec that may be invalid. */
 const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean => spec?.suspend === true;
@@ -25,7 +20,7 @@ const isStopped = (spec: { readonly suspend?: unknown } | undefined): boolean =>
 export function suspendActions(observed: Observed): readonly Action[] {
   const spec = observed.store.spec as SessionStoreSpec | undefined;
   if (!isStopped(spec) && !isStopped(spec?.cleanup)) return [];
-  const own = ownCronJob(observed);
+  const own = observed.ownCronJob;
   const active = observed.cleanupJobs.filter(isActive);
   return [
     ...(own && !own.spec.suspend ? [{ kind: 'suspendCronJob', cronJob: own } as const] : []),

@@ -6,7 +6,7 @@ import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
 import { withLostResults } from '../state/lost-results.ts';
 import { podsBeside } from '../state/neighbours.ts';
-import { type Observed, type ObservedJob, owns, type RejectedWrite } from '../state/observed.ts';
+import { cronJobFacts, type Observed, type ObservedJob, type RejectedWrite } from '../state/observed.ts';
 import { podsMounting } from '../state/pods-mounting.ts';
 import { byAge } from '../state/times.ts';
 import { awaitedNeighbours } from '../status/neighbour-problem.ts';
@@ -35,16 +35,16 @@ export function cached(
 ): Observed | undefined {
   const store = caches.sessionStore(namespace, name);
   if (!store) return undefined;
-  const cronJob = caches.cronJob(namespace, cleanupCronJobName(name));
-  const isOwn = cronJob !== undefined && owns(store, cronJob);
+  const facts = cronJobFacts(store, caches.cronJob(namespace, cleanupCronJobName(name)));
+  const uid = facts.hasCronJob ? facts.cronJob?.metadata.uid : undefined;
   return {
     store,
     now: now(),
     options,
     setupJobs: jobsOf(caches, store.metadata.uid, 'setup'),
-    cleanupJobs: jobsOf(caches, isOwn ? cronJob.metadata.uid : undefined, 'cleanup'),
-    ...(cronJob && { cronJob }),
-    ...(isOwn && { cronJobWarnings: caches.warningsAbout(cronJob.metadata.uid) }),
+    cleanupJobs: jobsOf(caches, uid, 'cleanup'),
+    ...facts,
+    ...(uid !== undefined && { cronJobWarnings: caches.warningsAbout(uid) }),
   };
 }
 
@@ -57,12 +57,12 @@ export async function completed(
   context: ReconcileContext,
 ): Promise<Observed | undefined> {
   const { whole } = context;
-  const { cronJob, ...rest } = observed;
+  const { cronJob, ownCronJob: _inPart, ...rest } = observed;
   const { namespace, name, uid } = rest.store.metadata;
   const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : withHistory(rest.store);
   const complete = cronJob?.isShortened ? await whole.cronJob(namespace, cronJob.metadata.name) : cronJob;
   if (store?.metadata.uid !== uid) return undefined;
-  return withLatePods({ ...rest, store, ...(complete && { cronJob: complete }) }, context);
+  return withLatePods({ ...rest, store, ...cronJobFacts(store, complete) }, context);
 }
 
 /**

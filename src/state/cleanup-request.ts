@@ -43,13 +43,13 @@ export function cleanupRequest(state: StoreState): CleanupRequest | undefined {
 
 /** The reason why no requested run may start now. */
 function hindrance(state: StoreState): string | undefined {
-  const { observed, schedule, isProvisioned, hasCronJob } = state;
-  const { store, cronJob, cleanupJobs } = observed;
+  const { observed, schedule, isProvisioned } = state;
+  const { store, ownCronJob, cleanupJobs } = observed;
   if (store.spec.suspend) return 'spec.suspend: no clean-up starts';
   if (store.spec.cleanup?.suspend) return 'cleanup.suspend: no clean-up starts';
   if (schedule?.ok !== true) return 'cleanup.schedule is not valid';
   if (!isProvisioned) return 'waits for set-up';
-  if (!hasCronJob || cronJob?.metadata.deletionTimestamp) return 'waits for the CronJob';
+  if (!ownCronJob) return 'waits for the CronJob';
   // A run that goes on may have passed what the request is about, or may have begun with an older spec.
   const other = cleanupJobs.find((job) => runOf(job).state === 'active');
   return other && `waits until Job ${other.job.metadata.name} has ended`;

@@ -6,7 +6,7 @@ import { timeZoneProblem } from '../api/time-zones.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
 import { conditionOf } from './condition.ts';
 import { generationAnnotation } from './labels.ts';
-import { type Observed, owns } from './observed.ts';
+import type { Observed } from './observed.ts';
 import { nextRuns, type Schedule, scheduleOf } from './schedule.ts';
 import { isProvisioned, type SetupHistory, setupDue, setupHistory } from './setup-history.ts';
 import { lastSeen, timeOf } from './times.ts';
@@ -19,8 +19,6 @@ export interface StoreState {
   /** Undefined if the spec has no cleanup. */
   readonly schedule?: Schedule;
   readonly isProvisioned: boolean;
-  /** True if the CronJob with the clean-up's name exists and belongs to this store. */
-  readonly hasCronJob: boolean;
   /** The reason why set-up has to run now, if it has to. */
   readonly setupDue?: string;
   /** True if the last failure belongs to an older spec than the active Job. */
@@ -102,13 +100,11 @@ export function deriveState(observed: Observed): StoreState {
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
   const refusal = jobRefused(observed, cleanup);
-  const { cronJob, store } = observed;
   return {
     observed,
     setup,
     cleanup,
     isProvisioned: isProvisioned(observed, setup),
-    hasCronJob: cronJob !== undefined && owns(store, cronJob),
     isFailureOutdated: isFailureOutdated(setup),
     ...(schedule && { schedule }),
     ...(due !== undefined && { setupDue: due }),

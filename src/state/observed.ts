@@ -50,6 +50,10 @@ export interface Observed {
   readonly setupJobs: readonly ObservedJob[];
   /** The CronJob with the clean-up's name, which may belong to another owner. */
   readonly cronJob?: CronJob;
+  /** True if the CronJob belongs to this store, also while it is being deleted. */
+  readonly hasCronJob: boolean;
+  /** The CronJob if it belongs to this store and is not being deleted: no other one is written. */
+  readonly ownCronJob?: CronJob;
   /** Events that explain why the CronJob creates no Job. */
   readonly cronJobWarnings?: readonly KubeEvent[];
   /** The CronJob's Jobs, oldest first. */
@@ -65,6 +69,16 @@ export interface Observed {
 /** True if the object belongs to the store; another owner may have created one of the same name. */
 export const owns = ({ metadata: { uid } }: SessionStoreResource, { metadata }: KubeObject): boolean =>
   metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+
+/** Facts about the CronJob with the clean-up's name, if there is one. */
+export function cronJobFacts(
+  store: SessionStoreResource,
+  cronJob: CronJob | undefined,
+): Pick<Observed, 'cronJob' | 'hasCronJob' | 'ownCronJob'> {
+  const hasCronJob = cronJob !== undefined && owns(store, cronJob);
+  if (!hasCronJob) return { hasCronJob, ...(cronJob && { cronJob }) };
+  return { hasCronJob, cronJob, ...(!cronJob.metadata.deletionTimestamp && { ownCronJob: cronJob }) };
+}
 
 /**
  * A write that the API server refused, that would change another owner's object, or that another client undoes each

@@ -123,12 +123,12 @@ const cleanupScheduled: readonly Check[] = [
   refused('cleanup'),
   ({ schedule }) => !schedule && no('NotRequested', 'spec has no cleanup: old sessions are kept'),
   ({ schedule }) => schedule?.ok === false && no('InvalidSchedule', schedule.message),
-  ({ observed: { store }, hasCronJob }) => store.spec.suspend && !hasCronJob && unsolvedConflict(store),
+  ({ observed: { store, hasCronJob } }) => store.spec.suspend && !hasCronJob && unsolvedConflict(store),
   ({ observed: { store } }) => store.spec.suspend && no('Suspended', 'spec.suspend: no clean-up starts'),
   ({ observed: { store } }) =>
     store.spec.cleanup?.suspend && no('Suspended', 'cleanup.suspend: no clean-up starts'),
-  ({ hasCronJob, schedule, observed }) =>
-    hasCronJob &&
+  ({ schedule, observed }) =>
+    observed.hasCronJob &&
     schedule?.ok &&
     yes('Scheduled', `runs at "${schedule.cron}" (${effectiveCleanup(observed.store.spec)?.timeZone.value})`),
   ({ isProvisioned }) =>

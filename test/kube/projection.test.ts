@@ -9,7 +9,7 @@ import { keptStore, wholeStore, withHistory } from '../../src/kube/kept-store.ts
 import { keptCronJob, keptEvent, keptJob, keptPod, wholeCronJob } from '../../src/kube/projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { resumption } from '../../src/state/hold.ts';
-import type { Observed, ObservedJob } from '../../src/state/observed.ts';
+import { cronJobFacts, type Observed, type ObservedJob } from '../../src/state/observed.ts';
 import { preflight } from '../../src/state/preflight.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
@@ -225,7 +225,7 @@ describe('every field that is read is kept: decisions and messages are the same 
       store: withHistory(look(whole.store, keptStore, wholeStore)),
       setupJobs: whole.setupJobs.map(kept),
       cleanupJobs: whole.cleanupJobs.map(kept),
-      ...(whole.cronJob && { cronJob: look(whole.cronJob, keptCronJob, wholeCronJob) }),
+      ...(whole.cronJob && cronJobFacts(whole.store, look(whole.cronJob, keptCronJob, wholeCronJob))),
     };
     const decided = (all: Observed) =>
       [...suspendActions(all), ...actionsOf(deriveState(all))].map(({ kind, ...rest }) => ({
