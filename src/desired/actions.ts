@@ -1,6 +1,6 @@
 import type { CronJob } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
-import { recordedCleanups } from '../state/cleanup-history.ts';
+import { finishedCleanups } from '../state/cleanup-history.ts';
 import { cleanupRequest } from '../state/cleanup-request.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
@@ -9,7 +9,7 @@ import { runOf } from '../state/job-run.ts';
 import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
 import type { ObservedJob } from '../state/observed.ts';
 import { terminatedOf } from '../state/pod-end.ts';
-import { recordedSetups } from '../state/setup-history.ts';
+import { finishedSetups } from '../state/setup-history.ts';
 import type { Action } from './action.ts';
 import { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
@@ -68,7 +68,7 @@ function activeSetupActions(state: StoreState, active: ObservedJob): readonly Ac
  */
 function expiryActions({ observed }: StoreState): readonly Action[] {
   const last = observed.store.status?.setup?.jobUid;
-  return recordedSetups(observed).flatMap((recorded): readonly Action[] => {
+  return finishedSetups(observed).recorded.flatMap((recorded): readonly Action[] => {
     const { job } = recorded;
     const ttlSeconds = job.metadata.uid === last ? setupJobTtlSeconds : supersededTtlSeconds;
     const isDue = !runOf(recorded).isOutlived && job.spec.ttlSecondsAfterFinished !== ttlSeconds;
@@ -82,7 +82,7 @@ function expiryActions({ observed }: StoreState): readonly Action[] {
  * Failed.
  */
 function closingActions({ observed }: StoreState): readonly Action[] {
-  return [...recordedSetups(observed), ...recordedCleanups(observed)]
+  return [...finishedSetups(observed).recorded, ...finishedCleanups(observed).recorded]
     .filter((recorded) => runOf(recorded).isOutlived && !recorded.job.metadata.deletionTimestamp)
     .map(({ job }) => ({
       kind: 'deleteJob',

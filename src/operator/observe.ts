@@ -106,12 +106,13 @@ export async function extended(
   const neighbours = await neighboursFor(observed, context);
   const contested = context.contests.of(observed.store, observed.now).map(contestAsRefusal);
   const refused = [...refusalsOf(failures), ...contested];
-  return {
-    ...observed,
+  const more = {
     ...(mounting && { mounting }),
     ...(neighbours && { neighbours }),
     ...(refused.length > 0 && { rejectedWrites: refused }),
   };
+  // The same object keeps what is computed once for each.
+  return Object.keys(more).length > 0 ? { ...observed, ...more } : observed;
 }
 
 /** Everything that a decision about the store needs, read once; undefined where the store is gone. */

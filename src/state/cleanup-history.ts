@@ -1,3 +1,4 @@
+import { oncePer } from '../api/once.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { CleanupStatus, LastRun, PastRun } from '../api/status.ts';
 import { descriptionHash } from './hash.ts';
@@ -6,7 +7,7 @@ import { descriptionAnnotation, dryRunAnnotation } from './labels.ts';
 import { lastRunOf, totalOf } from './last-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
-import { activeRun, runHistory } from './run-history.ts';
+import { activeRun, type FinishedJobs, runHistory } from './run-history.ts';
 
 /** State of clean-up: its last finished run and the active one. */
 export interface CleanupHistory
@@ -87,21 +88,17 @@ const isTrial = (observed: ObservedJob): boolean =>
   observed.job.metadata.annotations?.[dryRunAnnotation] === 'true' &&
   runOf(observed).results.every(({ cleanup }) => cleanup?.dryRun !== false);
 
-/** The finished Jobs that status has recorded, or has not recorded yet, by the time of their end. */
-function finished({ store, cleanupJobs }: Observed, known: boolean): readonly ObservedJob[] {
-  return cleanupJobs
+/** By the time of their end. Status never records trials: they count as recorded. */
+export const finishedCleanups = oncePer(({ store, cleanupJobs }: Observed): FinishedJobs => {
+  const last = store.status?.cleanup?.lastRun;
+  const finished = cleanupJobs
     .filter((job) => runOf(job).state !== 'active')
-    .map((job) => ({ job, run: lastRunOf(job) }))
-    .filter(({ job, run }) => (isTrial(job) || isRecorded(run, store.status?.cleanup?.lastRun)) === known)
-    .sort((a, b) => (placeOf(a.run) < placeOf(b.run) ? -1 : 1))
-    .map(({ job }) => job);
-}
-
-/** The finished Jobs with figures that status has recorded, or does not record. */
-export const recordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, true);
-
-/** The finished Jobs with figures that status has not recorded yet. */
-export const unrecordedCleanups = (observed: Observed): readonly ObservedJob[] => finished(observed, false);
+    .sort((a, b) => (placeOf(lastRunOf(a)) < placeOf(lastRunOf(b)) ? -1 : 1));
+  const { recorded = [], unrecorded = [] } = Object.groupBy(finished, (job) =>
+    isTrial(job) || isRecorded(lastRunOf(job), last) ? 'recorded' : 'unrecorded',
+  );
+  return { recorded, unrecorded };
+});
 
 /** Clean-up's past and present, from status and from the existing Jobs. */
 export function cleanupHistory(observed: Observed): CleanupHistory {
@@ -128,7 +125,7 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
     ...(countedLayout && { countedLayout }),
     ...(zone?.source === 'Connection' && { timeZone: zone.value }),
   };
-  const jobs = unrecordedCleanups(observed);
+  const jobs = finishedCleanups(observed).unrecorded;
   const history = jobs.reduce(withRun, recorded);
   const counted = observed.cleanupJobs.filter((job) => !isTrial(job));
   const active = activeOf(counted, observed.now)?.run;

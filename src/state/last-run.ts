@@ -1,3 +1,4 @@
+import { oncePer } from '../api/once.ts';
 import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
 import { undeletable as causes } from '../api/undeletable-causes.ts';
@@ -10,11 +11,11 @@ import type { Problem } from './problem.ts';
  * A run whose pod was replaced has several reports: the deleted sessions add up, the other figures are those of the
  * last report.
  */
-export function totalOf(run: Pick<Run, 'results'>): CleanupReport | undefined {
+export const totalOf = oncePer((run: Pick<Run, 'results'>): CleanupReport | undefined => {
   const reports = run.results.flatMap((result) => result.cleanup ?? []);
   const last = reports.at(-1);
   return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
-}
+});
 
 const figuresLost = 'finished, but its figures were lost with its pod; the next run reports its own';
 
@@ -83,7 +84,7 @@ const lostPods = (lost: number): string =>
     : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before it left no figures and may have deleted more`;
 
 /** A finished clean-up in the form of status. */
-export function lastRunOf(observed: ObservedJob): LastRun {
+export const lastRunOf = oncePer((observed: ObservedJob): LastRun => {
   const run = runOf(observed);
   const report = totalOf(run);
   const { reason, message } = shortfallOf(run, report);
@@ -96,4 +97,4 @@ export function lastRunOf(observed: ObservedJob): LastRun {
     ...knownOf(run, report),
     message: visibleWithin(message ?? (report ? sentenceOf(report) + lostPods(run.lostResults) : ''), 1024),
   };
-}
+});

@@ -1,10 +1,10 @@
-import { unrecordedCleanups } from './cleanup-history.ts';
+import { finishedCleanups } from './cleanup-history.ts';
 import { runOf } from './job-run.ts';
 import type { Observed, ObservedJob } from './observed.ts';
-import { unrecordedSetups } from './setup-history.ts';
+import { finishedSetups } from './setup-history.ts';
 
 /** The finished Jobs that status has not recorded, and of whose ended pods fewer left a result than the Job counts. */
 export const withLostResults = (observed: Observed): readonly ObservedJob[] =>
-  [...unrecordedSetups(observed), ...unrecordedCleanups(observed)].filter(
+  [...finishedSetups(observed).unrecorded, ...finishedCleanups(observed).unrecorded].filter(
     (job) => runOf(job).lostResults > 0,
   );

@@ -3,6 +3,12 @@ import { keptRuns } from '../api/status.ts';
 import { runOf } from './job-run.ts';
 import type { ObservedJob } from './observed.ts';
 
+/** Finished Jobs, by whether status records their results. */
+export interface FinishedJobs {
+  readonly recorded: readonly ObservedJob[];
+  readonly unrecorded: readonly ObservedJob[];
+}
+
 const pastRunOf = (run: LastRun): PastRun => {
   const { startedAt, finishedAt, outcome, reason, deleted, overdue, remaining, dryRun } = run;
   return {

@@ -1,4 +1,5 @@
 import { requestAnnotation } from '../api/group.ts';
+import { oncePer } from '../api/once.ts';
 import type { SetupReport } from '../api/runner-result.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
@@ -11,6 +12,7 @@ import { attemptAnnotation, generationAnnotation, hashAnnotation } from './label
 import type { Observed, ObservedJob } from './observed.ts';
 import { activeOf } from './overdue.ts';
 import type { Problem } from './problem.ts';
+import type { FinishedJobs } from './run-history.ts';
 import { secretNameOf } from './secret-name.ts';
 
 /** State of set-up: the last result, of this round or recorded before, and the active Job. */
@@ -97,26 +99,22 @@ function secretMountedBy({ job }: ObservedJob): string | undefined {
   return template.spec?.volumes?.find((volume) => volume.secret)?.secret?.secretName;
 }
 
-/** The finished Jobs that status has not recorded yet, oldest first. */
-export function unrecordedSetups({ store, setupJobs }: Observed): readonly ObservedJob[] {
+/** The finished Jobs up to the one whose result status has recorded, and those after it, oldest first. */
+export const finishedSetups = oncePer(({ store, setupJobs }: Observed): FinishedJobs => {
   const last = store.status?.setup;
-  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid);
-  const later = setupJobs.slice(recorded + 1).filter((job) => runOf(job).state !== 'active');
-  if (!last || recorded >= 0) return later;
-  return later.filter((job) => Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt));
-}
-
-/** The finished Jobs up to the one whose result status has recorded. */
-export function recordedSetups({ store, setupJobs }: Observed): readonly ObservedJob[] {
-  const recorded = setupJobs.findIndex(({ job }) => job.metadata.uid === store.status?.setup?.jobUid);
-  return setupJobs.slice(0, recorded + 1).filter((job) => runOf(job).state !== 'active');
-}
+  const end = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid) + 1;
+  const isFinished = (job: ObservedJob): boolean => runOf(job).state !== 'active';
+  const isLater = (job: ObservedJob): boolean =>
+    !last || end > 0 || Date.parse(runOf(job).finishedAt ?? '') > Date.parse(last.finishedAt);
+  const later = setupJobs.slice(end).filter(isFinished);
+  return { recorded: setupJobs.slice(0, end).filter(isFinished), unrecorded: later.filter(isLater) };
+});
 
 /** Set-up's past and present, from status and from the existing Jobs; later Jobs take precedence. */
 export function setupHistory(observed: Observed): SetupHistory {
   const { store, setupJobs } = observed;
   const hash = specHash(store.spec);
-  const last = unrecordedSetups(observed).reduce<SetupStatus | undefined>(
+  const last = finishedSetups(observed).unrecorded.reduce<SetupStatus | undefined>(
     (previous, job) => resultOf(job, runOf(job), previous),
     store.status?.setup,
   );
