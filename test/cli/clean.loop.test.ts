@@ -41,9 +41,12 @@ test('a run is the Job that kubectl makes from the CronJob, and ends with its fi
   const body = manualJob(cronJob, { name: 'by-hand', dryRun: false });
   const ours = await loop.api.must('POST', `${jobPath(namespace)}?dryRun=All`, body);
   expect(comparable(ours)).toEqual(comparable(theirs));
-  const running = clean(['shop', '-o', 'json']);
+  const { options, isFollowing } = pressing();
+  const running = clean(['shop', '-o', 'json'], options);
   const { metadata: job } = await activeJob('shop');
   await runPodOf(loop.api, namespace, job.name);
+  // Its line comes at the board's next turn.
+  await isFollowing;
   await stores.endPodOf(job.name, cleanupResult({ deleted: 1234 }));
   const { exitCode, stdout, stderr } = await running;
   expect(JSON.parse(stdout)).toMatchObject({

@@ -78,7 +78,8 @@ test('a plan before the manifest is applied, a clean-up with a bar, interrupted 
   await namespace.store('shop', spec);
   await namespace.becomes('shop', 'Ready', 'True');
   const interrupted = await sessionstore(['clean', 'shop'], 80, [
-    { wait: ' deleted', send: '\u0003' },
+    // As progress says it, and not the end.
+    { wait: String.raw`\d deleted`, send: '\u0003' },
     { wait: String.raw`Stop the run of shop\? \[y/N\]`, send: 'n\r' },
   ]);
   expect(interrupted.exitCode).toBe(130);
