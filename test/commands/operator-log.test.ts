@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const source = path.join(import.meta.dirname, '../../src');
 
@@ -14,6 +14,7 @@ function logging(statements: string) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: 'pipe',
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const said = { text: '' };
   const read = () =>
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { freePort } from '../../scripts/cluster/free-port.ts';
 import { ApiClient, installCrd, until } from '../api-client.ts';
@@ -23,6 +23,7 @@ function operatorProcess(args: readonly string[]) {
   const child = spawn('node', ['src/main.ts', 'operator', ...args], {
     env: { ...process.env, KUBECONFIG: controlPlane.kubeconfig },
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   // Not at its exit: the last lines may come after that.
   const ended = once(child, 'close') as Promise<[number | null, string | null]>;
   const said = { text: '' };
