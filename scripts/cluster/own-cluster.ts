@@ -39,8 +39,8 @@ export async function ownCluster(directory: string, outlivesUs = true): Promise<
   return cluster;
 }
 
-// The addresses are the machine's: while one process takes some, another, of any checkout, waits.
-const machineLock = path.join(os.tmpdir(), 'session-store-operator.lock');
+/** The addresses are the machine's: while one process takes some, another, of any checkout, waits. */
+export const machineLock = path.join(os.tmpdir(), 'session-store-operator.lock');
 
 async function newCluster(directory: string, programs: string, outlivesUs: boolean): Promise<OwnCluster> {
   await mkdir(directory, { recursive: true });

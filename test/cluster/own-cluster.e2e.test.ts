@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endProcess, type ProcessId, recordOf } from '../../scripts/cluster/daemon.ts';
 import { buildImages } from '../../scripts/cluster/images.ts';
 import { applyObjects, kubectl } from '../../scripts/cluster/kubectl.ts';
+import { withLock } from '../../scripts/cluster/lock.ts';
 import {
   loadIntoOwnCluster,
+  machineLock,
   type OwnCluster,
   ownCluster,
   removeOwnCluster,
@@ -53,9 +55,12 @@ test('a removed cluster leaves no process, mount, link, route, control group or 
   const namespace = mountNamespaceOf(recordOf('node', path.join(directory, 'node'))?.pid ?? 0);
   expect(processesIn(namespace).length).toBeGreaterThan(3);
   expect(await traces(link)).not.toEqual([]);
-  await removeOwnCluster(directory);
-  expect(processesIn(namespace)).toEqual([]);
-  expect(await traces(link)).toEqual([]);
+  // Otherwise another cluster may take the link's name at once.
+  await withLock(machineLock, async () => {
+    await removeOwnCluster(directory);
+    expect(processesIn(namespace)).toEqual([]);
+    expect(await traces(link)).toEqual([]);
+  });
 });
 
 /** Every line of the machine's state that names the cluster. */
@@ -68,8 +73,10 @@ async function traces(link: string): Promise<readonly string[]> {
     existsSync(directory) ? directory : '',
     await commandLines(),
   ];
+  // As a whole word: link 1 is not link 10.
+  const isNamed = new RegExp(String.raw`\b${link}\b`);
   return listings.flatMap((listing) =>
-    listing.split('\n').filter((line) => line.includes(link) || line.includes(directory)),
+    listing.split('\n').filter((line) => isNamed.test(line) || line.includes(directory)),
   );
 }
 
@@ -119,8 +126,18 @@ const callApiServer = `
   const { readFileSync } = require('node:fs');
   const read = (name) => readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/' + name);
   const headers = { authorization: 'Bearer ' + read('token') };
-  require('node:https').get('https://kubernetes.default.svc/api', { ca: read('ca.crt'), headers },
-    (response) => { console.log(response.statusCode); response.resume(); });`;
+  const options = { ca: read('ca.crt'), headers, timeout: 5000 };
+  // The node's name server and routes may come after the pod.
+  const call = (left) => {
+    const request = require('node:https').get('https://kubernetes.default.svc/api', options,
+      (response) => { console.log(response.statusCode); response.resume(); });
+    request.on('timeout', () => request.destroy(new Error('no answer in 5 s')));
+    request.on('error', (error) => {
+      if (left === 0) throw error;
+      setTimeout(call, 1000, left - 1);
+    });
+  };
+  call(20);`;
 
 const restrictedJob = {
   apiVersion: 'batch/v1',
