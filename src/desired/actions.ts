@@ -1,7 +1,6 @@
 import type { CronJob } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
 import { finishedCleanups } from '../state/cleanup-history.ts';
-import { cleanupRequest } from '../state/cleanup-request.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
@@ -136,8 +135,7 @@ function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>):
 
 /** The run that an annotation requests. */
 function requestActions(state: StoreState): readonly Action[] {
-  const { observed, schedule, setup } = state;
-  const request = cleanupRequest(state);
+  const { observed, schedule, setup, request } = state;
   const cronJob = observed.ownCronJob;
   if (request?.state !== 'Due' || !schedule?.ok || !cronJob) return [];
   const made = { name: request.jobName, cronJob, ...(setup.last && { last: setup.last }) };

@@ -101,7 +101,7 @@ export const finishedCleanups = oncePer(({ store, cleanupJobs }: Observed): Fini
 });
 
 /** Clean-up's past and present, from status and from the existing Jobs. */
-export function cleanupHistory(observed: Observed): CleanupHistory {
+export const cleanupHistory = oncePer((observed: Observed): CleanupHistory => {
   const { status } = observed.store;
   const {
     failures = 0,
@@ -133,4 +133,4 @@ export function cleanupHistory(observed: Observed): CleanupHistory {
   const past = runHistory(status?.cleanup, ended);
   const going = activeRun(counted);
   return { ...history, ended, past, ...(active && { active }), ...(going && { going }) };
-}
+});

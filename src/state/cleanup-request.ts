@@ -1,9 +1,10 @@
 import { cleanupRequestAnnotation } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { cleanupCronJobName } from './child-names.ts';
-import type { StoreState } from './derive-state.ts';
 import { hashOf } from './hash.ts';
 import { runOf } from './job-run.ts';
+import type { Observed } from './observed.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A clean-up that an annotation requests, and that status does not yet record as handled. */
 export interface CleanupRequest {
@@ -27,8 +28,12 @@ function jobNameOf({ metadata, status }: SessionStoreResource, value: string): s
 }
 
 /** The requested clean-up, if it is not handled. A request is never lost: it waits until a run may start. */
-export function cleanupRequest(state: StoreState): CleanupRequest | undefined {
-  const { store, cleanupJobs } = state.observed;
+export function cleanupRequest(
+  observed: Observed,
+  schedule: Schedule | undefined,
+  isProvisioned: boolean,
+): CleanupRequest | undefined {
+  const { store, cleanupJobs } = observed;
   const value = store.metadata.annotations?.[cleanupRequestAnnotation]?.slice(0, 256);
   if (value === undefined || value === store.status?.cleanup?.lastHandledRequest) return undefined;
   const jobName = jobNameOf(store, value);
@@ -37,14 +42,16 @@ export function cleanupRequest(state: StoreState): CleanupRequest | undefined {
   // A Job that has not started may be deleted because its template is outdated; then another one is created.
   const isHeld = run?.state === 'active' && run.isSuspended;
   if (run && !isHeld) return { value, jobName, state: 'Started' };
-  const why = isHeld ? `Job ${jobName} has not started yet` : hindrance(state);
+  const why = isHeld ? `Job ${jobName} has not started yet` : hindrance(observed, schedule, isProvisioned);
   return { value, jobName, state: why === undefined ? 'Due' : 'Waiting', ...(why !== undefined && { why }) };
 }
 
 /** The reason why no requested run may start now. */
-function hindrance(state: StoreState): string | undefined {
-  const { observed, schedule, isProvisioned } = state;
-  const { store, ownCronJob, cleanupJobs } = observed;
+function hindrance(
+  { store, ownCronJob, cleanupJobs }: Observed,
+  schedule: Schedule | undefined,
+  isProvisioned: boolean,
+): string | undefined {
   if (store.spec.suspend) return 'spec.suspend: no clean-up starts';
   if (store.spec.cleanup?.suspend) return 'cleanup.suspend: no clean-up starts';
   if (schedule?.ok !== true) return 'cleanup.schedule is not valid';

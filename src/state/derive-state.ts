@@ -4,6 +4,7 @@ import { isPermanent } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { timeZoneProblem } from '../api/time-zones.ts';
 import { type CleanupHistory, cleanupHistory } from './cleanup-history.ts';
+import { type CleanupRequest, cleanupRequest } from './cleanup-request.ts';
 import { conditionOf } from './condition.ts';
 import { generationAnnotation } from './labels.ts';
 import type { Observed } from './observed.ts';
@@ -19,6 +20,8 @@ export interface StoreState {
   /** Undefined if the spec has no cleanup. */
   readonly schedule?: Schedule;
   readonly isProvisioned: boolean;
+  /** The clean-up that an annotation requests. */
+  readonly request?: CleanupRequest;
   /** The reason why set-up has to run now, if it has to. */
   readonly setupDue?: string;
   /** True if the last failure belongs to an older spec than the active Job. */
@@ -100,12 +103,15 @@ export function deriveState(observed: Observed): StoreState {
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
   const refusal = jobRefused(observed, cleanup);
+  const provisioned = isProvisioned(observed, setup);
+  const request = cleanupRequest(observed, schedule, provisioned);
   return {
     observed,
     setup,
     cleanup,
-    isProvisioned: isProvisioned(observed, setup),
+    isProvisioned: provisioned,
     isFailureOutdated: isFailureOutdated(setup),
+    ...(request && { request }),
     ...(schedule && { schedule }),
     ...(due !== undefined && { setupDue: due }),
     ...(changedAt !== undefined && { scheduleChangedAt: changedAt }),

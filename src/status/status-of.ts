@@ -10,7 +10,6 @@ import {
 import { visibleWithin } from '../api/visible.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { type CleanupHistory, cleanupHistory, timeZoneField } from '../state/cleanup-history.ts';
-import { cleanupRequest } from '../state/cleanup-request.ts';
 import { conditionOf } from '../state/condition.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { runOf } from '../state/job-run.ts';
@@ -75,10 +74,9 @@ const runsOf = (history: CleanupHistory) => {
 };
 
 /** The last requested clean-up that started, and the reason why a later one has not. */
-function requestOf(state: StoreState) {
-  const request = cleanupRequest(state);
+function requestOf({ observed, request }: StoreState) {
   const started = request?.state === 'Started' ? request : undefined;
-  const before = state.observed.store.status?.cleanup;
+  const before = observed.store.status?.cleanup;
   const handled = started?.value ?? before?.lastHandledRequest;
   const jobName = started?.jobName ?? before?.lastRequestJobName;
   return {
@@ -198,8 +196,8 @@ function overdueCheckAt({ observed: { setupJobs, cleanupJobs, now } }: StoreStat
 }
 
 /** The operator created the CronJob, and the Job that a person requested comes after it. */
-const requestAt = (state: StoreState): Date | undefined =>
-  cleanupRequest(state)?.state === 'Due' ? state.observed.now : undefined;
+const requestAt = ({ observed, request }: StoreState): Date | undefined =>
+  request?.state === 'Due' ? observed.now : undefined;
 
 /** The next time at which a change is due without an event: a retry, or a missed run. */
 export function requeueAt(state: StoreState): Date | undefined {

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { cleanupRequestAnnotation } from '../../src/api/group.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
-import { cleanupRequest } from '../../src/state/cleanup-request.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import type { Observed } from '../../src/state/observed.ts';
 import { requeueAt, statusOf } from '../../src/status/status-of.ts';
@@ -80,21 +79,21 @@ describe('a clean-up that an annotation requests', () => {
       name: 'x'.repeat(44),
       annotations: { [cleanupRequestAnnotation]: 'now' },
     });
-    expect(cleanupRequest(ready(store))?.jobName.length).toBeLessThanOrEqual(63);
+    expect(ready(store).request?.jobName.length).toBeLessThanOrEqual(63);
   });
 
   test('has the same name until it is handled, and another for the same value later', () => {
-    const first = cleanupRequest(ready())?.jobName;
-    expect(cleanupRequest(ready())?.jobName).toBe(first);
+    const first = ready().request?.jobName;
+    expect(ready().request?.jobName).toBe(first);
     const handled = (value: string) => {
       const { cleanup, ...status } = statusOf(ready());
       if (!cleanup) throw new Error('Expected a status of clean-up');
       return { ...status, cleanup: { ...cleanup, lastHandledRequest: value } };
     };
-    const again = cleanupRequest(ready(requested('now', handled('then'))))?.jobName;
+    const again = ready(requested('now', handled('then'))).request?.jobName;
     expect(again).toMatch(/^web-cleanup-r/);
     expect(again).not.toBe(first);
-    expect(cleanupRequest(ready(requested('now', handled('now'))))).toBeUndefined();
+    expect(ready(requested('now', handled('now'))).request).toBeUndefined();
   });
 
   test('has a name of its own even where earlier requests had the same values in the same order', () => {
@@ -111,7 +110,7 @@ describe('a clean-up that an annotation requests', () => {
   });
 
   test('is acknowledged in status once its Job is there, and not created twice', () => {
-    const name = cleanupRequest(ready())?.jobName ?? '';
+    const name = ready().request?.jobName ?? '';
     const made = ready(requested('now'), { cleanupJobs: [jobNamed(name)] });
     expect(creations(made)).toEqual([]);
     expect(statusOf(made).cleanup).toMatchObject({ lastHandledRequest: 'now' });
@@ -122,7 +121,7 @@ describe('a clean-up that an annotation requests', () => {
   });
 
   test('is acknowledged where its Job has ended before anybody looked', () => {
-    const name = cleanupRequest(ready())?.jobName ?? '';
+    const name = ready().request?.jobName ?? '';
     const ended = ready(requested('now'), { cleanupJobs: [cleanupJob(name, cleanupResult())] });
     expect(statusOf(ended).cleanup).toMatchObject({
       lastHandledRequest: 'now',
@@ -132,7 +131,7 @@ describe('a clean-up that an annotation requests', () => {
 
   test('is made again if its Job was deleted before it started', () => {
     const store = requested('now', undefined, shelveSpec);
-    const name = cleanupRequest(ready(store))?.jobName ?? '';
+    const name = ready(store).request?.jobName ?? '';
     const job = jobNamed(name, newCleanup(store));
     expect(job.job.spec.suspend).toBe(true);
     const waiting = ready(store, { cleanupJobs: [job] });
