@@ -72,21 +72,20 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
 
   const before =
     held.length > 0 ? await observe(key, context, failures) : await extended(whole, failures, context);
-  return before ? bringCloser(key, before, held.length > 0, failures, context) : { kind: 'done' };
+  return before ? bringCloser(key, before, failures, context) : { kind: 'done' };
 }
 
 /** Makes the writes that are called for, reads again what they made, and reports it. */
 async function bringCloser(
   key: StoreKey,
   before: Observed,
-  hasHeld: boolean,
   failures: Failure[],
   context: ReconcileContext,
 ): Promise<Outcome> {
   const derived = deriveState(before);
-  const actions = actionsOf(derived);
-  const made = await performAll(actions, before, failures, context);
-  const hasActed = hasHeld || actions.length + failures.length > 0;
+  const made = await performAll(actionsOf(derived), before, failures, context);
+  // A write that a contest delays changes nothing.
+  const hasActed = made.length + failures.length > 0;
   const after = hasActed ? await observe(key, context, failures) : before;
   if (!after) return { kind: 'done' };
   // An apply that admission undoes has no effect, so it is not reported.

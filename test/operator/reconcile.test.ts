@@ -1,6 +1,5 @@
-import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
-import type { CronJob, Job } from '../../src/api/kubernetes.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CronJob } from '../../src/api/kubernetes.ts';
 import type { SessionStoreResource } from '../../src/api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
@@ -9,7 +8,7 @@ import { keptStore } from '../../src/kube/kept-store.ts';
 import { keptCronJob } from '../../src/kube/projection.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
-import { type ReconcileContext, reconcile } from '../../src/operator/reconcile.ts';
+import { reconcile } from '../../src/operator/reconcile.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { taskLabel } from '../../src/state/labels.ts';
 import { statusOf } from '../../src/status/status-of.ts';
@@ -29,6 +28,7 @@ import {
   shelveSpec,
 } from '../builders.ts';
 import { madeCronJob } from '../desired/made-cron-job.ts';
+import { reconcileContext, type There } from './reconcile-context.ts';
 
 const done = finishedSetup(sessionStore(), setupResult());
 const { pythonRunnerImage: _none, ...withoutPython } = options;
@@ -63,31 +63,8 @@ const writer = new Proxy(
   },
 ) as unknown as Writer;
 
-/** The store and what is there for it, as the caches have it. */
-function contextOf(
-  store: SessionStoreResource,
-  there: { cronJob?: CronJob; jobs?: readonly Job[] },
-  failures = 0,
-) {
-  return {
-    caches: {
-      sessionStore: () => store,
-      cronJob: () => there.cronJob,
-      jobsOwnedBy: (uid: string) => (uid === 'cron-uid' ? (there.jobs ?? []) : []),
-      podsOwnedBy: () => [],
-      warningsAbout: () => [],
-    },
-    writer,
-    unfinishedPods: async () => [],
-    podsOf: async () => [],
-    whole: { sessionStore: async () => store, cronJob: async () => there.cronJob },
-    options,
-    failures,
-    contests,
-    now: () => now,
-    log: pino({ level: 'silent' }),
-  } satisfies ReconcileContext;
-}
+const contextOf = (store: SessionStoreResource, there: There, failures = 0) =>
+  reconcileContext(store, there, { writer, contests, failures });
 
 const key = { namespace: 'shop', name: 'web' };
 const healthy = statusOf(deriveState(observed({ setupJobs: [done], cronJob: cronJob() })));
@@ -114,6 +91,19 @@ test('a correction is reported; one that admission undoes is never reported', as
   };
   await reconcile(key, context);
   expect(events).toMatchObject([{ reason: 'Corrected' }]);
+});
+
+test('a store is read again after a write, and not if every write is delayed', async () => {
+  const context = contextOf(sessionStore(postgresSpec, { status: healthy }), { cronJob: drifted() });
+  const reads = vi.spyOn(context.caches, 'sessionStore');
+  await reconcile(key, context);
+  expect([writes, reads.mock.calls.length]).toEqual([['applyCronJob'], 2]);
+  const correction = { object: 'CronJob web-cleanup', rules: 'child', task: 'cleanup' } as const;
+  while (contests.waitMs(sessionStore(), correction, now) === 0)
+    contests.wrote(sessionStore(), correction, now, 'applyCronJob');
+  await reconcile(key, context);
+  expect([writes, reads.mock.calls.length]).toEqual([['applyCronJob'], 3]);
+  expect(conditionOf('CleanupScheduled')?.reason).toBe('Contested');
 });
 
 const suspended = { ...postgresSpec.cleanup, suspend: true };
