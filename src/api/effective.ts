@@ -21,12 +21,12 @@ export interface EffectiveBackend {
 }
 
 /** The one backend that the spec names; the API server has refused specs with no backend and with two. */
-export function backendIn(spec: StoreSpec): EffectiveBackend {
+export const backendIn = oncePer((spec: StoreSpec): EffectiveBackend => {
   const name = backendNames.find((candidate) => spec.backend[candidate] !== undefined);
   if (!name)
     throw new Error(`Expected spec.backend to name one of ${backendNames.join(', ')}; it names none`);
   return { name, kind: backendOf(name), spec: spec.backend[name] };
-}
+});
 
 /** The layout with the application's settings in it. */
 export const layoutIn = oncePer((spec: StoreSpec): Layout => {
@@ -86,14 +86,12 @@ export const effectiveCleanup = oncePer((spec: StoreSpec) => {
   };
 });
 
-export function effectiveSetup(spec: StoreSpec) {
-  return {
-    ifExists: resolve(spec.setup?.ifExists, defaults.ifExists),
-    createIndex: spec.setup?.createIndex ?? false,
-    migrate: spec.setup?.migrate ?? false,
-    overwriteToken: spec.setup?.overwriteToken,
-  };
-}
+export const effectiveSetup = oncePer(({ setup }: StoreSpec) => ({
+  ifExists: resolve(setup?.ifExists, defaults.ifExists),
+  createIndex: setup?.createIndex ?? false,
+  migrate: setup?.migrate ?? false,
+  overwriteToken: setup?.overwriteToken,
+}));
 
 /** Every resolved value and its source, by its path in the spec: what status.effective shows. */
 export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string, Resolved>> => {
@@ -120,8 +118,7 @@ export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string
 });
 
 /** One line for people: `postgres: table public.session (connect-pg-simple)`. */
-export function describeStore(spec: StoreSpec): string {
+export const describeStore = oncePer((spec: StoreSpec): string => {
   const backend = backendIn(spec);
-  const layout = layoutIn(spec);
-  return `${backend.name}: ${backend.kind.describe(backend.spec, layout)}`;
-}
+  return `${backend.name}: ${backend.kind.describe(backend.spec, layoutIn(spec))}`;
+});
