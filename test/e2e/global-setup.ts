@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -27,6 +28,8 @@ async function prepare(): Promise<void> {
 }
 
 async function prepareAndTell(): Promise<void> {
+  // An earlier process of the same id may have been killed; no file of tests looks before this returns.
+  rmSync(mark, { force: true });
   const failure = await prepare().then(
     () => '',
     (error: Error) => error.stack ?? String(error),
