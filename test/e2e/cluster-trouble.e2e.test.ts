@@ -47,16 +47,20 @@ describe('the pod', () => {
   test('a quota that refuses the pod shows with its sentence, and passes', async () => {
     const quotas = `/api/v1/namespaces/${namespace.name}/resourcequotas`;
     await platform.api.must('POST', quotas, { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } });
-    // Until its use is counted, a quota refuses pods with another sentence.
-    await until('the quota to be counted', async () => {
-      const { status } = await platform.api.must('GET', `${quotas}/none`);
-      return status?.used?.pods !== undefined && status.hard?.pods === '0';
-    });
-    await namespace.store('quota', folder('quota'));
-    expect(messageOf(await namespace.becomes('quota', 'Ready', 'False', 'PodRefused'))).toContain(
-      'exceeded quota: none',
-    );
-    await platform.api.must('DELETE', `${quotas}/none`);
+    // The tests that follow need pods, too.
+    try {
+      // Until its use is counted, a quota refuses pods with another sentence.
+      await until('the quota to be counted', async () => {
+        const { status } = await platform.api.must('GET', `${quotas}/none`);
+        return status?.used?.pods !== undefined && status.hard?.pods === '0';
+      });
+      await namespace.store('quota', folder('quota'));
+      expect(messageOf(await namespace.becomes('quota', 'Ready', 'False', 'PodRefused'))).toContain(
+        'exceeded quota: none',
+      );
+    } finally {
+      await platform.api.must('DELETE', `${quotas}/none`);
+    }
     await namespace.becomes('quota', 'Ready', 'True');
   });
 

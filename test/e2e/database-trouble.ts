@@ -226,10 +226,14 @@ export function troubleOn(engine: keyof typeof troubledDatabases): void {
   test('a read-only database is waited for', async () => {
     const { keys, spec } = await application('readonly');
     await server.readOnly('readonly', true);
-    await namespace.secret('readonly', keys);
-    await namespace.store('readonly', spec);
-    await namespace.becomes('readonly', 'Ready', 'False', 'ReadOnly');
-    await server.readOnly('readonly', false);
+    // On MySQL, this holds for the databases of the tests that follow, too.
+    try {
+      await namespace.secret('readonly', keys);
+      await namespace.store('readonly', spec);
+      await namespace.becomes('readonly', 'Ready', 'False', 'ReadOnly');
+    } finally {
+      await server.readOnly('readonly', false);
+    }
     await namespace.becomes('readonly', 'Ready', 'True');
   });
 
