@@ -48,6 +48,13 @@ test('applied objects read back without a difference: a second reconcile makes n
   await loop.api.merge(storePath('shop', 'web'), asked);
   await shop.apply('second-look');
   await shop.setupJob('second-look');
+  // The change of web came before the new store, so its reconcile is over once no key waits or is worked on.
+  await until('every reconcile to be over', async () => {
+    const metrics = await (await fetch(loop.operator.metrics)).text();
+    const busy = /^(?:workqueue_depth|controller_runtime_active_workers)\{[^}]*\} (\d+)$/gm;
+    const counts = [...metrics.matchAll(busy)].map(([, count]) => count);
+    return counts.length === 2 && counts.every((count) => count === '0');
+  });
   const after = await loop.api.must('GET', path);
   expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
 });
