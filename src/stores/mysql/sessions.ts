@@ -3,11 +3,33 @@ import type { Session } from '../session-store.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
 import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
 import { typeIn } from '../tables/shape-types.ts';
+import type { Value } from './connection.ts';
 import { type MysqlContext, quoted, quotedName } from './context.ts';
+import { hasNumber } from './errors.ts';
 import { boundsOf, type KeyRow, keyIn, type TableKey, tableKey } from './table-key.ts';
 
 /** In characters, the maximum of session3's own column. */
 const longestId = 255;
+
+const tries = 10;
+
+/**
+ * Sends a statement, again after each deadlock: InnoDB's locks of gaps let even single statements of several processes end
+ * in one, and the server has then rolled the statement back.
+ */
+async function write(
+  context: MysqlContext,
+  text: string,
+  values: readonly Value[],
+  attempt = 1,
+): Promise<void> {
+  try {
+    await context.connection.change(text, values);
+  } catch (error) {
+    if (attempt === tries || !hasNumber(error, 1213)) throw error;
+    await write(context, text, values, attempt + 1);
+  }
+}
 
 /** The session's payload; for a text column, its text in UTF-8. */
 export async function loadSession(context: MysqlContext, id: string): Promise<Uint8Array | undefined> {
@@ -26,7 +48,8 @@ export async function loadSession(context: MysqlContext, id: string): Promise<Ui
 export async function saveSession(context: MysqlContext, id: string, bytes: Uint8Array): Promise<void> {
   requireOwnForm(context.layout, context.age, context.layoutName);
   const { key, payload, time, table } = namesIn(context);
-  await context.connection.change(
+  await write(
+    context,
     `REPLACE INTO ${table} (${key}, ${payload}, ${time}) VALUES (?, ?, CURRENT_TIMESTAMP)`,
     [checkedId(id), bytes],
   );
@@ -35,7 +58,7 @@ export async function saveSession(context: MysqlContext, id: string, bytes: Uint
 /** Deletes the session if it exists. */
 export async function deleteSession(context: MysqlContext, id: string): Promise<void> {
   const { key, table } = namesIn(context);
-  await context.connection.change(`DELETE FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
+  await write(context, `DELETE FROM ${table} WHERE ${key} = ?`, [checkedId(id)]);
 }
 
 /** True if the session exists; its payload is not read. */
