@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Connection } from 'mysql2/promise';
 import pg from 'pg';
 import { makers } from '../test/stores/conformance/makers.ts';
+import { peakBytes } from '../test/stores/conformance/peak-bytes.ts';
 import { slowestStatement } from './measure.ts';
 
 type Kind = keyof typeof makers;
@@ -30,16 +31,11 @@ const drivers: Partial<Record<Kind, readonly [typeof pg.Client | typeof Connecti
   mysql: [Connection, ['query', 'execute']],
 };
 
-async function peakOf(pid: number | string): Promise<number> {
-  const [, kilobytes = '0'] = /VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
 /** With its child processes. */
-async function peakBytes(): Promise<number> {
+async function peakOfAll(): Promise<number> {
   const { pid } = process;
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-  const peaks = await Promise.all([pid, ...children].map(peakOf));
+  const peaks = await Promise.all([pid, ...children].map((each) => peakBytes(each)));
   return peaks.reduce((sum, bytes) => sum + bytes, 0);
 }
 
@@ -52,7 +48,7 @@ async function clean({ kind, options, pace, ageSeconds }: Order): Promise<Answer
     ({ deleted } = await store.deleteOldSessions({ ageSeconds, pace }));
     ms = performance.now() - started;
   });
-  return { deleted, ms, slowest, peakBytes: await peakBytes() };
+  return { deleted, ms, slowest, peakBytes: await peakOfAll() };
 }
 
 const [order] = (await once(process, 'message')) as [Order];

@@ -8,7 +8,9 @@
  *     [--slice 16384] [--io-capacity N]
  *
  * `--slice` is the rows of a statement. `--io-capacity` is innodb_io_capacity, the pages that MySQL may write at once each
- * second while statements wait: 10,000 by default since MySQL 8.4, 200 before. The server purges deleted rows once their transaction has committed: of slices while they go on, of one DELETE after
+ * second while statements wait: 10,000 by default since MySQL 8.4, 200 before.
+ *
+ * The server purges deleted rows once their transaction has committed: of slices while they go on, of one DELETE after
  * it. With --hold-purge a transaction that stays open keeps the server from purging in either case.
  */
 import { parseArgs } from 'node:util';

@@ -130,8 +130,7 @@ export class Reader {
   async #endRuns(): Promise<void> {
     const selector = `labelSelector=${jobNameLabel}&fieldSelector=status.phase=Pending`;
     while (!this.#closing.signal.aborted) {
-      // The next look asks again.
-      const pods = await this.#api.must('GET', `/api/v1/pods?${selector}`).catch(() => ({ items: [] }));
+      const pods = await this.#api.must('GET', `/api/v1/pods?${selector}`).catch(noneIfUnanswered);
       for (const { metadata } of pods.items as Pod[]) {
         const { namespace = '', name, labels } = metadata;
         const result = labels?.[taskLabel] === 'setup' ? setupResult() : cleanupResult();
@@ -141,6 +140,12 @@ export class Reader {
       await delay(100);
     }
   }
+}
+
+/** No pods where a connection broke: the next look asks again. Throws any other error. */
+function noneIfUnanswered(error: unknown): { readonly items: readonly Pod[] } {
+  if (error instanceof TypeError) return { items: [] };
+  throw error;
 }
 
 /** A folder with kubectl, this project's command line, and Helm, which renders a release but does not install it: tests of the chart do. */

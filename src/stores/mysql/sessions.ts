@@ -1,6 +1,7 @@
 import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import type { Session } from '../session-store.ts';
 import { requireOwnForm } from '../tables/own-form.ts';
+import { retry } from '../tables/retry.ts';
 import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
 import { typeIn } from '../tables/shape-types.ts';
 import type { Value } from './connection.ts';
@@ -11,25 +12,16 @@ import { boundsOf, type KeyRow, keyIn, type TableKey, tableKey } from './table-k
 /** In characters, the maximum of session3's own column. */
 const longestId = 255;
 
-const tries = 10;
-
 /**
  * Sends a statement, again after each deadlock: InnoDB's locks of gaps let even single statements of several processes end
  * in one, and the server has then rolled the statement back.
  */
-async function write(
-  context: MysqlContext,
-  text: string,
-  values: readonly Value[],
-  attempt = 1,
-): Promise<void> {
-  try {
-    await context.connection.change(text, values);
-  } catch (error) {
-    if (attempt === tries || !hasNumber(error, 1213)) throw error;
-    await write(context, text, values, attempt + 1);
-  }
-}
+const write = ({ connection }: MysqlContext, text: string, values: readonly Value[]): Promise<number> =>
+  retry(
+    () => connection.change(text, values),
+    (error) => hasNumber(error, 1213),
+    { tries: 10, firstRestMs: 0 },
+  );
 
 /** The session's payload; for a text column, its text in UTF-8. */
 export async function loadSession(context: MysqlContext, id: string): Promise<Uint8Array | undefined> {

@@ -1,19 +1,24 @@
 import { setTimeout as rest } from 'node:timers/promises';
 
-const tries = 5;
-const firstRestMs = 200;
+export interface Retries {
+  readonly tries: number;
+  /** Doubled after each try. */
+  readonly firstRestMs: number;
+}
 
-/** Does the work of set-up, which checks and decides again at each try: five times at most, with growing delays. */
+const ofSetup: Retries = { tries: 5, firstRestMs: 400 };
+
+/** Does the work, which checks and decides again at each try: by default as set-up does, with growing delays. */
 export async function retry<T>(
   work: () => Promise<T>,
   isWorthAnotherTry: (error: unknown) => boolean,
-  attempt = 1,
+  { tries, firstRestMs }: Retries = ofSetup,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (attempt === tries || !isWorthAnotherTry(error)) throw error;
-    await rest(firstRestMs * 2 ** attempt);
-    return retry(work, isWorthAnotherTry, attempt + 1);
+    if (tries === 1 || !isWorthAnotherTry(error)) throw error;
+    await rest(firstRestMs);
+    return retry(work, isWorthAnotherTry, { tries: tries - 1, firstRestMs: firstRestMs * 2 });
   }
 }

@@ -1,8 +1,8 @@
 /** A process of its own that cleans a store, and answers with how many sessions it deleted and how much memory that took. */
 
-import { readFile } from 'node:fs/promises';
 import type { BackendName } from '../../../src/api/backends/index.ts';
 import { makers } from './makers.ts';
+import { peakBytes } from './peak-bytes.ts';
 
 export interface Cleaning {
   readonly deleted: number;
@@ -13,9 +13,7 @@ export interface Cleaning {
 async function clean({ kind, options }: { kind: BackendName; options: object }): Promise<Cleaning> {
   await using store = makers[kind](options);
   const { deleted } = await store.deleteOldSessions({ ageSeconds: 3600, pace: 'full' });
-  // Not maxRSS, which counts what the process that forked this one had.
-  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(await readFile('/proc/self/status', 'utf8')) ?? [];
-  return { deleted, peakBytes: Number(kilobytes) * 1024 };
+  return { deleted, peakBytes: await peakBytes() };
 }
 
 process.once('message', async (order: Parameters<typeof clean>[0]) => {

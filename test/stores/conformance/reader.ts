@@ -1,8 +1,9 @@
 /** A process of its own that reads all sessions of a store, and answers with how many and how much memory that took. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { BackendName } from '../../../src/api/backends/index.ts';
 import { makers } from './makers.ts';
+import { peakBytes } from './peak-bytes.ts';
 
 export interface Reading {
   readonly sessions: number;
@@ -11,12 +12,7 @@ export interface Reading {
   readonly grownBytes: number;
 }
 
-/** The most that the process had since `forgetPeak`. */
-async function peakBytes(): Promise<number> {
-  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(await readFile('/proc/self/status', 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
+/** Has the kernel begin the peak again. */
 const forgetPeak = () => writeFile('/proc/self/clear_refs', '5');
 
 async function read({ kind, options }: { kind: BackendName; options: object }): Promise<Reading> {
