@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { goBuild } from './go-program.ts';
 import { withLock } from './lock.ts';
 import { cacheDirectory, inputHash } from './paths.ts';
-import { run, step } from './run.ts';
+import { step } from './run.ts';
 
 const source = path.join(import.meta.dirname, 'kubernetes');
 const inputs = ['main.go', 'dns.go', 'go.mod', 'go.sum'].map((name) => path.join(source, name));
@@ -40,14 +41,13 @@ export const programsDirectory = (): string => path.join(cacheDirectory, `kubern
 async function build(directory: string): Promise<void> {
   const [major, minor] = version().split('.');
   const stamp = { gitVersion: `v${version()}`, gitMajor: major, gitMinor: minor };
-  const flags = Object.entries(stamp).map(
+  const link = Object.entries(stamp).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );
   const target = path.join(directory, program);
   await withLock(`${directory}.lock`, async () => {
     if (existsSync(target)) return;
-    const options = ['-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${target}.partial`];
-    await run('go', ['build', ...options, '.'], { cwd: source });
+    await goBuild(source, `${target}.partial`, ['.'], { link });
     await rename(`${target}.partial`, target);
   });
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { goBuild } from './go-program.ts';
 import { withLock } from './lock.ts';
 import { cacheDirectory, inputHash } from './paths.ts';
-import { run, step } from './run.ts';
+import { step } from './run.ts';
 
 /** The programs of Prometheus: the server, without its pages, and the one that checks and tests rules. */
 const programs = ['prometheus', 'promtool'] as const;
@@ -30,10 +31,10 @@ export async function prometheusProgram(program: Program): Promise<string> {
 async function build(directory: string): Promise<void> {
   const partial = `${directory}.partial/`;
   // Without the clouds' discovery of targets, of which each brings its vendor's library.
-  const options = ['-tags', 'remove_all_sd', '-trimpath', '-ldflags', '-s -w', '-o', partial];
+  const options = ['-tags', 'remove_all_sd'];
   const packages = programs.map((name) => `github.com/prometheus/prometheus/cmd/${name}`);
   if (programs.every((name) => existsSync(path.join(directory, name)))) return;
-  await run('go', ['build', ...options, ...packages], { cwd: source });
+  await goBuild(source, partial, packages, { options });
   for (const name of programs) await rename(path.join(partial, name), path.join(directory, name));
   await rm(partial, { recursive: true });
 }
