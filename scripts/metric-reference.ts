@@ -8,7 +8,7 @@ const ofProcess = /^(nodejs|process)_/;
 export function metricReference(): string {
   const metrics = new Metrics(() => undefined);
   metrics.queueObserver();
-  metrics.ofQueue({ longestRunMs: () => 0 }, 1);
+  metrics.registerQueue({ longestRunMs: () => 0 }, 1);
   const all = metrics.registry.getMetricsAsArray() as unknown as readonly MetricOf[];
   const ofStores = all.filter(({ labelNames }) => labelNames.includes('namespace'));
   const ofLoop = all.filter((metric) => !ofStores.includes(metric) && !ofProcess.test(metric.name));

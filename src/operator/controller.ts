@@ -76,21 +76,21 @@ export class Controller {
       return false;
     }
     const started = performance.now();
-    metrics.reconciling();
+    metrics.reconcileStarted();
     const ofStore = log.child({ store: key });
     const seconds = () => (performance.now() - started) / 1000;
     try {
       const failures = queue.failures(key);
       const outcome = await reconcile(storeKeyOf(key), { ...context, log: ofStore, failures });
       // Status reports the error if it lasts.
-      if (outcome.kind === 'again') return this.#failed(key, outcome.error, seconds(), ofStore);
+      if (outcome.kind === 'retry') return this.#failed(key, outcome.error, seconds(), ofStore);
       queue.forget(key);
-      if (outcome.kind === 'after') queue.addAfter(key, outcome.ms);
-      metrics.reconciled(outcome.kind === 'after' ? 'requeue_after' : 'success', seconds());
+      if (outcome.kind === 'requeueAfter') queue.addAfter(key, outcome.ms);
+      metrics.reconcileFinished(outcome.kind === 'requeueAfter' ? 'requeue_after' : 'success', seconds());
       return false;
     } catch (error) {
       const isUnreachable = this.#failed(key, error, seconds(), ofStore);
-      if (queue.failures(key) === lastingFailures) this.#tell(key, error);
+      if (queue.failures(key) === lastingFailures) this.#emitFailure(key, error);
       return isUnreachable;
     }
   }
@@ -99,7 +99,7 @@ export class Controller {
   #failed(key: string, error: unknown, seconds: number, log: Logger): boolean {
     const { queue, metrics } = this.#options;
     const { label, retry, atLeastMs, shouldLog, isUnreachable } = classify(error);
-    metrics.reconciled('error', seconds);
+    metrics.reconcileFinished('error', seconds);
     const failures = retry ? queue.retry(key, atLeastMs) : 0;
     // A lasting conflict is an error, for example an object stuck in deletion.
     if (shouldLog || failures >= lastingFailures)
@@ -109,7 +109,7 @@ export class Controller {
   }
 
   /** Reports an error in an event, because status cannot report the error that prevents writing it. */
-  #tell(key: string, error: unknown): void {
+  #emitFailure(key: string, error: unknown): void {
     const { cluster, context } = this.#options;
     const store = cluster.sessionStores.get(key);
     const note = `Reconciling this SessionStore has failed repeatedly: ${error instanceof Error ? error.message : error}`;

@@ -95,7 +95,7 @@ export class LeaderElection {
   async #tryAcquire(): Promise<boolean> {
     try {
       const lease = await this.#read();
-      if (lease && !this.#isOver(lease)) return false;
+      if (lease && !this.#isExpired(lease)) return false;
       const { namespace, name } = this.#options;
       const transitions = (lease?.spec.leaseTransitions ?? -1) + 1;
       const spec = { ...this.#spec(), acquireTime: microTime(), leaseTransitions: transitions };
@@ -109,7 +109,7 @@ export class LeaderElection {
     }
   }
 
-  #isOver({ metadata, spec }: Lease): boolean {
+  #isExpired({ metadata, spec }: Lease): boolean {
     if (!spec.holderIdentity || spec.holderIdentity === this.#options.identity) return true;
     const now = performance.now();
     if (this.#seen?.version !== metadata.resourceVersion)
@@ -124,7 +124,7 @@ export class LeaderElection {
       return true;
     } catch (error) {
       this.#log.warn({ err: error }, 'the lease could not be renewed');
-      if (isApiError(error, 409)) await this.#lookAgain();
+      if (isApiError(error, 409)) await this.#recheckHolder();
       return false;
     }
   }
@@ -133,7 +133,7 @@ export class LeaderElection {
    * After a conflict: another replica has the lease, or the response to an earlier try was lost, or another client
    * changed the object.
    */
-  async #lookAgain(): Promise<void> {
+  async #recheckHolder(): Promise<void> {
     const lease = await this.#read().catch(() => this.#held);
     if (lease?.spec.holderIdentity !== this.#options.identity)
       throw new Error('the leader’s lease was taken by another replica');

@@ -67,32 +67,32 @@ export class Metrics {
       registers,
     });
     this.#runs = new RunCounters(this.registry, cluster);
-    this.#ofWatches(cluster);
+    this.#registerWatches(cluster);
     registerStoreMetrics(this.registry, cluster);
   }
 
-  reconciling(): void {
+  reconcileStarted(): void {
     this.#workers.inc({ controller });
   }
 
-  reconciled(result: ReconcileResult, time: number): void {
+  reconcileFinished(result: ReconcileResult, time: number): void {
     this.#workers.dec({ controller });
     this.#reconciles.inc({ controller, result });
     if (result === 'error') this.#errors.inc({ controller });
     this.#reconcileSeconds.observe({ controller }, time);
   }
 
-  answered({ method, code, seconds: time }: ResponseMetric): void {
+  observeResponse({ method, code, seconds: time }: ResponseMetric): void {
     this.#requests.inc({ code, method });
     if (code !== '<error>') this.#requestSeconds.observe({ verb: method }, time);
   }
 
-  leads(name: string, isLeader: boolean): void {
+  setLeader(name: string, isLeader: boolean): void {
     this.#leader.set({ name }, isLeader ? 1 : 0);
   }
 
   /** Counts a finished clean-up run. */
-  cleaned(store: SessionStoreResource, run: LastRun): void {
+  countRun(store: SessionStoreResource, run: LastRun): void {
     this.#runs.count(store, run);
   }
 
@@ -134,7 +134,7 @@ export class Metrics {
   }
 
   /** Values that the queue computes on demand. */
-  ofQueue(queue: Pick<WorkQueue, 'longestRunMs'>, concurrency: number): void {
+  registerQueue(queue: Pick<WorkQueue, 'longestRunMs'>, concurrency: number): void {
     const registers = [this.registry];
     const longest = () => queue.longestRunMs() / 1000;
     new Gauge({
@@ -154,7 +154,7 @@ export class Metrics {
     }).set({ controller }, concurrency);
   }
 
-  #ofWatches(cluster: () => Cluster | undefined): void {
+  #registerWatches(cluster: () => Cluster | undefined): void {
     const common = { labelNames: ['path'], registers: [this.registry] };
     const each = (gauge: Gauge, value: (watch: Cluster['watches'][number]) => number) => {
       for (const watch of cluster()?.watches ?? []) gauge.set({ path: watch.path }, value(watch));

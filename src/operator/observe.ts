@@ -25,11 +25,11 @@ function jobsOf(caches: Caches, ownerUid: string | undefined, task: Task): reado
   return [...jobs].sort(byAge).map((job) => withPods(caches, job));
 }
 
-export const refusalsOf = (failures: readonly Failure[]): readonly RejectedWrite[] =>
-  failures.flatMap(({ refusal }) => refusal ?? []);
+export const rejectedWritesOf = (failures: readonly Failure[]): readonly RejectedWrite[] =>
+  failures.flatMap(({ rejectedWrite }) => rejectedWrite ?? []);
 
 /** The store's objects in the caches; undefined if the store is deleted. */
-export function cached(
+export function observeCached(
   { namespace, name }: StoreKey,
   { caches, options, now }: ReconcileContext,
 ): Observed | undefined {
@@ -52,7 +52,7 @@ export function cached(
  * The same with what the caches keep in part, or lack so far, read from the API server; undefined where the store is gone or
  * another one.
  */
-export async function completed(
+export async function withUncached(
   observed: Observed,
   context: ReconcileContext,
 ): Promise<Observed | undefined> {
@@ -86,7 +86,7 @@ async function withLatePods(
   return { ...observed, setupJobs, cleanupJobs };
 }
 
-const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number]): RejectedWrite => ({
+const contestAsRejectedWrite = ({ target, message }: ReturnType<Contests['of']>[number]): RejectedWrite => ({
   task: target.task ?? 'cleanup',
   reason: 'Contested',
   message,
@@ -97,19 +97,19 @@ const contestAsRefusal = ({ target, message }: ReturnType<Contests['of']>[number
  * only if a Job waits for the claim; if the request fails, the Job keeps waiting. Includes the failures of this round
  * so far and the current contests.
  */
-export async function extended(
+export async function withPodsAndRejectedWrites(
   observed: Observed,
   failures: Failure[],
   context: ReconcileContext,
 ): Promise<Observed> {
-  const mounting = await lookFor(observed, failures, context);
-  const neighbours = await neighboursFor(observed, context);
-  const contested = context.contests.of(observed.store, observed.now).map(contestAsRefusal);
-  const refused = [...refusalsOf(failures), ...contested];
+  const mounting = await podsMountingClaim(observed, failures, context);
+  const neighbours = await namesOfNeighbours(observed, context);
+  const contested = context.contests.of(observed.store, observed.now).map(contestAsRejectedWrite);
+  const rejectedWrites = [...rejectedWritesOf(failures), ...contested];
   const more = {
     ...(mounting && { mounting }),
     ...(neighbours && { neighbours }),
-    ...(refused.length > 0 && { rejectedWrites: refused }),
+    ...(rejectedWrites.length > 0 && { rejectedWrites }),
   };
   // The same object keeps what is computed once for each.
   return Object.keys(more).length > 0 ? { ...observed, ...more } : observed;
@@ -121,13 +121,13 @@ export async function observe(
   context: ReconcileContext,
   failures: Failure[],
 ): Promise<Observed | undefined> {
-  const found = cached(key, context);
-  const observed = found && (await completed(found, context));
-  return observed && extended(observed, failures, context);
+  const found = observeCached(key, context);
+  const observed = found && (await withUncached(found, context));
+  return observed && withPodsAndRejectedWrites(observed, failures, context);
 }
 
 /** Only for a message: if the pods cannot be listed, the scheduler's own message is used. */
-async function neighboursFor(
+async function namesOfNeighbours(
   observed: Observed,
   { unfinishedPods, log }: ReconcileContext,
 ): Promise<readonly string[] | undefined> {
@@ -141,7 +141,7 @@ async function neighboursFor(
   }
 }
 
-async function lookFor(
+async function podsMountingClaim(
   observed: Observed,
   failures: Failure[],
   { unfinishedPods }: ReconcileContext,

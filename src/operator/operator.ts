@@ -49,10 +49,10 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const metrics = new Metrics(() => cluster);
   await using server = new ApiServer({
     loadConfig: parts.loadConfig,
-    onAnswer: (answered) => metrics.answered(answered),
+    onAnswer: (metric) => metrics.observeResponse(metric),
   });
   const queue = new WorkQueue(metrics.queueObserver());
-  metrics.ofQueue(queue, flags.concurrency);
+  metrics.registerQueue(queue, flags.concurrency);
   cluster = new Cluster(
     server,
     {
@@ -98,7 +98,7 @@ function leaderElection(
   return new LeaderElection(server, options, log);
 }
 
-interface Leading {
+interface LeaderContext {
   readonly parts: OperatorParts;
   readonly server: ApiServer;
   readonly cluster: Cluster;
@@ -108,18 +108,18 @@ interface Leading {
   readonly leader: LeaderElection | undefined;
 }
 
-async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
-  const { metrics, leader } = leading;
-  metrics.leads(operatorName, false);
+async function lead(context: LeaderContext, signal: AbortSignal): Promise<void> {
+  const { metrics, leader } = context;
+  metrics.setLeader(operatorName, false);
   await leader?.acquire(signal);
   if (signal.aborted) return leader?.release();
-  metrics.leads(operatorName, true);
+  metrics.setLeader(operatorName, true);
   const lost = new AbortController();
   const drained = new AbortController();
   // The lease is held until the last write has finished, not only until the signal fires.
   const held = leader?.hold(drained.signal).catch((error: unknown) => lost.abort(error));
   try {
-    await work(leading, signal, lost.signal);
+    await work(context, signal, lost.signal);
   } finally {
     drained.abort();
     await held;
@@ -132,8 +132,8 @@ async function lead(leading: Leading, signal: AbortSignal): Promise<void> {
 /**
  * Reconciles until the signal fires, then drains; or until the lease is lost, when another replica may already work.
  */
-async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): Promise<void> {
-  const { parts, server, cluster, queue, metrics, identity } = leading;
+async function work(leaderContext: LeaderContext, signal: AbortSignal, lost: AbortSignal): Promise<void> {
+  const { parts, server, cluster, queue, metrics, identity } = leaderContext;
   const { log, flags } = parts;
   const stop = AbortSignal.any([signal, lost]);
   await untilSynced(cluster, stop);
@@ -152,7 +152,7 @@ async function work(leading: Leading, signal: AbortSignal, lost: AbortSignal): P
     whole: wholeReader(server),
     options,
     now: parts.now ?? (() => new Date()),
-    onRun: (store: SessionStoreResource, run: LastRun) => metrics.cleaned(store, run),
+    onRun: (store: SessionStoreResource, run: LastRun) => metrics.countRun(store, run),
   };
   const { concurrency } = flags;
   const controller = new Controller({ cluster, queue, context, concurrency, metrics, log, resyncMs });

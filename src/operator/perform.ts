@@ -9,7 +9,7 @@ import type { ReconcileContext } from './reconcile.ts';
 /** A failed write or list. */
 export interface Failure {
   /** The text for status; undefined if the failure does not affect the store. */
-  readonly refusal?: RejectedWrite;
+  readonly rejectedWrite?: RejectedWrite;
   /** The error, if it may be temporary: the store is reconciled again soon. */
   readonly transient?: unknown;
 }
@@ -51,10 +51,10 @@ function attemptOf(action: Action): string {
 
 function targetOf(action: Action): Target {
   const isSuspension = action.kind === 'suspendCronJob' || (action.kind === 'suspendJob' && action.suspend);
-  const rules = isSuspension ? 'suspension' : 'child';
+  const limits = isSuspension ? 'suspension' : 'child';
   // A Job that is kept longer than needed does no harm, so the failure is not reported.
-  if (action.kind === 'expireJob') return { object: `${objectOf(action)}, its expiry`, rules };
-  return { object: objectOf(action), rules, task: taskOf(action) };
+  if (action.kind === 'expireJob') return { object: `${objectOf(action)}, its expiry`, limits };
+  return { object: objectOf(action), limits, task: taskOf(action) };
 }
 
 /** Status codes after which a retry of the same write may succeed. */
@@ -70,17 +70,17 @@ export function failureOf(task: Task, attempt: string, error: unknown): Failure 
   const transient = isTransient(error) && { transient: error };
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { refusal: { task, reason: 'ApiError', message: `${attempt}: ${message}` }, ...transient };
+    return { rejectedWrite: { task, reason: 'ApiError', message: `${attempt}: ${message}` }, ...transient };
   }
   if (error.reason === 'NameConflict')
-    return { refusal: { task, reason: 'NameConflict', message: error.message } };
+    return { rejectedWrite: { task, reason: 'NameConflict', message: error.message } };
   if (error.isNamespaceTerminating)
-    return { refusal: { task, reason: 'NamespaceTerminating', message: error.detail }, ...transient };
+    return { rejectedWrite: { task, reason: 'NamespaceTerminating', message: error.detail }, ...transient };
   // The API server is the authority on zones and schedules: it is stricter than Node about their spelling.
   const isSchedule =
     task === 'cleanup' && error.code === 422 && /spec\.(schedule|timeZone)/.test(error.message);
   const reason = isSchedule ? 'InvalidSchedule' : 'ApiError';
-  return { refusal: { task, reason, message: `${attempt}: ${error.detail}` }, ...transient };
+  return { rejectedWrite: { task, reason, message: `${attempt}: ${error.detail}` }, ...transient };
 }
 
 /** Makes one write; every failure comes back as a value, so that it does not prevent other writes. */
@@ -92,13 +92,13 @@ async function perform(
   const why = 'why' in action ? action.why : undefined;
   try {
     await write(action, context);
-    context.contests.wrote(store, targetOf(action), now, why ? `${action.kind}, ${why}` : action.kind);
+    context.contests.recordWrite(store, targetOf(action), now, why ? `${action.kind}, ${why}` : action.kind);
     context.log.info({ action: action.kind, object: objectOf(action), ...(why && { why }) }, 'wrote');
     return undefined;
   } catch (error) {
     context.log.debug({ err: error, action: action.kind }, 'a write failed');
-    const { refusal, ...rest } = failureOf(taskOf(action), attemptOf(action), error);
-    return action.kind === 'expireJob' || !refusal ? rest : { refusal, ...rest };
+    const { rejectedWrite, ...rest } = failureOf(taskOf(action), attemptOf(action), error);
+    return action.kind === 'expireJob' || !rejectedWrite ? rest : { rejectedWrite, ...rest };
   }
 }
 

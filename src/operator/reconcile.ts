@@ -13,7 +13,7 @@ import { preflight } from '../state/preflight.ts';
 import { correctionsOf } from '../status/events-of.ts';
 import { requeueAt } from '../status/status-of.ts';
 import type { Contests } from './contests.ts';
-import { cached, completed, extended, observe } from './observe.ts';
+import { observe, observeCached, withPodsAndRejectedWrites, withUncached } from './observe.ts';
 import { type Failure, performAll } from './perform.ts';
 import { report, reportPreflight } from './write-status.ts';
 
@@ -46,8 +46,8 @@ export interface ReconcileContext {
  */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'after'; readonly ms: number }
-  | { readonly kind: 'again'; readonly error: unknown };
+  | { readonly kind: 'requeueAfter'; readonly ms: number }
+  | { readonly kind: 'retry'; readonly error: unknown };
 
 /**
  * Brings one store closer to its spec. Reads the state and never an event. Every write is safe to repeat, so that a
@@ -56,12 +56,12 @@ export type Outcome =
  */
 export async function reconcile(key: StoreKey, context: ReconcileContext): Promise<Outcome> {
   const failures: Failure[] = [];
-  const found = cached(key, context);
+  const found = observeCached(key, context);
   if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
   // Suspension comes first: an error elsewhere must not let sessions be deleted that a user wants to keep.
   const held = await performAll(suspendActions(found), found, failures, context);
-  const whole = await completed(found, context);
+  const whole = await withUncached(found, context);
   if (!whole) return { kind: 'done' };
   const problem = preflight(whole);
   if (problem) {
@@ -71,12 +71,14 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   }
 
   const before =
-    held.length > 0 ? await observe(key, context, failures) : await extended(whole, failures, context);
-  return before ? bringCloser(key, before, failures, context) : { kind: 'done' };
+    held.length > 0
+      ? await observe(key, context, failures)
+      : await withPodsAndRejectedWrites(whole, failures, context);
+  return before ? syncStore(key, before, failures, context) : { kind: 'done' };
 }
 
 /** Makes the writes that are called for, reads again what they made, and reports it. */
-async function bringCloser(
+async function syncStore(
   key: StoreKey,
   before: Observed,
   failures: Failure[],
@@ -105,10 +107,10 @@ function outcomeOf(
   { contests }: ReconcileContext,
 ): Outcome {
   const failed = failures.find(({ transient }) => transient !== undefined);
-  if (failed) return { kind: 'again', error: failed.transient };
+  if (failed) return { kind: 'retry', error: failed.transient };
   const retry = failures.length > 0 ? new Date(now.getTime() + options.retryMinSeconds * 1000) : undefined;
-  const times = [next, retry, contests.nextTry(store, now)].filter((time) => time !== undefined);
+  const times = [next, retry, contests.retryAt(store, now)].filter((time) => time !== undefined);
   if (times.length === 0) return { kind: 'done' };
   const first = Math.min(...times.map((time) => time.getTime()));
-  return { kind: 'after', ms: Math.max(first - now.getTime(), 1000) };
+  return { kind: 'requeueAfter', ms: Math.max(first - now.getTime(), 1000) };
 }

@@ -13,7 +13,7 @@ import { eventsOf } from '../status/events-of.ts';
 import { preflightStatusOf, statusOf, unwritableStatusOf } from '../status/status-of.ts';
 import type { Target } from './contests.ts';
 import { lastingFailures } from './error-policy.ts';
-import { refusalsOf } from './observe.ts';
+import { rejectedWritesOf } from './observe.ts';
 import type { Failure } from './perform.ts';
 import type { ReconcileContext } from './reconcile.ts';
 
@@ -24,8 +24,8 @@ export async function reportPreflight(
   failures: readonly Failure[],
   context: ReconcileContext,
 ): Promise<void> {
-  const refusals = refusalsOf(failures).map(({ message }) => message);
-  const message = [problem.message, ...refusals].join('; ');
+  const rejections = rejectedWritesOf(failures).map(({ message }) => message);
+  const message = [problem.message, ...rejections].join('; ');
   const status = preflightStatusOf(observed, { ...problem, message });
   // Without a status of clean-up, no run is recorded, and each would count at every look.
   const ended = status.cleanup ? cleanupHistory(observed).ended : [];
@@ -59,7 +59,7 @@ function withConditionsOf({ status: before }: SessionStoreResource, status: Sess
   };
 }
 
-const target: Target = { object: 'status', rules: 'status' };
+const target: Target = { object: 'status', limits: 'status' };
 
 /** Writes status once, and only if it changed; events follow the write that they describe. */
 async function write(
@@ -72,8 +72,10 @@ async function write(
   if (isDeepStrictEqual(status, store.status)) return;
   // Two operators for one store would overwrite each other's status as fast as they can.
   if (contests.waitMs(store, target, now) > 0) return;
-  await writer.writeStatus(store, status).catch((error: unknown) => tellOf(error, observed, writer));
-  contests.wrote(store, target, now, 'write');
+  await writer
+    .writeStatus(store, status)
+    .catch((error: unknown) => reportRejectedStatus(error, observed, writer));
+  contests.recordWrite(store, target, now, 'write');
   for (const run of ended) onRun?.(store, run);
   for (const event of eventsOf(store.status, status, ended)) {
     log[event.type === 'Warning' ? 'warn' : 'info']({ reason: event.reason, note: event.note }, event.action);
@@ -82,7 +84,7 @@ async function write(
 }
 
 /** Reports a rejected status by means of the last accepted one, then throws the error. */
-async function tellOf(
+async function reportRejectedStatus(
   error: unknown,
   { store, now }: Observed,
   writer: ReconcileContext['writer'],

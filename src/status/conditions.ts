@@ -12,7 +12,7 @@ import {
 import type { Run } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
 import { claimProblem } from './claim-in-use.ts';
-import { deniedSince, elsewhere, mendedSince } from './mended.ts';
+import { fixedBySetup, otherLocationHint, problemSinceSetup } from './fixed-by-setup.ts';
 import { neighbourProblem } from './neighbour-problem.ts';
 
 /** A condition without its time. */
@@ -92,7 +92,7 @@ const provisionedMessage = ({ spec }: SessionStoreResource, { outcome, notes = [
 const provisioned: readonly Check[] = [
   refused('setup'),
   (state) => {
-    const denied = state.isProvisioned ? deniedSince(state) : undefined;
+    const denied = state.isProvisioned ? problemSinceSetup(state) : undefined;
     return denied && no(denied.reason, `${denied.message}, as clean-up found at ${denied.finishedAt}`);
   },
   ({ observed, isProvisioned, setup: { last } }) =>
@@ -165,8 +165,8 @@ const failedRun =
     const { lastRun, failures } = state.cleanup;
     const reason = (lastRun?.reason ?? 'InternalError') as Reason;
     if (lastRun?.outcome !== 'Failed' || !isMeant(reason)) return undefined;
-    const how = mendedSince(state);
-    if (how === undefined) return no(reason, lastRun.message + elsewhere(state));
+    const how = fixedBySetup(state);
+    if (how === undefined) return no(reason, lastRun.message + otherLocationHint(state));
     if (failures >= tooManyFailures)
       return no(reason, `${lastRun.message}; ${how}, but ${failures} runs in a row have failed`);
     return hasMissedRuns(state) ? undefined : unknown('AwaitingFirstRun', how);
@@ -236,7 +236,7 @@ function stalledOf(state: StoreState, ready: ConditionResult): ConditionResult |
   if (ready.status !== 'False') return undefined;
   // Set-up creates the store again by itself, or already has.
   const isBeingMade = state.setup.active !== undefined || state.setupDue !== undefined;
-  if (ready.reason === 'StoreMissing' && (isBeingMade || mendedSince(state) !== undefined)) return undefined;
+  if (ready.reason === 'StoreMissing' && (isBeingMade || fixedBySetup(state) !== undefined)) return undefined;
   const isStalled =
     forPerson.has(ready.reason) ||
     (isPermanent(ready.reason) && (isStalledBySetup(state) || state.isProvisioned));

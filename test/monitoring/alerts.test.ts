@@ -11,7 +11,7 @@ import { alerts, alertTests } from './alert-files.ts';
 function metricNames(): ReadonlySet<string> {
   const metrics = new Metrics(() => undefined);
   metrics.queueObserver();
-  metrics.ofQueue({ longestRunMs: () => 0 }, 1);
+  metrics.registerQueue({ longestRunMs: () => 0 }, 1);
   const names = metrics.registry.getMetricsAsArray().map(({ name }) => name);
   return new Set(names.flatMap((name) => [name, `${name}_bucket`]));
 }

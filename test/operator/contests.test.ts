@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Contests, type Target } from '../../src/operator/contests.ts';
 import { now, postgresSpec, sessionStore } from '../builders.ts';
 
-const cronJob: Target = { object: 'CronJob web-cleanup', rules: 'child', task: 'cleanup' };
-const suspension: Target = { ...cronJob, rules: 'suspension' };
-const status: Target = { object: 'status', rules: 'status' };
+const cronJob: Target = { object: 'CronJob web-cleanup', limits: 'child', task: 'cleanup' };
+const suspension: Target = { ...cronJob, limits: 'suspension' };
+const status: Target = { object: 'status', limits: 'status' };
 const store = sessionStore();
 
 let contests: Contests;
@@ -20,7 +20,7 @@ function writesIn(seconds: number, target: Target, last = 'applyCronJob'): reado
   for (let tenths = 0; tenths < seconds * 10; tenths += 1) {
     const time = at(tenths / 10);
     if (contests.waitMs(store, target, time) > 0) continue;
-    contests.wrote(store, target, time, last);
+    contests.recordWrite(store, target, time, last);
     times.push(tenths / 10);
   }
   return times;
@@ -38,12 +38,12 @@ describe('an object that another program changes back each time', () => {
   test('is reported, with the last write, until it has been quiet', () => {
     writesIn(0.4, cronJob);
     expect(contests.of(store, at(1))).toEqual([]);
-    contests.wrote(store, cronJob, at(1), 'deleteCronJob, another client added hostNetwork');
-    contests.wrote(store, cronJob, at(1), 'createCronJob');
+    contests.recordWrite(store, cronJob, at(1), 'deleteCronJob, another client added hostNetwork');
+    contests.recordWrite(store, cronJob, at(1), 'createCronJob');
     expect(contests.of(store, at(50))).toMatchObject([
       { message: expect.stringMatching(/^CronJob web-cleanup was corrected 5 times.*added hostNetwork/) },
     ]);
-    expect(contests.nextTry(store, at(2))).toEqual(at(11));
+    expect(contests.retryAt(store, at(2))).toEqual(at(11));
     expect(contests.of(store, at(62))).toEqual([]);
     expect(contests.waitMs(store, cronJob, at(62))).toBe(0);
   });
@@ -51,7 +51,7 @@ describe('an object that another program changes back each time', () => {
   test('is created again at once if the operator deleted it, and later if somebody else did', () => {
     writesIn(1, cronJob, 'createCronJob');
     expect(contests.waitMs(store, cronJob, at(1), true)).toBeGreaterThan(0);
-    contests.wrote(store, cronJob, at(20), 'deleteCronJob');
+    contests.recordWrite(store, cronJob, at(20), 'deleteCronJob');
     expect(contests.waitMs(store, cronJob, at(20), true)).toBe(0);
   });
 
@@ -79,7 +79,7 @@ test('status that two operators write is written once a minute in the end, and n
 test('a child that is corrected every other minute is never delayed', () => {
   for (let minute = 0; minute < 60; minute += 2) {
     expect(contests.waitMs(store, cronJob, at(minute * 60))).toBe(0);
-    contests.wrote(store, cronJob, at(minute * 60), 'applyCronJob');
+    contests.recordWrite(store, cronJob, at(minute * 60), 'applyCronJob');
   }
   expect(contests.of(store, at(3600))).toEqual([]);
 });

@@ -10,7 +10,7 @@ test('the counts of a deleted store are removed', async () => {
   const run = { jobName: 'x', finishedAt: '', message: '', deleted: 7 };
   for (const store of stores.values()) {
     for (const outcome of ['Succeeded', 'Failed'] as const)
-      metrics.cleaned(store, { ...run, outcome } satisfies LastRun);
+      metrics.countRun(store, { ...run, outcome } satisfies LastRun);
   }
   const linesOf = async (name: string) =>
     (await metrics.registry.metrics()).split('\n').filter((line) => line.includes(`name="${name}"`));
@@ -35,6 +35,6 @@ test('the counts of a store begin at 0, before its first run', async () => {
 
 test('a store that is deleted before its first scrape leaves no counts', async () => {
   const metrics = new Metrics(() => ({ watches: [], sessionStores: new Map() }) as unknown as Cluster);
-  metrics.cleaned(sessionStore(), { jobName: 'x', finishedAt: '', message: '', outcome: 'Failed' });
+  metrics.countRun(sessionStore(), { jobName: 'x', finishedAt: '', message: '', outcome: 'Failed' });
   expect(await metrics.registry.metrics()).not.toContain('name="web"');
 });

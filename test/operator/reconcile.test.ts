@@ -98,9 +98,9 @@ test('a store is read again after a write, and not if every write is delayed', a
   const reads = vi.spyOn(context.caches, 'sessionStore');
   await reconcile(key, context);
   expect([writes, reads.mock.calls.length]).toEqual([['applyCronJob'], 2]);
-  const correction = { object: 'CronJob web-cleanup', rules: 'child', task: 'cleanup' } as const;
+  const correction = { object: 'CronJob web-cleanup', limits: 'child', task: 'cleanup' } as const;
   while (contests.waitMs(sessionStore(), correction, now) === 0)
-    contests.wrote(sessionStore(), correction, now, 'applyCronJob');
+    contests.recordWrite(sessionStore(), correction, now, 'applyCronJob');
   await reconcile(key, context);
   expect([writes, reads.mock.calls.length]).toEqual([['applyCronJob'], 3]);
   expect(conditionOf('CleanupScheduled')?.reason).toBe('Contested');
@@ -142,7 +142,7 @@ describe('of the writes of a round', () => {
 
   test('a refused write becomes a condition at once, with the attempted write and the server’s message', async () => {
     answers = answersBut(refusal, 'suspendCronJob', 'suspendJob');
-    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'after', ms: 60_000 });
+    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'requeueAfter', ms: 60_000 });
     expect(written?.observedGeneration).toBe(2);
     expect(conditionOf('Stalled')).toMatchObject({ status: 'True', reason: 'ApiError' });
     expect(conditionOf('Provisioned')?.message).toMatch(/^Job web-setup-.*: could not create it: exceeded/);
@@ -154,10 +154,10 @@ describe('of the writes of a round', () => {
   test('an error that may pass is retried soon, and becomes a condition if it lasts', async () => {
     const error = new ApiError(500, 'InternalError', 'failed calling webhook "w"');
     answers = answersBut(error);
-    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'again', error });
+    expect(await reconcile(key, contextOf(stored, running()))).toEqual({ kind: 'retry', error });
     expect(written?.observedGeneration).toBe(1);
     expect(written?.conditions).toEqual(healthy.conditions);
-    expect(await reconcile(key, contextOf(stored, running(), 10))).toEqual({ kind: 'again', error });
+    expect(await reconcile(key, contextOf(stored, running(), 10))).toEqual({ kind: 'retry', error });
     expect(written?.observedGeneration).toBe(2);
     expect(conditionOf('Ready')).toMatchObject({ status: 'False', reason: 'ApiError' });
     expect(conditionOf('CleanupScheduled')?.message).toContain(
@@ -207,7 +207,7 @@ test('pods that cannot be listed keep a Job waiting, and nothing else', async ()
     ...contextOf(store, { cronJob: shelfCleaner, jobs: [waiting] }),
     unfinishedPods: () => Promise.reject(new ApiError(403, 'Forbidden', 'pods is forbidden')),
   };
-  expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
+  expect(await reconcile(key, context)).toEqual({ kind: 'requeueAfter', ms: 60_000 });
   expect(writes).toContain('createJob');
   expect(conditionOf('CleanupScheduled')?.message).toBe(
     'could not list the pods that mount claim wiki: pods is forbidden',
@@ -242,7 +242,7 @@ test('a suspension that the API server refuses is reported beside a preflight pr
   answers = answersBut(new ApiError(403, 'Forbidden', 'policy says no'));
   const store = sessionStore({ ...shelveSpec, suspend: true }, { status: healthy });
   const context = { ...contextOf(store, { cronJob: cronJob() }), options: withoutPython };
-  expect(await reconcile(key, context)).toEqual({ kind: 'after', ms: 60_000 });
+  expect(await reconcile(key, context)).toEqual({ kind: 'requeueAfter', ms: 60_000 });
   expect(conditionOf('Ready')?.message).toContain('could not suspend it: policy says no');
 });
 

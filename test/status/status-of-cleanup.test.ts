@@ -68,7 +68,7 @@ describe('clean-up', () => {
     ['had another shape', 'ShapeMismatch', 65],
     ['had another password', 'AuthenticationFailed', 65],
   ] as const)(
-    'a store that %s is Ready once set-up has mended it, not an hour later',
+    'a store that %s is Ready once set-up has fixed it, not an hour later',
     (_how, reason, code) => {
       const failed = cleanupJob('web-cleanup-1', failureResult(reason, 'not as it should be'), code);
       const missing = { ...healthy, cleanupJobs: [failed] };

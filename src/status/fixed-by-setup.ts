@@ -16,7 +16,7 @@ const secretsOf = ({ observed: { store } }: StoreState) => ({
 /**
  * True if set-up checks the same location as clean-up. A migration counts, although its outcome is that of an adoption.
  */
-function looksAtTheSame(state: StoreState, { outcome }: SetupStatus, { reason }: LastRun): boolean {
+function checksSameLocation(state: StoreState, { outcome }: SetupStatus, { reason }: LastRun): boolean {
   const { ofSetup, ofCleanup } = secretsOf(state);
   return ofSetup === ofCleanup || (reason === 'ShapeMismatch' && outcome === 'Adopted');
 }
@@ -41,19 +41,19 @@ const disproof: Readonly<Partial<Record<Reason, string>>> = {
  * refused connection. A store that set-up created exists. A store that set-up only found may differ from clean-up's, and
  * three failures are not explained away.
  */
-export function mendedSince(state: StoreState): string | undefined {
+export function fixedBySetup(state: StoreState): string | undefined {
   const { cleanup, setup, isProvisioned } = state;
   const { lastRun, failures } = cleanup;
   if (!lastRun || !isProvisioned || !isLater(setup.last, lastRun.finishedAt)) return undefined;
   const disproved = disproof[lastRun.reason as Reason];
   if (disproved === ofStore && hasMade(setup.last))
     return 'set-up has created the store again since the last run';
-  const isDisproved = failures < tooManyFailures && looksAtTheSame(state, setup.last, lastRun);
+  const isDisproved = failures < tooManyFailures && checksSameLocation(state, setup.last, lastRun);
   return isDisproved ? disproved : undefined;
 }
 
 /** The problem that the last clean-up found after set-up: the store is missing or has another shape. */
-export function deniedSince(state: StoreState): (LastRun & { readonly reason: Reason }) | undefined {
+export function problemSinceSetup(state: StoreState): (LastRun & { readonly reason: Reason }) | undefined {
   const { cleanup, setup } = state;
   const { lastRun } = cleanup;
   const { ofSetup, ofCleanup } = secretsOf(state);
@@ -64,7 +64,7 @@ export function deniedSince(state: StoreState): (LastRun & { readonly reason: Re
 }
 
 /** Text to add to the message of a clean-up that does not find a store that set-up finds. */
-export function elsewhere(state: StoreState): string {
+export function otherLocationHint(state: StoreState): string {
   const { cleanup, setup } = state;
   const { missingSince, lastRun } = cleanup;
   if (lastRun?.reason !== 'StoreMissing' || !missingSince) return '';
