@@ -1,4 +1,5 @@
 import { cascadesOf } from '../../layouts/resolve.ts';
+import { isReaching, type Reference } from '../tables/references.ts';
 import type { MysqlConnection } from './connection.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
@@ -49,13 +50,9 @@ export interface IndexFacts {
   readonly usable: boolean;
 }
 
-export interface ReferenceFacts {
+export interface ReferenceFacts extends Reference {
   /** The table that it refers to. */
   readonly of: string;
-  readonly constraint: string;
-  readonly table: string;
-  /** `CASCADE`, `SET NULL`, `SET DEFAULT`, `RESTRICT`, `NO ACTION`. */
-  readonly onDelete: string;
   /** True for a cascade that the layout has itself. */
   readonly isLayouts: boolean;
 }
@@ -150,8 +147,9 @@ const triggersQuery = `
   SELECT EVENT_OBJECT_TABLE AS \`of\`, TRIGGER_NAME AS name FROM information_schema.TRIGGERS
    WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`;
 
-/** ON DELETE rules by which a DELETE reaches rows of another table. */
-export const cascading: readonly string[] = ['CASCADE', 'SET NULL', 'SET DEFAULT'];
+/** True for a foreign key by which a DELETE reaches another table, except a cascade that the layout has itself. */
+export const isForeignReach = (reference: ReferenceFacts): boolean =>
+  isReaching(reference) && !reference.isLayouts;
 
 interface ReferenceRow extends Omit<ReferenceFacts, 'isLayouts'> {
   /** The database of the table that refers. */

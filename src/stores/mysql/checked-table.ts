@@ -1,6 +1,7 @@
 import { cascadesOf } from '../../layouts/resolve.ts';
 import { StoreError } from '../store-error.ts';
-import { cascading, referencesTo } from './catalogue.ts';
+import { reachingRules } from '../tables/references.ts';
+import { isForeignReach, referencesTo } from './catalogue.ts';
 import type { MysqlConnection, Value } from './connection.ts';
 import { type MysqlContext, nameOf, quotedName, type Target } from './context.ts';
 
@@ -35,7 +36,7 @@ function references(cascades: readonly string[]): string {
   SELECT 'reference', REFERENCED_TABLE_NAME, NULL, CONCAT(CONSTRAINT_NAME, ' of ', TABLE_NAME)
     FROM information_schema.REFERENTIAL_CONSTRAINTS
    WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME IN (${tables})
-     AND DELETE_RULE IN (${cascading.map((rule) => `'${rule}'`).join(', ')})
+     AND DELETE_RULE IN (${reachingRules.map((rule) => `'${rule}'`).join(', ')})
      ${cascades.length > 0 ? own : ''}`;
 }
 
@@ -239,9 +240,7 @@ export class CheckedTable {
 
   async #cascades(): Promise<readonly string[]> {
     const found = await referencesTo(this.#connection, this.#target, this.#target.cascades);
-    return found
-      .filter(({ onDelete, isLayouts }) => cascading.includes(onDelete) && !isLayouts)
-      .map(({ constraint, table }) => `${constraint} of ${table}`);
+    return found.filter(isForeignReach).map(({ constraint, table }) => `${constraint} of ${table}`);
   }
 
   #requireNoCascade([reference]: readonly string[]): void {

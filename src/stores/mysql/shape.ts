@@ -1,9 +1,11 @@
 import type { AgeKind } from '../../layouts/layout.ts';
 import { type TableForm, timeColumnOf } from '../../layouts/table-form.ts';
 import { isOwnForm } from '../tables/own-form.ts';
+import { isReaching, keepingNote, reachingProblem } from '../tables/references.ts';
 import { columnProblems, sumProblems } from '../tables/shape-columns.ts';
 import { acceptsType } from '../tables/shape-types.ts';
-import type { ColumnFacts, IndexFacts, ReferenceFacts, TableFacts } from './catalogue.ts';
+import { noTimeIndex, notATable } from '../tables/shape-words.ts';
+import { type ColumnFacts, type IndexFacts, isForeignReach, type TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   VIEW: 'a view',
@@ -33,23 +35,9 @@ function timeProblems(table: TableFacts, { columns }: TableForm): readonly strin
   });
 }
 
-const reaches: Readonly<Record<string, string>> = {
-  CASCADE: 'deletes rows there, too,',
-  'SET NULL': 'sets its column to NULL',
-  'SET DEFAULT': 'sets its column to its default',
-};
-
-/** Only a layout of one's own may name tables that a DELETE reaches. */
-const hintOf = (onDelete: string, other: string): string =>
-  onDelete === 'CASCADE' ? `, or, in a custom layout, name ${other} in customLayout.table.cascades` : '';
-
-/** The foreign keys because of which a DELETE reaches other tables, except those that the layout has itself. */
-const reaching = ({ referencing }: TableFacts): readonly ReferenceFacts[] =>
-  referencing.filter(({ onDelete, isLayouts }) => reaches[onDelete] && !isLayouts);
-
 /** Properties because of which a DELETE would do less or more than it says. */
 function deletionProblems(table: TableFacts): readonly string[] {
-  const { engine, triggers } = table;
+  const { engine, triggers, referencing } = table;
   return [
     ...(engine === 'InnoDB'
       ? []
@@ -57,10 +45,7 @@ function deletionProblems(table: TableFacts): readonly string[] {
           `its engine is ${engine}, which cannot lock a row (expected InnoDB: ALTER TABLE … ENGINE = InnoDB)`,
         ]),
     ...triggers.map((name) => `trigger ${name} runs at every DELETE: drop it`),
-    ...reaching(table).map(
-      ({ constraint, table: other, onDelete }) =>
-        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted: change its ON DELETE${hintOf(onDelete, other)}`,
-    ),
+    ...referencing.filter(isForeignReach).map(reachingProblem),
   ];
 }
 
@@ -96,9 +81,7 @@ function keyProblems(table: TableFacts, layout: TableForm, age: AgeKind): readon
 
 /** Every difference between the table and the layout, as a phrase; empty if the table fits. */
 export function shapeProblems(table: TableFacts, layout: TableForm, age: AgeKind): readonly string[] {
-  if (!isTable(table)) {
-    return [`it is ${kinds[table.type] ?? 'not a table'}, and only a table can be cleaned`];
-  }
+  if (!isTable(table)) return [notATable(kinds[table.type])];
   return [
     ...columnProblems(table.columns, layout),
     ...timeProblems(table, layout),
@@ -124,11 +107,7 @@ export function shapeNotes(table: TableFacts, layout: TableForm): readonly strin
   const remedy = isMigrating(layout) ? ' (setup.migrate: true changes that)' : '';
   const hasCase = layout.columns.some(({ name, collation }) => name === key?.name && collation);
   return [
-    ...(timeIndexOf(table, layout.timeIndex.column) === undefined
-      ? [
-          `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`,
-        ]
-      : []),
+    ...(timeIndexOf(table, layout.timeIndex.column) === undefined ? [noTimeIndex(layout)] : []),
     ...(isShort(payload, layout) ? [`column ${payload?.name} ends at 64 KiB${remedy}`] : []),
     ...(time?.nullable && layout.rules[0].at.nullMeans !== 'never'
       ? [`column ${time.name} may be NULL: sessions without a time are kept${remedy}`]
@@ -136,11 +115,6 @@ export function shapeNotes(table: TableFacts, layout: TableForm): readonly strin
     ...(hasCase && key?.collation?.endsWith('_ci')
       ? [`column ${key.name} treats upper and lower case as the same: two ids may be one session`]
       : []),
-    ...table.referencing
-      .filter(({ onDelete }) => !reaches[onDelete])
-      .map(
-        ({ constraint, table: other }) =>
-          `foreign key ${constraint} of ${other} keeps the sessions it refers to from being deleted`,
-      ),
+    ...table.referencing.filter((reference) => !isReaching(reference)).map(keepingNote),
   ];
 }

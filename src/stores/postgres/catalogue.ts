@@ -1,3 +1,4 @@
+import type { Reference } from '../tables/references.ts';
 import type { PostgresConnection } from './connection.ts';
 import type { Target } from './context.ts';
 import { proofOf } from './proof.ts';
@@ -79,15 +80,11 @@ export interface RelationFacts {
   readonly canUpdate: boolean;
 }
 
-export interface ReferenceFacts {
-  readonly constraint: string;
-  /** Quoted if necessary; with its schema if that is another one. */
-  readonly table: string;
+/** `table` is quoted if necessary, with its schema if that is another one. */
+export interface ReferenceFacts extends Reference {
   /** Unquoted; with its schema if that is another one. */
   readonly name: string;
   readonly oid: number;
-  /** pg_constraint.confdeltype: `a` no action, `r` restrict, `c` cascade, `n` set null, `d` set default. */
-  readonly onDelete: string;
   readonly indexed: boolean;
   /** An SQL expression: true if a row `t` is referred to; null if the role may not read the referring table. */
   readonly lookUp: string | null;
@@ -156,7 +153,9 @@ const further = `
 
 const referencing = `
   SELECT coalesce(json_agg(json_build_object(
-      'constraint', f.conname, 'onDelete', f.confdeltype,
+      'constraint', f.conname,
+      'onDelete', CASE f.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT'
+                                     WHEN 'r' THEN 'RESTRICT' ELSE 'NO ACTION' END,
       'table', concat_ws('.', quote_ident(nullif(fn.nspname::text, n.nspname::text)), quote_ident(fc.relname)),
       'name', concat_ws('.', nullif(fn.nspname::text, n.nspname::text), fc.relname),
       'oid', fc.oid::bigint,

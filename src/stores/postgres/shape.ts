@@ -1,6 +1,8 @@
 import { cascadesOf } from '../../layouts/resolve.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
+import { isReaching, keepingNote, reachingProblem } from '../tables/references.ts';
 import { columnProblems, type FoundColumn, sumProblems } from '../tables/shape-columns.ts';
+import { noTimeIndex, notATable } from '../tables/shape-words.ts';
 import type { ReferenceFacts, RelationFacts, TableFacts } from './catalogue.ts';
 
 const kinds: Readonly<Record<string, string>> = {
@@ -40,43 +42,28 @@ function relationProblems({ table, kind, rowSecurity, triggers, rules }: Relatio
   ];
 }
 
-const reaches: Readonly<Record<string, string>> = {
-  c: 'deletes rows there, too,',
-  n: 'sets its column to NULL',
-  d: 'sets its column to its default',
-};
-
-/** Only a layout of one's own may name tables that a DELETE reaches. */
-const hintOf = (onDelete: string, other: string): string =>
-  onDelete === 'c' ? `, or, in a custom layout, name ${other} in customLayout.table.cascades` : '';
-
 /** True for a foreign key by which rows of the layout's own tables go with a session. */
 export const isOwnCascade = (
   { onDelete, name }: Pick<ReferenceFacts, 'onDelete' | 'name'>,
   layout: TableForm,
   table: string,
-): boolean => onDelete === 'c' && cascadesOf(layout, table).includes(name);
+): boolean => onDelete === 'CASCADE' && cascadesOf(layout, table).includes(name);
 
 function referenceProblem(reference: ReferenceFacts, layout: TableForm, table: string): readonly string[] {
-  const { constraint, table: other, onDelete, further } = reference;
   if (isOwnCascade(reference, layout, table)) {
-    return further.map(
-      (name) => `${name} acts on rows of ${other} that are deleted with a session: drop it, or disable it`,
+    return reference.further.map(
+      (name) =>
+        `${name} acts on rows of ${reference.table} that are deleted with a session: drop it, or disable it`,
     );
   }
-  return reaches[onDelete]
-    ? [
-        `foreign key ${constraint} of ${other} ${reaches[onDelete]} when a session is deleted: change its ON DELETE${hintOf(onDelete, other)}`,
-      ]
-    : [];
+  return isReaching(reference) ? [reachingProblem(reference)] : [];
 }
 
 /**
  * Every difference between the table, of this name, and the layout, as a phrase; empty if the table fits.
  */
 export function shapeProblems(found: TableFacts, layout: TableForm, table: string): readonly string[] {
-  if (!isTable(found))
-    return [`it is ${kinds[found.kind] ?? 'not a table'}, and only a table can be cleaned`];
+  if (!isTable(found)) return [notATable(kinds[found.kind])];
   return [
     ...columnProblems(foundColumns(found), layout),
     ...sumProblems(found.columns, layout),
@@ -110,21 +97,21 @@ function keyNotes({ indexes }: TableFacts, { key }: TableForm): readonly string[
 
 /** Facts that do not prevent clean-up, but that the user should know. */
 export function shapeNotes(found: TableFacts, layout: TableForm, table: string): readonly string[] {
-  const index = `no index on ${layout.timeIndex.column}: clean-up works without it and reads the whole table each time`;
   // No index serves a sum.
   const isIndexable = layout.rules[0].plus === undefined;
   return [
-    ...(hasTimeIndex(found, layout) || !isIndexable ? [] : [index]),
+    ...(hasTimeIndex(found, layout) || !isIndexable ? [] : [noTimeIndex(layout)]),
     ...keyNotes(found, layout),
     ...found.referencing
-      .filter((reference) => !reaches[reference.onDelete] || isOwnCascade(reference, layout, table))
+      .filter((reference) => !isReaching(reference) || isOwnCascade(reference, layout, table))
       .flatMap((reference) => referenceNotes(reference, isOwnCascade(reference, layout, table))),
   ];
 }
 
-function referenceNotes({ constraint, table, indexed }: ReferenceFacts, isOwn: boolean): readonly string[] {
+function referenceNotes(reference: ReferenceFacts, isOwn: boolean): readonly string[] {
+  const { constraint, table, indexed } = reference;
   const slow = `every deleted session reads all of ${table}`;
   if (isOwn) return indexed ? [] : [`foreign key ${constraint} of ${table} has no index there: ${slow}`];
-  const keeps = `foreign key ${constraint} of ${table} keeps the sessions it refers to from being deleted`;
+  const keeps = keepingNote(reference);
   return [indexed ? keeps : `${keeps}, and has no index there: ${slow}`];
 }
