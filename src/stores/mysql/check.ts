@@ -1,12 +1,11 @@
-import type { CleanupOptions, Owner } from '../session-store.ts';
+import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireFit, requireWritable } from '../tables/check.ts';
 import { lookalikes } from '../tables/lookalike.ts';
-import type { Mark } from '../tables/mark.ts';
-import { ownMark, requireClaim } from '../tables/own-mark.ts';
+import { markReader, requireClaim } from '../tables/own-mark.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
 import { CheckedTable } from './checked-table.ts';
-import { type MysqlContext, nameOf, type Target } from './context.ts';
+import { type MysqlContext, nameOf } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { isTable, shapeProblems } from './shape.ts';
 
@@ -21,10 +20,7 @@ export function requireShape(
   requireFit(nameOf(target), asked, [...shapeProblems(table, layout, age), ...further], alike);
 }
 
-/** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
-export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  return ownMark(comment, { name: nameOf(target), comment: (text) => writeComment(target, text) }, owner);
-}
+export const markIn = markReader({ nameOf, writeComment });
 
 /** Clean-up under READ COMMITTED cannot be written to a binary log of statements. */
 async function requireRowLog({ connection }: MysqlContext): Promise<void> {

@@ -2,7 +2,7 @@ import type { SetupReport } from '../../api/runner-result.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { changedMeanwhile } from '../tables/check.ts';
-import { retry } from '../tables/retry.ts';
+import { setupRetry } from '../tables/retry.ts';
 import { setupReport } from '../tables/setup-report.ts';
 import { inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
@@ -22,10 +22,7 @@ const shortWait = 'SET SESSION lock_wait_timeout = 1';
 /** Another set-up was quicker: the table exists or is missing, or a column or an index already exists. */
 const overtaken = [1050, 1051, 1146, 1060, 1061];
 
-const isWorthAnotherTry = (error: unknown): boolean =>
-  error instanceof StoreError && (error.reason === 'LockTimeout' || hasNumber(error, ...overtaken));
-
-const changed = (target: Target) => changedMeanwhile(nameOf(target));
+const retried = setupRetry((error) => hasNumber(error, ...overtaken));
 
 /**
  * Builds the new table under another name and exchanges both in one statement. On a server without locks for set-ups,
@@ -38,7 +35,7 @@ async function replace(context: MysqlContext, options: SetupOptions, plan: Plan 
   const again = planOf(await inspect(context), context, options);
   if (again.action !== 'replace') {
     await connection.change(dropTable(fresh));
-    throw changed(target);
+    throw changedMeanwhile(nameOf(target));
   }
   await connection.change(exchange(target, fresh, old));
 }
@@ -85,7 +82,7 @@ async function settle(context: MysqlContext, { owner }: SetupOptions): Promise<v
 async function addTimeIndex(context: MysqlContext): Promise<void> {
   const { connection, target, layout } = context;
   const { table } = await inspect(context);
-  if (!table) throw changed(target);
+  if (!table) throw changedMeanwhile(nameOf(target));
   if (timeIndexOf(table, layout.timeIndex.column) === undefined)
     await connection.change(addIndex(target, layout, table));
 }
@@ -98,12 +95,12 @@ function whyUnmarked({ action }: Plan, { database }: Target): string {
 
 async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
   await context.connection.change(shortWait);
-  const plan = await retry(() => provision(context, options), isWorthAnotherTry);
-  await retry(() => settle(context, options), isWorthAnotherTry);
-  await retry(() => makeChildren(context, options), isWorthAnotherTry);
-  if (options.createIndex) await retry(() => addTimeIndex(context), isWorthAnotherTry);
+  const plan = await retried(() => provision(context, options));
+  await retried(() => settle(context, options));
+  await retried(() => makeChildren(context, options));
+  if (options.createIndex) await retried(() => addTimeIndex(context));
   const { table } = await inspect(context);
-  if (!table) throw changed(context.target);
+  if (!table) throw changedMeanwhile(nameOf(context.target));
   return setupReport(options, {
     action: plan.action,
     mark: markIn(table, context.target, options.owner),

@@ -1,13 +1,12 @@
 import { timeColumnOf } from '../../layouts/table-form.ts';
-import type { CleanupOptions, Owner } from '../session-store.ts';
+import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { requireFit } from '../tables/check.ts';
 import { lookalikes } from '../tables/lookalike.ts';
-import type { Mark } from '../tables/mark.ts';
-import { ownMark, requireClaim } from '../tables/own-mark.ts';
+import { markReader, requireClaim } from '../tables/own-mark.ts';
 import { agedColumns } from '../tables/shape-columns.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
-import { nameOf, type PostgresContext, type Target } from './context.ts';
+import { nameOf, type PostgresContext } from './context.ts';
 import { writeComment } from './ddl.ts';
 import { mayNotClean } from './grants.ts';
 import { foundColumns, isTable, shapeProblems } from './shape.ts';
@@ -23,10 +22,7 @@ export function requireShape(
   requireFit(nameOf(target), asked, [...shapeProblems(table, layout, target.table), ...further], alike);
 }
 
-/** The table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
-export function markIn({ comment }: TableFacts, target: Target, owner: Owner): Mark | undefined {
-  return ownMark(comment, { name: nameOf(target), comment: (text) => writeComment(target, text) }, owner);
-}
+export const markIn = markReader({ nameOf, writeComment });
 
 /** Under session_replication_role = replica a DELETE would leave rows that refer to deleted ones. */
 function requireOrigin({ role, replicationRole }: Inspection): void {

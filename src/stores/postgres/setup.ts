@@ -2,9 +2,8 @@ import { escapeIdentifier } from 'pg';
 import type { SetupReport } from '../../api/runner-result.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { SetupOptions } from '../session-store.ts';
-import { StoreError } from '../store-error.ts';
 import { changedMeanwhile } from '../tables/check.ts';
-import { retry } from '../tables/retry.ts';
+import { setupRetry } from '../tables/retry.ts';
 import { setupReport } from '../tables/setup-report.ts';
 import { type Inspection, inspect } from './catalogue.ts';
 import { markIn } from './check.ts';
@@ -34,14 +33,11 @@ const longestZone = 64;
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
 const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
 
-const isWorthAnotherTry = (error: unknown): boolean =>
-  error instanceof StoreError && (error.reason === 'LockTimeout' || overtaken.has(codeOf(error.cause)));
+const retried = setupRetry((error) => overtaken.has(codeOf(error.cause)));
 
 /** All that a set-up decides by. */
 export const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
   inspect(connection, target, { names: namesToLookUp(target, layout) });
-
-const changed = (target: Target) => changedMeanwhile(nameOf(target));
 
 function statementsOf(
   plan: Plan,
@@ -113,7 +109,8 @@ async function provision(context: PostgresContext, options: SetupOptions): Promi
     }
     const inspection = await look(context);
     const again = planOf(inspection, context, options);
-    if (inspection.table?.oid !== seen.table?.oid || again.action !== plan.action) throw changed(target);
+    if (inspection.table?.oid !== seen.table?.oid || again.action !== plan.action)
+      throw changedMeanwhile(nameOf(target));
     for (const statement of statementsOf(again, inspection, context)) await connection.query(statement);
     return plan;
   }, shortWait);
@@ -140,7 +137,7 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
   const { connection, target, layout } = context;
   const inspection = await look(context);
   const { table, role } = inspection;
-  if (!table) throw changed(target);
+  if (!table) throw changedMeanwhile(nameOf(target));
   if (hasTimeIndex(table, layout)) return [];
   if (table.kind === 'p') {
     return ['setup.createIndex adds no index to a partitioned table: create it on each partition'];
@@ -159,10 +156,10 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
  * time.
  */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
-  const plan = await retry(() => provision(context, options), isWorthAnotherTry);
-  const indexNotes = options.createIndex ? await retry(() => addIndex(context), isWorthAnotherTry) : [];
+  const plan = await retried(() => provision(context, options));
+  const indexNotes = options.createIndex ? await retried(() => addIndex(context)) : [];
   const { table, timeZone } = await look(context);
-  if (!table) throw changed(context.target);
+  if (!table) throw changedMeanwhile(nameOf(context.target));
   return {
     ...setupReport(options, {
       action: plan.action,

@@ -1,3 +1,4 @@
+import type { PlannedStore } from '../planned.ts';
 import type { ByteStore } from '../session-store.ts';
 
 type Method = Exclude<keyof ByteStore, symbol>;
@@ -23,3 +24,12 @@ export function tableByteStore<Context extends { readonly connection: AsyncDispo
     [Symbol.asyncDispose]: () => context.connection[Symbol.asyncDispose](),
   };
 }
+
+/** The same to plan only, over a connection that cannot write. */
+export const tablePlannedStore = <Context extends { readonly connection: AsyncDisposable }>(
+  context: Context,
+  plan: (context: Context, ...args: Parameters<PlannedStore['plan']>) => ReturnType<PlannedStore['plan']>,
+): PlannedStore => ({
+  plan: (options) => plan(context, options),
+  [Symbol.asyncDispose]: () => context.connection[Symbol.asyncDispose](),
+});

@@ -3,38 +3,47 @@ import type { CleanupOptions, Owner, SetupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
 import { commentWithoutMark, isOwn, type Mark, markOf } from './mark.ts';
 
-/** A table as a refusal names it, and the statement that changes its comment. */
-export interface MarkedTable {
-  readonly name: string;
-  readonly comment: (text: string) => string;
+/** How a server names a table in a message, and the statement that changes its comment. */
+interface MarkWords<Target> {
+  readonly nameOf: (target: Target) => string;
+  readonly writeComment: (target: Target, text: string) => string;
 }
 
 /** A longer text would be cut in a message, and a control character would not be shown unchanged. */
 const quotable = /^[^\p{Cc}]{0,200}$/u;
 
 /** Instruction for removing the mark from a comment, which keeps the text of its users. */
-function clearing(comment: string | null, marked: MarkedTable): string {
+function clearing(comment: string | null, write: (text: string) => string): string {
   const text = commentWithoutMark(comment);
   return quotable.test(text)
-    ? marked.comment(text)
-    : `${marked.comment('…')}, where … is the text of its comment without the mark`;
+    ? write(text)
+    : `${write('…')}, where … is the text of its comment without the mark`;
 }
 
-/** The mark in a comment if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
-export function ownMark(comment: string | null, marked: MarkedTable, owner: Owner): Mark | undefined {
-  const mark = markOf(comment);
-  if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
-  const who =
-    mark === 'unreadable'
-      ? 'a SessionStore of another version (its mark cannot be read)'
-      : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
-  throw new StoreError(
-    'Conflict',
-    `Table ${marked.name} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
-      `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its ` +
-      `store and its mark: if no SessionStore cleans this table any more, ${clearing(comment, marked)}`,
-  );
-}
+type MarkReader<Target> = (
+  table: { readonly comment: string | null },
+  target: Target,
+  owner: Owner,
+) => Mark | undefined;
+
+/** Reads a table's mark if it is the owner's; undefined without a mark. Throws Conflict, naming the other owner. */
+export const markReader =
+  <Target>({ nameOf, writeComment }: MarkWords<Target>): MarkReader<Target> =>
+  ({ comment }, target, owner) => {
+    const mark = markOf(comment);
+    if (mark === undefined || (mark !== 'unreadable' && isOwn(mark, owner))) return mark;
+    const who =
+      mark === 'unreadable'
+        ? 'a SessionStore of another version (its mark cannot be read)'
+        : `SessionStore ${mark.namespace}/${mark.name} of installation ${mark.installation}`;
+    throw new StoreError(
+      'Conflict',
+      `Table ${nameOf(target)} belongs to ${who}, by its comment; this is ${owner.namespace}/${owner.name} ` +
+        `of installation ${owner.installation}. Name another table. Deleting a SessionStore leaves its ` +
+        'store and its mark: if no SessionStore cleans this table any more, ' +
+        clearing(comment, (text) => writeComment(target, text)),
+    );
+  };
 
 /**
  * Throws StoreMissing if clean-up finds no mark, so that set-up writes one: an unclaimed table may belong to another

@@ -1,4 +1,5 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { StoreError } from '../store-error.ts';
 
 export interface Retries {
   readonly tries: number;
@@ -6,13 +7,11 @@ export interface Retries {
   readonly firstRestMs: number;
 }
 
-const ofSetup: Retries = { tries: 5, firstRestMs: 400 };
-
-/** Does the work, which checks and decides again at each try: by default as set-up does, with growing delays. */
+/** Does the work, which checks and decides again at each try, with growing delays. */
 export async function retry<T>(
   work: () => Promise<T>,
   isWorthAnotherTry: (error: unknown) => boolean,
-  { tries, firstRestMs }: Retries = ofSetup,
+  { tries, firstRestMs }: Retries,
 ): Promise<T> {
   try {
     return await work();
@@ -22,3 +21,13 @@ export async function retry<T>(
     return retry(work, isWorthAnotherTry, { tries: tries - 1, firstRestMs: firstRestMs * 2 });
   }
 }
+
+/** Retries a step of set-up after a wait for a lock, and where another set-up was quicker. */
+export const setupRetry =
+  (isOvertaken: (error: StoreError) => boolean) =>
+  <T>(step: () => Promise<T>): Promise<T> =>
+    retry(
+      step,
+      (error) => error instanceof StoreError && (error.reason === 'LockTimeout' || isOvertaken(error)),
+      { tries: 5, firstRestMs: 400 },
+    );
