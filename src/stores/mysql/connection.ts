@@ -12,7 +12,8 @@ import { operatorName } from '../../api/group.ts';
 import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { checkPem, tlsReport } from '../connection/tls.ts';
+import { certificateOptions, connectAsMode } from '../connection/tls-connect.ts';
 import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
 import { connectErrorOf, isForbidden, storeErrorOf } from './errors.ts';
@@ -116,9 +117,8 @@ export class MysqlConnection implements AsyncDisposable {
   }
 }
 
-/** As in libpq, only `verify-full` checks the server's name. */
 function tlsOptions(settings: ConnectionSettings): SslOptions {
-  const { tlsMode, host, ca, certificate: cert, key } = settings;
+  const { tlsMode, host } = settings;
   if (tlsMode === 'verify-full' && isIP(host)) {
     throw new StoreError(
       'TlsFailed',
@@ -126,12 +126,7 @@ function tlsOptions(settings: ConnectionSettings): SslOptions {
         'name the host, or set sslmode to verify-ca',
     );
   }
-  return {
-    rejectUnauthorized: isVerified(settings),
-    verifyIdentity: tlsMode === 'verify-full',
-    ...(ca && { ca }),
-    ...(cert && key && { cert, key }),
-  };
+  return { ...certificateOptions(settings), verifyIdentity: tlsMode === 'verify-full' };
 }
 
 async function connect(settings: ConnectionSettings, tls: boolean): Promise<Connection> {
@@ -157,17 +152,6 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Conn
     return client;
   } catch (error) {
     throw connectErrorOf(error, `Connecting to MySQL at ${host}:${port}`);
-  }
-}
-
-/** Under `prefer`, as in libpq: without encryption if the server has no TLS. */
-async function connectAsMode(settings: ConnectionSettings): Promise<Connection> {
-  if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
-  try {
-    return await connect(settings, true);
-  } catch (error) {
-    if (error instanceof StoreError && error.reason === 'TlsFailed') return connect(settings, false);
-    throw error;
   }
 }
 
@@ -197,7 +181,7 @@ export async function connectTo(
   lost: () => void = () => undefined,
 ): Promise<MysqlConnection> {
   checkPem(settings);
-  const client = await connectAsMode(settings);
+  const client = await connectAsMode(settings, (tls) => connect(settings, tls));
   try {
     await client.query(firstStatement);
     const [[row]] = await client.query<RowDataPacket[]>('SELECT @@version AS version');

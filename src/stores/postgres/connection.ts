@@ -5,7 +5,8 @@ import { operatorName } from '../../api/group.ts';
 import type { ConnectionReport } from '../../api/runner-result.ts';
 import { readConnection } from '../connection/connection-files.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { checkPem, isVerified, tlsReport } from '../connection/tls.ts';
+import { checkPem, tlsReport } from '../connection/tls.ts';
+import { certificateOptions, connectAsMode } from '../connection/tls-connect.ts';
 import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
 import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
@@ -98,16 +99,10 @@ export class PostgresConnection implements AsyncDisposable {
   }
 }
 
-/** As in libpq, only `verify-full` checks the server's name. */
-function tlsOptions(settings: ConnectionSettings): ConnectionOptions {
-  const { tlsMode, ca, certificate: cert, key } = settings;
-  return {
-    rejectUnauthorized: isVerified(settings),
-    ...(tlsMode !== 'verify-full' && { checkServerIdentity: () => undefined }),
-    ...(ca && { ca }),
-    ...(cert && key && { cert, key }),
-  };
-}
+const tlsOptions = (settings: ConnectionSettings): ConnectionOptions => ({
+  ...certificateOptions(settings),
+  ...(settings.tlsMode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+});
 
 async function connect(settings: ConnectionSettings, tls: boolean): Promise<Client> {
   const { host, port, username, password = '', database } = settings;
@@ -133,18 +128,8 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
   }
 }
 
-/** Under `prefer`, as in libpq: without encryption if the server has no TLS, or accepts the role only without it. */
-async function connectAsMode(settings: ConnectionSettings): Promise<Client> {
-  if (settings.tlsMode !== 'prefer') return connect(settings, settings.tlsMode !== 'disable');
-  try {
-    return await connect(settings, true);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const clearMayDo = error.reason === 'TlsFailed' || codeOf(error.cause) === '28000';
-    if (clearMayDo) return connect(settings, false);
-    throw error;
-  }
-}
+/** pg_hba.conf may accept a role only without TLS. */
+const isRefusedByHba = ({ cause }: StoreError): boolean => codeOf(cause) === '28000';
 
 async function serverReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: number; version: string }>(
@@ -172,7 +157,7 @@ export async function connectTo(
   always: LocalSettings = {},
 ): Promise<PostgresConnection> {
   checkPem(settings);
-  const client = await connectAsMode(settings);
+  const client = await connectAsMode(settings, (tls) => connect(settings, tls), isRefusedByHba);
   client.once('end', lost);
   try {
     const server = await serverReport(client);
