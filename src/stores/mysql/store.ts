@@ -2,12 +2,9 @@ import { connectionDefaults, type MysqlBackend, tableOf } from '../../api/backen
 import type { Layout } from '../../layouts/layout.ts';
 import { session3 } from '../../layouts/session3.ts';
 import type { Coding } from '../codec.ts';
-import { readConnection } from '../connection/connection-files.ts';
-import type { Open, OpenOptions } from '../index.ts';
-import type { OpenPlanned } from '../planned.ts';
 import { ReconnectingStore } from '../reconnecting-store.ts';
 import { type ServerOptions, settingsFrom } from '../server-options.ts';
-import type { OpenAt } from '../session-store.ts';
+import { tableOpeners } from '../tables/open.ts';
 import type { MysqlPlace } from './byte-store.ts';
 import { tableNamed } from './table-name.ts';
 
@@ -35,27 +32,10 @@ export class MysqlSessionStore<Payload = Uint8Array> extends ReconnectingStore<P
   }
 }
 
-/** Loads the driver, and connects. */
-const openAt: OpenAt<MysqlPlace> = async (place, lost) => {
-  const { connect } = await import('./byte-store.ts');
-  return connect(place, lost);
-};
+const { openAt, open, openPlanned } = tableOpeners<MysqlBackend, MysqlPlace>({
+  defaults: connectionDefaults,
+  placeAt: (place, spec) => ({ ...place, table: tableOf(spec, place.layout) }),
+  load: () => import('./byte-store.ts'),
+});
 
-async function placeOf({
-  spec,
-  layout,
-  timeZone,
-  connectionPath,
-}: OpenOptions<MysqlBackend>): Promise<MysqlPlace> {
-  const settings = await readConnection(connectionPath, connectionDefaults);
-  return { settings, table: tableOf(spec, layout), layout, timeZone };
-}
-
-/** The store that a spec and a mounted Secret describe. */
-export const open: Open<MysqlBackend> = async (options) => openAt(await placeOf(options));
-
-/** The same store, to plan only. */
-export const openPlanned: OpenPlanned<MysqlBackend> = async (options) => {
-  const { connectPlanned } = await import('./byte-store.ts');
-  return connectPlanned(await placeOf(options));
-};
+export { open, openPlanned };
