@@ -4,7 +4,8 @@ import { resolvedLayout } from '../../layouts/resolve.ts';
 import { namedAfter, type TableForm } from '../../layouts/table-form.ts';
 import { isRefusal } from '../store-error.ts';
 import { markOf } from '../tables/mark.ts';
-import type { Assumptions, Finding } from './finding.ts';
+import { assumedNotes } from './assumed.ts';
+import type { Assumed, Assumptions, Finding } from './finding.ts';
 import { type Candidate, candidatesOf, type FoundTable } from './match-table.ts';
 import { sessionLikeness } from './session-like.ts';
 
@@ -79,6 +80,17 @@ export function claimIn(comment: string | null): Pick<Finding, 'claimedBy'> {
   if (mark === undefined) return {};
   return { claimedBy: mark === 'unreadable' ? 'of another version' : `${mark.namespace}/${mark.name}` };
 }
+
+/** The notes on a table that was counted, with the problems for which set-up would refuse it. */
+export const countedNotes = (
+  { notes }: Pick<Finding, 'notes'>,
+  problems: readonly string[],
+  assumed: Assumed,
+): readonly string[] => [
+  ...notes,
+  ...problems.map((problem) => `set-up would refuse it: ${problem}`),
+  ...assumedNotes(assumed),
+];
 
 /** Why a table has no counts; throws what ends the whole search. */
 export function whyNotCounted(error: unknown): string {

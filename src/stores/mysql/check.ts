@@ -1,6 +1,6 @@
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { requireFit, requireWritable } from '../tables/check.ts';
+import { requireFit, requireWritable, storeMissing } from '../tables/check.ts';
 import { lookalikes } from '../tables/lookalike.ts';
 import { markReader, requireClaim } from '../tables/own-mark.ts';
 import { type Inspection, inspect, type TableFacts } from './catalogue.ts';
@@ -59,12 +59,7 @@ export async function checkTable(
     };
   });
   if (!dryRun) requirePrimary({ readOnly });
-  if (!facts || !table) {
-    throw new StoreError(
-      'StoreMissing',
-      `Expected table ${nameOf(target)}; it does not exist: set-up has to run again`,
-    );
-  }
+  if (!facts || !table) throw storeMissing(`table ${nameOf(target)}`);
   const mark = owner && markIn(facts, target, owner);
   requireShape(facts, context);
   if (owner) requireClaim(mark, nameOf(target), options);

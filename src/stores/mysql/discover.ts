@@ -1,8 +1,8 @@
 import type { Layout } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { ageOf, assumedNotes } from '../discover/assumed.ts';
-import { type Chosen, chosenOf, claimIn, indexUse, whyNotCounted } from '../discover/choice.ts';
+import { ageOf } from '../discover/assumed.ts';
+import { type Chosen, chosenOf, claimIn, countedNotes, indexUse, whyNotCounted } from '../discover/choice.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
 import { typeIn } from '../tables/shape-types.ts';
 import { clockOf } from '../tables/stale-rule.ts';
@@ -103,13 +103,9 @@ async function counted(
     counts: await countSessions(connection, target, catalogue, { test, timeZone, exactRows }),
     index: indexUse(form, timeIndexOf(catalogue, form.timeIndex.column) !== undefined),
     assumed: settings,
-    notes: [
-      ...facts.notes,
-      ...shapeProblems(catalogue, form, layout.age).map((problem) => `set-up would refuse it: ${problem}`),
-      ...assumedNotes({
-        ...assumed,
-        ...(timeZone !== undefined && options.timeZone === undefined && { timeZone }),
-      }),
-    ],
+    notes: countedNotes(facts, shapeProblems(catalogue, form, layout.age), {
+      ...assumed,
+      ...(timeZone !== undefined && options.timeZone === undefined && { timeZone }),
+    }),
   };
 }

@@ -6,11 +6,16 @@ import {
   type CountedRow,
   countedAges,
   countedColumns,
-  reportedAges,
 } from '../tables/age-counts.ts';
-import { oldestInstant } from '../tables/cleanup-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import { type Counted, refusalOr, setupPart, tableReport } from '../tables/planned.ts';
+import {
+  type Counted,
+  countedPart,
+  indexToAdd,
+  refusalOr,
+  setupPart,
+  tableReport,
+} from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
@@ -44,7 +49,7 @@ function notesOf(
   const isToAdd = setup.createIndex && timeIndexOf(table, layout.timeIndex.column) === undefined;
   return [
     ...(action === 'migrate' ? ['set-up would change the shape of the table first (setup.migrate)'] : []),
-    ...(isToAdd ? [`set-up would add the index on ${layout.timeIndex.column}`] : []),
+    ...(isToAdd ? [indexToAdd(layout)] : []),
     ...shapeNotes(table, layout),
   ];
 }
@@ -93,18 +98,8 @@ async function countTable(
   );
   const tests = countedAges.map((further) => tableAt(stale - further).test);
   const { counts, isEstimate } = await countAges(context, table, { tests, ...limits });
-  const { ages, ...reported } = reportedAges(counts);
-  const oldestStale = await oldestInstant(counts.oldest, (seconds, clock) =>
-    instantOf(seconds, clock, timeZone),
-  );
-  const zone = zoneIn(table, timeZone);
-  return {
-    ...reported,
-    bytes: await bytesOf(context),
-    ...(cleanup && { ages, ...(oldestStale && { oldestStale }) }),
-    ...(isEstimate && { isEstimate }),
-    ...(zone && { timeZone: zone }),
-  };
+  const found = { counts, isEstimate, bytes: await bytesOf(context), timeZone: zoneIn(table, timeZone) };
+  return countedPart(found, cleanup !== undefined, (seconds, clock) => instantOf(seconds, clock, timeZone));
 }
 
 /** Counts the table within the time, or a sample of its rows: the sample stands for all of them. */

@@ -1,7 +1,7 @@
 import { timeColumnOf } from '../../layouts/table-form.ts';
 import type { CleanupOptions } from '../session-store.ts';
 import { StoreError } from '../store-error.ts';
-import { requireFit } from '../tables/check.ts';
+import { requireFit, storeMissing } from '../tables/check.ts';
 import { lookalikes } from '../tables/lookalike.ts';
 import { markReader, requireClaim } from '../tables/own-mark.ts';
 import { agedColumns } from '../tables/shape-columns.ts';
@@ -46,10 +46,7 @@ export async function checkTable(
   const inspection = await inspect(connection, target, { agedColumns: agedColumns(layout) });
   const { table, role, canUse, schemaExists } = inspection;
   requireOrigin(inspection);
-  if (!table) {
-    const what = schemaExists ? `table ${nameOf(target)}` : `schema ${target.schema}`;
-    throw new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);
-  }
+  if (!table) throw storeMissing(schemaExists ? `table ${nameOf(target)}` : `schema ${target.schema}`);
   const mark = options.owner && markIn(table, target, options.owner);
   requireShape(table, context);
   if (options.owner) requireClaim(mark, nameOf(target), options);

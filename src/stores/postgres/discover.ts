@@ -1,8 +1,8 @@
 import type { Layout } from '../../layouts/layout.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
 import type { ConnectionSettings } from '../connection/connection-settings.ts';
-import { ageOf, assumedNotes } from '../discover/assumed.ts';
-import { type Chosen, chosenOf, claimIn, indexUse, whyNotCounted } from '../discover/choice.ts';
+import { ageOf } from '../discover/assumed.ts';
+import { type Chosen, chosenOf, claimIn, countedNotes, indexUse, whyNotCounted } from '../discover/choice.ts';
 import type { Assumptions, Finding } from '../discover/finding.ts';
 import { typeIn } from '../tables/shape-types.ts';
 import { clockOf } from '../tables/stale-rule.ts';
@@ -107,7 +107,6 @@ async function counted(
   const known = { found: catalogue.columns, cutoffs: cutoff.texts, timeZone, words: timeWords };
   const counting = { test: staleTestOf(form, known), cutoff, layout: form, exactPages };
   const zone = cutoff.local?.timeZone;
-  const problems = shapeProblems(catalogue, form, table.table);
   return {
     candidates: facts.candidates,
     ...claimIn(catalogue.comment),
@@ -115,10 +114,9 @@ async function counted(
     bytes: size.bytes,
     index: indexUse(form, hasTimeIndex(catalogue, form)),
     assumed: { ...assumed, ...(zone?.source === 'Spec' && { timeZone: zone.name }) },
-    notes: [
-      ...facts.notes,
-      ...problems.map((problem) => `set-up would refuse it: ${problem}`),
-      ...assumedNotes({ ...assumed, ...(zone?.source === 'Connection' && { timeZone: zone.name }) }),
-    ],
+    notes: countedNotes(facts, shapeProblems(catalogue, form, table.table), {
+      ...assumed,
+      ...(zone?.source === 'Connection' && { timeZone: zone.name }),
+    }),
   };
 }

@@ -8,11 +8,16 @@ import {
   countedAges,
   countedColumns,
   noAges,
-  reportedAges,
 } from '../tables/age-counts.ts';
-import { oldestInstant } from '../tables/cleanup-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import { type Counted, refusalOr, setupPart, tableReport } from '../tables/planned.ts';
+import {
+  type Counted,
+  countedPart,
+  indexToAdd,
+  refusalOr,
+  setupPart,
+  tableReport,
+} from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
@@ -53,10 +58,7 @@ function notesOf(
   { setup }: PlanOptions,
 ): readonly string[] {
   const isToAdd = setup.createIndex && !hasTimeIndex(table, layout);
-  return [
-    ...(isToAdd ? [`set-up would add the index on ${layout.timeIndex.column}`] : []),
-    ...shapeNotes(table, layout, target.table),
-  ];
+  return [...(isToAdd ? [indexToAdd(layout)] : []), ...shapeNotes(table, layout, target.table)];
 }
 
 /** Reports what set-up and the first clean-up would do. */
@@ -113,15 +115,8 @@ async function countTable(
     isEstimate ||= counted.isEstimate;
   }
   const zone = cutoff.local?.timeZone;
-  const oldestStale = await oldestInstant(counts.oldest, (seconds) => instantOf(connection, zone, seconds));
-  const { ages, ...reported } = reportedAges(counts);
-  return {
-    ...reported,
-    bytes: await bytesOf(context, leaves),
-    ...(options.cleanup && { ages, ...(oldestStale && { oldestStale }) }),
-    ...(isEstimate && { isEstimate }),
-    ...(zone && { timeZone: zone }),
-  };
+  const found = { counts, isEstimate, bytes: await bytesOf(context, leaves), timeZone: zone };
+  return countedPart(found, options.cleanup !== undefined, (seconds) => instantOf(connection, zone, seconds));
 }
 
 interface LeafCounts {

@@ -12,6 +12,10 @@ export function requireFit(
   throw new StoreError('ShapeMismatch', misfit(name, layoutName, problems, alike()));
 }
 
+/** The error of a clean-up without its table, or without the schema of that. */
+export const storeMissing = (what: string): StoreError =>
+  new StoreError('StoreMissing', `Expected ${what}; it does not exist: set-up has to run again`);
+
 /** Throws ReadOnly. */
 export function requireWritable(readOnly: boolean, why: string): void {
   if (!readOnly) return;

@@ -1,5 +1,8 @@
 import type { PlanReport } from '../../api/plan-report.ts';
+import type { TableForm } from '../../layouts/table-form.ts';
 import { isRefusal } from '../store-error.ts';
+import { type AgeCounts, reportedAges } from './age-counts.ts';
+import { oldestInstant } from './cleanup-counts.ts';
 
 /** The acts of a set-up of a table, as the plan of either server names them. */
 const actions = {
@@ -45,6 +48,35 @@ export type Counted = Pick<
   PlanReport,
   'sessions' | 'ages' | 'unreadable' | 'isEstimate' | 'bytes' | 'oldestStale' | 'timeZone'
 >;
+
+/** A count of a table. */
+interface Found {
+  readonly counts: AgeCounts;
+  readonly isEstimate: boolean;
+  readonly bytes: number;
+  readonly timeZone: Counted['timeZone'];
+}
+
+/** The counts of a report: by age only if sessions are ever deleted. */
+export async function countedPart(
+  { counts, isEstimate, bytes, timeZone }: Found,
+  isCleaned: boolean,
+  instantOf: Parameters<typeof oldestInstant>[1],
+): Promise<Counted> {
+  const { ages, ...reported } = reportedAges(counts);
+  const oldestStale = await oldestInstant(counts.oldest, instantOf);
+  return {
+    ...reported,
+    bytes,
+    ...(isCleaned && { ages, ...(oldestStale && { oldestStale }) }),
+    ...(isEstimate && { isEstimate }),
+    ...(timeZone && { timeZone }),
+  };
+}
+
+/** The note on the index that set-up would add. */
+export const indexToAdd = ({ timeIndex }: Pick<TableForm, 'timeIndex'>): string =>
+  `set-up would add the index on ${timeIndex.column}`;
 
 /** The looks at one table that a plan takes; `Table` is what the server's catalogue says of it. */
 export interface TableLooks<Table> {
