@@ -26,7 +26,7 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Aborts the request, and also the wait between two tries. */
   readonly signal?: AbortSignal | undefined;
-  /** A longer response is not read completely: AnswerTooLarge. */
+  /** A longer response is not read completely: ResponseTooLarge. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface ApiServerOptions {
   readonly requestTimeoutMs?: number;
   /** The name in the API server's log; by default the operator's. */
   readonly userAgent?: string;
-  readonly onAnswer?: (metric: ResponseMetric) => void;
+  readonly onResponse?: (metric: ResponseMetric) => void;
 }
 
 const maxTries = 4;
@@ -90,10 +90,10 @@ export class ApiServer implements AsyncDisposable {
   async request<T>(request: Request, callOptions: CallOptions = {}): Promise<T> {
     const { timeoutMs = this.#options.requestTimeoutMs ?? 20_000, signal } = callOptions;
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await this.#send(request, { timeoutMs, signal });
-      const text = await textOf(answer, callOptions.maxBytes);
-      if (isSuccess(answer)) return JSON.parse(text) as T;
-      const error = errorOf(`${request.method} ${request.path}`, answer, text);
+      const response = await this.#send(request, { timeoutMs, signal });
+      const text = await textOf(response, callOptions.maxBytes);
+      if (isSuccess(response)) return JSON.parse(text) as T;
+      const error = errorOf(`${request.method} ${request.path}`, response, text);
       if (attempt >= maxTries || !this.#mayRetry(error)) throw error;
       await sleep(Math.min(error.retryAfterMs ?? 0, 10_000), undefined, signal && { signal });
     }
@@ -121,9 +121,9 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #open(request: Request, signal: AbortSignal): Promise<IncomingMessage> {
-    const answer = await this.#send(request, { signal });
-    if (isSuccess(answer)) return answer;
-    const error = errorOf(`watch ${request.path}`, answer, await textOf(answer));
+    const response = await this.#send(request, { signal });
+    if (isSuccess(response)) return response;
+    const error = errorOf(`watch ${request.path}`, response, await textOf(response));
     this.#mayRetry(error);
     throw error;
   }
@@ -132,8 +132,8 @@ export class ApiServer implements AsyncDisposable {
     const { client, headers } = await this.#currentSettings();
     const started = performance.now();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const answered = (code: ResponseMetric['code']) =>
-      this.#options.onAnswer?.({
+    const record = (code: ResponseMetric['code']) =>
+      this.#options.onResponse?.({
         method: request.method,
         code,
         seconds: (performance.now() - started) / 1000,
@@ -152,12 +152,12 @@ export class ApiServer implements AsyncDisposable {
       },
       limits,
     );
-    const answer = await sending.catch((error: unknown) => {
-      if (!limits.signal?.aborted) answered('<error>');
+    const response = await sending.catch((error: unknown) => {
+      if (!limits.signal?.aborted) record('<error>');
       throw error;
     });
-    answered(answer.statusCode ?? 0);
-    return answer;
+    record(response.statusCode ?? 0);
+    return response;
   }
 
   async #currentSettings(): Promise<Settings> {

@@ -7,9 +7,9 @@ export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace
 export type OnChange<T> = (object: T) => void;
 
 /** More than can be deleted while one write waits for its response. */
-const maxGone = 10_000;
+const maxTombstones = 10_000;
 /** More than the watch lags behind. */
-const maxAwaited = 1000;
+const maxUnseenWrites = 1000;
 
 /**
  * The latest known objects of one kind, by name and by owner. The result of a write is stored at once, so that a
@@ -21,17 +21,17 @@ export class Cache<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #byOwner = new Map<string, Set<string>>();
   /** The uids of recently deleted objects, and the version of their deletion. */
-  readonly #gone = new Map<string, string>();
+  readonly #tombstones = new Map<string, string>();
   /** The versions of own writes that the watch has not reported yet, with the object's key. */
-  readonly #awaited = new Map<string, string>();
+  readonly #unseenWrites = new Map<string, string>();
   readonly #onChange: OnChange<T>;
 
-  readonly #kept: (object: T, known?: T) => T;
+  readonly #transform: (object: T, known?: T) => T;
 
-  /** `kept` reduces an object to the part that is stored; `known` is its version in the cache. */
-  constructor(onChange: OnChange<T>, kept: (object: T, known?: T) => T = (object) => object) {
+  /** `transform` reduces an object to the part that is stored; `known` is its version in the cache. */
+  constructor(onChange: OnChange<T>, transform: (object: T, known?: T) => T = (object) => object) {
     this.#onChange = onChange;
-    this.#kept = kept;
+    this.#transform = transform;
   }
 
   get size(): number {
@@ -50,18 +50,18 @@ export class Cache<T extends KubeObject> {
     return [...(this.#byOwner.get(uid) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Stores the result of a write, which the watch will report as well. `isNews` is false if no decision depends on it. */
-  wrote(whole: T, isNews = true): void {
-    if (!this.#store(whole, isNews)) return;
-    this.#awaited.set(whole.metadata.resourceVersion, keyOf(whole));
-    const [oldest] = this.#awaited.keys();
-    if (this.#awaited.size > maxAwaited && oldest !== undefined) this.#awaited.delete(oldest);
+  /** Stores the result of a write, which the watch will report as well. `shouldNotify` is false if no decision depends on it. */
+  recordWrite(whole: T, shouldNotify = true): void {
+    if (!this.#store(whole, shouldNotify)) return;
+    this.#unseenWrites.set(whole.metadata.resourceVersion, keyOf(whole));
+    const [oldest] = this.#unseenWrites.keys();
+    if (this.#unseenWrites.size > maxUnseenWrites && oldest !== undefined) this.#unseenWrites.delete(oldest);
   }
 
   /** True if the watch reports a write by this version, and its result or a newer version is still stored. */
   isEcho(version: string): boolean {
-    const known = this.#objects.get(this.#awaited.get(version) ?? '');
-    this.#awaited.delete(version);
+    const known = this.#objects.get(this.#unseenWrites.get(version) ?? '');
+    this.#unseenWrites.delete(version);
     return known !== undefined && !isNewer(version, known.metadata.resourceVersion);
   }
 
@@ -71,21 +71,21 @@ export class Cache<T extends KubeObject> {
   }
 
   /** False if the object is not stored. */
-  #store(whole: T, isNews = true): boolean {
+  #store(whole: T, shouldNotify = true): boolean {
     const key = keyOf(whole);
     const known = this.#objects.get(key);
     const { uid: ownUid, resourceVersion } = whole.metadata;
     // An object that only lost the operator's label has a newer version when it comes back.
-    if (isNewer(this.#gone.get(ownUid) ?? '', resourceVersion)) return false;
+    if (isNewer(this.#tombstones.get(ownUid) ?? '', resourceVersion)) return false;
     if (known && !isNewer(resourceVersion, known.metadata.resourceVersion)) return false;
     if (known) this.#forgetOwners(key, known);
-    const object = this.#kept(whole, known);
+    const object = this.#transform(whole, known);
     this.#objects.set(key, object);
     for (const { uid } of object.metadata.ownerReferences ?? []) {
       const keys = this.#byOwner.get(uid) ?? new Set();
       this.#byOwner.set(uid, keys.add(key));
     }
-    if (isNews) this.#onChange(object);
+    if (shouldNotify) this.#onChange(object);
     return true;
   }
 
@@ -94,7 +94,7 @@ export class Cache<T extends KubeObject> {
    */
   remove(object: T, version = object.metadata.resourceVersion): void {
     const key = keyOf(object);
-    this.#remember(object.metadata.uid, version);
+    this.#recordDeletion(object.metadata.uid, version);
     const known = this.#objects.get(key);
     if (!known || known.metadata.uid !== object.metadata.uid) return;
     this.#forgetOwners(key, known);
@@ -103,8 +103,8 @@ export class Cache<T extends KubeObject> {
   }
 
   /** The part of an object that is stored; a list reduces each object to it as it arrives. */
-  kept(object: T): T {
-    return this.#kept(object);
+  transform(object: T): T {
+    return this.#transform(object);
   }
 
   /**
@@ -123,8 +123,8 @@ export class Cache<T extends KubeObject> {
 
   /** Removes everything in its namespace, including the record of deletions: versions may be lower from now on. */
   clear(namespace?: string): void {
-    this.#gone.clear();
-    this.#awaited.clear();
+    this.#tombstones.clear();
+    this.#unseenWrites.clear();
     for (const [key, known] of this.#objects) {
       if (namespace !== undefined && known.metadata.namespace !== namespace) continue;
       this.#forgetOwners(key, known);
@@ -133,11 +133,11 @@ export class Cache<T extends KubeObject> {
     }
   }
 
-  #remember(uid: string, version: string): void {
-    this.#gone.delete(uid);
-    this.#gone.set(uid, version);
-    const [oldest] = this.#gone.keys();
-    if (this.#gone.size > maxGone && oldest !== undefined) this.#gone.delete(oldest);
+  #recordDeletion(uid: string, version: string): void {
+    this.#tombstones.delete(uid);
+    this.#tombstones.set(uid, version);
+    const [oldest] = this.#tombstones.keys();
+    if (this.#tombstones.size > maxTombstones && oldest !== undefined) this.#tombstones.delete(oldest);
   }
 
   #forgetOwners(key: string, { metadata }: T): void {

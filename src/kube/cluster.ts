@@ -12,9 +12,9 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager, storeLabel } from '../state/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';
-import { keptStore } from './kept-store.ts';
 import { type Listener, ListWatch, type ListWatchOptions } from './list-watch.ts';
-import { keptCronJob, keptEvent, keptJob, keptPod } from './projection.ts';
+import { projectCronJob, projectEvent, projectJob, projectPod } from './projection.ts';
+import { projectStore } from './store-projection.ts';
 import { Warnings } from './warnings.ts';
 
 export interface ClusterOptions {
@@ -26,7 +26,7 @@ export interface ClusterOptions {
 }
 
 const ours = { selector: { labelSelector: `${managedByLabel}=${manager}` } };
-const whenUnknown = 'The API server knows no SessionStores. Install them: kubectl apply -k deploy';
+const unknownKindHint = 'The API server knows no SessionStores. Install them: kubectl apply -k deploy';
 
 /** The store that an own object belongs to, by its label. */
 function storeKeyOf({ metadata }: KubeObject): string | undefined {
@@ -48,10 +48,10 @@ export class Cluster {
 
   constructor(server: ApiServer, options: ClusterOptions, log: Logger) {
     this.#options = options;
-    this.sessionStores = new Cache((store) => options.onChange(keyOf(store)), keptStore);
-    this.jobs = new Cache((job) => this.#childChanged(job), keptJob);
-    this.cronJobs = new Cache((cronJob) => this.#childChanged(cronJob), keptCronJob);
-    this.pods = new Cache((pod) => this.#childChanged(pod), keptPod);
+    this.sessionStores = new Cache((store) => options.onChange(keyOf(store)), projectStore);
+    this.jobs = new Cache((job) => this.#childChanged(job), projectJob);
+    this.cronJobs = new Cache((cronJob) => this.#childChanged(cronJob), projectCronJob);
+    this.pods = new Cache((pod) => this.#childChanged(pod), projectPod);
     const namespaces = options.namespaces?.length ? options.namespaces : [undefined];
     this.watches = namespaces.flatMap((namespace) => this.#watchesOf(server, namespace, log));
   }
@@ -110,7 +110,7 @@ export class Cluster {
       return new ListWatch<T>(server, options, listener, log) as unknown as ListWatch<KubeObject>;
     };
     const into = <T extends KubeObject>(cache: Cache<T>): Listener<T> => ({
-      kept: (object) => cache.kept(object),
+      transform: (object) => cache.transform(object),
       replace: (objects, listVersion) => cache.replace(objects, listVersion, namespace),
       put: (object) => cache.put(object),
       isEcho: (version) => cache.isEcho(version),
@@ -122,7 +122,7 @@ export class Cluster {
         selector: { fieldSelector: `involvedObject.kind=${kind},reason=${reason}` },
       });
     const vital = [
-      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores), { whenUnknown }),
+      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores), { unknownKindHint }),
       watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
       watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
       watch(`/api/v1${scope}/pods`, into(this.pods), ours),
@@ -139,7 +139,7 @@ export class Cluster {
 
   #warningListener(): Listener<KubeEvent> {
     const put = (whole: KubeEvent) => {
-      const event = keptEvent(whole);
+      const event = projectEvent(whole);
       this.#warnings.put(event);
       const { namespace, name } = event.involvedObject;
       const key = `${namespace}/${name}`;
@@ -147,7 +147,7 @@ export class Cluster {
       if (subject) this.#childChanged(subject);
     };
     return {
-      kept: keptEvent,
+      transform: projectEvent,
       replace: (events) => {
         for (const event of events) put(event);
       },

@@ -10,16 +10,16 @@ import { microTime } from './micro-time.ts';
 
 /** Repeated events within this time become one event with a count. */
 const seriesMs = 6 * 60_000;
-const maxKnown = 4096;
+const maxSeries = 4096;
 /** A longer queue means that the API server does not accept events; then the oldest ones are enough. */
 const maxPending = 1000;
 /** In bytes: the API server refuses more than 1024. */
 const maxNote = 1000;
 
-interface Known {
+interface Series {
   readonly path: string;
   count: number;
-  heardAt: number;
+  lastObservedAt: number;
 }
 
 /** The longest prefix of the text that fits and ends with a whole character. */
@@ -34,7 +34,7 @@ export class EventRecorder {
   readonly #server: ApiServer;
   readonly #log: Logger;
   readonly #instance: string;
-  readonly #known = new Map<string, Known>();
+  readonly #series = new Map<string, Series>();
   #pending: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -69,19 +69,19 @@ export class EventRecorder {
 
   async #write(store: SessionStoreResource, event: StatusEvent, now: Date): Promise<void> {
     const identity = [store.metadata.uid, event.type, event.reason, event.action, event.note].join('\n');
-    const known = this.#known.get(identity);
-    const isRecent = known && now.getTime() - known.heardAt < seriesMs;
+    const known = this.#series.get(identity);
+    const isRecent = known && now.getTime() - known.lastObservedAt < seriesMs;
     if (isRecent && (await this.#repeat(known, now))) return;
     const { metadata } = await this.#create(store, event, now);
     this.#forgetOld(now);
     const path = `/apis/events.k8s.io/v1/namespaces/${metadata.namespace}/events/${metadata.name}`;
-    this.#known.set(identity, { path, count: 1, heardAt: now.getTime() });
+    this.#series.set(identity, { path, count: 1, lastObservedAt: now.getTime() });
   }
 
   /** Increments the event's count; false if the event no longer exists. */
-  async #repeat(known: Known, now: Date): Promise<boolean> {
+  async #repeat(known: Series, now: Date): Promise<boolean> {
     known.count += 1;
-    known.heardAt = now.getTime();
+    known.lastObservedAt = now.getTime();
     const body = { series: { count: known.count, lastObservedTime: microTime(now) } };
     const contentType = 'application/merge-patch+json';
     try {
@@ -113,12 +113,12 @@ export class EventRecorder {
   }
 
   #forgetOld(now: Date): void {
-    if (this.#known.size < maxKnown) return;
-    for (const [identity, { heardAt }] of this.#known) {
-      if (now.getTime() - heardAt >= seriesMs) this.#known.delete(identity);
+    if (this.#series.size < maxSeries) return;
+    for (const [identity, { lastObservedAt }] of this.#series) {
+      if (now.getTime() - lastObservedAt >= seriesMs) this.#series.delete(identity);
     }
     // With this many recent events, the oldest series may start again as a new event.
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
+    const [oldest] = this.#series.keys();
+    if (this.#series.size >= maxSeries && oldest !== undefined) this.#series.delete(oldest);
   }
 }

@@ -60,7 +60,7 @@ export class HttpClient {
       return await this.#sendOnce(request, limits);
     } catch (error) {
       // The server closed an idle connection at the moment of use. Every request is safe to repeat.
-      if (!(error instanceof ClosedMeanwhile)) throw error;
+      if (!(error instanceof ConnectionClosed)) throw error;
       return this.#sendOnce(request, limits);
     }
   }
@@ -88,19 +88,19 @@ export class HttpClient {
       path: pathname.replace(/\/$/, '') + path,
       headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
     });
-    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', (incoming) => {
         // A body that ends early raises an error, which may have no reader any more.
         incoming.on('error', () => undefined);
         resolve(incoming);
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) =>
-        reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new ClosedMeanwhile() : error),
+        reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new ConnectionClosed() : error),
       );
     });
-    endEarly(outgoing, limits);
+    abortOnLimits(outgoing, limits);
     outgoing.end(body);
-    return answer;
+    return response;
   }
 }
 
@@ -112,26 +112,26 @@ function tlsOnce({ ca, cert, key, ...rest }: TlsOptions): https.AgentOptions {
   return { ...rest, secureContext: tls.createSecureContext({ ca, cert, key }) };
 }
 
-class ClosedMeanwhile extends Error {
+class ConnectionClosed extends Error {
   override readonly message = 'the server closed the connection';
 }
 
 /** No answer came in time; it has the code of a connection for which the same holds. */
-class AnswerTimeout extends Error {
+class ResponseTimeout extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
 /** Ends a request at its deadline, when the signal fires, or when no head of an answer comes. */
-function endEarly(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): void {
+function abortOnLimits(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): void {
   let incoming: IncomingMessage | undefined;
   const end = (error: Error) => (incoming ?? outgoing).destroy(error);
   const late = (ms: number) => () =>
-    end(new AnswerTimeout(`Expected an answer of the API server within ${ms / 1000} s; none came`));
+    end(new ResponseTimeout(`Expected an answer of the API server within ${ms / 1000} s; none came`));
   const ofHead = setTimeout(late(headersMs), headersMs);
   const ofAll = timeoutMs === undefined ? undefined : setTimeout(late(timeoutMs), timeoutMs);
   const abort = () => end(signal?.reason as Error);
-  outgoing.once('response', (answer) => {
-    incoming = answer;
+  outgoing.once('response', (response) => {
+    incoming = response;
     clearTimeout(ofHead);
   });
   outgoing.once('close', () => {
@@ -144,9 +144,9 @@ function endEarly(outgoing: http.ClientRequest, { timeoutMs, signal }: Limits): 
 }
 
 /** A response had more bytes than the caller accepts. */
-export class AnswerTooLarge extends Error {}
+export class ResponseTooLarge extends Error {}
 
-/** The whole body, read by events, which cost less than an iterator; AnswerTooLarge where it has more bytes than that. */
+/** The whole body, read by events, which cost less than an iterator; ResponseTooLarge where it has more bytes than that. */
 export function textOf(body: Readable, maxBytes = Number.POSITIVE_INFINITY): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -155,7 +155,7 @@ export function textOf(body: Readable, maxBytes = Number.POSITIVE_INFINITY): Pro
       size += chunk.length;
       chunks.push(chunk);
       if (size > maxBytes)
-        body.destroy(new AnswerTooLarge(`Expected an answer of at most ${maxBytes} bytes`));
+        body.destroy(new ResponseTooLarge(`Expected an answer of at most ${maxBytes} bytes`));
     });
     finished(body, (error) => (error ? reject(error) : resolve(Buffer.concat(chunks).toString())));
   });

@@ -9,7 +9,7 @@ import { isNewer } from './resource-version.ts';
 /** Receiver of a list and watch. */
 export interface Listener<T> {
   /** Reduces an object to the part that is stored. */
-  kept(object: T): T;
+  transform(object: T): T;
   /** Called with all objects, as of a version; each is reduced to the part that is stored. */
   replace(objects: readonly T[], resourceVersion: string): void;
   put(object: T): void;
@@ -25,7 +25,7 @@ export interface ListWatchOptions {
   /** Label and field selectors. */
   readonly selector?: Readonly<Record<string, string>>;
   /** Message for users if the API server does not know the kind. */
-  readonly whenUnknown?: string;
+  readonly unknownKindHint?: string;
   /** Longest silence of a watch; bookmarks arrive about once a minute. */
   readonly silenceMs?: number;
 }
@@ -48,7 +48,7 @@ const minWatchMs = 1000;
 export class ListWatch<T extends KubeObject> {
   /** Counts of opened watches and lists, and the time of the last event, for probes and metrics. */
   readonly counts = { watches: 0, lists: 0 };
-  lastHeard = 0;
+  lastReceivedAt = 0;
   isSynced = false;
   /** True if the first list is refused for a missing right. */
   isRefused = false;
@@ -83,15 +83,15 @@ export class ListWatch<T extends KubeObject> {
         version = await this.#watch(version, signal);
       } catch (error) {
         if (isApiError(error, 410) || isApiError(error, 504)) version = undefined;
-        await this.#waitOut(error, backOff, signal);
+        await this.#backOffAfter(error, backOff, signal);
       }
     }
   }
 
-  async #waitOut(error: unknown, backOff: BackOff, signal: AbortSignal): Promise<void> {
+  async #backOffAfter(error: unknown, backOff: BackOff, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     this.isRefused = !this.isSynced && isApiError(error, 403);
-    const hint = isApiError(error, 404) ? this.#options.whenUnknown : undefined;
+    const hint = isApiError(error, 404) ? this.#options.unknownKindHint : undefined;
     if (hint) this.#log.error(hint);
     else this.#log.warn({ err: error }, 'the watch ended and is opened again');
     await backOff.wait(error instanceof ApiError ? error.retryAfterMs : undefined, signal);
@@ -103,10 +103,11 @@ export class ListWatch<T extends KubeObject> {
     let version = '';
     const { path, selector } = this.#options;
     for await (const page of pagesOf<T>(this.#server, path, selector, signal, maxPage)) {
-      this.#heard();
+      this.#markReceived();
       // The items of a list do not contain their kind; those of a watch do.
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') };
-      for (const item of page.items) this.#each(() => items.push(this.#listener.kept({ ...type, ...item })));
+      for (const item of page.items)
+        this.#guarded(() => items.push(this.#listener.transform({ ...type, ...item })));
       version = page.metadata.resourceVersion;
     }
     this.counts.lists += 1;
@@ -142,37 +143,37 @@ export class ListWatch<T extends KubeObject> {
     try {
       const request = { method: 'GET', path: this.#options.path, query } as const;
       const lines = await this.#server.watch(request, AbortSignal.any([signal, silence.signal]));
-      this.#heard();
+      this.#markReceived();
       for await (const line of lines) {
         timer.refresh();
-        this.#heard();
-        version = this.#take(line);
+        this.#markReceived();
+        version = this.#handleLine(line);
         this.#known = version;
       }
       assertWasWatch(version !== from, started);
       return version;
     } catch (error) {
-      const hasTold = version !== from;
+      const hasAdvanced = version !== from;
       // The stream was open before it fell silent, so the server is reachable: the watch is opened again at once.
-      const wasSilent = silence.signal.aborted && this.lastHeard > started;
-      if (!(hasTold || wasSilent) || signal.aborted) throw error;
+      const wasSilent = silence.signal.aborted && this.lastReceivedAt > started;
+      if (!(hasAdvanced || wasSilent) || signal.aborted) throw error;
       this.#log.debug({ err: error }, 'the watch broke off');
       // Without even a bookmark: a server sends no events for a version that it has not reached, and would send none
       // on the next try either.
-      return hasTold ? version : undefined;
+      return hasAdvanced ? version : undefined;
     } finally {
       clearTimeout(timer);
     }
   }
 
   /** Takes in a line, and returns its version. A report of an own write is not parsed: its result is stored already. */
-  #take(line: string): string {
+  #handleLine(line: string): string {
     const version = versionIn(line);
     const isEcho = version !== undefined && this.#listener.isEcho?.(version);
-    return isEcho ? version : this.#tell(JSON.parse(line) as WatchEvent<T>);
+    return isEcho ? version : this.#dispatch(JSON.parse(line) as WatchEvent<T>);
   }
 
-  #tell({ type, object }: WatchEvent<T>): string {
+  #dispatch({ type, object }: WatchEvent<T>): string {
     if (type === 'ERROR') {
       throw new ApiError(
         object.code ?? 500,
@@ -180,13 +181,13 @@ export class ListWatch<T extends KubeObject> {
         object.message ?? 'the watch failed',
       );
     }
-    if (type === 'DELETED') this.#each(() => this.#listener.remove(object));
-    else if (type !== 'BOOKMARK') this.#each(() => this.#listener.put(object));
+    if (type === 'DELETED') this.#guarded(() => this.#listener.remove(object));
+    else if (type !== 'BOOKMARK') this.#guarded(() => this.#listener.put(object));
     return object.metadata.resourceVersion;
   }
 
   /** Logs an error about one object, so that it does not affect the others. */
-  #each(takeIn: () => unknown): void {
+  #guarded(takeIn: () => unknown): void {
     try {
       takeIn();
     } catch (error) {
@@ -194,8 +195,8 @@ export class ListWatch<T extends KubeObject> {
     }
   }
 
-  #heard(): void {
-    this.lastHeard = performance.now();
+  #markReceived(): void {
+    this.lastReceivedAt = performance.now();
   }
 }
 
@@ -212,7 +213,7 @@ function versionIn(line: string): string | undefined {
   return second === undefined ? rest?.slice(0, rest.indexOf('"')) : undefined;
 }
 
-function assertWasWatch(hasTold: boolean, started: number): void {
-  if (!hasTold && performance.now() - started < minWatchMs)
+function assertWasWatch(hasAdvanced: boolean, started: number): void {
+  if (!hasAdvanced && performance.now() - started < minWatchMs)
     throw new Error('the watch ended as soon as it was opened');
 }

@@ -4,9 +4,9 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager } from '../state/labels.ts';
 import { ifFound } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
-import { AnswerTooLarge } from './http.ts';
-import { wholeStore } from './kept-store.ts';
-import { keptPod, neighbour, wholeCronJob } from './projection.ts';
+import { ResponseTooLarge } from './http.ts';
+import { boundedCronJob, projectForeignPod, projectPod } from './projection.ts';
+import { boundedStore } from './store-projection.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -44,18 +44,18 @@ export async function* pagesOf<T>(
 }
 
 function whereTooLarge(error: unknown): undefined {
-  if (!(error instanceof AnswerTooLarge)) throw error;
+  if (!(error instanceof ResponseTooLarge)) throw error;
 }
 
-/** Every object of a list; `kept` reduces each as its page arrives. */
+/** Every object of a list; `transform` reduces each as its page arrives. */
 export async function allOf<T>(
   server: ApiServer,
   path: string,
   selector: Readonly<Record<string, string>> = {},
-  kept: (object: T) => T = (object) => object,
+  transform: (object: T) => T = (object) => object,
 ): Promise<readonly T[]> {
   const objects: T[] = [];
-  for await (const page of pagesOf<T>(server, path, selector)) objects.push(...page.items.map(kept));
+  for await (const page of pagesOf<T>(server, path, selector)) objects.push(...page.items.map(transform));
   return objects;
 }
 
@@ -70,7 +70,7 @@ export const unfinishedPods = (server: ApiServer, namespace: string): Promise<re
     server,
     podsPath(namespace),
     { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
-    neighbour,
+    projectForeignPod,
   );
 
 /** The pods of a Job as the caches keep them. Requested from the API server, because a watch may be behind another. */
@@ -79,28 +79,28 @@ export async function podsOf(
   { metadata: { namespace, name, uid } }: Job,
 ): Promise<readonly Pod[]> {
   const labelSelector = `${managedByLabel}=${manager},batch.kubernetes.io/job-name=${name}`;
-  const pods = await allOf<Pod>(server, podsPath(namespace), { labelSelector }, keptPod);
+  const pods = await allOf<Pod>(server, podsPath(namespace), { labelSelector }, projectPod);
   return pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
 }
 
 /** Reads again from the API server what a cache keeps in part; undefined where it is gone. */
-export interface WholeReader {
+export interface ApiReader {
   sessionStore(namespace: string, name: string): Promise<SessionStoreResource | undefined>;
   cronJob(namespace: string, name: string): Promise<CronJob | undefined>;
 }
 
-export function wholeReader(server: ApiServer): WholeReader {
+export function apiReader(server: ApiServer): ApiReader {
   const read = <T>(path: string): Promise<T | undefined> =>
     ifFound(server.request<T>({ method: 'GET', path }));
   return {
     sessionStore: async (namespace, name) => {
       const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
       const store = await read<SessionStoreResource>(path);
-      return store && wholeStore(store);
+      return store && boundedStore(store);
     },
     cronJob: async (namespace, name) => {
       const cronJob = await read<CronJob>(`/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}`);
-      return cronJob && wholeCronJob(cronJob);
+      return cronJob && boundedCronJob(cronJob);
     },
   };
 }

@@ -29,16 +29,16 @@ type Texts = Readonly<Record<string, string>>;
 const isOurs = (key: string): boolean => key.startsWith(`${group}/`) || key === managedByLabel;
 
 /** Limits of labels and of annotations each, in characters: the operator's own, and all others. */
-interface Room {
+interface Budget {
   readonly own: number;
   readonly foreign: number;
 }
 
-const onlyOurs: Room = { own: 768, foreign: 0 };
+const onlyOurs: Budget = { own: 768, foreign: 0 };
 /** childMetadata adds labels and annotations, and the operator an annotation with all their keys. */
-const ofCronJob: Room = { own: maxSpec, foreign: 2 * maxSpec };
+const ofCronJob: Budget = { own: maxSpec, foreign: 2 * maxSpec };
 
-function entriesOf(entries: Texts | undefined, { own, foreign }: Room): Texts | undefined {
+function entriesOf(entries: Texts | undefined, { own, foreign }: Budget): Texts | undefined {
   if (!entries) return undefined;
   const [ours, others] = [true, false].map((wanted) =>
     Object.fromEntries(Object.entries(entries).filter(([key]) => isOurs(key) === wanted)),
@@ -46,11 +46,11 @@ function entriesOf(entries: Texts | undefined, { own, foreign }: Room): Texts | 
   return { ...(boundedCopy(ours, own, own / 2) as Texts), ...(boundedCopy(others, foreign, 2048) as Texts) };
 }
 
-export function metadataOf(metadata: Metadata, room = onlyOurs): Metadata {
+export function metadataOf(metadata: Metadata, budget = onlyOurs): Metadata {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const { generation, deletionTimestamp } = metadata;
   const [labels, annotations] = [metadata.labels, metadata.annotations].map((texts) =>
-    entriesOf(texts, room),
+    entriesOf(texts, budget),
   );
   // The controller comes first, so that the limit never cuts it off.
   const owners = metadata.ownerReferences?.toSorted((a, b) => Number(b.controller) - Number(a.controller));
@@ -111,7 +111,7 @@ function templateOf({ spec }: Template) {
 const conditionsOf = (status: { readonly conditions?: readonly object[] } | undefined) =>
   status?.conditions && { conditions: status.conditions };
 
-export function keptJob(job: Job): Job {
+export function projectJob(job: Job): Job {
   const spec = { ...scalarsOf(job.spec), template: templateOf((job.spec['template'] ?? {}) as Template) };
   return {
     ...typeOf(job),
@@ -128,7 +128,7 @@ export function keptJob(job: Job): Job {
 }
 
 /** A CronJob as it is reconciled. An oversized spec is marked as foreign, so that the operator creates the CronJob again. */
-export function wholeCronJob(cronJob: CronJob): CronJob {
+export function boundedCronJob(cronJob: CronJob): CronJob {
   const { schedule, suspend } = cronJob.spec;
   const oversized = {
     schedule: cut(schedule, 256),
@@ -144,7 +144,7 @@ export function wholeCronJob(cronJob: CronJob): CronJob {
 }
 
 /** A CronJob as the cache keeps it: one that is longer than usual by what a suspension needs. */
-export function keptCronJob(cronJob: CronJob): CronJob {
+export function projectCronJob(cronJob: CronJob): CronJob {
   const { status, spec } = cronJob;
   const kept = {
     ...typeOf(cronJob),
@@ -188,7 +188,7 @@ function phaseOf({ phase, reason, message }: NonNullable<Pod['status']> = {}) {
   };
 }
 
-export function keptPod(pod: Pod): Pod {
+export function projectPod(pod: Pod): Pod {
   const status = pod.status as (Pod['status'] & { readonly initContainerStatuses?: Statuses }) | undefined;
   const { containerStatuses, initContainerStatuses } = status ?? {};
   const kept = {
@@ -206,7 +206,7 @@ export function keptPod(pod: Pod): Pod {
 }
 
 /** Reduces any pod to its claims, its node and its labels. */
-export function neighbour({ metadata, spec, status }: Pod): Pod {
+export function projectForeignPod({ metadata, spec, status }: Pod): Pod {
   const volumes = spec?.volumes?.filter(({ persistentVolumeClaim: claim, ephemeral }) => claim || ephemeral);
   const mounts = volumes?.map(({ name, persistentVolumeClaim, ephemeral }) => ({
     name,
@@ -221,7 +221,7 @@ export function neighbour({ metadata, spec, status }: Pod): Pod {
   };
 }
 
-export function keptEvent(event: KubeEvent): KubeEvent {
+export function projectEvent(event: KubeEvent): KubeEvent {
   const { metadata, involvedObject, reason, message, type, count, lastTimestamp, eventTime } = event;
   const { kind, name, namespace, uid } = involvedObject;
   const kept = {

@@ -57,11 +57,11 @@ export class Writer {
   }
 
   async createJob(job: NewObject): Promise<void> {
-    this.#caches.jobs.wrote(await this.#create<Job>('jobs', job));
+    this.#caches.jobs.recordWrite(await this.#create<Job>('jobs', job));
   }
 
   async createCronJob(cronJob: NewObject): Promise<void> {
-    this.#caches.cronJobs.wrote(await this.#create<CronJob>('cronjobs', cronJob));
+    this.#caches.cronJobs.recordWrite(await this.#create<CronJob>('cronjobs', cronJob));
   }
 
   /** Applies to the CronJob with that uid only, not to a later one of the same name. */
@@ -73,7 +73,7 @@ export class Writer {
       contentType: 'application/apply-patch+yaml',
       body: { ...cronJob, metadata: { ...cronJob.metadata, uid } },
     });
-    this.#caches.cronJobs.wrote(applied);
+    this.#caches.cronJobs.recordWrite(applied);
   }
 
   /** Suspends the CronJob and changes no other field, even if its other fields have changed. */
@@ -90,7 +90,7 @@ export class Writer {
       contentType: 'application/merge-patch+json',
       body: { ...patch, metadata: { ...patch.metadata, uid: metadata.uid } },
     });
-    this.#caches.cronJobs.wrote(patched);
+    this.#caches.cronJobs.recordWrite(patched);
   }
 
   async deleteJob(job: Job): Promise<void> {
@@ -119,7 +119,7 @@ export class Writer {
     await this.#patchJob(job, patch, false);
   }
 
-  async #patchJob(job: Job, body: object, isNews = true): Promise<void> {
+  async #patchJob(job: Job, body: object, shouldNotify = true): Promise<void> {
     try {
       const patched = await this.#server.request<Job>({
         method: 'PATCH',
@@ -128,7 +128,7 @@ export class Writer {
         contentType: 'application/merge-patch+json',
         body,
       });
-      this.#caches.jobs.wrote(patched, isNews);
+      this.#caches.jobs.recordWrite(patched, shouldNotify);
     } catch (error) {
       if (!isApiError(error, 404)) throw error;
       this.#caches.jobs.remove(job);
@@ -149,7 +149,7 @@ export class Writer {
         status,
       },
     });
-    this.#caches.sessionStores.wrote(written);
+    this.#caches.sessionStores.recordWrite(written);
   }
 
   /** Emits an event for users; never waits and never fails. */
@@ -178,9 +178,9 @@ export class Writer {
     const { labels = {}, ownerReferences = [] } = object.metadata;
     if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) {
       // Without the labels no watch would report the object again.
-      return isLabelled(there, object) ? there : this.#takeBack<T>(what, there, { labels });
+      return isLabelled(there, object) ? there : this.#adopt<T>(what, there, { labels });
     }
-    if (!theirs && isLabelled(there, object)) return this.#takeBack<T>(what, there, { ownerReferences });
+    if (!theirs && isLabelled(there, object)) return this.#adopt<T>(what, there, { ownerReferences });
     const isOnItsWayOut =
       there.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
     if (isOnItsWayOut)
@@ -200,7 +200,7 @@ export class Writer {
   }
 
   /** Restores lost labels or a lost owner: the store was deleted with --cascade=orphan, or restored from a backup. */
-  #takeBack<T extends KubeObject>(
+  #adopt<T extends KubeObject>(
     what: Kind,
     { metadata: { name, namespace, uid, resourceVersion } }: T,
     lost: Pick<NewObject['metadata'], 'labels' | 'ownerReferences'>,
@@ -217,14 +217,14 @@ export class Writer {
   async #delete<T extends KubeObject>(what: Kind, object: T, cache: Cache<T>): Promise<void> {
     const { uid } = object.metadata;
     try {
-      const answer = await this.#server.request<T & { readonly status?: unknown }>({
+      const response = await this.#server.request<T & { readonly status?: unknown }>({
         method: 'DELETE',
         path: pathOf(what, object.metadata),
         body: { propagationPolicy: 'Background', preconditions: { uid } },
       });
       // With finalizers the response is the object that is being deleted; without, the object is gone and the response
       // may be a Status.
-      if (answer.metadata?.deletionTimestamp) cache.put(answer);
+      if (response.metadata?.deletionTimestamp) cache.put(response);
       else cache.remove(object);
     } catch (error) {
       if (!isApiError(error, 404)) throw error;

@@ -50,7 +50,7 @@ export class Health implements Disposable {
     const { watchSilenceMs } = this.#bounds;
     const unsynced = cluster.watches.find((watch) => !watch.isSynced);
     if (unsynced) return `${unsynced.path} has not been listed yet`;
-    const silent = cluster.watches.find(({ lastHeard }) => now - lastHeard > watchSilenceMs);
+    const silent = cluster.watches.find(({ lastReceivedAt }) => now - lastReceivedAt > watchSilenceMs);
     return silent
       ? `no event or bookmark arrived for ${silent.path} for more than ${watchSilenceMs} ms`
       : this.liveness(now);

@@ -180,7 +180,7 @@ export class Metrics {
     gauge(
       'sessionstore_watch_silence_seconds',
       'Time since the last event or bookmark',
-      ({ lastHeard }) => (performance.now() - lastHeard) / 1000,
+      ({ lastReceivedAt }) => (performance.now() - lastReceivedAt) / 1000,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Job, Pod } from '../api/kubernetes.ts';
 import type { Caches } from '../kube/cluster.ts';
-import { withHistory } from '../kube/kept-store.ts';
+import { withHistory } from '../kube/store-projection.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
 import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
@@ -56,11 +56,13 @@ export async function withUncached(
   observed: Observed,
   context: ReconcileContext,
 ): Promise<Observed | undefined> {
-  const { whole } = context;
+  const { apiReader } = context;
   const { cronJob, ownCronJob: _inPart, ...rest } = observed;
   const { namespace, name, uid } = rest.store.metadata;
-  const store = rest.store.isShortened ? await whole.sessionStore(namespace, name) : withHistory(rest.store);
-  const complete = cronJob?.isShortened ? await whole.cronJob(namespace, cronJob.metadata.name) : cronJob;
+  const store = rest.store.isShortened
+    ? await apiReader.sessionStore(namespace, name)
+    : withHistory(rest.store);
+  const complete = cronJob?.isShortened ? await apiReader.cronJob(namespace, cronJob.metadata.name) : cronJob;
   if (store?.metadata.uid !== uid) return undefined;
   return withLatePods({ ...rest, store, ...cronJobFacts(store, complete) }, context);
 }

@@ -12,7 +12,7 @@ import { type ApiConfig, ApiServer } from '../kube/api-server.ts';
 import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
-import { podsOf, unfinishedPods, wholeReader } from '../kube/list.ts';
+import { apiReader, podsOf, unfinishedPods } from '../kube/list.ts';
 import { Writer } from '../kube/writer.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { Contests } from './contests.ts';
@@ -49,7 +49,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const metrics = new Metrics(() => cluster);
   await using server = new ApiServer({
     loadConfig: parts.loadConfig,
-    onAnswer: (metric) => metrics.observeResponse(metric),
+    onResponse: (metric) => metrics.observeResponse(metric),
   });
   const queue = new WorkQueue(metrics.queueObserver());
   metrics.registerQueue(queue, flags.concurrency);
@@ -149,7 +149,7 @@ async function work(leaderContext: LeaderContext, signal: AbortSignal, lost: Abo
     contests: new Contests(),
     unfinishedPods: (namespace: string) => unfinishedPods(server, namespace),
     podsOf: (job: Job) => podsOf(server, job),
-    whole: wholeReader(server),
+    apiReader: apiReader(server),
     options,
     now: parts.now ?? (() => new Date()),
     onRun: (store: SessionStoreResource, run: LastRun) => metrics.countRun(store, run),

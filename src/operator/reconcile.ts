@@ -5,7 +5,7 @@ import type { LastRun } from '../api/status.ts';
 import { actionsOf } from '../desired/actions.ts';
 import { suspendActions } from '../desired/suspension.ts';
 import type { Caches } from '../kube/cluster.ts';
-import type { WholeReader } from '../kube/list.ts';
+import type { ApiReader } from '../kube/list.ts';
 import type { Writer } from '../kube/writer.ts';
 import { deriveState } from '../state/derive-state.ts';
 import type { Observed, OperatorOptions } from '../state/observed.ts';
@@ -30,7 +30,7 @@ export interface ReconcileContext {
   readonly unfinishedPods: (namespace: string) => Promise<readonly Pod[]>;
   /** The pods of a Job, from the API server. */
   readonly podsOf: (job: Job) => Promise<readonly Pod[]>;
-  readonly whole: WholeReader;
+  readonly apiReader: ApiReader;
   readonly options: OperatorOptions;
   readonly now: () => Date;
   readonly log: Logger;

@@ -15,7 +15,7 @@ import { ApiProxy } from '../servers/api-proxy.ts';
 const log = pino({ level: 'silent' });
 const path = '/api/v1/namespaces/default/configmaps';
 const nobody = {
-  kept: (object: KubeObject) => object,
+  transform: (object: KubeObject) => object,
   replace: () => undefined,
   put: () => undefined,
   remove: () => undefined,

@@ -22,7 +22,7 @@ const versionOf = (key: string) => cache.get(key)?.metadata.resourceVersion;
 
 describe('the result of a write', () => {
   test('is stored, and the report of its version is an echo once', () => {
-    cache.wrote(object('web', '10'));
+    cache.recordWrite(object('web', '10'));
     expect(versionOf('shop/web')).toBe('10');
     expect(cache.isEcho('10')).toBe(true);
     expect(cache.isEcho('10')).toBe(false);
@@ -31,33 +31,33 @@ describe('the result of a write', () => {
 
   test('that the watch reported before its response came has no echo', () => {
     cache.put(object('web', '10'));
-    cache.wrote(object('web', '10'));
+    cache.recordWrite(object('web', '10'));
     expect(cache.isEcho('10')).toBe(false);
     expect(changes).toEqual(['web@10']);
   });
 
   test('changes silently if no decision depends on it', () => {
-    cache.wrote(object('web', '10'));
-    cache.wrote(object('web', '11'), false);
+    cache.recordWrite(object('web', '10'));
+    cache.recordWrite(object('web', '11'), false);
     expect(versionOf('shop/web')).toBe('11');
     expect(changes).toEqual(['web@10']);
   });
 
   test('is an echo while a newer version is stored, and none after the object was removed', () => {
-    cache.wrote(object('web', '10'));
+    cache.recordWrite(object('web', '10'));
     cache.put(object('web', '12'));
     expect(cache.isEcho('10')).toBe(true);
-    cache.wrote(object('web', '13'));
+    cache.recordWrite(object('web', '13'));
     cache.remove(object('web', '11'));
     expect(cache.isEcho('13')).toBe(false);
   });
 
   test('has no echo after a backup was restored, nor after many later writes', () => {
-    cache.wrote(object('web', '10'));
+    cache.recordWrite(object('web', '10'));
     cache.clear();
     cache.put(object('web', '10'));
     expect(cache.isEcho('10')).toBe(false);
-    for (let version = 11; version <= 1011; version += 1) cache.wrote(object('web', String(version)));
+    for (let version = 11; version <= 1011; version += 1) cache.recordWrite(object('web', String(version)));
     expect(cache.isEcho('11')).toBe(false);
     expect(cache.isEcho('12')).toBe(true);
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { AnswerTooLarge, HttpClient, linesOf, textOf } from '../../src/kube/http.ts';
+import { HttpClient, linesOf, ResponseTooLarge, textOf } from '../../src/kube/http.ts';
 
 const get = { method: 'GET', path: '/x?y=1', headers: {} };
 
@@ -93,7 +93,7 @@ test('a last line without its end is dropped from a watch, where it may be half,
 
 test('an answer that is too large is not read to its end', async () => {
   answer = (_request, response) => response.end('x'.repeat(1_000_000));
-  await expect(textOf(await client.send(get, {}), 1000)).rejects.toBeInstanceOf(AnswerTooLarge);
+  await expect(textOf(await client.send(get, {}), 1000)).rejects.toBeInstanceOf(ResponseTooLarge);
 });
 
 test('an answer that breaks off is an error', async () => {

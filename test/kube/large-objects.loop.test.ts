@@ -6,7 +6,7 @@ import { apiVersion, kind } from '../../src/api/group.ts';
 import { ApiServer } from '../../src/kube/api-server.ts';
 import type { Cache } from '../../src/kube/cache.ts';
 import { Cluster } from '../../src/kube/cluster.ts';
-import { unfinishedPods, wholeReader } from '../../src/kube/list.ts';
+import { apiReader, unfinishedPods } from '../../src/kube/list.ts';
 import {
   ApiClient,
   createNamespace,
@@ -113,16 +113,16 @@ test('objects as large as the API server takes them are kept in a few KB each, a
 
 test('a store and a CronJob that are kept in part are read again with what a look needs', async () => {
   await using server = countingServer();
-  const whole = wholeReader(server);
-  const store = await whole.sessionStore(namespace, 'large-0');
+  const reader = apiReader(server);
+  const store = await reader.sessionStore(namespace, 'large-0');
   expect(store?.spec.backend).toEqual(postgresSpec.backend);
   // Longer than the operator writes it.
   expect(store?.status).toBeUndefined();
-  const cronJob = await whole.cronJob(namespace, 'large-0');
+  const cronJob = await reader.cronJob(namespace, 'large-0');
   expect(cronJob?.spec['jobTemplate']).toMatchObject({
     spec: { 'more than any CronJob of the operator holds': true },
   });
-  expect(await whole.cronJob(namespace, 'none')).toBeUndefined();
+  expect(await reader.cronJob(namespace, 'none')).toBeUndefined();
 });
 
 test('pods that are asked for are reduced as they come', async () => {

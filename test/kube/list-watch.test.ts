@@ -67,7 +67,7 @@ function taken(each: KubeObject): KubeObject {
 /** The default is longer than a test takes: a watch that ended before the test has looked would list again. */
 function start(silenceMs = 60_000): void {
   const listener = {
-    kept: (each: KubeObject) => taken(each),
+    transform: (each: KubeObject) => taken(each),
     replace: cache.replace.bind(cache),
     put: (each: KubeObject) => {
       told.push(each.metadata.resourceVersion);
@@ -140,7 +140,7 @@ async function pass(written: readonly KubeObject[], lines: readonly string[]): P
   there = { version: '10', objects: [object('web', '2')] };
   const end = lineOf('ADDED', object('end', '99'));
   onWatch = async function* (_from, signal) {
-    for (const each of written) cache.wrote(each);
+    for (const each of written) cache.recordWrite(each);
     yield* [...lines, end];
     yield* silent(signal);
   };
@@ -153,7 +153,7 @@ test('the report of an own write is not read, and the watch goes on from its ver
   there = { version: '10', objects: [object('web', '2')] };
   onWatch = async function* (from, signal) {
     if (from !== '10') yield* silent(signal);
-    cache.wrote(object('web', '11'));
+    cache.recordWrite(object('web', '11'));
     yield lineOf('MODIFIED', object('web', '11'));
     isOver = true;
   };

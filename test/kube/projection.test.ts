@@ -5,8 +5,14 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import { conditionTypes, statusSchema } from '../../src/api/status.ts';
 import { actionsOf } from '../../src/desired/actions.ts';
 import { suspendActions } from '../../src/desired/suspension.ts';
-import { keptStore, wholeStore, withHistory } from '../../src/kube/kept-store.ts';
-import { keptCronJob, keptEvent, keptJob, keptPod, wholeCronJob } from '../../src/kube/projection.ts';
+import {
+  boundedCronJob,
+  projectCronJob,
+  projectEvent,
+  projectJob,
+  projectPod,
+} from '../../src/kube/projection.ts';
+import { boundedStore, projectStore, withHistory } from '../../src/kube/store-projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { resumption } from '../../src/state/hold.ts';
 import { cronJobFacts, type Observed, type ObservedJob } from '../../src/state/observed.ts';
@@ -87,16 +93,16 @@ describe('for any content of an object, the cache keeps at most', () => {
     [
       '2 KB of a spec too long, and of the metadata',
       2,
-      keptStore(hostile({ ...store, spec: swollen(store.spec) } as typeof store)),
+      projectStore(hostile({ ...store, spec: swollen(store.spec) } as typeof store)),
     ],
-    ['4 KB of a Job', 4, keptJob(hostile(setup.job))],
-    ['6 KB of a Pod', 6, keptPod(hostile(pod))],
-    ['3 KB of a CronJob', 3, keptCronJob(hostile(madeCronJob(store)))],
-    ['6 KB of a SessionStore as long as they may be', 6, keptStore(largest(store))],
-    ['6 KB of a CronJob as long as they may be', 6, keptCronJob(madeCronJob(largest(store)))],
-    ['8 KB of a spec for a look, and the status', 57, wholeStore(largest(store))],
-    ['60 KB of a CronJob for a look', 60, wholeCronJob(hostile(madeCronJob(store)))],
-    ['2 KB of an event', 2.5, keptEvent(hostile(event))],
+    ['4 KB of a Job', 4, projectJob(hostile(setup.job))],
+    ['6 KB of a Pod', 6, projectPod(hostile(pod))],
+    ['3 KB of a CronJob', 3, projectCronJob(hostile(madeCronJob(store)))],
+    ['6 KB of a SessionStore as long as they may be', 6, projectStore(largest(store))],
+    ['6 KB of a CronJob as long as they may be', 6, projectCronJob(madeCronJob(largest(store)))],
+    ['8 KB of a spec as it is reconciled, and the status', 57, boundedStore(largest(store))],
+    ['60 KB of a CronJob as it is reconciled', 60, boundedCronJob(hostile(madeCronJob(store)))],
+    ['2 KB of an event', 2.5, projectEvent(hostile(event))],
   ])('%s', (_what, limit, kept) => {
     expect(size(kept)).toBeLessThan(limit * 1024);
     expect(size(kept)).toBeGreaterThan(200);
@@ -104,14 +110,14 @@ describe('for any content of an object, the cache keeps at most', () => {
 
   test('4 KB of a Job of a hundred thousand conditions', () => {
     const conditions = Array.from({ length: 100_000 }, () => ({ type: 'Failed', status: 'True' as const }));
-    expect(size(keptJob({ ...setup.job, status: { conditions } }))).toBeLessThan(4 * 1024);
+    expect(size(projectJob({ ...setup.job, status: { conditions } }))).toBeLessThan(4 * 1024);
   });
 
-  test('48 KB of status for a look, and none that is longer: it is not the operator’s', () => {
+  test('48 KB of status as it is reconciled, and none that is longer: it is not the operator’s', () => {
     const status = longest(statusJson) as NonNullable<SessionStoreResource['status']>;
     const own = { ...status, conditions: status.conditions?.slice(0, conditionTypes.length) };
-    expect(wholeStore({ ...store, status: own } as typeof store).status).toEqual(own);
-    expect(wholeStore({ ...store, status: { ...status, store: long } }).status).toBeUndefined();
+    expect(boundedStore({ ...store, status: own } as typeof store).status).toEqual(own);
+    expect(boundedStore({ ...store, status: { ...status, store: long } }).status).toBeUndefined();
   });
 });
 
@@ -161,9 +167,9 @@ function longest(schema: Schema): unknown {
 }
 
 const kept = (each: ObservedJob): ObservedJob => ({
-  job: keptJob(each.job),
-  pods: each.pods.map(keptPod),
-  warnings: each.warnings.map(keptEvent),
+  job: projectJob(each.job),
+  pods: each.pods.map(projectPod),
+  warnings: each.warnings.map(projectEvent),
 });
 
 /** The object as it is reconciled: as the cache keeps it, or read again where that is in part. */
@@ -222,10 +228,10 @@ describe('every field that is read is kept: decisions and messages are the same 
     const whole = observed({ cronJob: madeCronJob(store), ...parts });
     const less: Observed = {
       ...whole,
-      store: withHistory(look(whole.store, keptStore, wholeStore)),
+      store: withHistory(look(whole.store, projectStore, boundedStore)),
       setupJobs: whole.setupJobs.map(kept),
       cleanupJobs: whole.cleanupJobs.map(kept),
-      ...(whole.cronJob && cronJobFacts(whole.store, look(whole.cronJob, keptCronJob, wholeCronJob))),
+      ...(whole.cronJob && cronJobFacts(whole.store, look(whole.cronJob, projectCronJob, boundedCronJob))),
     };
     const decided = (all: Observed) =>
       [...suspendActions(all), ...actionsOf(deriveState(all))].map(({ kind, ...rest }) => ({
@@ -241,17 +247,17 @@ describe('every field that is read is kept: decisions and messages are the same 
 test('reducing an object twice changes nothing more', () => {
   const tooLong = { ...store, spec: { ...postgresSpec, pod: { labels: { a: long } } } };
   for (const each of [store, hostile(tooLong), largest(store)])
-    expect(keptStore(keptStore(each))).toEqual(keptStore(each));
+    expect(projectStore(projectStore(each))).toEqual(projectStore(each));
   for (const each of [setup.job, hostile(setup.job)] as Job[])
-    expect(keptJob(keptJob(each))).toEqual(keptJob(each));
+    expect(projectJob(projectJob(each))).toEqual(projectJob(each));
   for (const each of [madeCronJob(store), hostile(madeCronJob(store))])
-    expect(keptCronJob(keptCronJob(each))).toEqual(keptCronJob(each));
+    expect(projectCronJob(projectCronJob(each))).toEqual(projectCronJob(each));
 });
 
 test('a spec that is too long is reported, and its suspension holds', () => {
   const spec = { ...postgresSpec, suspend: true, pod: { labels: { a: long } } };
-  const all = observed({ store: wholeStore(sessionStore(spec)), cronJob: cronJob() });
-  expect(suspendActions({ ...all, store: keptStore(sessionStore(spec)) })).toMatchObject([
+  const all = observed({ store: boundedStore(sessionStore(spec)), cronJob: cronJob() });
+  expect(suspendActions({ ...all, store: projectStore(sessionStore(spec)) })).toMatchObject([
     { kind: 'suspendCronJob' },
   ]);
   expect(preflight(all)).toMatchObject({
@@ -264,7 +270,7 @@ test('a spec that is too long is reported, and its suspension holds', () => {
 test('a CronJob that somebody made huge is made again', () => {
   const status = statusOf(deriveState(observed({ setupJobs: [setup] })));
   const huge = madeCronJob(store);
-  const cron = wholeCronJob({ ...huge, spec: { ...huge.spec, more: long } });
+  const cron = boundedCronJob({ ...huge, spec: { ...huge.spec, more: long } });
   expect(actionsOf(deriveState(observed({ store: { ...store, status }, cronJob: cron })))).toMatchObject([
     { kind: 'deleteCronJob', why: 'another client added more than any CronJob of the operator holds' },
   ]);

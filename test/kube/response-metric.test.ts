@@ -14,7 +14,7 @@ function clientOf(port: number) {
     applyToHTTPSOptions: async () => undefined,
   };
   const loadConfig = () => config as never;
-  return { codes, client: new ApiServer({ loadConfig, onAnswer: ({ code }) => codes.push(code) }) };
+  return { codes, client: new ApiServer({ loadConfig, onResponse: ({ code }) => codes.push(code) }) };
 }
 
 async function listening(answers: boolean): Promise<number> {

@@ -25,7 +25,7 @@ export const reconcileContext = (
     },
     unfinishedPods: async () => [],
     podsOf: async () => [],
-    whole: { sessionStore: async () => store, cronJob: async () => there.cronJob },
+    apiReader: { sessionStore: async () => store, cronJob: async () => there.cronJob },
     options,
     now: () => now,
     log: pino({ level: 'silent' }),

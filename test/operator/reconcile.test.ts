@@ -4,8 +4,8 @@ import type { SessionStoreResource } from '../../src/api/session-store-resource.
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { StatusEvent } from '../../src/api/status-event.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
-import { keptStore } from '../../src/kube/kept-store.ts';
-import { keptCronJob } from '../../src/kube/projection.ts';
+import { projectCronJob } from '../../src/kube/projection.ts';
+import { projectStore } from '../../src/kube/store-projection.ts';
 import type { Writer } from '../../src/kube/writer.ts';
 import { Contests } from '../../src/operator/contests.ts';
 import { reconcile } from '../../src/operator/reconcile.ts';
@@ -255,13 +255,13 @@ describe('a store and a CronJob that the caches keep in part', () => {
   const large = sessionStore({ ...postgresSpec, pod, childMetadata: demanded }, { status: healthy });
   const made = madeCronJob(large);
   const inPart = (store: SessionStoreResource) => ({
-    ...contextOf(keptStore(store), { cronJob: keptCronJob(made) }),
-    whole: { sessionStore: async () => store, cronJob: async () => made },
+    ...contextOf(projectStore(store), { cronJob: projectCronJob(made) }),
+    apiReader: { sessionStore: async () => store, cronJob: async () => made },
   });
 
   test('are kept so', () => {
-    expect(keptStore(large).isShortened).toBe(true);
-    expect(keptCronJob(made).isShortened).toBe(true);
+    expect(projectStore(large).isShortened).toBe(true);
+    expect(projectCronJob(made).isShortened).toBe(true);
   });
 
   test('are read from the API server for each decision', async () => {
@@ -273,7 +273,7 @@ describe('a store and a CronJob that the caches keep in part', () => {
   test('are suspended even where they cannot be read', async () => {
     const store = { ...large, spec: { ...large.spec, suspend: true } };
     const fails = () => Promise.reject(new ApiError(500, 'InternalError', 'no'));
-    const context = { ...inPart(store), whole: { sessionStore: fails, cronJob: fails } };
+    const context = { ...inPart(store), apiReader: { sessionStore: fails, cronJob: fails } };
     await expect(reconcile(key, context)).rejects.toThrow('no');
     expect(writes).toEqual(['suspendCronJob']);
   });
@@ -281,8 +281,8 @@ describe('a store and a CronJob that the caches keep in part', () => {
   test('are left alone where the store is gone, or another one has come', async () => {
     const other = sessionStore(large.spec, { uid: 'another' });
     for (const found of [undefined, other]) {
-      const whole = { sessionStore: async () => found, cronJob: async () => made };
-      expect(await reconcile(key, { ...inPart(large), whole })).toEqual({ kind: 'done' });
+      const apiReader = { sessionStore: async () => found, cronJob: async () => made };
+      expect(await reconcile(key, { ...inPart(large), apiReader })).toEqual({ kind: 'done' });
     }
     expect(writes).toEqual([]);
   });

@@ -42,7 +42,7 @@ export class RunWatch {
       into: Pick<Cache<T>, 'put' | 'remove' | 'replace' | 'clear'>,
     ) => {
       const listener = {
-        kept: (object: T) => object,
+        transform: (object: T) => object,
         replace: (objects: readonly T[], version: string) => into.replace(objects, version),
         put: (object: T) => into.put(object),
         remove: (object: T) => into.remove(object),

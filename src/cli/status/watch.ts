@@ -51,7 +51,7 @@ export async function watchStores(
   };
   const cache = new Cache<SessionStoreResource>(tell);
   const listener = {
-    kept: (store: SessionStoreResource) => store,
+    transform: (store: SessionStoreResource) => store,
     replace: (stores: readonly SessionStoreResource[], version: string) => {
       cache.replace(stores, version);
       // A list without a store changes no object.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keptStore, withHistory } from '../../src/kube/kept-store.ts';
+import { projectStore, withHistory } from '../../src/kube/store-projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import { cronJob, finishedSetup, observed, postgresSpec, sessionStore, setupResult } from '../builders.ts';
@@ -7,11 +7,11 @@ import { cronJob, finishedSetup, observed, postgresSpec, sessionStore, setupResu
 const setup = finishedSetup(sessionStore(), setupResult());
 
 test('a store whose status alone has changed keeps the very spec of the version before', () => {
-  const before = keptStore(sessionStore(postgresSpec));
+  const before = projectStore(sessionStore(postgresSpec));
   const again = structuredClone(before);
-  expect(keptStore(again, before).spec).toBe(before.spec);
+  expect(projectStore(again, before).spec).toBe(before.spec);
   const other = { ...again, spec: { ...again.spec, suspend: true } };
-  expect(keptStore(other, before).spec).toBe(other.spec);
+  expect(projectStore(other, before).spec).toBe(other.spec);
 });
 
 describe('the history of runs', () => {
@@ -34,17 +34,17 @@ describe('the history of runs', () => {
 
   test('is kept as one text, less than 1.5 KB for ten runs, and read when a store is reconciled', () => {
     const ten = withRuns(Array.from({ length: 10 }, () => run));
-    const inCache = keptStore(ten);
+    const inCache = projectStore(ten);
     expect(inCache.isShortened).toBeUndefined();
     expect(inCache.status?.cleanup).not.toHaveProperty('history');
     expect(inCache.historyText?.length).toBeLessThan(1536);
     expect(withHistory(inCache).status).toEqual(ten.status);
     expect(withHistory(inCache)).not.toHaveProperty('historyText');
-    expect(keptStore(inCache)).toEqual(inCache);
+    expect(projectStore(inCache)).toEqual(inCache);
   });
 
   test('of another length than the operator writes is read again with its store', () => {
-    const long = keptStore(withRuns(Array.from({ length: 30 }, () => run)));
+    const long = projectStore(withRuns(Array.from({ length: 30 }, () => run)));
     expect(long).toMatchObject({ isShortened: true });
     expect(long).not.toHaveProperty('historyText');
     expect(long.status?.cleanup).not.toHaveProperty('history');
@@ -58,7 +58,7 @@ test('a store keeps the annotations that request something, and no other', () =>
     'sessionstore.dev/other': 'c',
     'example.com/other': 'd',
   };
-  expect(keptStore(sessionStore(postgresSpec, { annotations })).metadata.annotations).toEqual({
+  expect(projectStore(sessionStore(postgresSpec, { annotations })).metadata.annotations).toEqual({
     'sessionstore.dev/reconcile-requested-at': 'a',
     'sessionstore.dev/cleanup-requested-at': 'b'.repeat(256),
   });

@@ -28,7 +28,7 @@ const suspensionOf = (spec: SessionStoreResource['spec'] | undefined) => ({
 });
 
 /** A store as it is reconciled: an oversized spec is its suspension, and a status that is longer than the operator writes it is dropped. */
-export function wholeStore(store: SessionStoreResource): SessionStoreResource {
+export function boundedStore(store: SessionStoreResource): SessionStoreResource {
   const { apiVersion, kind, metadata, spec, status } = store;
   const size = lengthOf(spec);
   const kept = {
@@ -67,7 +67,10 @@ function shortened(
 }
 
 /** A store as the cache keeps it: one that is longer than usual by its suspension and the part of status that metrics read. */
-export function keptStore(store: SessionStoreResource, known?: SessionStoreResource): SessionStoreResource {
+export function projectStore(
+  store: SessionStoreResource,
+  known?: SessionStoreResource,
+): SessionStoreResource {
   const { apiVersion, kind, metadata, spec } = store;
   const { status, historyText } = historyApart(store);
   const isLong = lengthOf(spec) + lengthOf(status) > maxKept || historyText.length > maxHistory;
