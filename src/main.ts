@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { leave } from './runner/leave.ts';
+import { exitWhenIdle } from './runner/exit-when-idle.ts';
 
 type Run = (args: readonly string[]) => Promise<number>;
 
@@ -32,4 +32,4 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
 }
 
 // A stopped run may leave a connection that waits for its server.
-await leave(await main(process.argv.slice(2)));
+await exitWhenIdle(await main(process.argv.slice(2)));

@@ -6,7 +6,7 @@ import type { SessionStoreResource } from '../src/api/session-store-resource.ts'
 import type { SessionStoreSpec } from '../src/api/spec.ts';
 import { cleanupCronJob } from '../src/desired/cleanup-cron-job.ts';
 import { setupJob } from '../src/desired/setup-job.ts';
-import { heldAnnotation } from '../src/state/labels.ts';
+import { suspendedByOperatorAnnotation } from '../src/state/labels.ts';
 import {
   cronJobFacts,
   type Observed,
@@ -256,9 +256,9 @@ export function withSuspend(
   by: 'operator' | 'somebody' = 'operator',
 ): ObservedJob {
   const { metadata, spec } = observed.job;
-  const { [heldAnnotation]: mark, ...annotations } = metadata.annotations ?? {};
+  const { [suspendedByOperatorAnnotation]: mark, ...annotations } = metadata.annotations ?? {};
   const after = by === 'somebody' ? mark : suspend ? 'true' : undefined;
-  const marked = { ...annotations, ...(after !== undefined && { [heldAnnotation]: after }) };
+  const marked = { ...annotations, ...(after !== undefined && { [suspendedByOperatorAnnotation]: after }) };
   return {
     ...observed,
     job: { ...observed.job, metadata: { ...metadata, annotations: marked }, spec: { ...spec, suspend } },

@@ -5,7 +5,7 @@ import { resolvedLayout } from '../layouts/resolve.ts';
 import type { BackendSpec, Resolved } from './backends/backend-spec.ts';
 import { type BackendName, backendNames, backendOf } from './backends/index.ts';
 import { secondsOf } from './duration.ts';
-import { oncePer } from './once.ts';
+import { memoizePerObject } from './memoize.ts';
 import type { SessionStoreSpec } from './spec.ts';
 
 /** The part of a spec that says which sessions are stored where, and when they are too old. */
@@ -21,7 +21,7 @@ export interface EffectiveBackend {
 }
 
 /** The one backend that the spec names; the API server has refused specs with no backend and with two. */
-export const backendIn = oncePer((spec: StoreSpec): EffectiveBackend => {
+export const backendIn = memoizePerObject((spec: StoreSpec): EffectiveBackend => {
   const name = backendNames.find((candidate) => spec.backend[candidate] !== undefined);
   if (!name)
     throw new Error(`Expected spec.backend to name one of ${backendNames.join(', ')}; it names none`);
@@ -29,7 +29,7 @@ export const backendIn = oncePer((spec: StoreSpec): EffectiveBackend => {
 });
 
 /** The layout with the application's settings in it. */
-export const layoutIn = oncePer((spec: StoreSpec): Layout => {
+export const layoutIn = memoizePerObject((spec: StoreSpec): Layout => {
   const { layout = defaultLayout, layoutOptions = {}, customLayout } = spec;
   if (layout !== customName) {
     const ttl = layoutOptions.ttl === undefined ? undefined : secondsOf(layoutOptions.ttl);
@@ -66,7 +66,7 @@ function resolve<T extends string>(value: T | undefined, fallback: T): Resolved 
 }
 
 /** The schedule as written, its time zone and the age limit, defaults resolved. */
-export const effectiveCleanup = oncePer((spec: StoreSpec) => {
+export const effectiveCleanup = memoizePerObject((spec: StoreSpec) => {
   const { cleanup } = spec;
   if (!cleanup) return undefined;
   const age =
@@ -86,7 +86,7 @@ export const effectiveCleanup = oncePer((spec: StoreSpec) => {
   };
 });
 
-export const effectiveSetup = oncePer(({ setup }: StoreSpec) => ({
+export const effectiveSetup = memoizePerObject(({ setup }: StoreSpec) => ({
   ifExists: resolve(setup?.ifExists, defaults.ifExists),
   createIndex: setup?.createIndex ?? false,
   migrate: setup?.migrate ?? false,
@@ -94,7 +94,7 @@ export const effectiveSetup = oncePer(({ setup }: StoreSpec) => ({
 }));
 
 /** Every resolved value and its source, by its path in the spec: what status.effective shows. */
-export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string, Resolved>> => {
+export const effectiveValues = memoizePerObject((spec: StoreSpec): Readonly<Record<string, Resolved>> => {
   const backend = backendIn(spec);
   const location = Object.entries(backend.kind.location(backend.spec, layoutIn(spec)));
   const cleanup = effectiveCleanup(spec);
@@ -118,7 +118,7 @@ export const effectiveValues = oncePer((spec: StoreSpec): Readonly<Record<string
 });
 
 /** One line for people: `postgres: table public.session (connect-pg-simple)`. */
-export const describeStore = oncePer((spec: StoreSpec): string => {
+export const describeStore = memoizePerObject((spec: StoreSpec): string => {
   const backend = backendIn(spec);
   return `${backend.name}: ${backend.kind.describe(backend.spec, layoutIn(spec))}`;
 });

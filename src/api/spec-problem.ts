@@ -1,5 +1,5 @@
 import { effectiveValues } from './effective.ts';
-import { oncePer } from './once.ts';
+import { memoizePerObject } from './memoize.ts';
 import { specSchema } from './spec.ts';
 import { timeZoneProblem } from './time-zones.ts';
 
@@ -11,7 +11,7 @@ export function specProblem(spec: unknown): string | undefined {
   return problemOf(spec !== null && typeof spec === 'object' ? spec : {});
 }
 
-const problemOf = oncePer((spec: object): string | undefined => {
+const problemOf = memoizePerObject((spec: object): string | undefined => {
   const parsed = specSchema.safeParse(spec);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,4 +1,4 @@
-import { remembering } from './once.ts';
+import { memoize } from './memoize.ts';
 
 /** A name as the time zone database spells it: no offset, and no character that needs quoting. */
 export const timeZonePattern = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
@@ -43,7 +43,7 @@ export function timeZones(): ReadonlySet<string> {
 }
 
 /** The zone's name in this machine's database, which also accepts other cases and abbreviations. */
-const resolved = remembering((name): string | undefined => {
+const resolved = memoize((name): string | undefined => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
   } catch (error) {

@@ -8,7 +8,7 @@ const batchBytes = 8192;
 const maxWaitingBytes = 4 * 1024 * 1024;
 
 /** The destination's own periodicFlush writes ten times a second, even without a line: 14 s of CPU in an idle hour. */
-function together(destination: ReturnType<typeof pino.destination>): DestinationStream {
+function batched(destination: ReturnType<typeof pino.destination>): DestinationStream {
   let isDue = false;
   let hasLines = false;
   const flush = () => {
@@ -64,7 +64,7 @@ export function operatorLog(level: string): Logger {
       formatters: { level: (label) => ({ level: label }) },
       base: null,
     },
-    together(destination),
+    batched(destination),
   );
   countDropped(destination, log);
   return log;

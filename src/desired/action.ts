@@ -1,6 +1,6 @@
 import type { CronJob, Job } from '../api/kubernetes.ts';
 import type { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
-import type { CronJobPatch } from './leftovers.ts';
+import type { CronJobPatch } from './prune-patch.ts';
 import type { setupJob } from './setup-job.ts';
 
 /** A write that the state of a store calls for; each is safe to repeat. */

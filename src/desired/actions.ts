@@ -2,7 +2,7 @@ import type { CronJob } from '../api/kubernetes.ts';
 import { nextAttempt } from '../state/child-names.ts';
 import { finishedCleanups } from '../state/cleanup-history.ts';
 import type { StoreState } from '../state/derive-state.ts';
-import { isClaimFree, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
+import { isClaimFree, isOvertaken, overtaken, waitsForClaim } from '../state/exclusive-claim.ts';
 import { hashOf, specHash } from '../state/hash.ts';
 import { runOf } from '../state/job-run.ts';
 import { hashAnnotation, templateAnnotation } from '../state/labels.ts';
@@ -12,9 +12,9 @@ import { finishedSetups } from '../state/setup-history.ts';
 import type { Action } from './action.ts';
 import { cleanupCronJob, requestedCleanupJob } from './cleanup-cron-job.ts';
 import { contains, foreignParts } from './drift.ts';
-import { hasOwnGates, leftoversOf } from './leftovers.ts';
+import { hasOwnGates, prunePatchOf } from './prune-patch.ts';
 import { setupJob, setupTemplate } from './setup-job.ts';
-import { resumptions } from './suspension.ts';
+import { resumeActions } from './suspension.ts';
 
 /** Time that a set-up Job is kept for inspection after status has recorded its result. */
 const setupJobTtlSeconds = 3600;
@@ -57,7 +57,7 @@ function activeSetupActions(state: StoreState, active: ObservedJob): readonly Ac
   if (job.metadata.deletionTimestamp) return [];
   const why = outdated(state) ?? (isOvertaken(active) ? overtaken : undefined);
   if (why !== undefined) return [{ kind: 'deleteJob', job, why }];
-  const mayStart = isWaiting(active) && isClaimFree(state.observed);
+  const mayStart = waitsForClaim(active) && isClaimFree(state.observed);
   return mayStart ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
@@ -80,7 +80,7 @@ function expiryActions({ observed }: StoreState): readonly Action[] {
  * recorded its result, so that an interruption loses no result. Waiting for the Job's deadline instead would make it
  * Failed.
  */
-function closingActions({ observed }: StoreState): readonly Action[] {
+function outlivedJobActions({ observed }: StoreState): readonly Action[] {
   return [...finishedSetups(observed).recorded, ...finishedCleanups(observed).recorded]
     .filter((recorded) => runOf(recorded).isOutlived && !recorded.job.metadata.deletionTimestamp)
     .map(({ job }) => ({
@@ -97,11 +97,11 @@ const jobTemplateOf = (cronJob: { readonly spec: unknown }): JobTemplate =>
   (cronJob.spec as { readonly jobTemplate: JobTemplate }).jobTemplate;
 
 /** Parts of the CronJob's Jobs or pods that another client added and that an apply would leave. */
-function foreignIn(there: CronJob, sent: ReturnType<typeof cleanupCronJob>): readonly string[] {
-  const [thereJob, sentJob] = [jobTemplateOf(there).spec, jobTemplateOf(sent).spec];
-  const inJob = Object.keys(thereJob).filter((key) => !(key in sentJob));
-  const inPod = foreignParts(thereJob.template.spec, sentJob.template.spec);
-  return [...inJob, ...inPod.filter((part) => part !== 'schedulingGates' || !hasOwnGates(there))];
+function foreignIn(live: CronJob, desired: ReturnType<typeof cleanupCronJob>): readonly string[] {
+  const [liveJob, desiredJob] = [jobTemplateOf(live).spec, jobTemplateOf(desired).spec];
+  const inJob = Object.keys(liveJob).filter((key) => !(key in desiredJob));
+  const inPod = foreignParts(liveJob.template.spec, desiredJob.template.spec);
+  return [...inJob, ...inPod.filter((part) => part !== 'schedulingGates' || !hasOwnGates(live))];
 }
 
 function cronJobActions(state: StoreState): readonly Action[] {
@@ -118,18 +118,18 @@ function cronJobActions(state: StoreState): readonly Action[] {
 /**
  * The correction that turns the existing CronJob into the wanted one: no write, an apply, or deleting and creating it.
  */
-function correction(there: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
+function correction(live: CronJob, cronJob: ReturnType<typeof cleanupCronJob>): readonly Action[] {
   // An unedited CronJob with the current template got its extra fields from admission; recreating it would loop.
   const isSameTemplate =
-    there.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
-  const isAsMade = there.metadata.generation === 1 && isSameTemplate;
-  const foreign = isAsMade ? [] : foreignIn(there, cronJob);
+    live.metadata.annotations?.[templateAnnotation] === cronJob.metadata.annotations[templateAnnotation];
+  const isUnedited = live.metadata.generation === 1 && isSameTemplate;
+  const foreign = isUnedited ? [] : foreignIn(live, cronJob);
   if (foreign.length > 0)
-    return [{ kind: 'deleteCronJob', cronJob: there, why: `another client added ${foreign.join(', ')}` }];
-  const patch = leftoversOf(there, cronJob);
+    return [{ kind: 'deleteCronJob', cronJob: live, why: `another client added ${foreign.join(', ')}` }];
+  const patch = prunePatchOf(live, cronJob);
   return [
-    ...(patch ? [{ kind: 'pruneCronJob', cronJob: there, patch } as const] : []),
-    ...(contains(there, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: there } as const]),
+    ...(patch ? [{ kind: 'pruneCronJob', cronJob: live, patch } as const] : []),
+    ...(contains(live, cronJob) ? [] : [{ kind: 'applyCronJob', cronJob, observed: live } as const]),
   ];
 }
 
@@ -152,10 +152,10 @@ export function actionsOf(state: StoreState): readonly Action[] {
   if (state.observed.store.spec.suspend) return [];
   return [
     ...expiryActions(state),
-    ...closingActions(state),
+    ...outlivedJobActions(state),
     ...setupActions(state),
     ...cronJobActions(state),
-    ...resumptions(state),
+    ...resumeActions(state),
     ...requestActions(state),
   ];
 }

@@ -23,14 +23,14 @@ const clamp = (value: number, min: number, max: number): number =>
 const deadlineOf = ({ periodSeconds }: ValidSchedule): number => clamp(periodSeconds, 600, 6 * 3600);
 
 /** Facts of the last set-up that clean-up needs. */
-export type Recorded = Pick<SetupStatus, 'timeZone' | 'marked'>;
+export type SetupFacts = Pick<SetupStatus, 'timeZone' | 'marked'>;
 
 /** The pod template of clean-up for the current spec and options. */
 export function cleanupTemplate(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  last?: Recorded,
+  last?: SetupFacts,
 ) {
   const recorded = {
     ...(last?.timeZone !== undefined && { recordedTimeZone: last.timeZone }),
@@ -47,7 +47,7 @@ function jobTemplateOf(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  last?: Recorded,
+  last?: SetupFacts,
 ) {
   const template = cleanupTemplate(store, options, schedule, last);
   const description = descriptionHash(store.spec);
@@ -75,7 +75,7 @@ export function requestedCleanupJob(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  { name, cronJob, last }: { readonly name: string; readonly cronJob: CronJob; readonly last?: Recorded },
+  { name, cronJob, last }: { readonly name: string; readonly cronJob: CronJob; readonly last?: SetupFacts },
 ) {
   const { metadata, spec } = jobTemplateOf(store, options, schedule, last);
   return {
@@ -106,7 +106,7 @@ export function cleanupCronJob(
   store: SessionStoreResource,
   options: OperatorOptions,
   schedule: ValidSchedule,
-  last?: Recorded,
+  last?: SetupFacts,
 ) {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) throw new Error('Expected a spec with cleanup');

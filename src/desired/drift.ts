@@ -46,22 +46,22 @@ const sameQuantity = (a: unknown, b: unknown): boolean => {
 };
 
 /** True if everything that was sent exists unchanged. Additional fields do not count. */
-export function contains(there: unknown, sent: unknown, path = ''): boolean {
-  if (isEmpty(sent) && isEmpty(there)) return true;
-  if (Array.isArray(sent)) {
+export function contains(live: unknown, desired: unknown, path = ''): boolean {
+  if (isEmpty(desired) && isEmpty(live)) return true;
+  if (Array.isArray(desired)) {
     return (
-      Array.isArray(there) &&
-      there.length === sent.length &&
-      sent.every((item, index) => contains(there[index], item, path))
+      Array.isArray(live) &&
+      live.length === desired.length &&
+      desired.every((item, index) => contains(live[index], item, path))
     );
   }
-  if (isJsonObject(sent)) {
+  if (isJsonObject(desired)) {
     return (
-      isJsonObject(there) &&
-      Object.entries(sent).every(([key, value]) => contains(there[key], value, `${path}.${key}`))
+      isJsonObject(live) &&
+      Object.entries(desired).every(([key, value]) => contains(live[key], value, `${path}.${key}`))
     );
   }
-  return there === sent || (path.includes('.resources.') && sameQuantity(there, sent));
+  return live === desired || (path.includes('.resources.') && sameQuantity(live, desired));
 }
 
 /** Fields that the API server adds to a pod's spec and to a container. */
@@ -73,8 +73,12 @@ const containerDefaults = new Set([
   'resources',
 ]);
 
-const foreignKeys = (there: JsonObject, sent: JsonObject, defaults: ReadonlySet<string>): readonly string[] =>
-  Object.keys(there).filter((key) => !(key in sent) && !defaults.has(key) && !isEmpty(there[key]));
+const foreignKeys = (
+  live: JsonObject,
+  desired: JsonObject,
+  defaults: ReadonlySet<string>,
+): readonly string[] =>
+  Object.keys(live).filter((key) => !(key in desired) && !defaults.has(key) && !isEmpty(live[key]));
 
 const listOf = (spec: JsonObject, key: string): readonly JsonObject[] =>
   Array.isArray(spec[key]) ? (spec[key] as JsonObject[]) : [];
@@ -83,18 +87,18 @@ const listOf = (spec: JsonObject, key: string): readonly JsonObject[] =>
  * Fields, containers and volumes that another client added to a pod's spec. An apply would leave them, because another
  * manager owns them.
  */
-export function foreignParts(there: JsonObject, sent: JsonObject): readonly string[] {
-  const named = (key: string) => new Set(listOf(sent, key).map((item) => item['name']));
+export function foreignParts(live: JsonObject, desired: JsonObject): readonly string[] {
+  const named = (key: string) => new Set(listOf(desired, key).map((item) => item['name']));
   const foreignItems = ['containers', 'volumes'].flatMap((key) =>
-    listOf(there, key).flatMap((item) =>
+    listOf(live, key).flatMap((item) =>
       named(key).has(item['name']) ? [] : [`${key}/${String(item['name'])}`],
     ),
   );
-  const insideContainers = listOf(sent, 'containers').flatMap((own) => {
-    const match = listOf(there, 'containers').find((item) => item['name'] === own['name']);
+  const insideContainers = listOf(desired, 'containers').flatMap((own) => {
+    const match = listOf(live, 'containers').find((item) => item['name'] === own['name']);
     return match
       ? foreignKeys(match, own, containerDefaults).map((key) => `containers/${String(own['name'])}.${key}`)
       : [];
   });
-  return [...foreignKeys(there, sent, podDefaults), ...foreignItems, ...insideContainers];
+  return [...foreignKeys(live, desired, podDefaults), ...foreignItems, ...insideContainers];
 }

@@ -3,7 +3,7 @@ import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { cliManager, managedByLabel, storeLabel, taskLabel } from '../state/labels.ts';
 import type { JobOptions } from '../state/observed.ts';
 import { podTemplate } from './pod-template.ts';
-import { runnerArgs, whatCleanupReads } from './runner-args.ts';
+import { cleanupInput, runnerArgs } from './runner-args.ts';
 
 /** Long enough for the counts, which have limits of their own, and for a pod that waits for its node or image. */
 const deadlineSeconds = 600;
@@ -80,7 +80,7 @@ function planArgs(
   const { cleanup } = store.spec;
   const planned = {
     ...input,
-    store: { ...input.store, ...(cleanup && { cleanup: whatCleanupReads(cleanup) }) },
+    store: { ...input.store, ...(cleanup && { cleanup: cleanupInput(cleanup) }) },
   };
   return ['plan-store', flag, JSON.stringify(planned), ...rest];
 }

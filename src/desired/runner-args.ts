@@ -15,7 +15,7 @@ export function storeInput(spec: SessionStoreResource['spec'], task: Task): Runn
     ...(layoutOptions && { layoutOptions }),
     ...(customLayout && { customLayout }),
     ...(task === 'setup' && setup && { setup }),
-    ...(task === 'cleanup' && cleanup && { cleanup: whatCleanupReads(cleanup) }),
+    ...(task === 'cleanup' && cleanup && { cleanup: cleanupInput(cleanup) }),
   };
 }
 
@@ -68,7 +68,7 @@ function cleanedBackend({
 type Cleanup = NonNullable<SessionStoreResource['spec']['cleanup']>;
 
 /** The presence of an own connection matters, because its time zone may differ from the application's. */
-export function whatCleanupReads({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
+export function cleanupInput({ connection, expiredFor, unmodifiedFor, dryRun, pace }: Cleanup): Cleanup {
   return {
     ...(connection && { connection }),
     ...(expiredFor && { expiredFor }),

@@ -1,11 +1,11 @@
 import type { Job } from '../api/kubernetes.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import type { StoreState } from '../state/derive-state.ts';
-import { isClaimFree, isOutdated, isOvertaken, isWaiting, overtaken } from '../state/exclusive-claim.ts';
+import { isClaimFree, isOutdated, isOvertaken, overtaken, waitsForClaim } from '../state/exclusive-claim.ts';
 import { digestOf } from '../state/hash.ts';
-import { isHeld, isMarkedHeld, isQueued } from '../state/hold.ts';
 import { runOf } from '../state/job-run.ts';
 import type { Observed, ObservedJob } from '../state/observed.ts';
+import { isMarkedSuspended, isQueued, isSuspendedByOperator } from '../state/suspended-by-operator.ts';
 import type { Action } from './action.ts';
 import { cleanupTemplate } from './cleanup-cron-job.ts';
 
@@ -35,23 +35,23 @@ const isActive = (observed: ObservedJob): boolean =>
  * On resume a run restarts from the beginning, unless the spec changed. A Job that waits for its claim starts when no
  * pod mounts the claim. A Job that another client suspended is left for that client to resume.
  */
-export function resumptions(state: StoreState): readonly Action[] {
+export function resumeActions(state: StoreState): readonly Action[] {
   const { cleanupJobs, store } = state.observed;
   if (store.spec.cleanup?.suspend) return [];
   return cleanupJobs.filter(isActive).flatMap((observed): readonly Action[] => {
     const { job } = observed;
-    if (isWaiting(observed)) return startActions(state, job);
+    if (waitsForClaim(observed)) return startActions(state, job);
     if (isOvertaken(observed)) return [{ kind: 'deleteJob', job, why: overtaken }];
-    return job.spec.suspend ? resumeActions(state, observed) : [];
+    return job.spec.suspend ? resumeJobActions(state, observed) : [];
   });
 }
 
 /** Suspends a run, or deletes it if another client would resume it again and again. */
 function stopActions(job: Job): readonly Action[] {
-  if (isHeld(job)) return [];
+  if (isSuspendedByOperator(job)) return [];
   if (isQueued(job))
     return [{ kind: 'deleteJob', job, why: 'clean-up is suspended, but a queue could start it' }];
-  if (isMarkedHeld(job))
+  if (isMarkedSuspended(job))
     return [{ kind: 'deleteJob', job, why: 'it was resumed by another client while clean-up is suspended' }];
   return [{ kind: 'suspendJob', job, suspend: true }];
 }
@@ -73,10 +73,13 @@ const argsOf = (template: unknown): string => {
 /**
  * Actions on a clean-up that was suspended or waits in a queue: it would delete by the spec that it was created with.
  */
-function resumeActions({ observed, schedule, setup }: StoreState, { job }: ObservedJob): readonly Action[] {
+function resumeJobActions(
+  { observed, schedule, setup }: StoreState,
+  { job }: ObservedJob,
+): readonly Action[] {
   if (!schedule?.ok) return [];
   const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last);
   if (argsOf(job.spec['template']) !== argsOf(template))
     return [{ kind: 'deleteJob', job, why: 'it was suspended, and the spec has changed since' }];
-  return isHeld(job) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
+  return isSuspendedByOperator(job) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }

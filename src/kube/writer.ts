@@ -3,8 +3,8 @@ import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
 import type { StatusEvent } from '../api/status-event.ts';
-import { holdMark, resumption } from '../state/hold.ts';
 import { managedByLabel, manager, storeLabel, taskLabel } from '../state/labels.ts';
+import { resumePatch, suspensionMark } from '../state/suspended-by-operator.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Cache } from './cache.ts';
@@ -108,8 +108,8 @@ export class Writer {
   async suspendJob(job: Job, suspend: boolean): Promise<void> {
     const { uid, resourceVersion } = job.metadata;
     await this.#patchJob(job, {
-      metadata: { uid, annotations: holdMark(suspend), ...(!suspend && { resourceVersion }) },
-      spec: suspend ? { suspend } : resumption(job),
+      metadata: { uid, annotations: suspensionMark(suspend), ...(!suspend && { resourceVersion }) },
+      spec: suspend ? { suspend } : resumePatch(job),
     });
   }
 
@@ -173,17 +173,17 @@ export class Writer {
   }
 
   async #existing<T extends KubeObject>(what: Kind, object: NewObject): Promise<T> {
-    const there = await this.#server.request<T>({ method: 'GET', path: pathOf(what, object.metadata) });
-    const [theirs, ours] = [controllerOf(there), controllerOf(object)];
+    const live = await this.#server.request<T>({ method: 'GET', path: pathOf(what, object.metadata) });
+    const [theirs, ours] = [controllerOf(live), controllerOf(object)];
     const { labels = {}, ownerReferences = [] } = object.metadata;
-    if (theirs?.uid === ours?.uid && !there.metadata.deletionTimestamp) {
+    if (theirs?.uid === ours?.uid && !live.metadata.deletionTimestamp) {
       // Without the labels no watch would report the object again.
-      return isLabelled(there, object) ? there : this.#adopt<T>(what, there, { labels });
+      return isLabelled(live, object) ? live : this.#adopt<T>(what, live, { labels });
     }
-    if (!theirs && isLabelled(there, object)) return this.#adopt<T>(what, there, { ownerReferences });
-    const isOnItsWayOut =
-      there.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
-    if (isOnItsWayOut)
+    if (!theirs && isLabelled(live, object)) return this.#adopt<T>(what, live, { ownerReferences });
+    const isBeingDeleted =
+      live.metadata.deletionTimestamp !== undefined || (theirs?.kind === kind && theirs.name === ours?.name);
+    if (isBeingDeleted)
       throw new ApiError(
         409,
         'AlreadyExists',

@@ -2,7 +2,7 @@ import type { Job, Pod } from '../api/kubernetes.ts';
 import type { Caches } from '../kube/cluster.ts';
 import { withHistory } from '../kube/store-projection.ts';
 import { cleanupCronJobName } from '../state/child-names.ts';
-import { awaitedClaim, isWaiting } from '../state/exclusive-claim.ts';
+import { awaitedClaim, waitsForClaim } from '../state/exclusive-claim.ts';
 import { type Task, taskLabel } from '../state/labels.ts';
 import { withLostResults } from '../state/lost-results.ts';
 import { podsBeside } from '../state/neighbours.ts';
@@ -104,12 +104,12 @@ export async function withPodsAndRejectedWrites(
   failures: Failure[],
   context: ReconcileContext,
 ): Promise<Observed> {
-  const mounting = await podsMountingClaim(observed, failures, context);
+  const podsOnClaim = await listPodsOnClaim(observed, failures, context);
   const neighbours = await namesOfNeighbours(observed, context);
   const contested = context.contests.of(observed.store, observed.now).map(contestAsRejectedWrite);
   const rejectedWrites = [...rejectedWritesOf(failures), ...contested];
   const more = {
-    ...(mounting && { mounting }),
+    ...(podsOnClaim && { podsOnClaim }),
     ...(neighbours && { neighbours }),
     ...(rejectedWrites.length > 0 && { rejectedWrites }),
   };
@@ -143,7 +143,7 @@ async function namesOfNeighbours(
   }
 }
 
-async function podsMountingClaim(
+async function listPodsOnClaim(
   observed: Observed,
   failures: Failure[],
   { unfinishedPods }: ReconcileContext,
@@ -153,7 +153,7 @@ async function podsMountingClaim(
   try {
     return podsMounting(claim, await unfinishedPods(observed.store.metadata.namespace));
   } catch (error) {
-    const task = observed.setupJobs.some(isWaiting) ? 'setup' : 'cleanup';
+    const task = observed.setupJobs.some(waitsForClaim) ? 'setup' : 'cleanup';
     failures.push(failureOf(task, `could not list the pods that mount claim ${claim}`, error));
     return undefined;
   }

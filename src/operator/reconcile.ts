@@ -60,7 +60,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   if (!found) context.contests.forget(key.namespace, key.name);
   if (!found || found.store.metadata.deletionTimestamp) return { kind: 'done' };
   // Suspension comes first: an error elsewhere must not let sessions be deleted that a user wants to keep.
-  const held = await performAll(suspendActions(found), found, failures, context);
+  const suspended = await performAll(suspendActions(found), found, failures, context);
   const whole = await withUncached(found, context);
   if (!whole) return { kind: 'done' };
   const problem = preflight(whole);
@@ -71,7 +71,7 @@ export async function reconcile(key: StoreKey, context: ReconcileContext): Promi
   }
 
   const before =
-    held.length > 0
+    suspended.length > 0
       ? await observe(key, context, failures)
       : await withPodsAndRejectedWrites(whole, failures, context);
   return before ? syncStore(key, before, failures, context) : { kind: 'done' };

@@ -28,7 +28,7 @@ export async function reportPreflight(
   const message = [problem.message, ...rejections].join('; ');
   const status = preflightStatusOf(observed, { ...problem, message });
   // Without a status of clean-up, no run is recorded, and each would count at every look.
-  const ended = status.cleanup ? cleanupHistory(observed).ended : [];
+  const ended = status.cleanup ? cleanupHistory(observed).finishedRuns : [];
   await write(observed, status, context, ended);
 }
 
@@ -46,7 +46,7 @@ export async function report(
   const isTransient = failures.some(({ transient }) => transient !== undefined);
   const isBrief = isTransient && context.failures < lastingFailures;
   const written = isBrief ? withConditionsOf(observed.store, status) : status;
-  await write(observed, written, context, state.cleanup.ended);
+  await write(observed, written, context, state.cleanup.finishedRuns);
 }
 
 /** Keeps the old conditions: runs are recorded at once, conditions only after every write has a final answer. */

@@ -48,7 +48,7 @@ function problemsOf({ setupProblem, cleanupProblem }: PlanReport, cut: (text: st
 }
 
 /** Reductions, step by step, until the result fits: notes first, then the failure's text; figures are never dropped. */
-const concessions = [
+const reductions = [
   [1024, 8],
   [1024, 4],
   [512, 4],
@@ -63,7 +63,7 @@ const concessions = [
 /** The result for the termination log, with texts shortened so that it stays within the limit. */
 export function serializeResult(result: RunnerResult): string {
   let text = '';
-  for (const [length, notes] of concessions) {
+  for (const [length, notes] of reductions) {
     text = JSON.stringify(shortened(result, length, notes));
     if (Buffer.byteLength(text) <= maxBytes) break;
   }

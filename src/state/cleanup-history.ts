@@ -1,4 +1,4 @@
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { CleanupStatus, LastRun, PastRun } from '../api/status.ts';
 import { descriptionHash } from './hash.ts';
@@ -16,16 +16,16 @@ export interface CleanupHistory
     'lastRun' | 'lastSuccessTime' | 'oldestStale' | 'missingSince' | 'countedLayout'
   > {
   /** The active run, if it has started, in the form of status. */
-  readonly going?: CleanupStatus['active'];
+  readonly activeStatus?: CleanupStatus['active'];
   /** The last runs, newest first. */
-  readonly past: readonly PastRun[];
+  readonly recentRuns: readonly PastRun[];
   /** Failed runs in a row. */
   readonly failures: number;
   /** Incomplete runs since the last run that checked everything. */
   readonly incompleteRuns: number;
   readonly active?: Run;
   /** The runs that ended after status was written, oldest first; `lastRun` is the last of them. */
-  readonly ended: readonly LastRun[];
+  readonly finishedRuns: readonly LastRun[];
   /** The time zone of a column without a zone, as the last run with such a column found it. */
   readonly timeZone?: string;
 }
@@ -69,7 +69,7 @@ export const isCounted = ({ spec, status }: SessionStoreResource): boolean =>
   spec.customLayout !== undefined && status?.cleanup?.countedLayout === descriptionHash(spec);
 
 /** Runs in the order in which they ended: a run that another client started in parallel may be older and end later. */
-const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
+const endKeyOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${jobName}`;
 
 /**
  * True if status has recorded the run. The end of its runner may be recorded before the end of its Job, which is later.
@@ -77,31 +77,31 @@ const placeOf = ({ finishedAt, jobName }: LastRun): string => `${finishedAt} ${j
 function isRecorded(run: LastRun, last: LastRun | undefined): boolean {
   if (!last) return false;
   const isSame = run.jobName === last.jobName && run.startedAt === last.startedAt;
-  return isSame || placeOf(run) <= placeOf(last);
+  return isSame || endKeyOf(run) <= endKeyOf(last);
 }
 
 /**
  * True if a person had a run count only, beside those of the schedule: its figures are that person's. It shows neither
  * that deleting works nor that it fails. A run that was free to delete counts, whatever its Job says of it.
  */
-const isTrial = (observed: ObservedJob): boolean =>
+const isManualDryRun = (observed: ObservedJob): boolean =>
   observed.job.metadata.annotations?.[dryRunAnnotation] === 'true' &&
   runOf(observed).results.every(({ cleanup }) => cleanup?.dryRun !== false);
 
 /** By the time of their end. Status never records trials: they count as recorded. */
-export const finishedCleanups = oncePer(({ store, cleanupJobs }: Observed): FinishedJobs => {
+export const finishedCleanups = memoizePerObject(({ store, cleanupJobs }: Observed): FinishedJobs => {
   const last = store.status?.cleanup?.lastRun;
   const finished = cleanupJobs
     .filter((job) => runOf(job).state !== 'active')
-    .sort((a, b) => (placeOf(lastRunOf(a)) < placeOf(lastRunOf(b)) ? -1 : 1));
+    .sort((a, b) => (endKeyOf(lastRunOf(a)) < endKeyOf(lastRunOf(b)) ? -1 : 1));
   const { recorded = [], unrecorded = [] } = Object.groupBy(finished, (job) =>
-    isTrial(job) || isRecorded(lastRunOf(job), last) ? 'recorded' : 'unrecorded',
+    isManualDryRun(job) || isRecorded(lastRunOf(job), last) ? 'recorded' : 'unrecorded',
   );
   return { recorded, unrecorded };
 });
 
 /** Clean-up's past and present, from status and from the existing Jobs. */
-export const cleanupHistory = oncePer((observed: Observed): CleanupHistory => {
+export const cleanupHistory = memoizePerObject((observed: Observed): CleanupHistory => {
   const { status } = observed.store;
   const {
     failures = 0,
@@ -116,8 +116,8 @@ export const cleanupHistory = oncePer((observed: Observed): CleanupHistory => {
   const recorded: CleanupHistory = {
     failures,
     incompleteRuns,
-    ended: [],
-    past: [],
+    finishedRuns: [],
+    recentRuns: [],
     ...(lastRun && { lastRun }),
     ...(lastSuccessTime && { lastSuccessTime }),
     ...(oldestStale && { oldestStale }),
@@ -127,10 +127,16 @@ export const cleanupHistory = oncePer((observed: Observed): CleanupHistory => {
   };
   const jobs = finishedCleanups(observed).unrecorded;
   const history = jobs.reduce(withRun, recorded);
-  const counted = observed.cleanupJobs.filter((job) => !isTrial(job));
+  const counted = observed.cleanupJobs.filter((job) => !isManualDryRun(job));
   const active = activeOf(counted, observed.now)?.run;
-  const ended = jobs.map(lastRunOf);
-  const past = runHistory(status?.cleanup, ended);
-  const going = activeRun(counted);
-  return { ...history, ended, past, ...(active && { active }), ...(going && { going }) };
+  const finishedRuns = jobs.map(lastRunOf);
+  const recentRuns = runHistory(status?.cleanup, finishedRuns);
+  const activeStatus = activeRun(counted);
+  return {
+    ...history,
+    finishedRuns,
+    recentRuns,
+    ...(active && { active }),
+    ...(activeStatus && { activeStatus }),
+  };
 });

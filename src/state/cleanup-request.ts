@@ -40,14 +40,16 @@ export function cleanupRequest(
   const own = cleanupJobs.find(({ job }) => job.metadata.name === jobName);
   const run = own && !own.job.metadata.deletionTimestamp ? runOf(own) : undefined;
   // A Job that has not started may be deleted because its template is outdated; then another one is created.
-  const isHeld = run?.state === 'active' && run.isSuspended;
-  if (run && !isHeld) return { value, jobName, state: 'Started' };
-  const why = isHeld ? `Job ${jobName} has not started yet` : hindrance(observed, schedule, isProvisioned);
+  const isNotStarted = run?.state === 'active' && run.isSuspended;
+  if (run && !isNotStarted) return { value, jobName, state: 'Started' };
+  const why = isNotStarted
+    ? `Job ${jobName} has not started yet`
+    : waitReason(observed, schedule, isProvisioned);
   return { value, jobName, state: why === undefined ? 'Due' : 'Waiting', ...(why !== undefined && { why }) };
 }
 
 /** The reason why no requested run may start now. */
-function hindrance(
+function waitReason(
   { store, ownCronJob, cleanupJobs }: Observed,
   schedule: Schedule | undefined,
   isProvisioned: boolean,

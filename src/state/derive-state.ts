@@ -1,5 +1,5 @@
 import { effectiveCleanup } from '../api/effective.ts';
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import { isPermanent } from '../api/reasons.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { timeZoneProblem } from '../api/time-zones.ts';
@@ -28,7 +28,7 @@ export interface StoreState {
   readonly isFailureOutdated: boolean;
   readonly scheduleChangedAt?: string;
   /** The API server's reason for refusing the Job of the last due run. */
-  readonly jobRefused?: string;
+  readonly jobCreateError?: string;
   /** When the third period in a row passes without a run. */
   readonly missedAt?: Date;
 }
@@ -38,7 +38,7 @@ export const tooManyFailures = 3;
 /** Number of incomplete runs in a row that are neither chance nor the first backlog of a store that keeps up. */
 export const tooManyIncomplete = 3;
 
-const scheduleIn = oncePer((store: SessionStoreResource): Schedule | undefined => {
+const scheduleIn = memoizePerObject((store: SessionStoreResource): Schedule | undefined => {
   const cleanup = effectiveCleanup(store.spec);
   if (!cleanup) return undefined;
   const problem = timeZoneProblem('cleanup.timeZone', cleanup.timeZone.value);
@@ -80,7 +80,7 @@ function missedAt(
 }
 
 /** A refusal counts until a newer Job exists, while runs are expected to start. Times are in whole seconds. */
-function jobRefused(
+function jobCreateError(
   { store, cronJobWarnings = [], cleanupJobs }: Observed,
   cleanup: CleanupHistory,
 ): string | undefined {
@@ -102,7 +102,7 @@ export function deriveState(observed: Observed): StoreState {
   const due = setupDue(observed, setup, cleanup);
   const changedAt = scheduleChangedAt(observed, schedule);
   const missed = missedAt(observed, schedule, cleanup, changedAt);
-  const refusal = jobRefused(observed, cleanup);
+  const createError = jobCreateError(observed, cleanup);
   const provisioned = isProvisioned(observed, setup);
   const request = cleanupRequest(observed, schedule, provisioned);
   return {
@@ -116,7 +116,7 @@ export function deriveState(observed: Observed): StoreState {
     ...(due !== undefined && { setupDue: due }),
     ...(changedAt !== undefined && { scheduleChangedAt: changedAt }),
     ...(missed && { missedAt: missed }),
-    ...(refusal !== undefined && { jobRefused: refusal }),
+    ...(createError !== undefined && { jobCreateError: createError }),
   };
 }
 

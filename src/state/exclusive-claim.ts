@@ -1,10 +1,15 @@
 import { backendIn, effectiveSetup, type StoreSpec } from '../api/effective.ts';
 import type { Job } from '../api/kubernetes.ts';
 import { hashOf } from './hash.ts';
-import { isHeld, isQueued } from './hold.ts';
 import { runOf } from './job-run.ts';
-import { exclusiveClaimAnnotation, heldAnnotation, type Task, templateAnnotation } from './labels.ts';
+import {
+  exclusiveClaimAnnotation,
+  suspendedByOperatorAnnotation,
+  type Task,
+  templateAnnotation,
+} from './labels.ts';
 import type { Observed, ObservedJob } from './observed.ts';
+import { isQueued, isSuspendedByOperator } from './suspended-by-operator.ts';
 
 /** The claim that a run must have to itself, because its work is safe only while no process has the store open. */
 export function exclusiveClaim(spec: StoreSpec, task: Task): string | undefined {
@@ -29,17 +34,17 @@ export function exclusiveClaimAnnotations(
   return {
     [exclusiveClaimAnnotation]: claim ?? '',
     // The operator itself created the Job suspended.
-    [heldAnnotation]: claim === undefined ? '' : 'true',
+    [suspendedByOperatorAnnotation]: claim === undefined ? '' : 'true',
     [templateAnnotation]: hashOf(template),
   };
 }
 
 /** The claim that a held Job waits for. */
 const claimOf = (job: Job): string | undefined =>
-  (isHeld(job) && job.metadata.annotations?.[exclusiveClaimAnnotation]) || undefined;
+  (isSuspendedByOperator(job) && job.metadata.annotations?.[exclusiveClaimAnnotation]) || undefined;
 
 /** True if a Job is suspended until no pod mounts its claim. A Job that has started is not stopped by later pods. */
-export const isWaiting = (observed: ObservedJob): boolean =>
+export const waitsForClaim = (observed: ObservedJob): boolean =>
   claimOf(observed.job) !== undefined && runOf(observed).state === 'active';
 
 /**
@@ -59,9 +64,9 @@ export const isOutdated = ({ metadata }: Job, template: unknown): boolean =>
 export function awaitedClaim({ store, setupJobs, cleanupJobs }: Observed): string | undefined {
   if (store.spec.suspend) return undefined;
   const jobs = [...setupJobs, ...(store.spec.cleanup?.suspend ? [] : cleanupJobs)];
-  const waiting = jobs.find(isWaiting);
+  const waiting = jobs.find(waitsForClaim);
   return waiting && claimOf(waiting.job);
 }
 
 /** True if the pods were listed and none mounts the claim. */
-export const isClaimFree = ({ mounting }: Observed): boolean => mounting?.length === 0;
+export const isClaimFree = ({ podsOnClaim }: Observed): boolean => podsOnClaim?.length === 0;

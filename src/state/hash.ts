@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { backendIn, effectiveSetup, layoutIn, type StoreSpec } from '../api/effective.ts';
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 
 /** The value with the keys of its objects sorted. */
 function sorted(value: unknown): unknown {
@@ -35,7 +35,7 @@ function descriptionIn({ customLayout }: StoreSpec) {
  * The hash of a custom layout's description and options: a count by one is not a count by another. Undefined for the
  * layout of a library.
  */
-export const descriptionHash = oncePer(
+export const descriptionHash = memoizePerObject(
   (spec: StoreSpec): string | undefined =>
     spec.customLayout && hashOf({ custom: descriptionIn(spec), layoutOptions: spec.layoutOptions ?? {} }),
 );
@@ -55,7 +55,7 @@ function shapeOf(spec: StoreSpec) {
  * The hash of the fields that shape the store, but not of the image, a Secret's name, pod settings or
  * a default that a later version adds. A changed hash means that set-up has to run.
  */
-export const specHash = oncePer((spec: StoreSpec): string => {
+export const specHash = memoizePerObject((spec: StoreSpec): string => {
   const backend = backendIn(spec);
   const layout = layoutIn(spec);
   const setup = effectiveSetup(spec);

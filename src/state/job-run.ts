@@ -1,13 +1,13 @@
 import type { Job, KubeCondition, KubeEvent, Pod } from '../api/kubernetes.ts';
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import { isPermanent, type PermanentReason, permanentExitCodes, permanentReasons } from '../api/reasons.ts';
 import { parseResult, type RunnerResult } from '../api/runner-result.ts';
-import { isQueued } from './hold.ts';
 import { exclusiveClaimGate } from './labels.ts';
 import type { ObservedJob } from './observed.ts';
 import { othersIn, outlivedEnd } from './outlived.ts';
 import { endProblem, hasEnded, runnerOf, terminatedOf } from './pod-end.ts';
 import type { Problem } from './problem.ts';
+import { isQueued } from './suspended-by-operator.ts';
 import { lastSeen } from './times.ts';
 
 /** A Job in the form of its store's status. */
@@ -155,7 +155,7 @@ function failureOf(observed: ObservedJob, { reason, message }: KubeCondition): P
   };
 }
 
-export const runOf = oncePer((observed: ObservedJob): Run => {
+export const runOf = memoizePerObject((observed: ObservedJob): Run => {
   const { job } = observed;
   const pods = [...observed.pods].sort(byCreation);
   const end = endOf(observed);

@@ -22,7 +22,7 @@ export const descriptionAnnotation = `${group}/custom-layout-hash`;
 export const exclusiveClaimAnnotation = `${group}/alone-on-claim`;
 
 /** `true` on every Job that the operator suspends; the operator resumes no other Job. */
-export const heldAnnotation = `${group}/held`;
+export const suspendedByOperatorAnnotation = `${group}/held`;
 
 /** `true` on a clean-up that a person made to count only; `status` does not record it. */
 export const dryRunAnnotation = `${group}/dry-run`;

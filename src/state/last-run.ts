@@ -1,4 +1,4 @@
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import type { CleanupReport } from '../api/runner-result.ts';
 import type { LastRun } from '../api/status.ts';
 import { undeletable as causes } from '../api/undeletable-causes.ts';
@@ -11,7 +11,7 @@ import type { Problem } from './problem.ts';
  * A run whose pod was replaced has several reports: the deleted sessions add up, the other figures are those of the
  * last report.
  */
-export const totalOf = oncePer((run: Pick<Run, 'results'>): CleanupReport | undefined => {
+export const totalOf = memoizePerObject((run: Pick<Run, 'results'>): CleanupReport | undefined => {
   const reports = run.results.flatMap((result) => result.cleanup ?? []);
   const last = reports.at(-1);
   return last && { ...last, deleted: reports.reduce((sum, report) => sum + report.deleted, 0) };
@@ -84,7 +84,7 @@ const lostPods = (lost: number): string =>
     : `; ${lost === 1 ? 'a pod' : `${lost} pods`} before it left no figures and may have deleted more`;
 
 /** A finished clean-up in the form of status. */
-export const lastRunOf = oncePer((observed: ObservedJob): LastRun => {
+export const lastRunOf = memoizePerObject((observed: ObservedJob): LastRun => {
   const run = runOf(observed);
   const report = totalOf(run);
   const { reason, message } = shortfallOf(run, report);

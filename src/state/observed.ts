@@ -59,7 +59,7 @@ export interface Observed {
   /** The CronJob's Jobs, oldest first. */
   readonly cleanupJobs: readonly ObservedJob[];
   /** The pods that mount the claim for which a Job waits; undefined if they were not listed. */
-  readonly mounting?: readonly string[];
+  readonly podsOnClaim?: readonly string[];
   /** The pods whose node a run needs; undefined if they were not listed, because every run has found its node. */
   readonly neighbours?: readonly string[];
   /** The refused writes of this round and the reasons, at most one for each task. */

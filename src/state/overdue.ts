@@ -26,25 +26,25 @@ function deadlineOf({ job: { metadata, spec, status } }: ObservedJob): number | 
 }
 
 /** The time by which a pod should be gone: Kubernetes has added the pod's grace period. */
-const goneBy = ({ metadata: { deletionTimestamp } }: Pod): number =>
+const deletionDeadline = ({ metadata: { deletionTimestamp } }: Pod): number =>
   deletionTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(deletionTimestamp);
 
 /** The pod that should be gone first; pods that have ended are not considered. */
-const oldestGone = (pods: readonly Pod[]): Pod | undefined =>
-  pods.filter((pod) => !hasEnded(pod)).sort((a, b) => goneBy(a) - goneBy(b))[0];
+const mostOverduePod = (pods: readonly Pod[]): Pod | undefined =>
+  pods.filter((pod) => !hasEnded(pod)).sort((a, b) => deletionDeadline(a) - deletionDeadline(b))[0];
 
 /** The time from which an active Job counts as one that does not end. */
 export function overdueAt(observed: ObservedJob): Date | undefined {
-  const stuck = oldestGone(observed.pods);
+  const stuck = mostOverduePod(observed.pods);
   const time = Math.min(
     deadlineOf(observed) ?? Number.POSITIVE_INFINITY,
-    stuck ? goneBy(stuck) : Number.POSITIVE_INFINITY,
+    stuck ? deletionDeadline(stuck) : Number.POSITIVE_INFINITY,
   );
   return Number.isFinite(time) ? later(time, graceMs) : undefined;
 }
 
-function whereabouts(pods: readonly Pod[]): string {
-  const pod = oldestGone(pods);
+function podStateText(pods: readonly Pod[]): string {
+  const pod = mostOverduePod(pods);
   if (!pod) return 'it has no pod';
   const { name, namespace, deletionTimestamp } = pod.metadata;
   const on = pod.spec?.nodeName ? ` on node ${pod.spec.nodeName}` : '';
@@ -66,7 +66,7 @@ function overdueProblem(observed: ObservedJob, now: Date): Problem | undefined {
     : 'to end';
   return {
     reason: 'JobNotEnding',
-    message: `Expected Job ${observed.job.metadata.name} ${expected}, and no other runs until it has; ${whereabouts(observed.pods)}`,
+    message: `Expected Job ${observed.job.metadata.name} ${expected}, and no other runs until it has; ${podStateText(observed.pods)}`,
   };
 }
 

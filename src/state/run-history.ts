@@ -24,10 +24,14 @@ const pastRunOf = (run: LastRun): PastRun => {
 };
 
 /** The last runs, newest first, with those that ended since status was written, which come oldest first. */
-export function runHistory(before: CleanupStatus | undefined, ended: readonly LastRun[]): readonly PastRun[] {
+export function runHistory(
+  before: CleanupStatus | undefined,
+  finishedRuns: readonly LastRun[],
+): readonly PastRun[] {
   // A status of an older version has the last run alone.
-  const known = before?.history ?? (before?.lastRun && ended.length > 0 ? [pastRunOf(before.lastRun)] : []);
-  return [...ended.map(pastRunOf).reverse(), ...known].slice(0, keptRuns);
+  const known =
+    before?.history ?? (before?.lastRun && finishedRuns.length > 0 ? [pastRunOf(before.lastRun)] : []);
+  return [...finishedRuns.map(pastRunOf).reverse(), ...known].slice(0, keptRuns);
 }
 
 /** The run that goes on, or the one of several that began first. */

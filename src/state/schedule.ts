@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
-import { remembering } from '../api/once.ts';
+import { memoize } from '../api/memoize.ts';
 
 /** The five fields of a schedule and their values, as Kubernetes accepts them. */
 const fields = [
@@ -102,7 +102,7 @@ function resolveField(text: string, field: Field, seed: string): string {
 const epoch = new Date('2024-01-01T00:00:00Z');
 
 /** The shortest and the longest time between two of 32 runs; undefined if there are fewer than two. */
-const gapsOf = remembering((cron): { readonly shortest: number; readonly longest: number } | undefined => {
+const gapsOf = memoize((cron): { readonly shortest: number; readonly longest: number } | undefined => {
   const runs = new Cron(cron, { utcOffset: 0 }).nextRuns(32, epoch).map((run) => run.getTime() / 1000);
   const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? run));
   return gaps.length > 0 ? { shortest: Math.min(...gaps), longest: Math.max(...gaps) } : undefined;
@@ -116,7 +116,7 @@ const withoutOffset = (cron: string): string =>
   cron.replace(/^\d+ (\d+(?= )|\S+)/, (_all, hour) => `0 ${/^\d+$/.test(hour) ? 0 : hour}`);
 
 /** The longest time between two runs of a resolved schedule; undefined if the text is not a schedule. */
-export const longestGapSeconds = remembering((cron): number | undefined => {
+export const longestGapSeconds = memoize((cron): number | undefined => {
   try {
     return gapsOf(withoutOffset(cron))?.longest;
   } catch {
@@ -152,7 +152,7 @@ export function nextRuns(cron: string, timeZone: string, from: Date, count: numb
   return runsAfter([cron, timeZone, minute, count].join('|'));
 }
 
-const runsAfter = remembering((key): readonly Date[] => {
+const runsAfter = memoize((key): readonly Date[] => {
   const [cron = '', timezone = '', minute, count] = key.split('|');
   return new Cron(cron, { timezone }).nextRuns(Number(count), new Date(Number(minute) * 60_000));
 }, 4096);

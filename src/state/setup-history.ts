@@ -1,5 +1,5 @@
 import { requestAnnotation } from '../api/group.ts';
-import { oncePer } from '../api/once.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import type { SetupReport } from '../api/runner-result.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import { spentTokensOf } from '../api/spent-tokens.ts';
@@ -100,7 +100,7 @@ function secretMountedBy({ job }: ObservedJob): string | undefined {
 }
 
 /** The finished Jobs up to the one whose result status has recorded, and those after it, oldest first. */
-export const finishedSetups = oncePer(({ store, setupJobs }: Observed): FinishedJobs => {
+export const finishedSetups = memoizePerObject(({ store, setupJobs }: Observed): FinishedJobs => {
   const last = store.status?.setup;
   const end = setupJobs.findIndex(({ job }) => job.metadata.uid === last?.jobUid) + 1;
   const isFinished = (job: ObservedJob): boolean => runOf(job).state !== 'active';

@@ -1,4 +1,4 @@
-import { isWaiting } from '../state/exclusive-claim.ts';
+import { waitsForClaim } from '../state/exclusive-claim.ts';
 import { exclusiveClaimAnnotation, type Task } from '../state/labels.ts';
 import type { Observed } from '../state/observed.ts';
 import type { Problem } from '../state/problem.ts';
@@ -22,17 +22,17 @@ function listed(pods: readonly string[]): string {
 
 /** The pods that keep a Job of the task from starting; undefined if no Job waits for its claim, or no pod mounts it. */
 export function claimProblem(
-  { setupJobs, cleanupJobs, mounting = [] }: Observed,
+  { setupJobs, cleanupJobs, podsOnClaim = [] }: Observed,
   task: Task,
 ): Problem | undefined {
-  const waiting = (task === 'setup' ? setupJobs : cleanupJobs).findLast(isWaiting);
-  if (!waiting || mounting.length === 0) return undefined;
+  const waiting = (task === 'setup' ? setupJobs : cleanupJobs).findLast(waitsForClaim);
+  if (!waiting || podsOnClaim.length === 0) return undefined;
   const { name, annotations = {} } = waiting.job.metadata;
   const { why, otherwise } = sentences[task];
   return {
     reason: 'InUse',
     message:
-      `Expected no other pod to mount claim ${annotations[exclusiveClaimAnnotation]}, as ${why}; found ${listed(mounting)}. ` +
+      `Expected no other pod to mount claim ${annotations[exclusiveClaimAnnotation]}, as ${why}; found ${listed(podsOnClaim)}. ` +
       `Job ${name} waits: scale the application down until it has run, ${otherwise}.`,
   };
 }

@@ -156,8 +156,8 @@ const missedRuns: Check = (state) =>
   no('RunsMissed', `three scheduled periods in a row have passed without a run: ${whyMissed(state)}`);
 
 /** The known cause of missed runs. */
-const whyMissed = ({ cleanup: { active }, jobRefused }: StoreState): string =>
-  (active?.isOverdue ? active.problem?.message : jobRefused) ?? 'see the events of the CronJob';
+const whyMissed = ({ cleanup: { active }, jobCreateError }: StoreState): string =>
+  (active?.isOverdue ? active.problem?.message : jobCreateError) ?? 'see the events of the CronJob';
 
 const failedRun =
   (isMeant: (reason: string) => boolean): Check =>
@@ -180,7 +180,7 @@ const cleanedUp: readonly Check[] = [
   failedRun(isPermanent),
   (state) => hasMissedRuns(state) && queuedCleanup(state),
   missedRuns,
-  ({ jobRefused }) => jobRefused !== undefined && no('JobRefused', jobRefused),
+  ({ jobCreateError }) => jobCreateError !== undefined && no('JobRefused', jobCreateError),
   // A failure that may pass by itself is less important than runs that do not start.
   failedRun(() => true),
   queuedCleanup,

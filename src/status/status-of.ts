@@ -58,7 +58,8 @@ function cleanupStatus(state: StoreState): SessionStoreStatus['cleanup'] {
 }
 
 const runsOf = (history: CleanupHistory) => {
-  const { going, past, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } = history;
+  const { activeStatus, recentRuns, lastRun, lastSuccessTime, oldestStale, failures, incompleteRuns } =
+    history;
   const { missingSince, countedLayout } = history;
   return {
     ...(oldestStale && { oldestStale }),
@@ -67,9 +68,9 @@ const runsOf = (history: CleanupHistory) => {
     ...(incompleteRuns > 0 && { incompleteRuns }),
     ...(missingSince && { missingSince }),
     ...(countedLayout && { countedLayout }),
-    ...(going && { active: going }),
+    ...(activeStatus && { active: activeStatus }),
     ...(lastRun && { lastRun }),
-    ...(past.length > 0 && { history: [...past] }),
+    ...(recentRuns.length > 0 && { history: [...recentRuns] }),
   };
 };
 
@@ -176,9 +177,9 @@ function retryAt({ observed, setup }: StoreState): Date | undefined {
 /**
  * Pods of other owners are not watched. If the claim is free and a Job may start, the store is reconciled again at once.
  */
-function claimCheckAt({ observed: { mounting, now, options }, schedule }: StoreState): Date | undefined {
-  if (!mounting) return undefined;
-  const mayStart = mounting.length === 0 && schedule?.ok !== false;
+function claimCheckAt({ observed: { podsOnClaim, now, options }, schedule }: StoreState): Date | undefined {
+  if (!podsOnClaim) return undefined;
+  const mayStart = podsOnClaim.length === 0 && schedule?.ok !== false;
   return new Date(now.getTime() + (mayStart ? 0 : options.claimCheckSeconds * 1000));
 }
 

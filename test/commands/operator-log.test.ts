@@ -8,7 +8,7 @@ const source = path.join(import.meta.dirname, '../../src');
 /** A process with the operator's log, which runs these statements. */
 function logging(statements: string) {
   const program = `import { operatorLog } from '${source}/commands/operator-log.ts';
-    import { leave } from '${source}/runner/leave.ts';
+    import { exitWhenIdle } from '${source}/runner/exit-when-idle.ts';
     const log = operatorLog('info');
     ${statements}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
@@ -34,7 +34,7 @@ const logThousand = "for (let number = 0; number < 1000; number += 1) log.info('
 
 test.each([
   ['exits at once', 'process.exit(3);', 3],
-  ['leaves as the operator does, while a thread writes', 'await leave(3);', 3],
+  ['leaves as the operator does, while a thread writes', 'await exitWhenIdle(3);', 3],
   ['finishes', '', 0],
   ['throws', "throw new Error('unforeseen');", 1],
 ])('the last lines are there if the process %s', async (_how, end, code) => {

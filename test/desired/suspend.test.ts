@@ -140,7 +140,7 @@ describe('a Job that a queue suspended', () => {
     const shelf = storeOf(shelveSpec);
     const passed = withSuspend(newCleanup(shelf), false);
     const cleanupJobs = [withSuspend(passed, true, 'somebody')];
-    const all = observed({ store: shelf, cleanupJobs, mounting: [] });
+    const all = observed({ store: shelf, cleanupJobs, podsOnClaim: [] });
     const made = actionsOf(deriveState(all)).filter(
       ({ kind }) => kind === 'suspendJob' || kind === 'deleteJob',
     );

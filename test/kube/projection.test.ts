@@ -14,9 +14,9 @@ import {
 } from '../../src/kube/projection.ts';
 import { boundedStore, projectStore, withHistory } from '../../src/kube/store-projection.ts';
 import { deriveState } from '../../src/state/derive-state.ts';
-import { resumption } from '../../src/state/hold.ts';
 import { cronJobFacts, type Observed, type ObservedJob } from '../../src/state/observed.ts';
 import { preflight } from '../../src/state/preflight.ts';
+import { resumePatch } from '../../src/state/suspended-by-operator.ts';
 import { statusOf } from '../../src/status/status-of.ts';
 import {
   activeSetup,
@@ -219,7 +219,7 @@ describe('every field that is read is kept: decisions and messages are the same 
       'a Job that is kept from starting',
       { setupJobs: [setup], cleanupJobs: [newCleanup(store, [initializing])] },
     ],
-    ['a Job that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], mounting: [] }],
+    ['a Job that waits for its claim', { store: shelf, cleanupJobs: [newCleanup(shelf)], podsOnClaim: [] }],
     [
       'a store that is suspended',
       { store: sessionStore({ ...postgresSpec, suspend: true }), cleanupJobs: [running] },
@@ -237,7 +237,7 @@ describe('every field that is read is kept: decisions and messages are the same 
       [...suspendActions(all), ...actionsOf(deriveState(all))].map(({ kind, ...rest }) => ({
         kind,
         why: 'why' in rest && rest.why,
-        resumed: kind === 'suspendJob' && 'suspend' in rest && resumption(rest.job),
+        resumed: kind === 'suspendJob' && 'suspend' in rest && resumePatch(rest.job),
       }));
     expect(statusOf(deriveState(less))).toEqual(statusOf(deriveState(whole)));
     expect(decided(less)).toEqual(decided(whole));

@@ -99,17 +99,17 @@ describe('a clean-up that waits for its claim', () => {
   });
 
   test('starts once the pods were listed and none mounts the claim', () =>
-    expect(decided({ ...parts, mounting: [] })).toEqual(['start']));
+    expect(decided({ ...parts, podsOnClaim: [] })).toEqual(['start']));
 
   test('does not start while somebody does, nor where it was not looked', () => {
-    expect(decided({ ...parts, mounting: ['wiki-0'] })).toEqual([]);
+    expect(decided({ ...parts, podsOnClaim: ['wiki-0'] })).toEqual([]);
     expect(decided(parts)).toEqual([]);
   });
 
   test('is not suspended again by a pod that comes once it has started', () => {
     const running = withSuspend(newCleanup(store, [pod('runner')]), false);
     expect(awaitedClaim(observed({ ...parts, cleanupJobs: [running] }))).toBeUndefined();
-    expect(decided({ ...parts, cleanupJobs: [running], mounting: ['wiki-0'] })).toEqual([]);
+    expect(decided({ ...parts, cleanupJobs: [running], podsOnClaim: ['wiki-0'] })).toEqual([]);
   });
 
   test('is of no use once its pod would be another: it goes, whoever mounts the claim', () => {
@@ -120,20 +120,20 @@ describe('a clean-up that waits for its claim', () => {
       { options: { ...options, pythonRunnerImage: 'another:1' } },
     ];
     for (const change of changes) {
-      expect(decided({ ...parts, ...change, mounting: [] })).toEqual(['delete']);
-      expect(decided({ ...parts, ...change, mounting: ['wiki-0'] })).toEqual(['delete']);
+      expect(decided({ ...parts, ...change, podsOnClaim: [] })).toEqual(['delete']);
+      expect(decided({ ...parts, ...change, podsOnClaim: ['wiki-0'] })).toEqual(['delete']);
     }
   });
 
   test('is left alone once it is being deleted, or while its current form is unknown', () => {
     const { metadata } = waiting.job;
     const going = { ...waiting.job, metadata: { ...metadata, deletionTimestamp: '2026-11-20T12:00:00Z' } };
-    expect(decided({ ...parts, cleanupJobs: [{ ...waiting, job: going }], mounting: [] })).toEqual([]);
+    expect(decided({ ...parts, cleanupJobs: [{ ...waiting, job: going }], podsOnClaim: [] })).toEqual([]);
     const never = {
       ...store,
       spec: { ...shelveSpec, cleanup: { unmodifiedFor: '30m', schedule: '0 0 30 2 *' } },
     };
-    expect(decided({ ...parts, store: never, mounting: [] })).toEqual([]);
+    expect(decided({ ...parts, store: never, podsOnClaim: [] })).toEqual([]);
   });
 
   test('does not start while cleanup.suspend is set, and waits again when it is lifted', () => {
@@ -142,17 +142,17 @@ describe('a clean-up that waits for its claim', () => {
       spec: { ...shelveSpec, cleanup: { ...shelveSpec.cleanup, suspend: true } },
     };
     expect(awaitedClaim(observed({ ...parts, store: suspended }))).toBeUndefined();
-    expect(decided({ ...parts, store: suspended, mounting: [] })).toEqual([]);
+    expect(decided({ ...parts, store: suspended, podsOnClaim: [] })).toEqual([]);
     const running = withSuspend(waiting, false);
     expect(decided({ store: suspended, cleanupJobs: [running] })).toEqual(['suspend']);
-    expect(decided({ ...parts, mounting: ['wiki-0'] })).toEqual([]);
-    expect(decided({ ...parts, mounting: [] })).toEqual(['start']);
+    expect(decided({ ...parts, podsOnClaim: ['wiki-0'] })).toEqual([]);
+    expect(decided({ ...parts, podsOnClaim: [] })).toEqual(['start']);
   });
 
   test('of a suspended store is not looked after at all', () => {
     const suspended = { ...store, spec: { ...shelveSpec, suspend: true } };
     expect(awaitedClaim(observed({ ...parts, store: suspended }))).toBeUndefined();
-    expect(decided({ ...parts, store: suspended, mounting: [] })).toEqual([]);
+    expect(decided({ ...parts, store: suspended, podsOnClaim: [] })).toEqual([]);
   });
 
   test('that has ended waits for nothing', () => {
@@ -177,19 +177,19 @@ describe('a set-up that waits for its claim', () => {
 
   test('starts once the pods were listed and none mounts the claim', () => {
     expect(awaitedClaim(observed({ store, setupJobs }))).toBe('wiki');
-    expect(decided({ store, setupJobs, mounting: [] })).toEqual(['start']);
-    expect(decided({ store, setupJobs, mounting: ['wiki-0'] })).toEqual([]);
+    expect(decided({ store, setupJobs, podsOnClaim: [] })).toEqual(['start']);
+    expect(decided({ store, setupJobs, podsOnClaim: ['wiki-0'] })).toEqual([]);
     expect(decided({ store, setupJobs })).toEqual([]);
   });
 
   test('goes, and is not started, once the spec asks for another', () => {
     const other = sessionStore(shelve({ form: 'Safe' }), { generation: 2 });
-    expect(decided({ store: other, setupJobs, mounting: [] })).toEqual(['delete']);
+    expect(decided({ store: other, setupJobs, podsOnClaim: [] })).toEqual(['delete']);
   });
 
   test('waits though cleanup.suspend is set, as that is about clean-up', () => {
     const suspended = sessionStore({ ...store.spec, cleanup: { ...shelveSpec.cleanup, suspend: true } });
-    expect(decided({ store: suspended, setupJobs: [activeSetup(suspended)], mounting: [] })).toEqual([
+    expect(decided({ store: suspended, setupJobs: [activeSetup(suspended)], podsOnClaim: [] })).toEqual([
       'start',
     ]);
   });

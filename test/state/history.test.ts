@@ -83,13 +83,13 @@ test('each of several finished runs is reported, and the last one stays', () => 
   const second = cleanupJob('run-2', cleanupResult(), 0, '2026-11-20T11:40:00Z');
   const parts = { ...healthy, cleanupJobs: [second, failed], store: asWritten(healthy) };
   const { cleanup } = deriveState(observed(parts));
-  expect(cleanup.ended.map(({ jobName, outcome }) => `${jobName} ${outcome}`)).toEqual([
+  expect(cleanup.finishedRuns.map(({ jobName, outcome }) => `${jobName} ${outcome}`)).toEqual([
     'run-1 Failed',
     'run-2 Succeeded',
   ]);
-  const events = eventsOf(parts.store.status, status(parts), cleanup.ended);
+  const events = eventsOf(parts.store.status, status(parts), cleanup.finishedRuns);
   expect(events.map(({ reason }) => reason)).toEqual(['LockTimeout', 'CleanedUp']);
-  expect(deriveState(observed({ ...parts, store: asWritten(parts) })).cleanup.ended).toEqual([]);
+  expect(deriveState(observed({ ...parts, store: asWritten(parts) })).cleanup.finishedRuns).toEqual([]);
 });
 
 describe('a run whose first pod left other figures than its last', () => {

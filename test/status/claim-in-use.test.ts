@@ -32,7 +32,7 @@ const secondsToNextLook = (parts: Partial<Observed>) =>
 const store = sessionStore(shelveSpec);
 const healthy = { store, setupJobs: [finishedSetup(store, setupResult())], cronJob: cronJob() };
 const scheduled = { ...healthy, store: sessionStore(shelveSpec, { status: status(healthy) }) };
-const waiting = { ...scheduled, cleanupJobs: [newCleanup(store)], mounting: ['wiki-0', 'wiki-1'] };
+const waiting = { ...scheduled, cleanupJobs: [newCleanup(store)], podsOnClaim: ['wiki-0', 'wiki-1'] };
 
 describe('a clean-up whose claim is in use', () => {
   test('says so, names the pods, and what to do', () => {
@@ -46,14 +46,14 @@ describe('a clean-up whose claim is in use', () => {
   });
 
   test('of more than three pods names three', () =>
-    expect(messageOf(status({ ...waiting, mounting: ['a', 'b', 'c', 'd', 'e'] }), 'CleanedUp')).toContain(
+    expect(messageOf(status({ ...waiting, podsOnClaim: ['a', 'b', 'c', 'd', 'e'] }), 'CleanedUp')).toContain(
       'found a, b, c and 2 more. Job',
     ));
 
   test('is reconciled again after 30 seconds, and at once if no pod was found', () => {
     expect(secondsToNextLook(waiting)).toBe(30);
-    expect(secondsToNextLook({ ...waiting, mounting: [] })).toBe(0);
-    const { mounting: _not, ...unlooked } = waiting;
+    expect(secondsToNextLook({ ...waiting, podsOnClaim: [] })).toBe(0);
+    const { podsOnClaim: _not, ...unlooked } = waiting;
     expect(secondsToNextLook(unlooked)).toBeGreaterThan(3600);
   });
 
@@ -86,7 +86,7 @@ describe('a clean-up whose claim is in use', () => {
   test('stands in the place of what the last run found, until the claim is free', () => {
     const cleanupJobs = [cleanupJob('web-cleanup-0', cleanupResult()), newCleanup(store)];
     expect(conditionsOf(status({ ...waiting, cleanupJobs }))['CleanedUp']).toBe('False InUse');
-    expect(conditionsOf(status({ ...waiting, cleanupJobs, mounting: [] }))['CleanedUp']).toBe(
+    expect(conditionsOf(status({ ...waiting, cleanupJobs, podsOnClaim: [] }))['CleanedUp']).toBe(
       'True CleanedUp',
     );
   });
@@ -102,7 +102,7 @@ describe('a clean-up whose claim is in use', () => {
         note: expect.stringMatching(/^Expected no other pod to mount claim wiki/),
       },
     ]);
-    expect(eventsOf(first, status({ ...waiting, mounting: ['wiki-2'] }))).toEqual([]);
+    expect(eventsOf(first, status({ ...waiting, podsOnClaim: ['wiki-2'] }))).toEqual([]);
   });
 });
 
@@ -115,7 +115,7 @@ describe('a set-up whose claim is in use', () => {
     },
     { generation: 2 },
   );
-  const parts = { store: migrating, setupJobs: [activeSetup(migrating)], mounting: ['wiki-0'] };
+  const parts = { store: migrating, setupJobs: [activeSetup(migrating)], podsOnClaim: ['wiki-0'] };
 
   test('is not provisioned, Reconciling, and says what to do', () => {
     const result = status(parts);
@@ -132,12 +132,12 @@ describe('a set-up whose claim is in use', () => {
 
   test('is looked at again after 30 seconds, and is on its way as soon as the claim is free', () => {
     expect(secondsToNextLook(parts)).toBe(30);
-    expect(conditionsOf(status({ ...parts, mounting: [] }))['Provisioned']).toBe('Unknown Provisioning');
+    expect(conditionsOf(status({ ...parts, podsOnClaim: [] }))['Provisioned']).toBe('Unknown Provisioning');
   });
 
   test('of a suspended store says that it is the suspension that keeps it', () => {
     const suspended = { ...migrating, spec: { ...migrating.spec, suspend: true } };
-    const { mounting: _not, ...rest } = parts;
+    const { podsOnClaim: _not, ...rest } = parts;
     expect(conditionsOf(status({ ...rest, store: suspended }))['Provisioned']).toBe('Unknown Suspended');
   });
 });

@@ -1,8 +1,8 @@
-import { isHeld } from '../../state/hold.ts';
 import { type Run, runOf } from '../../state/job-run.ts';
 import { exclusiveClaimAnnotation } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import { runnerOf } from '../../state/pod-end.ts';
+import { isSuspendedByOperator } from '../../state/suspended-by-operator.ts';
 
 /** A run as a person follows it. */
 export type RunView =
@@ -13,9 +13,9 @@ export type RunView =
 
 const suspendedBy = ({ job }: ObservedJob): string => {
   const claim = job.metadata.annotations?.[exclusiveClaimAnnotation];
-  if (isHeld(job) && claim)
+  if (isSuspendedByOperator(job) && claim)
     return `until no other pod mounts claim ${claim}; the operator starts it then, and checks each half minute`;
-  if (isHeld(job)) return 'because the operator suspended it with its store';
+  if (isSuspendedByOperator(job)) return 'because the operator suspended it with its store';
   return 'because another client suspended it, for example a queue such as Kueue';
 };
 

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { leave } from '../../../src/runner/leave.ts';
+import { exitWhenIdle } from '../../../src/runner/exit-when-idle.ts';
 
 // A file operation that never ends: a FIFO without a writer.
 void open(process.argv[2] ?? '', 'r');
-await leave(1);
+await exitWhenIdle(1);

@@ -1,7 +1,7 @@
 import type { CronJob, Metadata } from '../api/kubernetes.ts';
 import { childKeysAnnotation, exclusiveClaimGate } from '../state/labels.ts';
 
-interface Sent {
+interface DesiredCronJob {
   readonly metadata: Pick<Metadata, 'labels' | 'annotations'>;
   readonly spec: object;
 }
@@ -14,11 +14,11 @@ export interface CronJobPatch {
 
 type Keyed = Readonly<Record<string, unknown>>;
 
-const dropped = (keys: string | undefined, sent: Keyed | undefined): Readonly<Record<string, null>> =>
+const removedKeys = (keys: string | undefined, desired: Keyed | undefined): Readonly<Record<string, null>> =>
   Object.fromEntries(
     (keys ?? '')
       .split(',')
-      .filter((key) => key !== '' && !Object.hasOwn(sent ?? {}, key))
+      .filter((key) => key !== '' && !Object.hasOwn(desired ?? {}, key))
       .map((key) => [key, null]),
   );
 
@@ -42,14 +42,14 @@ export const hasOwnGates = (cronJob: { readonly spec: object }): boolean =>
  * The patch that removes parts that the operator once gave a CronJob and no longer does, because an apply leaves the
  * fields with which the object was created. Undefined without such parts.
  */
-export function leftoversOf(there: CronJob, sent: Sent): CronJobPatch | undefined {
-  const [labelKeys, annotationKeys] = (there.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');
-  const labels = dropped(labelKeys, sent.metadata.labels);
-  const annotations = dropped(annotationKeys, sent.metadata.annotations);
-  const isGateLeft = gatesIn(there).some(isClaimGate) && gatesIn(sent).length === 0;
+export function prunePatchOf(live: CronJob, desired: DesiredCronJob): CronJobPatch | undefined {
+  const [labelKeys, annotationKeys] = (live.metadata.annotations?.[childKeysAnnotation] ?? '').split(';');
+  const labels = removedKeys(labelKeys, desired.metadata.labels);
+  const annotations = removedKeys(annotationKeys, desired.metadata.annotations);
+  const isGateLeft = gatesIn(live).some(isClaimGate) && gatesIn(desired).length === 0;
   const gates = isGateLeft ? { spec: { schedulingGates: null } } : {};
   if (Object.keys({ ...labels, ...annotations, ...gates }).length === 0) return undefined;
-  const keys = { [childKeysAnnotation]: sent.metadata.annotations?.[childKeysAnnotation] ?? '' };
+  const keys = { [childKeysAnnotation]: desired.metadata.annotations?.[childKeysAnnotation] ?? '' };
   return {
     metadata: { labels, annotations: { ...annotations, ...keys } },
     spec: {

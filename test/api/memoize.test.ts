@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { oncePer, remembering } from '../../src/api/once.ts';
+import { memoize, memoizePerObject } from '../../src/api/memoize.ts';
 
 test('a value is computed once for each object, also where it is undefined', () => {
   const asked: object[] = [];
-  const nothing = oncePer((object: object) => void asked.push(object));
+  const nothing = memoizePerObject((object: object) => void asked.push(object));
   const [a, b] = [{}, {}];
   for (const object of [a, b, a, b]) expect(nothing(object)).toBeUndefined();
   expect(asked).toEqual([a, b]);
@@ -11,7 +11,7 @@ test('a value is computed once for each object, also where it is undefined', () 
 
 test('an error is not remembered', () => {
   let isBroken = true;
-  const length = remembering((text) => {
+  const length = memoize((text) => {
     if (isBroken) throw new Error('not yet');
     return text.length;
   });
@@ -22,7 +22,7 @@ test('an error is not remembered', () => {
 
 test('of texts, only the last ones are remembered', () => {
   const asked: string[] = [];
-  const length = remembering((text) => {
+  const length = memoize((text) => {
     asked.push(text);
     return text.length;
   }, 2);

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const patienceMs = 2000;
-const lookMs = 20;
+const maxWaitMs = 2000;
+const pollMs = 20;
 
 /**
  * Ends the process with this code, or by a signal if a file operation hangs, for example on a network volume without
  * its server: process.exit() would wait for its thread indefinitely. The run's result is already written then.
  */
-export async function leave(code: number): Promise<never> {
-  const deadline = performance.now() + patienceMs;
+export async function exitWhenIdle(code: number): Promise<never> {
+  const deadline = performance.now() + maxWaitMs;
   while (isInFile()) {
     if (performance.now() > deadline) kill();
-    await sleep(lookMs);
+    await sleep(pollMs);
   }
   process.exit(code);
 }

@@ -1,5 +1,5 @@
 /** Computes a value once for each object, for as long as the object exists. Neither may be changed. */
-export function oncePer<K extends object, V>(compute: (object: K) => V): (object: K) => V {
+export function memoizePerObject<K extends object, V>(compute: (object: K) => V): (object: K) => V {
   const known = new WeakMap<K, { readonly value: V }>();
   return (object) => {
     const found = known.get(object);
@@ -11,7 +11,7 @@ export function oncePer<K extends object, V>(compute: (object: K) => V): (object
 }
 
 /** Remembers what a pure function made of the last texts, at most `max` of them: the oldest go first. */
-export function remembering<V>(compute: (text: string) => V, max = 1024): (text: string) => V {
+export function memoize<V>(compute: (text: string) => V, max = 1024): (text: string) => V {
   const known = new Map<string, { readonly value: V }>();
   return (text) => {
     const found = known.get(text);
