@@ -32,6 +32,8 @@ export interface OperatorParts {
   readonly bounds?: HealthBounds;
   /** Longest silence of a watch before it is opened again. */
   readonly silenceMs?: number;
+  /** Time limit of each request that is not a watch. */
+  readonly requestTimeoutMs?: number;
   /** Called with the ports of /healthz and /metrics once they are served. */
   readonly onServing?: (ports: { readonly health: number; readonly metrics: number }) => void;
 }
@@ -48,6 +50,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   let cluster: Cluster | undefined;
   const metrics = new Metrics(() => cluster);
   await using server = new ApiServer({
+    ...(parts.requestTimeoutMs !== undefined && { requestTimeoutMs: parts.requestTimeoutMs }),
     loadConfig: parts.loadConfig,
     onResponse: (metric) => metrics.observeResponse(metric),
   });

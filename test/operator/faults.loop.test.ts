@@ -28,7 +28,9 @@ afterAll(async () => {
 beforeEach(async () => {
   proxy = await ApiProxy.start(controlPlane);
   const bounds = { reconcileMs: 3000, watchSilenceMs: 4000, tickMs: 5000 };
-  operator = await startOperator(proxy.kubeconfig, [], { silenceMs: 2000, bounds });
+  // A request that hangs ends after the bound of a reconcile, of which a probe tells until then.
+  const limits = { silenceMs: 2000, requestTimeoutMs: 6000, bounds };
+  operator = await startOperator(proxy.kubeconfig, [], limits);
   await until('the operator to be ready', async () => (await answerOf('/readyz')).status === 200);
 });
 
@@ -203,9 +205,12 @@ describe('the probes', () => {
       metadata: { name },
       spec: postgresSpec,
     });
-    await until('healthz to say 503', async () => (await answerOf('/healthz')).status === 503);
-    expect((await answerOf('/healthz')).text).toContain('a reconcile has been running');
-    expect((await answerOf('/readyz')).status).toBe(503);
+    const { text } = await until('healthz to say 503', async () => {
+      const answer = await answerOf('/healthz');
+      return answer.status === 503 && answer;
+    });
+    expect(text).toContain('a reconcile has been running');
+    await until('readyz to say 503', async () => (await answerOf('/readyz')).status === 503);
     proxy.fault = () => undefined;
     await until('healthz to say 200', async () => (await answerOf('/healthz')).status === 200);
   });
