@@ -20,6 +20,9 @@ export function hasPrevious(): boolean {
     });
     return true;
   } catch {
+    process.stderr.write(
+      `Tests of upgrades are skipped: this clone lacks commit ${previousCommit}, from which they start; git fetch --unshallow\n`,
+    );
     return false;
   }
 }
