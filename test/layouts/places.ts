@@ -98,8 +98,6 @@ async function postgresPlace(
       return Number(row?.count);
     },
     copy: async () => {
-      const other = await server.createDatabase(unique('copy'), role);
-      await server.sql(`DROP DATABASE "${other}"`);
       // A connection that the library has closed may still be ending on the server, which would refuse to copy.
       const connected = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
       await until(
@@ -107,8 +105,7 @@ async function postgresPlace(
         60_000,
         async () => (await server.sql(connected)).length === 0,
       );
-      await server.sql(`CREATE DATABASE "${other}" TEMPLATE "${database}" OWNER "${role.user}"`);
-      return postgresPlace(server, role, other);
+      return postgresPlace(server, role, await server.createDatabase(unique('copy'), role, database));
     },
     shape: async () => {
       const { stdout } = await run('pg_dump', ['--schema-only', '--no-owner', '--no-comments', url]);
