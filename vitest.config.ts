@@ -17,7 +17,7 @@ interface Kind {
   readonly concurrency?: number;
   /** Whether files may share what they load: they change nothing of it. */
   readonly isPure?: true;
-  readonly globalSetup?: string;
+  readonly globalSetup?: readonly string[];
   /** Runs before each file. */
   readonly setupFile?: string;
 }
@@ -28,7 +28,10 @@ interface Kind {
  */
 const workers = { pure: 2, beside: 3 } as const;
 
-const onCluster = { globalSetup: 'test/e2e/global-setup.ts', setupFile: 'test/e2e/until-ready.ts' };
+/** What files of several kinds share. */
+const shared = 'test/servers/global-setup.ts';
+
+const onCluster = { globalSetup: [shared, 'test/e2e/global-setup.ts'], setupFile: 'test/e2e/until-ready.ts' };
 
 /** Every kind of test; a file's name says which it belongs to. */
 const kinds: readonly Kind[] = [
@@ -45,7 +48,7 @@ const kinds: readonly Kind[] = [
     include: 'test/**/*.server.test.ts',
     timeout: 3 * minute,
     group: 'beside',
-    globalSetup: 'test/servers/global-setup.ts',
+    globalSetup: [shared],
     setupFile: 'test/layouts/until-built.ts',
   },
   {
@@ -53,6 +56,7 @@ const kinds: readonly Kind[] = [
     include: 'test/**/*.loop.test.ts',
     timeout: 5 * minute,
     group: 'beside',
+    globalSetup: [shared],
     setupFile: 'test/cluster/until-built.ts',
   },
   {
@@ -89,7 +93,7 @@ const project = ({ name, include, exclude, timeout, group, concurrency, isPure, 
     env: { NODE_COMPILE_CACHE: path.join(cacheDirectory, 'compiled') },
     // From 1 on: on a machine of two cores, Vitest would run what has order 0 last.
     sequence: { groupOrder: Object.keys(workers).indexOf(group) + 1 },
-    ...(setup.globalSetup && { globalSetup: setup.globalSetup }),
+    ...(setup.globalSetup && { globalSetup: [...setup.globalSetup] }),
     ...(setup.setupFile && { setupFiles: [setup.setupFile] }),
   },
 });

@@ -9,6 +9,7 @@ import { repository } from '../../scripts/cluster/paths.ts';
 import { postgresSpec } from '../builders.ts';
 import { useLoop } from '../operator/loop.ts';
 import { Namespace } from '../operator/namespace.ts';
+import { sharedProgram } from '../servers/shared.ts';
 
 const loop = useLoop({ namespaces: ['shop'] });
 const shop = new Namespace(loop, 'shop');
@@ -19,7 +20,7 @@ let folder: string;
 /** Programs of both names on the PATH, which run this one, and what kubectl calls for its own completion. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'completion-'));
-  const main = path.join(repository, 'src/main.ts');
+  const main = await sharedProgram();
   for (const name of ['sessionstore', 'kubectl-sessionstore']) {
     const program = path.join(folder, name);
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, { mode: 0o755 });

@@ -1,22 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundle } from '../../scripts/bundle.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { failureResult } from '../builders.ts';
 import { useLoop } from '../operator/loop.ts';
 import { Namespace } from '../operator/namespace.ts';
+import { sharedProgram } from '../servers/shared.ts';
 import { atTerminal } from './pseudo-terminal.ts';
 
 const loop = useLoop({ namespaces: ['shop'] });
 const shop = new Namespace(loop, 'shop');
-let folder: string;
+let main: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'terminal-'));
-  await bundle(folder, ['main', 'cli']);
+  main = await sharedProgram();
   await shop.apply('web');
   const job = await shop.setupJob('web');
   const message =
@@ -24,13 +20,8 @@ beforeAll(async () => {
   await shop.endPodOf(job.metadata.name, failureResult('AuthenticationFailed', message), 76);
   await shop.untilCondition('web', { type: 'Ready', reason: 'AuthenticationFailed' });
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-const program = (args: string): readonly string[] => [
-  process.execPath,
-  path.join(folder, 'main.js'),
-  ...args.split(' '),
-];
+const program = (args: string): readonly string[] => [process.execPath, main, ...args.split(' ')];
 
 const surroundings = (env: Readonly<Record<string, string>> = {}): readonly string[] =>
   Object.entries({

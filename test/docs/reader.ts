@@ -17,6 +17,7 @@ import { cleanupResult, postgresSpec, setupResult } from '../builders.ts';
 import { endPod, jobNameLabel } from '../operator/kubelet.ts';
 import { unscheduled } from '../operator/loop.ts';
 import { type RunningOperator, startOperator } from '../operator/run-operator.ts';
+import { sharedProgram } from '../servers/shared.ts';
 
 /** Namespaces that pages name. */
 const namespaces = ['shop', 'wiki', 'argocd'];
@@ -155,7 +156,7 @@ async function makeTools(folder: string): Promise<string> {
   await symlink(path.join(await kubernetesPrograms(), 'kubernetes'), path.join(tools, 'kubectl'));
   const scripts = {
     helm: `exec ${await helmProgram('v4')} "$@" --dry-run=client`,
-    sessionstore: `exec node ${path.join(repository, 'src/main.ts')} "$@"`,
+    sessionstore: `exec node ${await sharedProgram()} "$@"`,
   };
   for (const [name, command] of Object.entries(scripts)) {
     await writeFile(path.join(tools, name), `#!/bin/bash\n${command}\n`);

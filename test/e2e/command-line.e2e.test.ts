@@ -4,11 +4,11 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
-import { repository } from '../../scripts/cluster/paths.ts';
 import { apiVersion, kind } from '../../src/api/group.ts';
 import type { SessionStoreSpec } from '../../src/api/spec.ts';
 import { jobPath, storePath } from '../api-client.ts';
 import { atTerminal, type Step } from '../cli/pseudo-terminal.ts';
+import { sharedProgram } from '../servers/shared.ts';
 import { yearly } from './first-run.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { type PostgresPod, startPostgresPod } from './postgres-pod.ts';
@@ -49,10 +49,10 @@ afterAll(async () => {
 });
 
 /** The program as a person starts it, at a terminal. */
-const sessionstore = (args: readonly string[], columns: number, steps: readonly Step[] = []) =>
+const sessionstore = async (args: readonly string[], columns: number, steps: readonly Step[] = []) =>
   atTerminal(
     [
-      ...[process.execPath, path.join(repository, 'src/main.ts'), ...args],
+      ...[process.execPath, await sharedProgram(), ...args],
       ...['-n', namespace.name, '--kubeconfig', inject('kubeconfig')],
     ],
     { columns, steps },

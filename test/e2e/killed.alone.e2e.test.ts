@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Job } from '../../src/api/kubernetes.ts';
 import { cronJobPath, jobPath, serverOf, until } from '../api-client.ts';
 import { ApiProxy } from '../servers/api-proxy.ts';
+import { sharedProgram } from '../servers/shared.ts';
 import { connectPlatform, type Namespace, newNamespace, type Platform } from './platform.ts';
 import { createVolume, removeVolumes } from './volume.ts';
 
@@ -49,14 +50,14 @@ async function newLane(): Promise<Lane> {
   return { namespace, proxy: await ApiProxy.start(await serverOf(inject('kubeconfig'))) };
 }
 
-function startOperator(lane: Lane): void {
+async function startOperator(lane: Lane): Promise<void> {
   const flags = [
     '--runner-image=session-store-operator:dev',
     '--leader-elect=false',
     '--health-port=0',
     '--metrics-port=0',
   ];
-  const program = ['src/main.ts', 'operator', ...flags, `--watch-namespace=${lane.namespace.name}`];
+  const program = [await sharedProgram(), 'operator', ...flags, `--watch-namespace=${lane.namespace.name}`];
   lane.operator = spawn('node', program, {
     env: { ...process.env, KUBECONFIG: lane.proxy.kubeconfig },
     stdio: 'ignore',
@@ -116,7 +117,7 @@ async function livesThrough(k: number, lane: Lane): Promise<boolean> {
     if (count !== k) return;
     wasKilled = true;
     await kill(lane);
-    startOperator(lane);
+    await startOperator(lane);
   };
   await live(lane.namespace, `k${k}`);
   return wasKilled;
@@ -125,7 +126,7 @@ async function livesThrough(k: number, lane: Lane): Promise<boolean> {
 test('an operator that is killed after any of its writes and started again gets to the same end', async () => {
   let [next, end] = [1, Number.POSITIVE_INFINITY];
   const livesInLane = async (lane: Lane): Promise<void> => {
-    startOperator(lane);
+    await startOperator(lane);
     while (next < end) {
       const k = next++;
       if (!(await livesThrough(k, lane))) end = Math.min(end, k);

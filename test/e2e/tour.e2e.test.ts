@@ -1,7 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundle } from '../../scripts/bundle.ts';
 import { loadImages } from '../../scripts/cluster/cluster.ts';
 import { helmProgram } from '../../scripts/cluster/helm.ts';
 import { loadIntoOwnCluster, ownCluster, removeOwnCluster } from '../../scripts/cluster/own-cluster.ts';
@@ -13,6 +12,7 @@ import { until } from '../api-client.ts';
 import { atTerminal } from '../cli/pseudo-terminal.ts';
 import { evaluate } from '../monitoring/evaluate.ts';
 import { Prometheus } from '../monitoring/prometheus.ts';
+import { sharedProgram } from '../servers/shared.ts';
 import { connectPlatform, newNamespace, type Platform } from './platform.ts';
 import { startPostgresPod } from './postgres-pod.ts';
 import { sessionTables } from './session-tables.ts';
@@ -36,7 +36,6 @@ beforeAll(async () => {
   };
   const images = ['session-store-operator:dev', 'postgres-e2e:15'] as const;
   await loadImages({ kind: 'own', kubeconfig, load }, images);
-  await bundle(inDirectory('program'));
 });
 
 afterAll(() => removeOwnCluster(inDirectory('cluster')));
@@ -62,7 +61,7 @@ test('chart, discover, apply, status, plan, clean, dashboard: from nothing to a 
   await shop.secret('shop-db', await postgres.database('shop', 'pW-tour-5nR8wLx2'));
   await postgres.sql(`SET ROLE shop; ${sessionTables(sessions)}`, 'shop');
 
-  const program = [process.execPath, inDirectory('program/main.js')];
+  const program = [process.execPath, await sharedProgram()];
   const reach = ['-n', shop.name, '--kubeconfig', kubeconfig];
   const sessionstore = (...args: readonly string[]) =>
     atTerminal(['env', 'NO_COLOR=1', ...program, ...args, ...reach]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../scripts/cluster/control-plane.ts';
 import { freePort } from '../../scripts/cluster/free-port.ts';
 import { ApiClient, installCrd, until } from '../api-client.ts';
+import { sharedProgram } from '../servers/shared.ts';
 
 let controlPlane: ControlPlane;
 let api: ApiClient;
@@ -19,8 +20,8 @@ afterAll(async () => {
 });
 
 /** The operator as a process of its own, and everything that it says. */
-function operatorProcess(args: readonly string[]) {
-  const child = spawn('node', ['src/main.ts', 'operator', ...args], {
+async function operatorProcess(args: readonly string[]) {
+  const child = spawn('node', [await sharedProgram(), 'operator', ...args], {
     env: { ...process.env, KUBECONFIG: controlPlane.kubeconfig },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -36,7 +37,7 @@ function operatorProcess(args: readonly string[]) {
 }
 
 test('a flag that is wrong is said in one sentence, with exit code 64', async () => {
-  const { ended, said } = operatorProcess(['--concurrency=many']);
+  const { ended, said } = await operatorProcess(['--concurrency=many']);
   expect(await ended).toEqual([64, null]);
   expect(said.text).toContain('--runner-image: is required');
   expect(said.text).toContain('--concurrency:');
@@ -44,7 +45,7 @@ test('a flag that is wrong is said in one sentence, with exit code 64', async ()
 
 test('the operator waits for its kind to be installed, leads, and gives the lease back on SIGTERM', async () => {
   const port = await freePort();
-  const { child, ended, said } = operatorProcess([
+  const { child, ended, said } = await operatorProcess([
     ...['--runner-image=x', `--health-port=${port}`, '--metrics-port=0'],
     '--leader-election-namespace=default',
   ]);

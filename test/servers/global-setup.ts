@@ -59,11 +59,15 @@ async function compilePython(): Promise<void> {
   }
 }
 
-/** Starts or makes each thing when a file first asks for it; all end with the run. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Where files ask, and how all that was started for them ends. */
+interface Desk {
+  readonly url: string;
+  end(): Promise<void>;
+}
+
+/** Starts or makes each thing when a file first asks for it. */
+async function openDesk(): Promise<Desk> {
   const started = new Map<string, Promise<Shared>>();
-  // Tests begin meanwhile, and report a Python that is missing.
-  const compiled = compilePython().catch(() => undefined);
   const addressOf = async (name: SharedName): Promise<object> => {
     const running = started.get(name) ?? starters[name]();
     started.set(name, running);
@@ -78,10 +82,27 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     );
   }).listen(0, '127.0.0.1');
   await once(desk, 'listening');
-  project.provide('sharedServers', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`);
+  return {
+    url: `http://127.0.0.1:${(desk.address() as AddressInfo).port}`,
+    end: async () => {
+      desk.close();
+      for (const running of started.values()) await (await running)[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Every kind of test but the pure one begins with it. */
+const ofRun = globalThis as { sharedDesk?: Promise<Desk>; sharedEnd?: Promise<void> };
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  ofRun.sharedDesk ??= openDesk();
+  const desk = await ofRun.sharedDesk;
+  project.provide('sharedServers', desk.url);
+  // Tests begin meanwhile, and report a Python that is missing.
+  const compiled = project.name === 'stores' ? compilePython().catch(() => undefined) : undefined;
   return async () => {
     await compiled;
-    desk.close();
-    for (const running of started.values()) await (await running)[Symbol.asyncDispose]();
+    ofRun.sharedEnd ??= desk.end();
+    await ofRun.sharedEnd;
   };
 }
