@@ -1,4 +1,5 @@
 import type { Job } from '../api/kubernetes.ts';
+import { memoizePerObject } from '../api/memoize.ts';
 import type { SessionStoreSpec } from '../api/spec.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import { isClaimFree, isOutdated, isOvertaken, overtaken, waitsForClaim } from '../state/exclusive-claim.ts';
@@ -56,13 +57,21 @@ function stopActions(job: Job): readonly Action[] {
   return [{ kind: 'suspendJob', job, suspend: true }];
 }
 
+/**
+ * The pod template that clean-up has now. Undefined without a valid schedule: what the Jobs should look like is then
+ * unknown.
+ */
+const currentTemplate = memoizePerObject(({ observed, schedule, setup }: StoreState) =>
+  schedule?.ok ? cleanupTemplate(observed.store, observed.options, schedule, setup.last) : undefined,
+);
+
 /** Actions on a clean-up that waits for its claim. */
-function startActions({ observed, schedule, setup }: StoreState, job: Job): readonly Action[] {
-  // Without a valid schedule the current form of the Job is unknown.
-  if (!schedule?.ok) return [];
-  if (isOutdated(job, cleanupTemplate(observed.store, observed.options, schedule, setup.last)))
+function startActions(state: StoreState, job: Job): readonly Action[] {
+  const template = currentTemplate(state);
+  if (!template) return [];
+  if (isOutdated(job, template))
     return [{ kind: 'deleteJob', job, why: 'it has not started, and its pod template has changed' }];
-  return isClaimFree(observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
+  return isClaimFree(state.observed) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
 }
 
 const argsOf = (template: unknown): string => {
@@ -73,12 +82,9 @@ const argsOf = (template: unknown): string => {
 /**
  * Actions on a clean-up that was suspended or waits in a queue: it would delete by the spec that it was created with.
  */
-function resumeJobActions(
-  { observed, schedule, setup }: StoreState,
-  { job }: ObservedJob,
-): readonly Action[] {
-  if (!schedule?.ok) return [];
-  const template = cleanupTemplate(observed.store, observed.options, schedule, setup.last);
+function resumeJobActions(state: StoreState, { job }: ObservedJob): readonly Action[] {
+  const template = currentTemplate(state);
+  if (!template) return [];
   if (argsOf(job.spec['template']) !== argsOf(template))
     return [{ kind: 'deleteJob', job, why: 'it was suspended, and the spec has changed since' }];
   return isSuspendedByOperator(job) ? [{ kind: 'suspendJob', job, suspend: false }] : [];
