@@ -1,11 +1,12 @@
 import path from 'node:path';
+import { operatorName } from '../../src/api/group.ts';
 import { type Cluster, loadImages } from './cluster.ts';
 import { kubectl } from './kubectl.ts';
 import { operatorImages } from './operator-image.ts';
 import { repository } from './paths.ts';
 import { step } from './run.ts';
 
-const deployment = ['--namespace=session-store-system', 'deployment/session-store-operator'];
+const deployment = ['--namespace=session-store-system', `deployment/${operatorName}`];
 
 /**
  * Installs the CRD and the operator, built from this checkout, and waits until the operator is available.

@@ -1,3 +1,4 @@
+import { operatorName } from '../../src/api/group.ts';
 import { fleet } from './fleet.ts';
 import { oneStore } from './one-store.ts';
 import { operator } from './operator.ts';
@@ -117,9 +118,9 @@ const variable = (name: string, label: string, query: string) => ({
 });
 
 export const dashboard = () => ({
-  uid: 'session-store-operator',
+  uid: operatorName,
   title: 'SessionStores',
-  tags: ['session-store-operator'],
+  tags: [operatorName],
   schemaVersion: 39,
   editable: true,
   graphTooltip: 1,
@@ -134,7 +135,7 @@ export const dashboard = () => ({
       variable(
         'job',
         'Job of the operator',
-        'label_values(leader_election_master_status{name="session-store-operator"}, job)',
+        `label_values(leader_election_master_status{name="${operatorName}"}, job)`,
       ),
     ],
   },

@@ -1,7 +1,8 @@
+import { operatorName } from '../../src/api/group.ts';
 import type { Query, Row } from './panel.ts';
 
 const [range, job] = ['[$__rate_interval]', 'job=~"$job"'];
-const leader = `leader_election_master_status{name="session-store-operator", ${job}}`;
+const leader = `leader_election_master_status{name="${operatorName}", ${job}}`;
 
 const rate = (by: string, metric: string, matchers = job): string =>
   `sum by (${by}) (rate(${metric}{${matchers}}${range}))`;

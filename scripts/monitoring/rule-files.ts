@@ -1,3 +1,5 @@
+import { operatorName } from '../../src/api/group.ts';
+
 /** The files that are made from deploy/monitoring/alerts.yaml: the same rules for the Prometheus Operator, and for the chart. */
 
 const withoutComments = (text: string): string => text.replace(/^#.*\n/gm, '');
@@ -7,9 +9,9 @@ export const prometheusRule = (header: string, alerts: string): string => `# ${h
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: session-store-operator
+  name: ${operatorName}
   labels:
-    app.kubernetes.io/name: session-store-operator
+    app.kubernetes.io/name: ${operatorName}
 spec:
 ${withoutComments(alerts).replace(/^(?=.)/gm, '  ')}`;
 

@@ -1,4 +1,5 @@
 import { backendIn, type StoreSpec } from '../api/effective.ts';
+import { operatorName } from '../api/group.ts';
 import type { OperatorOptions } from './observed.ts';
 
 type Images = Pick<OperatorOptions, 'runnerImage' | 'pythonRunnerImage'>;
@@ -18,7 +19,7 @@ export function imageProblem(spec: StoreSpec, { pythonRunnerImage }: Images): st
   return (
     `Expected an image with Python for the Jobs of backend ${backendIn(spec).name}; the operator was ` +
     'started without one: set its flag --python-runner-image to the image ' +
-    'session-store-operator-python of the same version.'
+    `${operatorName}-python of the same version.`
   );
 }
 
