@@ -35,6 +35,12 @@ export interface KubeObject {
   readonly metadata: Metadata;
 }
 
+/** True if the object names the owner, as its controller or beside it; an object of the same name may have another owner. */
+export const isOwnedBy = (
+  { metadata }: KubeObject,
+  owner: { readonly metadata: Pick<Metadata, 'uid'> },
+): boolean => metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
+
 export interface KubeCondition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';

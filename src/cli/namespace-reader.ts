@@ -1,5 +1,6 @@
 import type { ApiServer } from '../kube/api-server.ts';
 import { allOf } from '../kube/list.ts';
+import { pathsOf } from '../kube/paths.ts';
 import { seen } from './seen.ts';
 
 const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({
@@ -20,8 +21,7 @@ export class NamespaceReader {
   }
 
   #path(group: string, resource: string, name?: string): string {
-    const version = group === '' ? '/api/v1' : `/apis/${group}/v1`;
-    return `${version}/namespaces/${this.#namespace}/${resource}${name === undefined ? '' : `/${name}`}`;
+    return pathsOf(group === '' ? '/api/v1' : `/apis/${group}/v1`, resource)(this.#namespace, name);
   }
 
   list<T>(what: string, group: string, resource: string, selector: Readonly<Record<string, string>>) {

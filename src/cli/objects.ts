@@ -1,8 +1,5 @@
-import type { KubeObject } from '../api/kubernetes.ts';
+import { isOwnedBy, type KubeObject } from '../api/kubernetes.ts';
 import { byAge } from '../state/times.ts';
-
-/** The path of the Jobs of a namespace. */
-export const jobsPath = (namespace: string): string => `/apis/batch/v1/namespaces/${namespace}/jobs`;
 
 /** The object that was created last. */
 export const newestOf = <T extends KubeObject>(objects: readonly T[]): T | undefined =>
@@ -10,4 +7,4 @@ export const newestOf = <T extends KubeObject>(objects: readonly T[]): T | undef
 
 /** The objects of this owner. */
 export const ownedBy = <T extends KubeObject>(objects: readonly T[], owner: KubeObject): readonly T[] =>
-  objects.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid));
+  objects.filter((object) => isOwnedBy(object, owner));

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { allOf } from '../kube/list.ts';
+import { deploymentsPath } from '../kube/paths.ts';
 import { type Seen, seen } from './seen.ts';
 
 /** The namespace of the manifests and of the chart's instructions. */
@@ -48,10 +49,8 @@ export async function operatorDeployments(server: ApiServer): Promise<Seen<reado
   const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
   const ask = (path: string, namespace?: string) =>
     seen(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
-  const everywhere = await ask('/apis/apps/v1/deployments');
+  const everywhere = await ask(deploymentsPath());
   const found =
-    everywhere.state === 'refused'
-      ? await ask(`/apis/apps/v1/namespaces/${usualNamespace}/deployments`, usualNamespace)
-      : everywhere;
+    everywhere.state === 'refused' ? await ask(deploymentsPath(usualNamespace), usualNamespace) : everywhere;
   return found.state === 'seen' ? { ...found, value: found.value.filter(isOperator) } : found;
 }

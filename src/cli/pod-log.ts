@@ -1,4 +1,5 @@
 import type { ApiServer } from '../kube/api-server.ts';
+import { podsPath } from '../kube/paths.ts';
 
 interface LogOptions {
   /** Only so many lines from the end. */
@@ -14,7 +15,7 @@ export function logLines(
   { name, namespace }: { readonly name: string; readonly namespace: string },
   { tailLines, follow, signal = new AbortController().signal }: LogOptions = {},
 ): Promise<AsyncIterable<string>> {
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`;
+  const path = `${podsPath(namespace, name)}/log`;
   const query = {
     container: 'runner',
     ...(tailLines !== undefined && { tailLines: String(tailLines) }),

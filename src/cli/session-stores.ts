@@ -1,17 +1,14 @@
-import { group, plural, version } from '../api/group.ts';
+import { group, plural } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type ApiError, isApiError } from '../kube/api-error.ts';
 import { allOf } from '../kube/list.ts';
+import { storesPath } from '../kube/paths.ts';
 import { cliManager } from '../state/labels.ts';
 import type { Access } from './access.ts';
 import { CliError, refusal, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
-
-/** The path of the SessionStores of a namespace, or of all namespaces. */
-export const storesPath = (namespace?: string): string =>
-  `/apis/${group}/${version}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`;
 
 /** A request about SessionStores, of all namespaces if it names none. */
 interface StoreRequest {
@@ -49,10 +46,11 @@ export async function translated<T>(response: Promise<T>, request: StoreRequest)
 
 /** One SessionStore of the namespace; a CliError that says what is missing where it cannot be read. */
 export const sessionStore = ({ server, namespace }: Access, name: string): Promise<SessionStoreResource> =>
-  translated(
-    server.request<SessionStoreResource>({ method: 'GET', path: `${storesPath(namespace)}/${name}` }),
-    { namespace, verb: 'get', name },
-  );
+  translated(server.request<SessionStoreResource>({ method: 'GET', path: storesPath(namespace, name) }), {
+    namespace,
+    verb: 'get',
+    name,
+  });
 
 /** The SessionStores of a namespace, or of all that there are. */
 export function sessionStores(
@@ -76,7 +74,7 @@ export const patchSessionStore = (
   translated(
     server.request<SessionStoreResource>({
       method: 'PATCH',
-      path: `${storesPath(namespace)}/${name}`,
+      path: storesPath(namespace, name),
       query: { fieldManager: cliManager, fieldValidation: 'Strict' },
       contentType: 'application/merge-patch+json',
       body: patch,

@@ -1,7 +1,9 @@
 import type { StoreSpec } from '../api/effective.ts';
+import { operatorName } from '../api/group.ts';
 import { type CronJob, type ImagePullPolicy, imagePullPolicies, type Job } from '../api/kubernetes.ts';
 import { isApiError } from '../kube/api-error.ts';
 import { pagesOf } from '../kube/list.ts';
+import { cronJobsPath } from '../kube/paths.ts';
 import { managedByLabel, manager, taskLabel } from '../state/labels.ts';
 import { needsPython } from '../state/runner-image.ts';
 import type { Access } from './access.ts';
@@ -117,8 +119,8 @@ export async function sourceOfRuns(
   variant: Variant = 'node',
 ): Promise<RunnerImage> {
   const there = async () =>
-    (await firstIn(access, `/apis/batch/v1/namespaces/${access.namespace}/cronjobs`, variant)) ??
-    (await firstIn(access, '/apis/batch/v1/cronjobs', variant)) ??
+    (await firstIn(access, cronJobsPath(access.namespace), variant)) ??
+    (await firstIn(access, cronJobsPath(), variant)) ??
     (await imageOfOperator(access, variant));
   const found = await there();
   const named = options.runnerImage ?? env[variable];
@@ -127,7 +129,7 @@ export async function sourceOfRuns(
     return { imagePullPolicy: 'IfNotPresent', ...found, image: named, from };
   }
   if (found) return found;
-  const what = variant === 'python' ? 'session-store-operator-python' : 'session-store-operator';
+  const what = variant === 'python' ? `${operatorName}-python` : operatorName;
   throw usageError(
     `Expected the image of the runner (${what}); found no CronJob of a SessionStore and no Deployment of the operator that ` +
       `names it in a namespace that you may list: give --runner-image or set ${variable} to the image that the ` +

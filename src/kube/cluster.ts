@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { group, plural, version } from '../api/group.ts';
 import {
   type CronJob,
   type Job,
@@ -13,6 +12,7 @@ import { managedByLabel, manager, storeLabel } from '../state/labels.ts';
 import type { ApiServer } from './api-server.ts';
 import { Cache, keyOf } from './cache.ts';
 import { type Listener, ListWatch, type ListWatchOptions } from './list-watch.ts';
+import { coreEventsPath, cronJobsPath, jobsPath, podsPath, storesPath } from './paths.ts';
 import { projectCronJob, projectEvent, projectJob, projectPod } from './projection.ts';
 import { projectStore } from './store-projection.ts';
 import { Warnings } from './warnings.ts';
@@ -99,7 +99,6 @@ export class Cluster {
     namespace: string | undefined,
     log: Logger,
   ): readonly ListWatch<KubeObject>[] {
-    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
     const { silenceMs } = this.#options;
     const watch = <T extends KubeObject>(
       path: string,
@@ -118,14 +117,14 @@ export class Cluster {
       reset: () => cache.clear(namespace),
     });
     const events = (kind: string, reason: string) =>
-      watch(`/api/v1${scope}/events`, this.#warningListener(), {
+      watch(coreEventsPath(namespace), this.#warningListener(), {
         selector: { fieldSelector: `involvedObject.kind=${kind},reason=${reason}` },
       });
     const vital = [
-      watch(`/apis/${group}/${version}${scope}/${plural}`, into(this.sessionStores), { unknownKindHint }),
-      watch(`/apis/batch/v1${scope}/cronjobs`, into(this.cronJobs), ours),
-      watch(`/apis/batch/v1${scope}/jobs`, into(this.jobs), ours),
-      watch(`/api/v1${scope}/pods`, into(this.pods), ours),
+      watch(storesPath(namespace), into(this.sessionStores), { unknownKindHint }),
+      watch(cronJobsPath(namespace), into(this.cronJobs), ours),
+      watch(jobsPath(namespace), into(this.jobs), ours),
+      watch(podsPath(namespace), into(this.pods), ours),
     ];
     this.#vital.set(namespace, vital);
     return [

@@ -7,6 +7,7 @@ import { manager } from '../state/labels.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import { microTime } from './micro-time.ts';
+import { eventsPath } from './paths.ts';
 
 /** Repeated events within this time become one event with a count. */
 const seriesMs = 6 * 60_000;
@@ -74,7 +75,7 @@ export class EventRecorder {
     if (isRecent && (await this.#repeat(known, now))) return;
     const { metadata } = await this.#create(store, event, now);
     this.#forgetOld(now);
-    const path = `/apis/events.k8s.io/v1/namespaces/${metadata.namespace}/events/${metadata.name}`;
+    const path = eventsPath(metadata.namespace, metadata.name);
     this.#series.set(identity, { path, count: 1, lastObservedAt: now.getTime() });
   }
 
@@ -97,7 +98,7 @@ export class EventRecorder {
     const { name, namespace, uid, resourceVersion } = metadata;
     return this.#server.request<{ metadata: { name: string; namespace: string } }>({
       method: 'POST',
-      path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+      path: eventsPath(namespace),
       body: {
         metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
         eventTime: microTime(now),

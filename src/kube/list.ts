@@ -1,10 +1,10 @@
-import { group, plural, version } from '../api/group.ts';
-import type { CronJob, Job, Pod } from '../api/kubernetes.ts';
+import { type CronJob, isOwnedBy, type Job, type Pod } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { managedByLabel, manager } from '../state/labels.ts';
 import { ifFound } from './api-error.ts';
 import type { ApiServer, Request } from './api-server.ts';
 import { ResponseTooLarge } from './http.ts';
+import { cronJobsPath, podsPath, storesPath } from './paths.ts';
 import { boundedCronJob, projectForeignPod, projectPod } from './projection.ts';
 import { boundedStore } from './store-projection.ts';
 
@@ -59,9 +59,6 @@ export async function allOf<T>(
   return objects;
 }
 
-/** The path of the pods of a namespace. */
-export const podsPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
-
 /**
  * The pods of a namespace that have not ended, of any owner. Requested from the API server, because caches lag behind.
  */
@@ -74,13 +71,11 @@ export const unfinishedPods = (server: ApiServer, namespace: string): Promise<re
   );
 
 /** The pods of a Job as the caches keep them. Requested from the API server, because a watch may be behind another. */
-export async function podsOf(
-  server: ApiServer,
-  { metadata: { namespace, name, uid } }: Job,
-): Promise<readonly Pod[]> {
+export async function podsOf(server: ApiServer, job: Job): Promise<readonly Pod[]> {
+  const { namespace, name } = job.metadata;
   const labelSelector = `${managedByLabel}=${manager},batch.kubernetes.io/job-name=${name}`;
   const pods = await allOf<Pod>(server, podsPath(namespace), { labelSelector }, projectPod);
-  return pods.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  return pods.filter((pod) => isOwnedBy(pod, job));
 }
 
 /** Reads again from the API server what a cache keeps in part; undefined where it is gone. */
@@ -94,12 +89,11 @@ export function apiReader(server: ApiServer): ApiReader {
     ifFound(server.request<T>({ method: 'GET', path }));
   return {
     sessionStore: async (namespace, name) => {
-      const path = `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
-      const store = await read<SessionStoreResource>(path);
+      const store = await read<SessionStoreResource>(storesPath(namespace, name));
       return store && boundedStore(store);
     },
     cronJob: async (namespace, name) => {
-      const cronJob = await read<CronJob>(`/apis/batch/v1/namespaces/${namespace}/cronjobs/${name}`);
+      const cronJob = await read<CronJob>(cronJobsPath(namespace, name));
       return cronJob && boundedCronJob(cronJob);
     },
   };

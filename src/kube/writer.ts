@@ -1,4 +1,4 @@
-import { apiVersion, group, kind, plural, version } from '../api/group.ts';
+import { apiVersion, kind } from '../api/group.ts';
 import type { CronJob, Job, KubeObject, Metadata } from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { SessionStoreStatus } from '../api/status.ts';
@@ -9,6 +9,7 @@ import { ApiError, isApiError } from './api-error.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Cache } from './cache.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import { cronJobsPath, jobsPath, storesPath } from './paths.ts';
 
 /** The object of a create request, which has no uid yet. */
 export interface NewObject {
@@ -30,7 +31,7 @@ const writing = { fieldManager: manager, fieldValidation: 'Strict' };
 type Kind = 'jobs' | 'cronjobs';
 
 const pathOf = (what: Kind, { namespace, name }: { namespace: string; name?: string }): string =>
-  `/apis/batch/v1/namespaces/${namespace}/${what}${name ? `/${name}` : ''}`;
+  (what === 'jobs' ? jobsPath : cronJobsPath)(namespace, name);
 
 const controllerOf = ({ metadata }: { readonly metadata: Pick<Metadata, 'ownerReferences'> }) =>
   metadata.ownerReferences?.find(({ controller }) => controller);
@@ -140,7 +141,7 @@ export class Writer {
     const { name, namespace, uid, resourceVersion } = store.metadata;
     const written = await this.#server.request<SessionStoreResource>({
       method: 'PUT',
-      path: `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}/status`,
+      path: `${storesPath(namespace, name)}/status`,
       query: writing,
       body: {
         apiVersion,

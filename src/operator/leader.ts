@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ifFound, isApiError } from '../kube/api-error.ts';
 import type { ApiServer, CallOptions } from '../kube/api-server.ts';
 import { microTime } from '../kube/micro-time.ts';
+import { leasesPath } from '../kube/paths.ts';
 
 /** client-go's and controller-runtime's defaults. */
 const defaults = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2000 };
@@ -148,26 +149,23 @@ export class LeaderElection {
     };
   }
 
-  get #path(): string {
-    return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
-  }
-
   #read(): Promise<Lease | undefined> {
-    const path = `${this.#path}/${this.#options.name}`;
+    const path = leasesPath(this.#options.namespace, this.#options.name);
     return ifFound(this.#server.request<Lease>({ method: 'GET', path }, this.#callOptions()));
   }
 
   /** Writes with the version that was read: if two replicas take the lease at the same time, one gets a 409. */
   async #write(lease: Lease): Promise<void> {
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', ...lease };
-    const isNew = lease.metadata.resourceVersion === undefined;
+    const { namespace, name, resourceVersion } = lease.metadata;
+    const isNew = resourceVersion === undefined;
     // Other replicas count from the time at which the server wrote the lease, which may be long before its response
     // arrives.
     const sentAt = performance.now();
     this.#held = await this.#server.request<Lease>(
       {
         method: isNew ? 'POST' : 'PUT',
-        path: isNew ? this.#path : `${this.#path}/${this.#options.name}`,
+        path: leasesPath(namespace, isNew ? undefined : name),
         body,
       },
       this.#callOptions(),

@@ -13,6 +13,7 @@ import { BackOff } from '../kube/back-off.ts';
 import { Cluster } from '../kube/cluster.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { apiReader, podsOf, unfinishedPods } from '../kube/list.ts';
+import { kubeSystemPath } from '../kube/paths.ts';
 import { Writer } from '../kube/writer.ts';
 import type { OperatorOptions } from '../state/observed.ts';
 import { Contests } from './contests.ts';
@@ -211,7 +212,7 @@ async function kubeSystemUid(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const backOff = new BackOff();
-  const request = { method: 'GET', path: '/api/v1/namespaces/kube-system' } as const;
+  const request = { method: 'GET', path: kubeSystemPath } as const;
   while (!signal.aborted) {
     try {
       const { metadata } = await server.request<{ metadata: { uid: string } }>(request, { signal });

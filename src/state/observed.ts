@@ -1,4 +1,11 @@
-import type { CronJob, ImagePullPolicy, Job, KubeEvent, KubeObject, Pod } from '../api/kubernetes.ts';
+import {
+  type CronJob,
+  type ImagePullPolicy,
+  isOwnedBy,
+  type Job,
+  type KubeEvent,
+  type Pod,
+} from '../api/kubernetes.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import type { Task } from './labels.ts';
 
@@ -66,16 +73,12 @@ export interface Observed {
   readonly rejectedWrites?: readonly RejectedWrite[];
 }
 
-/** True if the object belongs to the store; another owner may have created one of the same name. */
-export const owns = ({ metadata: { uid } }: SessionStoreResource, { metadata }: KubeObject): boolean =>
-  metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
-
 /** Facts about the CronJob with the clean-up's name, if there is one. */
 export function cronJobFacts(
   store: SessionStoreResource,
   cronJob: CronJob | undefined,
 ): Pick<Observed, 'cronJob' | 'hasCronJob' | 'ownCronJob'> {
-  const hasCronJob = cronJob !== undefined && owns(store, cronJob);
+  const hasCronJob = cronJob !== undefined && isOwnedBy(cronJob, store);
   if (!hasCronJob) return { hasCronJob, ...(cronJob && { cronJob }) };
   return { hasCronJob, cronJob, ...(!cronJob.metadata.deletionTimestamp && { ownCronJob: cronJob }) };
 }

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CronJob, Job } from '../../api/kubernetes.ts';
+import { isOwnedBy } from '../../api/kubernetes.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { storeInput } from '../../desired/runner-args.ts';
 import { ifFound } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { allOf } from '../../kube/list.ts';
+import { cronJobsPath, jobsPath } from '../../kube/paths.ts';
 import { cleanupCronJobName } from '../../state/child-names.ts';
 import { conditionOf } from '../../state/condition.ts';
 import { isFinished } from '../../state/job-run.ts';
 import { cliManager, storeLabel, taskLabel } from '../../state/labels.ts';
-import { owns } from '../../state/observed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { jobsPath } from '../objects.ts';
 import { inputIn, runnerIn } from '../run/runner-in.ts';
 import { manualJob } from './manual-job.ts';
 
@@ -47,9 +47,9 @@ function requireRunnable({ metadata: { name }, spec }: SessionStoreResource): vo
 
 async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promise<CronJob> {
   const { namespace, name } = store.metadata;
-  const path = `/apis/batch/v1/namespaces/${namespace}/cronjobs/${cleanupCronJobName(name)}`;
+  const path = cronJobsPath(namespace, cleanupCronJobName(name));
   const cronJob = await ifFound(server.request<CronJob>({ method: 'GET', path }));
-  if (cronJob && owns(store, cronJob)) return cronJob;
+  if (cronJob && isOwnedBy(cronJob, store)) return cronJob;
   throw notWell(whyNoCronJob(store));
 }
 
@@ -60,12 +60,12 @@ async function activeJob(
   store: string,
   wanted: Pick<Job, 'spec'>,
 ): Promise<Job | undefined> {
-  const { namespace, uid } = cronJob.metadata;
+  const { namespace } = cronJob.metadata;
   const labelSelector = `${storeLabel}=${store},${taskLabel}=cleanup`;
   const found = await allOf<Job>(server, jobsPath(namespace), { labelSelector });
   return found.find(
     (job) =>
-      job.metadata.ownerReferences?.some((owner) => owner.uid === uid) &&
+      isOwnedBy(job, cronJob) &&
       !job.metadata.deletionTimestamp &&
       !isFinished(job) &&
       isDeepStrictEqual(runnerIn(job)?.args, runnerIn(wanted)?.args),

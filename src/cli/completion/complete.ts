@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { allOf } from '../../kube/list.ts';
+import { namespacesPath } from '../../kube/paths.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { sessionStores } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
@@ -35,7 +36,7 @@ const readers: Readonly<
   stores: async (access) =>
     (await sessionStores(access, access.namespace)).map(({ metadata }) => metadata.name),
   namespaces: async ({ server }) =>
-    (await allOf<{ readonly metadata: { readonly name: string } }>(server, '/api/v1/namespaces')).map(
+    (await allOf<{ readonly metadata: { readonly name: string } }>(server, namespacesPath)).map(
       ({ metadata }) => metadata.name,
     ),
 };

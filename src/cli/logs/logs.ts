@@ -1,13 +1,14 @@
 import type { Job, Pod } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import { allOf, podsPath } from '../../kube/list.ts';
+import { allOf } from '../../kube/list.ts';
+import { jobsPath, podsPath } from '../../kube/paths.ts';
 import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
 import type { Work } from '../cli.ts';
 import { CliError, missingRight, type Rule } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { jobsPath, newestOf, ownedBy } from '../objects.ts';
+import { newestOf, ownedBy } from '../objects.ts';
 import { logLines, logRule } from '../pod-log.ts';
 import { sessionStore } from '../session-stores.ts';
 import { logText } from './log-text.ts';

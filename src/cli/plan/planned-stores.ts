@@ -1,10 +1,11 @@
 import { apiVersion } from '../../api/group.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { ifFound, isApiError } from '../../kube/api-error.ts';
+import { kubeSystemPath, storesPath } from '../../kube/paths.ts';
 import { cliManager } from '../../state/labels.ts';
 import type { Access } from '../access.ts';
 import { usageError } from '../cli-error.ts';
-import { sessionStore, storesPath, translated } from '../session-stores.ts';
+import { sessionStore, translated } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Manifest, manifestsAt } from './manifest-files.ts';
 
@@ -85,7 +86,7 @@ export async function installationOf({ server }: Access): Promise<string | undef
   try {
     const { metadata } = await server.request<{ readonly metadata: { readonly uid: string } }>({
       method: 'GET',
-      path: '/api/v1/namespaces/kube-system',
+      path: kubeSystemPath,
     });
     return metadata.uid;
   } catch (error) {

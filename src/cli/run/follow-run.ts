@@ -1,7 +1,8 @@
 import type { Pod } from '../../api/kubernetes.ts';
 import type { Progress } from '../../api/progress.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
-import { allOf, podsPath } from '../../kube/list.ts';
+import { allOf } from '../../kube/list.ts';
+import { podsPath } from '../../kube/paths.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import { followProgress } from './follow-log.ts';
 import { type RunView, runView } from './run-view.ts';

@@ -8,11 +8,10 @@ import {
 } from '../../api/kubernetes.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { Cache } from '../../kube/cache.ts';
-import { podsPath } from '../../kube/list.ts';
 import { ListWatch } from '../../kube/list-watch.ts';
+import { coreEventsPath, jobsPath, podsPath } from '../../kube/paths.ts';
 import { Warnings } from '../../kube/warnings.ts';
 import type { ObservedJob } from '../../state/observed.ts';
-import { jobsPath } from '../objects.ts';
 
 /** Where the Jobs of runs are, and the labels that their pods have too. */
 export interface RunSelection {
@@ -53,11 +52,7 @@ export class RunWatch {
     follow(jobsPath(namespace), { labelSelector }, this.#jobs);
     follow(podsPath(namespace), { labelSelector }, this.#pods);
     for (const reason of ['FailedCreate', ...podStartWarnings])
-      follow<KubeEvent>(
-        `/api/v1/namespaces/${namespace}/events`,
-        { fieldSelector: `reason=${reason}` },
-        this.#events(),
-      );
+      follow<KubeEvent>(coreEventsPath(namespace), { fieldSelector: `reason=${reason}` }, this.#events());
   }
 
   /** The Job with its pods; undefined if it is not known yet, or no longer exists. */

@@ -1,8 +1,8 @@
 import type { Job } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
+import { jobsPath } from '../../kube/paths.ts';
 import { refusal } from '../cli-error.ts';
-import { jobsPath } from '../objects.ts';
 import { toDeleteJobs } from './rights.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function stopRun(server: ApiServer, { metadata }: Job): Promise<voi
   try {
     await server.request({
       method: 'DELETE',
-      path: `${jobsPath(namespace)}/${name}`,
+      path: jobsPath(namespace, name),
       body: { propagationPolicy: 'Background', preconditions: { uid } },
     });
   } catch (error) {

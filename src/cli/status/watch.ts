@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { Cache, keyOf } from '../../kube/cache.ts';
 import { ListWatch } from '../../kube/list-watch.ts';
+import { storesPath } from '../../kube/paths.ts';
 import type { Access } from '../access.ts';
 import type { SelectionOptions } from '../selection.ts';
-import { storesPath } from '../session-stores.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Ages move on without a change. */
