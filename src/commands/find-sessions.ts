@@ -19,8 +19,7 @@ const options = {
 } as const;
 
 function searchIn(text: string | undefined): Search {
-  z.config({ jitless: true });
-  const parsed = searchSchema.safeParse(JSON.parse(text ?? 'null'));
+  const parsed = searchSchema.safeParse(JSON.parse(text ?? 'null'), { jitless: true });
   if (parsed.success) return parsed.data;
   throw new StoreError('InvalidInput', `--search: ${z.prettifyError(parsed.error)}`);
 }

@@ -40,8 +40,7 @@ function inputOf(text: string | undefined): RunnerInput {
     throw invalid(`Expected --store to be JSON: ${(error as Error).message}`, error);
   }
   // Zod would compile the schema first, which takes longer than to check one input by it.
-  z.config({ jitless: true });
-  const parsed = runnerInputSchema.safeParse(json);
+  const parsed = runnerInputSchema.safeParse(json, { jitless: true });
   if (!parsed.success) throw invalid(`--store: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

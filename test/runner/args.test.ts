@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseRunnerArgs, resultPathOf } from '../../src/runner/args.ts';
 
 const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
@@ -44,4 +44,11 @@ test.each<[string, readonly string[], RegExp]>([
 test('where the result goes is known even if nothing else is', () => {
   expect(resultPathOf(['--frobnicate', '--result', '/r'])).toBe('/r');
   expect(resultPathOf(['--store'])).toBeUndefined();
+});
+
+test('an input is checked without compiling its schema, which takes longer than the check', () => {
+  const compiled = vi.spyOn(globalThis, 'Function');
+  parseRunnerArgs(store({ backend: { directory }, cleanup: { unmodifiedFor: '1h' } }));
+  expect(compiled).not.toHaveBeenCalled();
+  compiled.mockRestore();
 });
