@@ -25,11 +25,11 @@ export type ProgramName = keyof typeof programs;
 export const programsOfImages: readonly ProgramName[] = ['main', 'worker-thread', 'operator'];
 
 /**
- * Modules that only define functions and classes when they are loaded: those of the pure core, and those of client-node,
- * with a package.json that does not state that. Unused modules are left out: of client-node only KubeConfig and its
- * dependencies stay.
+ * Modules that only define functions and classes when they are loaded: those of the pure core and of the stores, and
+ * those of client-node, with a package.json that does not state that. Unused modules are left out: of client-node only
+ * KubeConfig and its dependencies stay.
  */
-const definitions = [/[\\/]src[\\/](api|layouts)[\\/]/, /[\\/]@kubernetes[\\/]client-node[\\/]/];
+const definitions = [/[\\/]src[\\/](api|layouts|stores)[\\/]/, /[\\/]@kubernetes[\\/]client-node[\\/]/];
 const treeshake = { moduleSideEffects: definitions.map((test) => ({ test, sideEffects: false })) };
 
 /** A command that is a program of its own is loaded by that program's name. */

@@ -2,15 +2,6 @@ import { z } from 'zod';
 import { failureReasons } from './reasons.ts';
 import { connectionReportSchema, count, sentence, time, zoneSchema } from './result-parts.ts';
 
-/** The ages of sessions that a plan counts, beyond the age from which a session is stale. */
-export const ageBounds = [
-  { name: 'underDay', seconds: 86_400, text: 'stale for less than a day' },
-  { name: 'underWeek', seconds: 7 * 86_400, text: 'for less than a week' },
-  { name: 'underMonth', seconds: 30 * 86_400, text: 'for less than 30 days' },
-  { name: 'underYear', seconds: 365 * 86_400, text: 'for less than a year' },
-  { name: 'older', seconds: Number.POSITIVE_INFINITY, text: 'for longer' },
-] as const;
-
 /** Numbers of sessions by age: each session is in one of them. */
 const agesSchema = z.object({
   notStale: count,

@@ -1,5 +1,6 @@
+import { ageBounds } from '../../api/age-bounds.ts';
 import { describeStore, effectiveCleanup, whyOnlyCounted } from '../../api/effective.ts';
-import { ageBounds, type PlanReport } from '../../api/plan-report.ts';
+import type { PlanReport } from '../../api/plan-report.ts';
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { isCounted } from '../../state/cleanup-history.ts';
 import { type Field, linesOfFields } from '../fields.ts';

@@ -1,5 +1,6 @@
 import nodeFiles from 'node:fs';
-import { type Ages, ageBounds, type PlanReport } from '../../api/plan-report.ts';
+import { ageBounds } from '../../api/age-bounds.ts';
+import type { Ages, PlanReport } from '../../api/plan-report.ts';
 import type { PlanOptions } from '../planned.ts';
 import { refusalOr } from '../tables/planned.ts';
 import { sessionNamesIn, sessionPath } from './session-files.ts';

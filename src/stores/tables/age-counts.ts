@@ -1,4 +1,5 @@
-import { type Ages, ageBounds, type PlanReport } from '../../api/plan-report.ts';
+import { ageBounds } from '../../api/age-bounds.ts';
+import type { Ages, PlanReport } from '../../api/plan-report.ts';
 import { type Oldest, older, oldestBy } from './cleanup-counts.ts';
 import type { StaleTest } from './stale-test.ts';
 import { staleBy, staleByAny, unreadableIn } from './stale-test.ts';
