@@ -10,13 +10,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundle } from '../scripts/bundle.ts';
+import { bundle, programsOfImages } from '../scripts/bundle.ts';
 import { median, timed } from './measure.ts';
 
 const pairs = Number(process.argv[2] ?? 15);
 const folder = await mkdtemp(path.join(tmpdir(), 'runner-start-'));
 const program = path.join(folder, 'program');
-await bundle(program);
+await bundle(program, programsOfImages);
+// As in an image: without it, Node parses each ES module twice to find out that it is one.
+await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
 
 /** A message of PostgreSQL's protocol: a type, its length and its content. */
 function message(type: string, ...content: readonly number[]): Buffer {

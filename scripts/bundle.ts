@@ -8,21 +8,36 @@ const repository = path.resolve(import.meta.dirname, '..');
 const source = path.join(repository, 'src');
 
 /**
- * Programs in one folder, each with its own copy of the modules that several use, so that it loads only what it needs
- * of them.
- * A worker thread is started with a file of its own, which loads no zod.
+ * Programs in one folder: the name and the source of each file that others load. Each program has its own copy of the
+ * modules that several use, so that it loads only what it needs of them. A worker thread is started with a file of its
+ * own, which loads no zod.
  */
 const programs = {
-  main: 'main.ts',
-  'worker-thread': 'stores/directory/cleanup/worker-thread.ts',
-  operator: 'commands/operator.ts',
-  cli: 'cli/main.ts',
+  main: { main: 'main.ts' },
+  runner: {
+    'runner-setup': 'commands/setup.ts',
+    'runner-plan-store': 'commands/plan-store.ts',
+    'runner-find-sessions': 'commands/find-sessions.ts',
+    'runner-delete-old': 'commands/delete-old.ts',
+  },
+  'worker-thread': { 'worker-thread': 'stores/directory/cleanup/worker-thread.ts' },
+  operator: { operator: 'commands/operator.ts' },
+  cli: { cli: 'cli/main.ts' },
 } as const;
 
 export type ProgramName = keyof typeof programs;
 
 /** The programs that images hold: all but the commands for people. */
-export const programsOfImages: readonly ProgramName[] = ['main', 'worker-thread', 'operator'];
+export const programsOfImages: readonly ProgramName[] = ['main', 'runner', 'worker-thread', 'operator'];
+
+/**
+ * The programs of a run are CommonJS: for an ES module Node reads every export of each built-in module that it imports,
+ * which loads worker_threads and others that a run does not use (docs/adr/0018).
+ */
+const formatOf = (program: ProgramName) =>
+  program === 'runner' || program === 'worker-thread' ? ('cjs' as const) : ('esm' as const);
+
+const extensionOf = (program: ProgramName) => (formatOf(program) === 'cjs' ? 'cjs' : 'js');
 
 /**
  * Modules that only define functions and classes when they are loaded: those of the pure core and of the stores, and
@@ -32,22 +47,32 @@ export const programsOfImages: readonly ProgramName[] = ['main', 'worker-thread'
 const definitions = [/[\\/]src[\\/](api|layouts|stores)[\\/]/, /[\\/]@kubernetes[\\/]client-node[\\/]/];
 const treeshake = { moduleSideEffects: definitions.map((test) => ({ test, sideEffects: false })) };
 
-/** A command that is a program of its own is loaded by that program's name. */
+/** The files of programs, by their sources as main.ts imports them. */
+const filesOfOthers = new Map(
+  (Object.keys(programs) as ProgramName[]).flatMap((program) =>
+    Object.entries(programs[program]).map(([name, file]) => [
+      `./${file}`,
+      `./${name}.${extensionOf(program)}`,
+    ]),
+  ),
+);
+
+/** A command is loaded from the file of its program. */
 const othersApart: Plugin = {
   name: 'others-apart',
   resolveId: (id) => {
-    const other = (['operator', 'cli'] as const).find((name) => id === `./${programs[name]}`);
-    return other && { id: `./${other}.js`, external: true };
+    const other = filesOfOthers.get(id);
+    return other === undefined ? undefined : { id: other, external: true };
   },
 };
 
-/** A file for each command, store and package that is loaded when it is needed, named after it: `postgres-store.js`. */
-function fileName({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): string {
-  if (!isDynamicEntry || !facadeModuleId) return `${name}.js`;
+/** A file for each command, store and package that is loaded when it is needed, named after it: `postgres-store`. */
+function nameOf({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): string {
+  if (!isDynamicEntry || !facadeModuleId) return name;
   const installed = /node_modules[\\/](?:@[^\\/]+[\\/])?([^\\/]+)/.exec(facadeModuleId)?.[1];
-  if (installed) return `${installed}.js`;
+  if (installed) return installed;
   const { dir, name: module } = path.parse(facadeModuleId);
-  return `${path.basename(dir)}-${module}.js`;
+  return `${path.basename(dir)}-${module}`;
 }
 
 /** The modules of one store, and its driver, are in no file that all share: a run loads those of its own store alone. */
@@ -66,15 +91,20 @@ const codeSplitting = {
 
 async function bundleOne(program: ProgramName, folder: string): Promise<readonly OutputChunk[]> {
   await using build = await rolldown({
-    input: { [program]: path.join(source, programs[program]) },
+    input: { ...programs[program] },
+    cwd: source,
     platform: 'node',
     treeshake,
     external: ['pg-native'],
     plugins: program === 'main' ? [othersApart] : [],
   });
+  const extension = extensionOf(program);
   const { output } = await build.write({
     dir: folder,
-    chunkFileNames: (chunk) => `${program === 'main' ? 'runner' : program}-${fileName(chunk)}`,
+    format: formatOf(program),
+    strict: true,
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: (chunk) => `${program}-${nameOf(chunk)}.${extension}`,
     ...(program !== 'cli' && { codeSplitting }),
     comments: { legal: true, jsdoc: false },
   });

@@ -14,7 +14,7 @@ const entry = 'kubectl-sessionstore.js';
 const files = ['package.json', 'LICENSE', 'completion', 'python/serve.py', 'python/sessionstore'];
 
 async function stage(folder: string): Promise<void> {
-  await bundle(path.join(folder, 'dist/program'), ['main', 'worker-thread', 'cli']);
+  await bundle(path.join(folder, 'dist/program'), ['main', 'runner', 'worker-thread', 'cli']);
   const isSource = (file: string) => !file.includes('__pycache__');
   for (const name of files)
     await cp(path.join(repository, name), path.join(folder, name), { recursive: true, filter: isSource });

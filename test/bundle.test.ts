@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, mkdtempDisposable, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { OutputChunk } from 'rolldown';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle, type ProgramName } from '../scripts/bundle.ts';
@@ -39,7 +41,7 @@ function loadedWith(fileName: string, loaded = new Set<string>()): ReadonlySet<s
 
 /** The packages of a store's file, and of what that loads at once and later on. */
 function packagesOfStore(store: string): ReadonlySet<string | undefined> {
-  const file = `runner-${store}-store.js`;
+  const file = `runner-${store}-store.cjs`;
   const files = [file, ...(chunks.get(file)?.dynamicImports ?? [])].flatMap((name) => [...loadedWith(name)]);
   expect(files.length).toBeGreaterThan(1);
   return new Set(files.flatMap((name) => chunks.get(name)?.moduleIds ?? []).map(packageOf));
@@ -48,12 +50,31 @@ function packagesOfStore(store: string): ReadonlySet<string | undefined> {
 const ofOperator = ['@kubernetes/client-node', 'undici', 'pino', 'prom-client', 'croner', 'js-yaml'];
 
 test('the runner’s files hold the drivers, and nothing of the Kubernetes client or the operator’s other packages', () => {
-  const packages = new Set(modulesOf('main').map(packageOf));
+  const packages = new Set([...modulesOf('main'), ...modulesOf('runner')].map(packageOf));
   for (const name of ['pg', 'mysql2']) expect(packages).toContain(name);
   for (const name of ofOperator) expect(packages).not.toContain(name);
   expect(
-    modulesOf('main').filter((module) => /\/src\/(operator|kube|desired|status|state)\//.test(module)),
+    [...modulesOf('main'), ...modulesOf('runner')].filter((module) =>
+      /\/src\/(operator|kube|desired|status|state)\//.test(module),
+    ),
   ).toEqual([]);
+});
+
+test('a run loads no built-in module for an export that it does not use', async () => {
+  await using connection = await mkdtempDisposable(path.join(tmpdir(), 'connection-'));
+  await writeFile(path.join(connection.path, 'uri'), 'postgres://shop:secret@127.0.0.1:1/shop');
+  const owner = { installation: 'cluster-1', namespace: 'shop', name: 'web' };
+  const backend = { postgres: { connection: { secretName: 'shop-db' } } };
+  const store = JSON.stringify({ owner, store: { backend, cleanup: { unmodifiedFor: '1h' } } });
+  const print = "process.on('exit', () => console.log(process.moduleLoadList.join()))";
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--import', `data:text/javascript,${print}`, path.join(folder, 'main.js')],
+    ...['delete-old', '--store', store, '--connection', connection.path],
+  ]).catch((error: { stdout: string }) => error);
+  expect(stdout).toContain('ConnectionFailed');
+  expect(stdout).toContain('NativeModule net,');
+  for (const name of ['worker_threads', 'internal/util/diff'])
+    expect(stdout).not.toContain(`NativeModule ${name},`);
 });
 
 test('the operator’s files hold no driver and no store', () => {
@@ -78,7 +99,7 @@ test('a run loads the driver of its own store and no other', () => {
 });
 
 test('a run loads no part of the schema that it does not read, and a worker thread loads no schema', () => {
-  const ofApi = modulesOf('main').filter((module) => module.includes('/src/api/'));
+  const ofApi = modulesOf('runner').filter((module) => module.includes('/src/api/'));
   for (const name of ['store-spec', 'runner-input', 'effective'])
     expect(ofApi.join()).toContain(`/${name}.ts`);
   for (const name of ['pod', 'affinity', 'spec', 'status', 'crd'])
@@ -109,8 +130,8 @@ test('the commands for people are a program of their own, which loads no Kuberne
   const packages = new Set(loaded.map(packageOf));
   expect(packages).toContain('commander');
   for (const name of [...ofOperator, 'pg', 'mysql2', 'zod', 'yaml']) expect(packages).not.toContain(name);
-  const ofMain = modulesOf('main').filter((module) => module.includes('/src/cli/'));
-  expect([...ofMain, ...modulesOf('operator').filter((module) => module.includes('/src/cli/'))]).toEqual([]);
+  const ofOthers = (['main', 'runner', 'operator'] as const).flatMap(modulesOf);
+  expect(ofOthers.filter((module) => module.includes('/src/cli/'))).toEqual([]);
 });
 
 test('the text of each bundled package’s licence is beside the bundle', async () => {

@@ -29,7 +29,7 @@ test('the package has the program with its completion, the library with its type
   );
   const others = packed.files.filter(
     (path) =>
-      !/^(dist\/program\/.*\.js|dist\/library\/.*\.(js|d\.ts)|crds\/.*\.yaml|python\/(serve|sessionstore\/.*)\.py)$/.test(
+      !/^(dist\/program\/.*\.c?js|dist\/library\/.*\.(js|d\.ts)|crds\/.*\.yaml|python\/(serve|sessionstore\/.*)\.py)$/.test(
         path,
       ),
   );
