@@ -5,7 +5,6 @@ import { type OutputChunk, type Plugin, type PreRenderedChunk, rolldown } from '
 import { licencesOf } from './licences.ts';
 
 const repository = path.resolve(import.meta.dirname, '..');
-const source = path.join(repository, 'src');
 
 /**
  * Programs in one folder: the name and the source of each file that others load. Each program has its own copy of the
@@ -13,16 +12,16 @@ const source = path.join(repository, 'src');
  * own, which loads no zod.
  */
 const programs = {
-  main: { main: 'main.ts' },
+  main: { main: 'src/main.ts' },
   runner: {
-    'runner-setup': 'commands/setup.ts',
-    'runner-plan-store': 'commands/plan-store.ts',
-    'runner-find-sessions': 'commands/find-sessions.ts',
-    'runner-delete-old': 'commands/delete-old.ts',
+    'runner-setup': 'src/commands/setup.ts',
+    'runner-plan-store': 'src/commands/plan-store.ts',
+    'runner-find-sessions': 'src/commands/find-sessions.ts',
+    'runner-delete-old': 'src/commands/delete-old.ts',
   },
-  'worker-thread': { 'worker-thread': 'stores/directory/cleanup/worker-thread.ts' },
-  operator: { operator: 'commands/operator.ts' },
-  cli: { cli: 'cli/main.ts' },
+  'worker-thread': { 'worker-thread': 'src/stores/directory/cleanup/worker-thread.ts' },
+  operator: { operator: 'src/commands/operator.ts' },
+  cli: { cli: 'src/cli/main.ts' },
 } as const;
 
 export type ProgramName = keyof typeof programs;
@@ -51,7 +50,7 @@ const treeshake = { moduleSideEffects: definitions.map((test) => ({ test, sideEf
 const filesOfOthers = new Map(
   (Object.keys(programs) as ProgramName[]).flatMap((program) =>
     Object.entries(programs[program]).map(([name, file]) => [
-      `./${file}`,
+      file.replace('src/', './'),
       `./${name}.${extensionOf(program)}`,
     ]),
   ),
@@ -75,24 +74,29 @@ function nameOf({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): str
   return `${path.basename(dir)}-${module}`;
 }
 
-/** The modules of one store, and its driver, are in no file that all share: a run loads those of its own store alone. */
+/** The modules of one store, and its driver, are in no file that others load: a run loads those of its own store alone. */
 const ofNoStore = /^(?!.*[\\/](?:node_modules|stores[\\/](?:postgres|mysql|directory))[\\/])/;
+/** A run on files loads no module of tables, and no TLS. */
+const ofNoServer =
+  /^(?!.*[\\/](?:node_modules|postgres|mysql|directory|tables|discover|tls(?:-connect)?\.ts)(?:[\\/]|$))/;
 
 /**
- * One file of all that several commands or stores share: each file costs the runner's start half a millisecond. The
- * commands for people have a file for each set that shares a module, so that help and completion load no schema.
+ * One file of all that several commands or stores share, and one for stores on a server: each file costs the runner's
+ * start half a millisecond. The commands for people have a file for each set that shares a module, so that help and
+ * completion load no schema.
  */
 const codeSplitting = {
   groups: [
     { name: 'zod', test: /node_modules[\\/]zod[\\/]/ },
-    { name: 'shared', minShareCount: 2, test: ofNoStore },
+    { name: 'shared', minShareCount: 2, test: ofNoServer },
+    { name: 'servers', minShareCount: 2, test: ofNoStore },
   ],
 };
 
 async function bundleOne(program: ProgramName, folder: string): Promise<readonly OutputChunk[]> {
   await using build = await rolldown({
-    input: { ...programs[program] },
-    cwd: source,
+    input: programs[program],
+    cwd: repository,
     platform: 'node',
     treeshake,
     external: ['pg-native'],

@@ -39,12 +39,12 @@ function loadedWith(fileName: string, loaded = new Set<string>()): ReadonlySet<s
   return loaded;
 }
 
-/** The packages of a store's file, and of what that loads at once and later on. */
-function packagesOfStore(store: string): ReadonlySet<string | undefined> {
+/** A store's file, and all that it loads at once and later on. */
+function chunksOfStore(store: string): readonly OutputChunk[] {
   const file = `runner-${store}-store.cjs`;
   const files = [file, ...(chunks.get(file)?.dynamicImports ?? [])].flatMap((name) => [...loadedWith(name)]);
   expect(files.length).toBeGreaterThan(1);
-  return new Set(files.flatMap((name) => chunks.get(name)?.moduleIds ?? []).map(packageOf));
+  return files.map((name) => chunks.get(name)).filter((chunk) => chunk !== undefined);
 }
 
 const ofOperator = ['@kubernetes/client-node', 'undici', 'pino', 'prom-client', 'croner', 'js-yaml'];
@@ -88,7 +88,7 @@ test('the operator’s files hold no driver and no store', () => {
 
 test('a run loads the driver of its own store and no other', () => {
   const drivers = ['postgres', 'mysql', 'directory', 'shelve', 'durus'].map((store) => {
-    const packages = packagesOfStore(store);
+    const packages = new Set(chunksOfStore(store).flatMap(({ moduleIds }) => moduleIds.map(packageOf)));
     return [store, packages.has('pg'), packages.has('mysql2')];
   });
   expect(drivers).toEqual([
@@ -96,6 +96,15 @@ test('a run loads the driver of its own store and no other', () => {
     ['mysql', false, true],
     ...['directory', 'shelve', 'durus'].map((store) => [store, false, false]),
   ]);
+});
+
+test('a run on files loads no TLS and no module of tables', () => {
+  const loaded = (store: string) =>
+    chunksOfStore(store)
+      .flatMap(({ imports, moduleIds }) => [...imports, ...moduleIds])
+      .filter((name) => name === 'node:tls' || name.includes('/src/stores/tables/'));
+  for (const store of ['postgres', 'mysql']) expect(loaded(store)).toContain('node:tls');
+  for (const store of ['directory', 'shelve', 'durus']) expect(loaded(store)).toEqual([]);
 });
 
 test('a run loads no part of the schema that it does not read, and a worker thread loads no schema', () => {

@@ -2,7 +2,7 @@ import nodeFiles from 'node:fs';
 import { ageBounds } from '../../api/age-bounds.ts';
 import type { Ages, PlanReport } from '../../api/plan-report.ts';
 import type { PlanOptions } from '../planned.ts';
-import { refusalOr } from '../tables/planned.ts';
+import { refusalOr } from '../refusal-or.ts';
 import { sessionNamesIn, sessionPath } from './session-files.ts';
 import { decide, requireAllowed } from './setup.ts';
 import type { StoreContext } from './store-paths.ts';

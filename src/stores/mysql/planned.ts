@@ -1,5 +1,6 @@
 import type { PlanReport } from '../../api/plan-report.ts';
 import type { PlanOptions } from '../planned.ts';
+import { refusalOr } from '../refusal-or.ts';
 import {
   type AgeCounts,
   ageCountsIn,
@@ -8,14 +9,7 @@ import {
   countedColumns,
 } from '../tables/age-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import {
-  type Counted,
-  countedPart,
-  indexToAdd,
-  refusalOr,
-  setupPart,
-  tableReport,
-} from '../tables/planned.ts';
+import { type Counted, countedPart, indexToAdd, setupPart, tableReport } from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import { inspect, type TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';

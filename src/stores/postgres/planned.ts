@@ -1,5 +1,6 @@
 import type { PlanReport } from '../../api/plan-report.ts';
 import type { PlanOptions } from '../planned.ts';
+import { refusalOr } from '../refusal-or.ts';
 import {
   type AgeCounts,
   addAges,
@@ -10,14 +11,7 @@ import {
   noAges,
 } from '../tables/age-counts.ts';
 import { requireUnits } from '../tables/cutoff-unit.ts';
-import {
-  type Counted,
-  countedPart,
-  indexToAdd,
-  refusalOr,
-  setupPart,
-  tableReport,
-} from '../tables/planned.ts';
+import { type Counted, countedPart, indexToAdd, setupPart, tableReport } from '../tables/planned.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';

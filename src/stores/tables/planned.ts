@@ -1,6 +1,6 @@
 import type { PlanReport } from '../../api/plan-report.ts';
 import type { TableForm } from '../../layouts/table-form.ts';
-import { isRefusal } from '../store-error.ts';
+import { type Problem, refusalOr } from '../refusal-or.ts';
 import { type AgeCounts, reportedAges } from './age-counts.ts';
 import { oldestInstant } from './cleanup-counts.ts';
 
@@ -17,19 +17,6 @@ const actions = {
 } as const satisfies Record<string, NonNullable<PlanReport['action']>>;
 
 type Action = keyof typeof actions;
-export type Problem = NonNullable<PlanReport['setupProblem']>;
-
-/** The refusal of a piece of work, which is an answer of a plan; its result otherwise. */
-export async function refusalOr<T>(
-  work: () => T | Promise<T>,
-): Promise<{ readonly done: T } | { readonly problem: Problem }> {
-  try {
-    return { done: await work() };
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return { problem: { reason: error.reason, message: error.message } };
-  }
-}
 
 /** The part of a report about set-up; a table that cannot be marked is used without a mark. */
 export function setupPart(
