@@ -36,7 +36,7 @@ async function writeArchive(target: string, name: string): Promise<void> {
 }
 
 /** The manifest of Krew for an archive at this address. */
-export function krewManifest(
+function krewManifest(
   template: string,
   { version, uri, sha256 }: { readonly version: string; readonly uri: string; readonly sha256: string },
 ): string {

@@ -144,7 +144,7 @@ async function writeKubeconfigs(
 }
 
 /** The text of a kubeconfig for one user. */
-export function kubeconfig(server: string, { ca, tokens }: Credentials, user: User): string {
+function kubeconfig(server: string, { ca, tokens }: Credentials, user: User): string {
   const name = 'session-store-operator';
   const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   const config = {

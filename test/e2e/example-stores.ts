@@ -101,7 +101,7 @@ const shelve = file('shelf', { shelve: { claimName: 'shelf', path } }, shelf(pat
 const durus = file('durus', { durus: { claimName: 'durus', path } }, durusFile(path));
 
 /** One of each backend there is. */
-export const exampleStores: { readonly [Name in BackendName]: Make } = {
+const exampleStores: { readonly [Name in BackendName]: Make } = {
   postgres,
   mysql,
   directory,

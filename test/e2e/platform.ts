@@ -104,11 +104,6 @@ export function messageOf(store: SessionStoreResource, type = 'Ready'): string {
   return store.status?.conditions?.find((condition) => condition.type === type)?.message ?? '';
 }
 
-/** Asks the operator to look at the store now. */
-export const request = {
-  metadata: { annotations: { 'sessionstore.dev/reconcile-requested-at': `${Date.now()}` } },
-};
-
 /**
  * Everything of a namespace that anybody but a reader of Secrets could see: objects, events, logs of pods, and the
  * operator's own log. For tests that it contains no secret.

@@ -5,7 +5,7 @@ import type { Namespace, Platform } from './platform.ts';
 export const imageUser = 65_532;
 
 /** A session as session3's, its times attributes, of a class that only this application can import. */
-export const application = `
+const application = `
 import json, sys, time
 class Session:
     def __init__(self, id, age):

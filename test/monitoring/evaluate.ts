@@ -8,14 +8,14 @@ export interface Variables {
 }
 
 /** An expression as Grafana sends it. */
-export const interpolated = (expr: string, { rateInterval, range }: Variables): string =>
+const interpolated = (expr: string, { rateInterval, range }: Variables): string =>
   expr
     .replaceAll('$__rate_interval', rateInterval)
     .replaceAll('$__range', range)
     .replaceAll(/\$(namespace|store|job)\b/g, '.*');
 
 /** The text of a legend for one series. */
-export const legendOf = ({ legend = '' }: Query, { labels }: Series): string =>
+const legendOf = ({ legend = '' }: Query, { labels }: Series): string =>
   legend.replaceAll(/\{\{(\w+)\}\}/g, (_all, label) => labels[label] ?? '');
 
 export interface PanelSeries extends Series {

@@ -25,7 +25,7 @@ export interface Style {
   readonly saved: (name: string) => Buffer;
 }
 
-export const session3Style: Style = {
+const session3Style: Style = {
   name: 'session3',
   nameOf: (number) => `session-${number}`,
   stale: pickle('stale'),
