@@ -65,7 +65,7 @@ function deniedAct(detail: string): Act | undefined {
  * The error of a response 403. The server's message names the missing right, which may differ from the one asked about.
  * Without a right in the message, the server's words are the reason.
  */
-export function refusal({ detail }: ApiError, asked?: Act): CliError {
+export function forbiddenError({ detail }: ApiError, asked?: Act): CliError {
   const denied = deniedAct(detail);
   if (!denied) return new CliError(exitCodes.forbidden, `The API server refuses this: ${detail}`);
   const { what, namespace, rule } = asked && ruleText(asked.rule) === ruleText(denied.rule) ? asked : denied;

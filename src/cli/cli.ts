@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { visible } from '../api/visible.ts';
-import { endOf } from './end-of.ts';
+import { commandFailureOf } from './command-failure.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { outputFormats } from './output-format.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,7 +14,7 @@ export interface Invocation<Options> {
   readonly program: string;
 }
 
-export type Work<Options> = (invocation: Invocation<Options>) => Promise<ExitCode>;
+export type CommandHandler<Options> = (invocation: Invocation<Options>) => Promise<ExitCode>;
 
 /** Declares a command: its arguments, options and help, and where its work is loaded from. */
 export type Declare = (cli: Cli) => Command;
@@ -32,20 +32,20 @@ export class Cli {
    * An action that loads the command's work when it is called: completion and help load no Kubernetes client and no
    * driver. Errors become a sentence and an exit code.
    */
-  action<Options>(load: () => Promise<Work<Options>>): (...args: unknown[]) => Promise<void> {
+  action<Options>(load: () => Promise<CommandHandler<Options>>): (...args: unknown[]) => Promise<void> {
     return async (...args) => {
       const command = args.at(-1) as Command;
       const { terminal } = this;
       try {
-        const work = await load();
-        this.exitCode = await work({
+        const handler = await load();
+        this.exitCode = await handler({
           args: command.args,
           options: command.opts<object>() as Options,
           terminal,
           program: command.parent?.name() ?? 'sessionstore',
         });
       } catch (error) {
-        const { exitCode, message } = endOf(error);
+        const { exitCode, message } = commandFailureOf(error);
         this.exitCode = exitCode;
         terminal.stderr.write(`${command.parent?.name()} ${command.name()}: ${visible(message)}\n`);
         if (terminal.env['DEBUG'] && exitCode === exitCodes.software)

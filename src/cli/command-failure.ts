@@ -1,18 +1,18 @@
 import { ApiError } from '../kube/api-error.ts';
-import { CliError, refusal } from './cli-error.ts';
+import { CliError, forbiddenError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { isNetworkError, networkMessage } from './network-error.ts';
 
 /** How a command ends that threw. */
-interface End {
+interface CommandFailure {
   readonly exitCode: ExitCode;
   readonly message: string;
 }
 
 /** The message and exit code of whatever a command threw. */
-export function endOf(error: unknown): End {
+export function commandFailureOf(error: unknown): CommandFailure {
   if (error instanceof CliError) return error;
-  if (error instanceof ApiError) return endOfApiError(error);
+  if (error instanceof ApiError) return failureOfResponse(error);
   if (isNetworkError(error))
     return {
       exitCode: exitCodes.unavailable,
@@ -33,9 +33,9 @@ export function endOf(error: unknown): End {
 /** OpenSSL's codes of a certificate or key that it cannot read, and Node's of an invalid URL. */
 const isWrongSetting = (code: string): boolean => code.startsWith('ERR_OSSL_') || code === 'ERR_INVALID_URL';
 
-function endOfApiError(error: ApiError): End {
+function failureOfResponse(error: ApiError): CommandFailure {
   const { code, detail } = error;
-  if (code === 403) return refusal(error);
+  if (code === 403) return forbiddenError(error);
   if (code === 401)
     return {
       exitCode: exitCodes.forbidden,

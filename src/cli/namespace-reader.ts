@@ -1,7 +1,7 @@
 import type { ApiServer } from '../kube/api-server.ts';
 import { allOf } from '../kube/list.ts';
 import { pathsOf } from '../kube/paths.ts';
-import { seen } from './seen.ts';
+import { tryRead } from './read-result.ts';
 
 const right = (apiGroup: string, resource: string, verb: string, name?: string) => ({
   apiGroups: [apiGroup],
@@ -27,7 +27,7 @@ export class NamespaceReader {
   list<T>(what: string, group: string, resource: string, selector: Readonly<Record<string, string>>) {
     const namespace = this.#namespace;
     const rule = right(group, resource, 'list');
-    return seen(allOf<T>(this.#server, this.#path(group, resource), selector), { what, namespace, rule });
+    return tryRead(allOf<T>(this.#server, this.#path(group, resource), selector), { what, namespace, rule });
   }
 
   get<T>(what: string, group: string, resource: string, name: string, project: (object: unknown) => T) {
@@ -35,6 +35,6 @@ export class NamespaceReader {
     const read = this.#server
       .request<unknown>({ method: 'GET', path: this.#path(group, resource, name) })
       .then(project);
-    return seen(read, { what, namespace: this.#namespace, rule });
+    return tryRead(read, { what, namespace: this.#namespace, rule });
   }
 }

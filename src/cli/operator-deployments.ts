@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/kubernetes.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { allOf } from '../kube/list.ts';
 import { deploymentsPath } from '../kube/paths.ts';
-import { type Seen, seen } from './seen.ts';
+import { type ReadResult, tryRead } from './read-result.ts';
 
 /** The namespace of the manifests and of the chart's instructions. */
 const usualNamespace = 'session-store-system';
@@ -45,12 +45,12 @@ const isOperator = (deployment: Deployment): boolean =>
   operatorContainer(deployment)?.args?.some((arg) => arg.startsWith('--runner-image')) ?? false;
 
 /** Looks in all namespaces, and in the usual one if that is not permitted. */
-export async function operatorDeployments(server: ApiServer): Promise<Seen<readonly Deployment[]>> {
+export async function operatorDeployments(server: ApiServer): Promise<ReadResult<readonly Deployment[]>> {
   const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] };
   const ask = (path: string, namespace?: string) =>
-    seen(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
+    tryRead(allOf<Deployment>(server, path), { what: 'list Deployments', namespace, rule });
   const everywhere = await ask(deploymentsPath());
   const found =
     everywhere.state === 'refused' ? await ask(deploymentsPath(usualNamespace), usualNamespace) : everywhere;
-  return found.state === 'seen' ? { ...found, value: found.value.filter(isOperator) } : found;
+  return found.state === 'found' ? { ...found, value: found.value.filter(isOperator) } : found;
 }

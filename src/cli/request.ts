@@ -1,12 +1,12 @@
 import { requestAnnotation } from '../api/group.ts';
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
-import type { Work } from './cli.ts';
+import type { CommandHandler } from './cli.ts';
 import { exitCodes } from './exit-codes.ts';
 import { qualifiedName } from './output.ts';
+import { pollUntilDone } from './poll-until-done.ts';
 import { patchSessionStore, sessionStore } from './session-stores.ts';
 import { readinessOf } from './status/readiness.ts';
-import { untilDone } from './until-done.ts';
 
 interface RequestOptions extends AccessOptions {
   readonly wait: boolean;
@@ -19,7 +19,7 @@ const handled = (
   access: Access,
   { name, value, timeout }: { readonly name: string; readonly value: string; readonly timeout: number },
 ): Promise<SessionStoreResource> =>
-  untilDone(async () => {
+  pollUntilDone(async () => {
     const store = await sessionStore(access, name);
     if (store.status?.lastHandledRequest === value) return { done: store };
     const missing = `Expected the operator to handle the request for ${name} within ${timeout} s; it has not: see doctor --operator`;
@@ -27,7 +27,7 @@ const handled = (
   }, timeout);
 
 /** Has the operator reconcile stores now; returns once it has, unless the person does not want to wait. */
-export const request: Work<RequestOptions> = async ({ args, options, terminal: { stdout } }) => {
+export const request: CommandHandler<RequestOptions> = async ({ args, options, terminal: { stdout } }) => {
   await using access = await openAccess(options);
   // As exact as it gets: each request has a value of its own.
   const value = new Date().toISOString();

@@ -16,7 +16,7 @@ import { inputIn, podSpecIn, runnerIn } from './run/runner-in.ts';
  * namespace: the one that is named by --runner-image, by $SESSIONSTORE_RUNNER_IMAGE, by the CronJob of a SessionStore
  * in the namespace, by one in any namespace that the person may list, or by the operator's Deployment, if they may read
  * it; else a sentence that says what to give.
- * `sourceOfRuns` finds it together with the installation id, which is part of each store's mark.
+ * `resolveRunnerImage` finds it together with the installation id, which is part of each store's mark.
  */
 
 /** An image that holds the runner, and how it is pulled. */
@@ -74,7 +74,11 @@ function imageIn(cronJob: CronJob, variant: Variant): RunnerImage | undefined {
   };
 }
 
-async function firstIn({ server }: Access, path: string, variant: Variant): Promise<RunnerImage | undefined> {
+async function imageFromCronJobs(
+  { server }: Access,
+  path: string,
+  variant: Variant,
+): Promise<RunnerImage | undefined> {
   const labelSelector = `${managedByLabel}=${manager},${taskLabel}=cleanup`;
   try {
     for await (const { items } of pagesOf<CronJob>(server, path, { labelSelector }))
@@ -93,9 +97,9 @@ const flagOfVariant = (variant: Variant): string =>
   variant === 'python' ? 'python-runner-image' : 'runner-image';
 
 /** The image that the operator's own flag names, where the person may read its Deployment. */
-async function imageOfOperator({ server }: Access, variant: Variant): Promise<RunnerImage | undefined> {
+async function imageFromOperator({ server }: Access, variant: Variant): Promise<RunnerImage | undefined> {
   const found = await operatorDeployments(server);
-  for (const deployment of found.state === 'seen' ? found.value : []) {
+  for (const deployment of found.state === 'found' ? found.value : []) {
     const image = flagOf(deployment, flagOfVariant(variant));
     if (image === undefined) continue;
     const policy = flagOf(deployment, 'runner-image-pull-policy');
@@ -112,16 +116,16 @@ async function imageOfOperator({ server }: Access, variant: Variant): Promise<Ru
 }
 
 /** The image of the runner, by the first of the ways above; an image that is named keeps the id that is found. */
-export async function sourceOfRuns(
+export async function resolveRunnerImage(
   access: Access,
   options: ImageOptions,
   env: Readonly<Record<string, string | undefined>>,
   variant: Variant = 'node',
 ): Promise<RunnerImage> {
   const there = async () =>
-    (await firstIn(access, cronJobsPath(access.namespace), variant)) ??
-    (await firstIn(access, cronJobsPath(), variant)) ??
-    (await imageOfOperator(access, variant));
+    (await imageFromCronJobs(access, cronJobsPath(access.namespace), variant)) ??
+    (await imageFromCronJobs(access, cronJobsPath(), variant)) ??
+    (await imageFromOperator(access, variant));
   const found = await there();
   const named = options.runnerImage ?? env[variable];
   if (named) {

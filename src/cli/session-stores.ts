@@ -5,7 +5,7 @@ import { allOf } from '../kube/list.ts';
 import { storesPath } from '../kube/paths.ts';
 import { cliManager } from '../state/labels.ts';
 import type { Access } from './access.ts';
-import { CliError, refusal, usageError } from './cli-error.ts';
+import { CliError, forbiddenError, usageError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const notInstalled = 'The API server knows no SessionStores: the operator is not installed in this cluster';
@@ -21,7 +21,7 @@ interface StoreRequest {
 const errorOf = (error: ApiError, { namespace, verb, name }: StoreRequest): Error => {
   if (error.code === 403) {
     const rule = { apiGroups: [group], resources: [plural], verbs: [verb] };
-    return refusal(error, { what: `${verb} SessionStores`, namespace, rule });
+    return forbiddenError(error, { what: `${verb} SessionStores`, namespace, rule });
   }
   if (error.code !== 404) return error;
   const missing = /^namespaces "([^"]+)" not found/.exec(error.detail)?.[1];

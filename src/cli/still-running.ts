@@ -7,7 +7,7 @@ import type { Access } from './access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { NamespaceReader } from './namespace-reader.ts';
-import type { Seen } from './seen.ts';
+import type { ReadResult } from './read-result.ts';
 
 /** The objects of a store that may still delete, by name. */
 export interface StillRunning {
@@ -22,13 +22,13 @@ function runs(job: Job): boolean {
   return !isFinished(job) && !(spec.suspend && pods === 0);
 }
 
-const seenValue = <T>(found: Seen<T>, name: string): T | undefined => {
+const seenValue = <T>(found: ReadResult<T>, name: string): T | undefined => {
   if (found.state === 'refused')
     throw new CliError(
       exitCodes.forbidden,
       `spec.suspend of ${name} is set; whether its runs have stopped could not be seen. ${found.why}`,
     );
-  return found.state === 'seen' ? found.value : undefined;
+  return found.state === 'found' ? found.value : undefined;
 };
 
 /** Asks for the CronJob and the Jobs of a store. */

@@ -1,13 +1,13 @@
 import type { SessionStoreResource } from '../api/session-store-resource.ts';
 import { type Access, type AccessOptions, openAccess } from './access.ts';
-import type { Work } from './cli.ts';
+import type { CommandHandler } from './cli.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { qualifiedName } from './output.ts';
+import { pollUntilDone } from './poll-until-done.ts';
 import { patchSessionStore, sessionStore } from './session-stores.ts';
 import { isOutdated } from './status/readiness.ts';
 import { type StillRunning, stillRunning, stopText } from './still-running.ts';
-import { untilDone } from './until-done.ts';
 
 interface SuspendOptions extends AccessOptions {
   readonly wait: boolean;
@@ -18,7 +18,7 @@ interface SuspendOptions extends AccessOptions {
 const nothing: StillRunning = { jobs: [] };
 
 /** The sentence that says why a store is not in the wanted state; undefined once it is. */
-async function obstacle(access: Access, name: string, suspended: boolean): Promise<string | undefined> {
+async function unmetCondition(access: Access, name: string, suspended: boolean): Promise<string | undefined> {
   const store = await sessionStore(access, name);
   if (Boolean(store.spec.suspend) !== suspended)
     return `another client has set spec.suspend of ${name} to ${!suspended}`;
@@ -30,20 +30,20 @@ async function obstacle(access: Access, name: string, suspended: boolean): Promi
 }
 
 /** Waits until the wanted state is reached; the error says what is missing. */
-const reached = (
+const waitUntilReached = (
   access: Access,
   name: string,
   { suspended, timeout }: { readonly suspended: boolean; readonly timeout: number },
 ): Promise<undefined> =>
-  untilDone(async () => {
-    const why = await obstacle(access, name, suspended);
+  pollUntilDone(async () => {
+    const why = await unmetCondition(access, name, suspended);
     if (why === undefined) return { done: undefined };
     const wanted = suspended ? 'suspended' : 'resumed';
     return { missing: `Expected ${name} to be ${wanted} within ${timeout} s; ${why}` };
   }, timeout);
 
 const setSuspend =
-  (suspended: boolean, done: string, asked: string): Work<SuspendOptions> =>
+  (suspended: boolean, done: string, asked: string): CommandHandler<SuspendOptions> =>
   async ({ args, options, terminal: { stdout } }) => {
     await using access = await openAccess(options);
     const { wait, timeout } = options;
@@ -53,7 +53,7 @@ const setSuspend =
       stores.push(await patchSessionStore(access, name, { spec: { suspend: suspended } }));
     const ends = await Promise.allSettled(
       stores.map(async (store) => {
-        if (wait) await reached(access, store.metadata.name, { suspended, timeout });
+        if (wait) await waitUntilReached(access, store.metadata.name, { suspended, timeout });
         stdout.write(`${qualifiedName(store)} ${wait ? done : asked}\n`);
       }),
     );

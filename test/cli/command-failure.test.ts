@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { Cli } from '../../src/cli/cli.ts';
 import { missingRight } from '../../src/cli/cli-error.ts';
-import { endOf } from '../../src/cli/end-of.ts';
+import { commandFailureOf } from '../../src/cli/command-failure.ts';
 import { programOf } from '../../src/cli/program.ts';
 import { programVersion } from '../../src/cli/version.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
@@ -65,7 +65,7 @@ test('a policy and a quota refuse in the words of the server, and no right is na
   expect(exitCode).toBe(77);
   expect(stderr).toBe(`sessionstore plan: The API server refuses this: ${policy}\n`);
   const quota = 'jobs.batch "a" is forbidden: exceeded quota: jobs';
-  expect(endOf(forbidden(quota))).toMatchObject({
+  expect(commandFailureOf(forbidden(quota))).toMatchObject({
     exitCode: 77,
     message: `The API server refuses this: ${quota}`,
   });
@@ -103,13 +103,13 @@ test('an answer that does not come in time has an exit code, as a failed handsha
     .catch((error: unknown) => error);
   client.destroy();
   silent.close();
-  expect(endOf(late)).toEqual({
+  expect(commandFailureOf(late)).toEqual({
     exitCode: 69,
     message:
       'The API server cannot be reached: Expected an answer of the API server within 0.05 s; none came',
   });
   for (const code of ['EPROTO', 'CERT_NOT_YET_VALID', 'ERR_SSL_WRONG_VERSION_NUMBER'])
-    expect(endOf(Object.assign(new Error('why'), { code }))).toEqual({
+    expect(commandFailureOf(Object.assign(new Error('why'), { code }))).toEqual({
       exitCode: 69,
       message: 'The API server cannot be reached: why',
     });
@@ -129,5 +129,5 @@ test('an unexpected error is one line, and has its stack only with DEBUG', async
   expect(await run({})).toEqual({ exitCode: 70, stderr: line });
   const { stderr } = await run({ DEBUG: '1' });
   expect(stderr.startsWith(`${line}TypeError: x is not a function`)).toBe(true);
-  expect(stderr).toContain('end-of.test.ts');
+  expect(stderr).toContain('command-failure.test.ts');
 });

@@ -1,6 +1,6 @@
 import type { SessionStoreStatus } from '../../src/api/status.ts';
 import type { Diagnosis } from '../../src/cli/doctor/step.ts';
-import type { Seen } from '../../src/cli/seen.ts';
+import type { ReadResult } from '../../src/cli/read-result.ts';
 import { postgresSpec, sessionStore } from '../builders.ts';
 
 export const conditions = (
@@ -26,7 +26,7 @@ export const conditions = (
   },
 ];
 
-export const see = <T>(value: T): Seen<T> => ({ state: 'seen', value });
+export const see = <T>(value: T): ReadResult<T> => ({ state: 'found', value });
 export const why = 'You may not do this in namespace shop. A Role with this rule permits it: {…}';
 export const refused = { state: 'refused', why } as const;
 export const absent = { state: 'absent' } as const;

@@ -40,7 +40,7 @@ const deployment: Deployment = {
 const installedCrd = sessionStoreCrd() as unknown as Crd;
 const leaseAt = (renewTime: string) =>
   ({
-    state: 'seen',
+    state: 'found',
     value: { metadata: deployment.metadata, spec: { holderIdentity: 'operator-1_ab', renewTime } },
   }) as const;
 
@@ -192,5 +192,5 @@ test('the Lease is looked for in the namespace that the operator’s flag names'
   };
   const access = { server: { request }, namespace: 'shop' } as unknown as Access;
   const { installations } = await readOperatorFacts(access, now);
-  expect(installations).toMatchObject({ value: [{ lease: { state: 'seen' } }] });
+  expect(installations).toMatchObject({ value: [{ lease: { state: 'found' } }] });
 });

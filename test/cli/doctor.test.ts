@@ -3,7 +3,7 @@ import type { CronJob, Job, KubeEvent, Pod } from '../../src/api/kubernetes.ts';
 import { hasFailed, linesOfDiagnosis } from '../../src/cli/doctor/step.ts';
 import { diagnosisOfStore } from '../../src/cli/doctor/store-diagnosis.ts';
 import type { StoreFacts } from '../../src/cli/doctor/store-facts.ts';
-import type { Seen } from '../../src/cli/seen.ts';
+import type { ReadResult } from '../../src/cli/read-result.ts';
 import {
   cleanupJob,
   cronJob,
@@ -88,7 +88,7 @@ test('a warning that only repeats the condition is no further one', () => {
 });
 
 test('a Secret is shown with its keys, and with those that it lacks', () => {
-  const secret = (keys: Seen<readonly string[]>) => {
+  const secret = (keys: ReadResult<readonly string[]>) => {
     const diagnosis = diagnosisOfStore(facts({ secrets: [{ name: 'shop-db', keys }] }));
     return [verdictsOf(diagnosis)['Secret'], textOf(diagnosis, 'Secret')];
   };
@@ -123,7 +123,7 @@ test('steps that the person may not take are skipped with the rule that grants t
 
 test('a claim that does not exist, and one that waits for a pod, are told apart', () => {
   const store = sessionStore(directorySpec, { status: failing.status });
-  const claim = (phase: Seen<string>) =>
+  const claim = (phase: ReadResult<string>) =>
     verdictsOf(diagnosisOfStore(facts({ store, secrets: [], claim: { name: 'wiki', phase } })))['Claim'];
   expect(claim(absent)).toBe('bad');
   expect(claim(see('Lost'))).toBe('bad');

@@ -6,9 +6,9 @@ import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { lastRunOf } from '../../state/last-run.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { hasRight, requireRights } from '../access-review.ts';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { ruleText } from '../cli-error.ts';
-import { endOf } from '../end-of.ts';
+import { commandFailureOf } from '../command-failure.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
 import { isForPrograms, type OutputFormat } from '../output-format.ts';
@@ -31,7 +31,7 @@ export interface CleanOptions extends AccessOptions, Choice {
 }
 
 /** Runs at a time: more would compete for the same database server. */
-const atOnce = 5;
+const maxParallelRuns = 5;
 
 const toStart = [toReadCronJobs, toListJobs, toCreateJobs];
 
@@ -61,7 +61,7 @@ async function begin(cleaning: Cleaning, store: SessionStoreResource): Promise<J
   const { name } = store.metadata;
   const { job, wasRunning } = await startRun(access.server, store, { dryRun: options.dryRun ?? false });
   if (wasRunning) {
-    board.makeRoom();
+    board.clearLines();
     terminal.stderr.write(
       `${name}: a run goes on since ${since(job)} (Job ${job.metadata.name}); following it\n`,
     );
@@ -102,13 +102,13 @@ async function resultOf(cleaning: Cleaning, store: SessionStoreResource): Promis
   try {
     return await cleanOne(cleaning, store);
   } catch (error) {
-    const { exitCode, message } = endOf(error);
+    const { exitCode, message } = commandFailureOf(error);
     return { store: store.metadata.name, exitCode, problem: message };
   }
 }
 
 function report({ options, terminal, board }: Cleaning, result: CleanResult): void {
-  board.makeRoom();
+  board.clearLines();
   const { exitCode, run, problem } = result;
   const output = problem === undefined ? terminal.stdout : terminal.stderr;
   const paint = painter(output, terminal.env);
@@ -129,7 +129,7 @@ async function cleanAll(cleaning: Cleaning): Promise<readonly CleanResult[]> {
       report(cleaning, result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, stores.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(maxParallelRuns, stores.length) }, worker));
   return results;
 }
 
@@ -185,7 +185,7 @@ async function followAll(cleaning: Cleaning, interruption: Interruption): Promis
 const selectorOf = (stores: readonly SessionStoreResource[]): string =>
   `${taskLabel}=cleanup,${storeLabel} in (${stores.map(({ metadata }) => metadata.name).join(',')})`;
 
-export const clean: Work<CleanOptions> = async ({ args, options, terminal }) => {
+export const clean: CommandHandler<CleanOptions> = async ({ args, options, terminal }) => {
   await using access = await openAccess(options);
   const { server, namespace } = access;
   const stores = await chosenStores(access, args, options);

@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import type { Access } from '../access.ts';
-import { endOf } from '../end-of.ts';
+import { commandFailureOf } from '../command-failure.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
@@ -38,7 +38,7 @@ export async function startOnly(
       started.push({ namespace, store: name, jobName: job.metadata.name, wasRunning });
       results.push({ exitCode: exitCodes.ok });
     } catch (error) {
-      const { exitCode, message } = endOf(error);
+      const { exitCode, message } = commandFailureOf(error);
       terminal.stderr.write(`${name}: ${message}\n`);
       results.push({ exitCode });
     }

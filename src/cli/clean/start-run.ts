@@ -23,7 +23,7 @@ export interface StartedRun {
   readonly wasRunning: boolean;
 }
 
-const notWell = (message: string) => new CliError(exitCodes.notWell, message);
+const notReadyError = (message: string) => new CliError(exitCodes.notWell, message);
 
 /** Why a store that has no CronJob cannot be cleaned. */
 function whyNoCronJob({ metadata: { name }, spec, status }: SessionStoreResource): string {
@@ -42,7 +42,9 @@ function requireRunnable({ metadata: { name }, spec }: SessionStoreResource): vo
   const field = spec.suspend ? 'spec.suspend' : spec.cleanup?.suspend ? 'spec.cleanup.suspend' : undefined;
   if (field === undefined) return;
   const how = field === 'spec.suspend' ? `sessionstore resume ${name}` : 'set spec.cleanup.suspend to false';
-  throw notWell(`SessionStore ${name} is suspended (${field}), and the operator stops its runs: ${how}`);
+  throw notReadyError(
+    `SessionStore ${name} is suspended (${field}), and the operator stops its runs: ${how}`,
+  );
 }
 
 async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promise<CronJob> {
@@ -50,7 +52,7 @@ async function cronJobOf(server: ApiServer, store: SessionStoreResource): Promis
   const path = cronJobsPath(namespace, cleanupCronJobName(name));
   const cronJob = await ifFound(server.request<CronJob>({ method: 'GET', path }));
   if (cronJob && isOwnedBy(cronJob, store)) return cronJob;
-  throw notWell(whyNoCronJob(store));
+  throw notReadyError(whyNoCronJob(store));
 }
 
 /** The CronJob's Job that goes on and does the same; one that only counts, or has an older spec, is no answer. */
@@ -80,7 +82,7 @@ function requireSameSpec(job: Pick<Job, 'spec'>, { metadata: { name }, spec }: S
   const wanted: unknown = JSON.parse(JSON.stringify(storeInput(spec, 'cleanup')));
   const runner = runnerIn(job);
   if (isDeepStrictEqual(runner && inputIn(runner)?.store, wanted)) return;
-  throw notWell(
+  throw notReadyError(
     `CronJob ${cleanupCronJobName(name)} does not match the spec of SessionStore ${name}, so no run was started. ` +
       'Either the operator has not applied the spec yet, or its version differs from this program’s. sessionstore doctor says more',
   );

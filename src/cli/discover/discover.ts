@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { ageSchema } from '../../api/duration.ts';
 import type { Assumptions, Finding } from '../../stores/discover/finding.ts';
 import { findingsIn } from '../../stores/discover/places.ts';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -137,7 +137,7 @@ async function print(
   return exitCodes.ok;
 }
 
-export const discover: Work<DiscoverOptions> = async ({ options, terminal }) => {
+export const discover: CommandHandler<DiscoverOptions> = async ({ options, terminal }) => {
   const option = placeOption(options);
   const { findings, manifests } =
     option === 'secret' || option === 'claim'

@@ -13,12 +13,12 @@ import { CliError, usageError } from '../cli-error.ts';
 import type { DiscoverOptions } from '../commands/discover.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLines } from '../pod-log.ts';
+import { type ImageOptions, resolveRunnerImage } from '../resolve-runner-image.ts';
 import { followRun } from '../run/follow-run.ts';
 import { toCreateJobs, toDeleteJobs, toFollow, toReadLogs } from '../run/rights.ts';
 import { type RunView, runView } from '../run/run-view.ts';
 import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
-import { type ImageOptions, sourceOfRuns } from '../source-of-runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { type ClusterPlace, discoverJob, jobLabels } from './job.ts';
 import { neighbourIn } from './neighbour.ts';
@@ -34,7 +34,7 @@ export async function findInCluster(
 ): Promise<readonly Finding[]> {
   const { server, namespace } = access;
   await requireRights(server, namespace, [toCreateJobs, ...toFollow, toReadLogs, toDeleteJobs]);
-  const image = await sourceOfRuns(access, options, terminal.env);
+  const image = await resolveRunnerImage(access, options, terminal.env);
   const neighbour =
     'claimName' in place ? neighbourIn(await unfinishedPods(server, namespace), place.claimName) : undefined;
   const reader = { ...neighbour?.securityContext, ...userOf(options) };

@@ -4,7 +4,7 @@ import type { SessionStoreSpec } from '../../api/spec.ts';
 import { podTemplate } from '../../desired/pod-template.ts';
 import { cliManager, managedByLabel } from '../../state/labels.ts';
 import type { Search } from '../../stores/discover/search.ts';
-import type { PodPlacement, RunnerImage } from '../source-of-runs.ts';
+import type { PodPlacement, RunnerImage } from '../resolve-runner-image.ts';
 import type { Neighbour } from './neighbour.ts';
 
 /** A Secret or a claim of a namespace. */

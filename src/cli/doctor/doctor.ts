@@ -1,10 +1,10 @@
 import { runnerOf } from '../../state/pod-end.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { logLines, logRule } from '../pod-log.ts';
-import { type Seen, seen } from '../seen.ts';
+import { type ReadResult, tryRead } from '../read-result.ts';
 import { sessionStore } from '../session-stores.ts';
 import { painter, showsUtf8, widthOf } from '../terminal.ts';
 import { newestPod, runInFocus } from './focus.ts';
@@ -21,12 +21,15 @@ interface DoctorOptions extends AccessOptions {
 const shownLines = 6;
 
 /** The end of the log of the run in focus; undefined if no container of it has started. */
-async function endOfLog({ server }: Access, facts: StoreFacts): Promise<Seen<readonly string[]> | undefined> {
+async function endOfLog(
+  { server }: Access,
+  facts: StoreFacts,
+): Promise<ReadResult<readonly string[]> | undefined> {
   const pod = newestPod(runInFocus(facts));
   const { terminated, running } = (pod && runnerOf(pod)?.state) ?? {};
   if (!pod || !(terminated || running)) return undefined;
   const lines = logLines(server, pod.metadata, { tailLines: shownLines }).then((all) => Array.fromAsync(all));
-  return seen(lines, { what: 'read logs', namespace: pod.metadata.namespace, rule: logRule });
+  return tryRead(lines, { what: 'read logs', namespace: pod.metadata.namespace, rule: logRule });
 }
 
 async function diagnose(access: Access, name: string | undefined): Promise<Diagnosis> {
@@ -36,7 +39,11 @@ async function diagnose(access: Access, name: string | undefined): Promise<Diagn
 }
 
 /** Prints why a store is not Ready, or how the operator is; exit code 1 says that a step failed. */
-export const doctor: Work<DoctorOptions> = async ({ args: [name], options, terminal: { stdout, env } }) => {
+export const doctor: CommandHandler<DoctorOptions> = async ({
+  args: [name],
+  options,
+  terminal: { stdout, env },
+}) => {
   if (name !== undefined && options.operator)
     throw usageError('Expected the name of a store, or --operator; got both');
   await using access = await openAccess(options);

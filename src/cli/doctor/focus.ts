@@ -5,11 +5,12 @@ import { type Task, taskLabel } from '../../state/labels.ts';
 import type { ObservedJob } from '../../state/observed.ts';
 import { lastSeen } from '../../state/times.ts';
 import { newestOf, ownedBy } from '../objects.ts';
-import type { Seen } from '../seen.ts';
+import type { ReadResult } from '../read-result.ts';
 import { readinessOf } from '../status/readiness.ts';
 import type { StoreFacts } from './store-facts.ts';
 
-const valuesOf = <T>(found: Seen<readonly T[]>): readonly T[] => (found.state === 'seen' ? found.value : []);
+const valuesOf = <T>(found: ReadResult<readonly T[]>): readonly T[] =>
+  found.state === 'found' ? found.value : [];
 
 /** The newest run of a task with its pods and their warnings; undefined if no Job of it is there or may be seen. */
 export function newestRun({ jobs, pods, events }: StoreFacts, task: Task): ObservedJob | undefined {
@@ -41,7 +42,7 @@ export function warningsInFocus(facts: StoreFacts): readonly KubeEvent[] {
   const said = readinessOf(store).message;
   const objects = [
     store,
-    ...(cronJob?.state === 'seen' ? [cronJob.value] : []),
+    ...(cronJob?.state === 'found' ? [cronJob.value] : []),
     ...(run ? [run.job, ...run.pods] : []),
   ];
   const uids = new Set(objects.map(({ metadata }) => metadata.uid));

@@ -13,7 +13,7 @@ import { differences } from './schema-difference.ts';
 import { type Diagnosis, type Step, step } from './step.ts';
 
 function versionStep({ kubernetes }: OperatorFacts): Step {
-  const server = kubernetes.state === 'seen' ? `, Kubernetes ${kubernetes.value}` : '';
+  const server = kubernetes.state === 'found' ? `, Kubernetes ${kubernetes.value}` : '';
   return step('Version', 'fact', `this program ${programVersion}${server}`);
 }
 
@@ -31,7 +31,7 @@ function crdStep({ crd, stores }: OperatorFacts): Step {
   if (crd.state === 'absent') return step(name, 'bad', 'SessionStores are not installed in this cluster');
   if (crd.state === 'refused')
     return step(name, 'skipped', [
-      ...(stores.state === 'seen'
+      ...(stores.state === 'found'
         ? [`SessionStores are served as ${apiVersion}; the schema was not compared`]
         : []),
       crd.why,
@@ -79,7 +79,7 @@ function podText(pod: Pod): string {
 
 function podsStep({ pods }: Installation): Step {
   if (pods.state === 'refused') return step('Pods', 'skipped', pods.why);
-  const value = pods.state === 'seen' ? pods.value : [];
+  const value = pods.state === 'found' ? pods.value : [];
   if (value.length === 0) return step('Pods', 'bad', 'the Deployment has no pod');
   return step('Pods', value.some(isReady) ? 'ok' : 'bad', value.map(podText));
 }
@@ -102,9 +102,9 @@ function leaderStep({ lease, deployment }: Installation, now: Date): Step {
 
 function eventsStep({ events, pods, deployment }: Installation, now: Date): Step {
   if (events.state === 'refused') return step('Events', 'skipped', events.why);
-  const objects = [deployment, ...(pods.state === 'seen' ? pods.value : [])];
+  const objects = [deployment, ...(pods.state === 'found' ? pods.value : [])];
   const uids = new Set(objects.map(({ metadata }) => metadata.uid));
-  const warnings = (events.state === 'seen' ? events.value : [])
+  const warnings = (events.state === 'found' ? events.value : [])
     .filter(({ involvedObject }) => uids.has(involvedObject.uid ?? ''))
     .toSorted((a, b) => lastSeen(b) - lastSeen(a));
   if (warnings.length === 0) return step('Events', 'ok', 'no warning about the operator and its pods');
@@ -122,7 +122,7 @@ function eventsStep({ events, pods, deployment }: Installation, now: Date): Step
 
 function installationSteps({ installations, now }: OperatorFacts): readonly Step[] {
   if (installations.state === 'refused') return [step('Operator', 'skipped', installations.why)];
-  const found = installations.state === 'seen' ? installations.value : [];
+  const found = installations.state === 'found' ? installations.value : [];
   if (found.length === 0)
     return [step('Operator', 'bad', 'no Deployment runs the operator in the namespaces that you may see')];
   return found.flatMap((each) => [
@@ -136,7 +136,7 @@ function installationSteps({ installations, now }: OperatorFacts): readonly Step
 /** The operator works if it reconciles: each store has a status of its newest generation. */
 function storesStep({ stores }: OperatorFacts): Step {
   const name = 'Stores';
-  if (stores.state !== 'seen')
+  if (stores.state !== 'found')
     return step(name, 'skipped', stores.state === 'refused' ? stores.why : 'SessionStores are not installed');
   const { value } = stores;
   if (value.length === 0) return step(name, 'fact', 'there is no SessionStore to judge the operator by');

@@ -7,7 +7,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { NamespaceReader } from '../namespace-reader.ts';
 import { type Deployment, flagOf, operatorDeployments } from '../operator-deployments.ts';
-import { type Seen, seen } from '../seen.ts';
+import { type ReadResult, tryRead } from '../read-result.ts';
 import { sessionStores } from '../session-stores.ts';
 import { type Checked, checkedRights } from './rights.ts';
 
@@ -31,17 +31,17 @@ interface Lease extends KubeObject {
 /** A Deployment of the operator, with what belongs to it. */
 export interface Installation {
   readonly deployment: Deployment;
-  readonly pods: Seen<readonly Pod[]>;
-  readonly lease: Seen<Lease>;
-  readonly events: Seen<readonly KubeEvent[]>;
+  readonly pods: ReadResult<readonly Pod[]>;
+  readonly lease: ReadResult<Lease>;
+  readonly events: ReadResult<readonly KubeEvent[]>;
 }
 
 export interface OperatorFacts {
   readonly now: Date;
-  readonly kubernetes: Seen<string>;
-  readonly crd: Seen<Crd>;
-  readonly installations: Seen<readonly Installation[]>;
-  readonly stores: Seen<readonly SessionStoreResource[]>;
+  readonly kubernetes: ReadResult<string>;
+  readonly crd: ReadResult<Crd>;
+  readonly installations: ReadResult<readonly Installation[]>;
+  readonly stores: ReadResult<readonly SessionStoreResource[]>;
   /** The namespace whose stores and rights were looked at. */
   readonly namespace: string;
   readonly rights: readonly Checked[];
@@ -63,16 +63,16 @@ async function installation(server: ApiServer, deployment: Deployment): Promise<
   return { deployment, pods, lease, events };
 }
 
-async function installations(server: ApiServer): Promise<Seen<readonly Installation[]>> {
+async function installations(server: ApiServer): Promise<ReadResult<readonly Installation[]>> {
   const found = await operatorDeployments(server);
-  if (found.state !== 'seen') return found;
+  if (found.state !== 'found') return found;
   const value = await Promise.all(found.value.map((deployment) => installation(server, deployment)));
-  return { state: 'seen', value };
+  return { state: 'found', value };
 }
 
 const listed = async (stores: Promise<readonly SessionStoreResource[]>): Promise<OperatorFacts['stores']> => {
   try {
-    return { state: 'seen', value: await stores };
+    return { state: 'found', value: await stores };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return error.exitCode === exitCodes.forbidden
@@ -102,11 +102,11 @@ export async function operatorFacts(access: Access, now: Date): Promise<Operator
   const version = server.request<{ readonly gitVersion: string }>({ method: 'GET', path: '/version' });
   const whole = { namespace: undefined, rule: { ...rule, resourceNames: [name] } };
   const [kubernetes, definition, found, stores, rights] = await Promise.all([
-    seen(
+    tryRead(
       version.then(({ gitVersion }) => gitVersion),
       { ...whole, what: 'get the version' },
     ),
-    seen(crd, { ...whole, what: 'get CustomResourceDefinitions' }),
+    tryRead(crd, { ...whole, what: 'get CustomResourceDefinitions' }),
     installations(server),
     visibleStores(access),
     checkedRights(server, namespace),

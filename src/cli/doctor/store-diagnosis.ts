@@ -1,8 +1,8 @@
 import { visible } from '../../api/visible.ts';
 import { ageOf } from '../age.ts';
 import type { Field } from '../fields.ts';
+import type { ReadResult } from '../read-result.ts';
 import { docsOf, remedyOf } from '../remedies.ts';
-import type { Seen } from '../seen.ts';
 import { readinessOf } from '../status/readiness.ts';
 import { cronJobStep, eventsStep, jobStep, podStep } from './run-steps.ts';
 import { type Diagnosis, type Step, step } from './step.ts';
@@ -16,7 +16,7 @@ function conditionStep({ store, now }: StoreFacts): Step {
 }
 
 /** Last lines of the log of the run's newest pod, a foreign text. */
-function logStep({ jobs, pods }: StoreFacts, log: Seen<readonly string[]> | undefined): Step {
+function logStep({ jobs, pods }: StoreFacts, log: ReadResult<readonly string[]> | undefined): Step {
   // Without Jobs or pods, no run was looked for.
   const unseen = [jobs, pods].find(({ state }) => state === 'refused');
   if (log === undefined && unseen?.state === 'refused') return step('Log', 'skipped', unseen.why);
@@ -53,7 +53,7 @@ function claimStep({ name, phase }: ClaimFacts): Step {
 }
 
 /** Why a store is or is not Ready, from its condition down to what its run needs. */
-export function diagnosisOfStore(facts: StoreFacts, log?: Seen<readonly string[]>): Diagnosis {
+export function diagnosisOfStore(facts: StoreFacts, log?: ReadResult<readonly string[]>): Diagnosis {
   const { store, secrets, claim } = facts;
   const { name, namespace } = store.metadata;
   const { isReady, reason } = readinessOf(store);

@@ -6,29 +6,29 @@ import { cleanupCronJobName } from '../../state/child-names.ts';
 import { storeLabel } from '../../state/labels.ts';
 import { secretNameOf } from '../../state/secret-name.ts';
 import { NamespaceReader } from '../namespace-reader.ts';
-import type { Seen } from '../seen.ts';
+import type { ReadResult } from '../read-result.ts';
 
 export interface SecretFacts {
   readonly name: string;
   /** The names of its keys; their values are dropped where the Secret is read. */
-  readonly keys: Seen<readonly string[]>;
+  readonly keys: ReadResult<readonly string[]>;
 }
 
 export interface ClaimFacts {
   readonly name: string;
-  readonly phase: Seen<string>;
+  readonly phase: ReadResult<string>;
 }
 
 /** All that a diagnosis of a store needs, read once with the rights of the person. */
 export interface StoreFacts {
   readonly store: SessionStoreResource;
   readonly now: Date;
-  readonly jobs: Seen<readonly Job[]>;
+  readonly jobs: ReadResult<readonly Job[]>;
   /** Undefined where the spec has no clean-up. */
-  readonly cronJob: Seen<CronJob> | undefined;
-  readonly pods: Seen<readonly Pod[]>;
+  readonly cronJob: ReadResult<CronJob> | undefined;
+  readonly pods: ReadResult<readonly Pod[]>;
   /** Warnings of the namespace. */
-  readonly events: Seen<readonly KubeEvent[]>;
+  readonly events: ReadResult<readonly KubeEvent[]>;
   readonly secrets: readonly SecretFacts[];
   readonly claim: ClaimFacts | undefined;
 }

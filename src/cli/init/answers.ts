@@ -8,7 +8,7 @@ import { isTimeZone } from '../../api/time-zones.ts';
 import { shapes } from '../../layouts/index.ts';
 import type { Layout } from '../../layouts/layout.ts';
 import type { InitOptions } from '../commands/init.ts';
-import { nearestOf } from './nearest.ts';
+import { closestMatches } from './closest-matches.ts';
 
 /** The answers that are there, by flags or from the keyboard. */
 export type Answers = Omit<InitOptions, 'output'>;
@@ -69,7 +69,7 @@ export const layoutsOn = (backend: Backend): readonly Layout[] =>
 
 function layoutAmong(names: readonly string[], what: string, answer: string): string | undefined {
   if (names.includes(answer)) return undefined;
-  const near = nearestOf(answer, names);
+  const near = closestMatches(answer, names);
   const hint = near.length > 0 ? `: ${near.join(', ')}?` : ' (docs/layouts.md lists them)';
   return `Expected one of the ${what}; got ${answer}${hint}`;
 }
@@ -100,7 +100,7 @@ const onlyFor = {
 
 const flagOf = (name: string) => `--${name === 'timeZone' ? 'time-zone' : name}`;
 
-function strayFlag(answers: Answers): string | undefined {
+function inapplicableFlag(answers: Answers): string | undefined {
   const { backend } = answers;
   if (backend === undefined) return undefined;
   for (const [name, backends] of Object.entries(onlyFor) as [keyof typeof onlyFor, readonly Backend[]][])
@@ -111,7 +111,7 @@ function strayFlag(answers: Answers): string | undefined {
 
 /** The first answer that cannot be used, as a sentence with its flag. */
 export function problemIn(answers: Answers): string | undefined {
-  const stray = strayFlag(answers);
+  const stray = inapplicableFlag(answers);
   if (stray !== undefined) return stray;
   const { backend, layout } = answers;
   const all: Partial<Record<keyof Answers, Check>> = {

@@ -5,18 +5,18 @@ const pairsOf = (word: string): ReadonlySet<string> => {
 };
 
 /** Dice's coefficient: 1 for the same pairs, 0 for none in common. */
-function likeness(one: string, other: string): number {
+function similarity(one: string, other: string): number {
   const [a, b] = [pairsOf(one), pairsOf(other)];
   return (2 * [...a].filter((pair) => b.has(pair)).length) / (a.size + b.size);
 }
 
 /** The names that a person may have meant: those that contain the word, else those that look like it; at most five. */
-export function nearestOf(word: string, names: readonly string[]): readonly string[] {
+export function closestMatches(word: string, names: readonly string[]): readonly string[] {
   if (word === '') return [];
   const containing = names.filter((name) => name.includes(word.toLowerCase()));
   if (containing.length > 0) return containing.slice(0, 5);
   return names
-    .map((name) => ({ name, score: likeness(word, name) }))
+    .map((name) => ({ name, score: similarity(word, name) }))
     .filter(({ score }) => score >= 0.4)
     .sort((a, b) => b.score - a.score)
     .slice(0, 3)

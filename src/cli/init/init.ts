@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Document } from 'yaml';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { InitOptions } from '../commands/init.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -64,7 +64,7 @@ async function completed(options: InitOptions, terminal: Terminal): Promise<Comp
 }
 
 /** Asks for what is missing, and writes the manifest. */
-export const init: Work<InitOptions> = async ({ options, terminal }) => {
+export const init: CommandHandler<InitOptions> = async ({ options, terminal }) => {
   const { store, comments } = manifestOf(await completed(options, terminal));
   const document = new Document(store);
   if (comments.length > 0) document.commentBefore = comments.map((comment) => ` ${comment}`).join('\n');

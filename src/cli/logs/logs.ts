@@ -5,7 +5,7 @@ import { allOf } from '../../kube/list.ts';
 import { jobsPath, podsPath } from '../../kube/paths.ts';
 import { storeLabel, taskLabel } from '../../state/labels.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { CliError, missingRight, type Rule } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { newestOf, ownedBy } from '../objects.ts';
@@ -62,7 +62,11 @@ async function podToRead(
 }
 
 /** Prints the log of the newest run. */
-export const logs: Work<LogsOptions> = async ({ args: [name = ''], options, terminal: { stdout } }) => {
+export const logs: CommandHandler<LogsOptions> = async ({
+  args: [name = ''],
+  options,
+  terminal: { stdout },
+}) => {
   await using access = await openAccess(options);
   const { server, namespace } = access;
   await sessionStore(access, name);

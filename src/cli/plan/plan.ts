@@ -11,18 +11,18 @@ import type { JobOptions } from '../../state/observed.ts';
 import type { Problem } from '../../state/problem.ts';
 import { type Access, type AccessOptions, openAccess } from '../access.ts';
 import { requireRights } from '../access-review.ts';
-import type { Work } from '../cli.ts';
+import type { CommandHandler } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printed } from '../output.ts';
 import { isForPrograms, type OutputFormat } from '../output-format.ts';
+import { type ImageOptions, resolveRunnerImage, variantOf } from '../resolve-runner-image.ts';
 import { followRun } from '../run/follow-run.ts';
 import { Interruption } from '../run/interruption.ts';
 import { toCreateJobs, toDeleteJobs, toFollow } from '../run/rights.ts';
 import { RunBoard } from '../run/run-board.ts';
 import { RunWatch } from '../run/run-watch.ts';
 import { stopRun } from '../run/stop-run.ts';
-import { type ImageOptions, sourceOfRuns, variantOf } from '../source-of-runs.ts';
 import { painter, type Terminal, widthOf } from '../terminal.ts';
 import { namespaceFor } from './manifest-files.ts';
 import { planText } from './plan-text.ts';
@@ -64,7 +64,7 @@ async function jobOptions(
   { access, options, terminal }: Planning,
   { spec }: SessionStoreResource,
 ): Promise<JobOptions> {
-  const source = await sourceOfRuns(access, options, terminal.env, variantOf(spec));
+  const source = await resolveRunnerImage(access, options, terminal.env, variantOf(spec));
   const installation =
     options.installationId ?? source.installation ?? (await installationOf(access)) ?? unknownInstallation;
   return {
@@ -113,7 +113,7 @@ async function resultOf(planning: Planning, store: SessionStoreResource): Promis
     onView: (view) => board.show(name, { view }),
     onProgress: () => undefined,
   }).finally(() => board.remove(name));
-  board.makeRoom();
+  board.clearLines();
   if (!ended)
     return {
       store,
@@ -132,7 +132,7 @@ async function resultOf(planning: Planning, store: SessionStoreResource): Promis
   };
 }
 
-const isWell = ({ plan }: PlanResult): boolean =>
+const hasNoProblem = ({ plan }: PlanResult): boolean =>
   plan !== undefined && plan.setupProblem === undefined && plan.cleanupProblem === undefined;
 
 function report({ options, terminal }: Planning, results: readonly PlanResult[]): ExitCode {
@@ -151,7 +151,7 @@ function report({ options, terminal }: Planning, results: readonly PlanResult[])
     const texts = results.map((result) => planText(result, widthOf(terminal.stdout), paint));
     terminal.stdout.write(texts.join('\n'));
   }
-  return results.every(isWell) ? exitCodes.ok : exitCodes.notWell;
+  return results.every(hasNoProblem) ? exitCodes.ok : exitCodes.notWell;
 }
 
 /** Plans the stores one after the other: they may be in the same database. */
@@ -167,7 +167,7 @@ async function planAll(
   return results;
 }
 
-export const plan: Work<PlanCommandOptions> = async ({ args, options, terminal }) => {
+export const plan: CommandHandler<PlanCommandOptions> = async ({ args, options, terminal }) => {
   const wanted = await wantedBy(args, options.filename, terminal);
   await using opened = await openAccess(options);
   const { server } = opened;

@@ -38,7 +38,7 @@ export class RunBoard implements Disposable {
   }
 
   /** Makes room for text: text that is written now stands above the runs that go on. */
-  makeRoom(): void {
+  clearLines(): void {
     this.#lines.clear();
   }
 

@@ -2,7 +2,7 @@ import type { Job } from '../../api/kubernetes.ts';
 import { isApiError } from '../../kube/api-error.ts';
 import type { ApiServer } from '../../kube/api-server.ts';
 import { jobsPath } from '../../kube/paths.ts';
-import { refusal } from '../cli-error.ts';
+import { forbiddenError } from '../cli-error.ts';
 import { toDeleteJobs } from './rights.ts';
 
 /**
@@ -20,6 +20,6 @@ export async function stopRun(server: ApiServer, { metadata }: Job): Promise<voi
   } catch (error) {
     if (isApiError(error, 404) || isApiError(error, 409)) return;
     if (!isApiError(error, 403)) throw error;
-    throw refusal(error, { ...toDeleteJobs, namespace });
+    throw forbiddenError(error, { ...toDeleteJobs, namespace });
   }
 }

@@ -1,6 +1,6 @@
 import type { SessionStoreResource } from '../../api/session-store-resource.ts';
 import { type AccessOptions, openAccess } from '../access.ts';
-import type { Invocation, Work } from '../cli.ts';
+import type { CommandHandler, Invocation } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { linesOfFields } from '../fields.ts';
@@ -51,7 +51,7 @@ function checkWatch({ options, terminal }: Invocation<StatusOptions>): void {
 }
 
 /** Prints the fleet or one store; exit code 1 says that a store is not Ready. */
-export const status: Work<StatusOptions> = async (invocation) => {
+export const status: CommandHandler<StatusOptions> = async (invocation) => {
   const { args, options, terminal } = invocation;
   checkWatch(invocation);
   await using access = await openAccess(options);
