@@ -1,4 +1,3 @@
-import { StoreError } from '../store-error.ts';
 import type { Pacing } from '../tables/walk.ts';
 import type { MysqlConnection } from './connection.ts';
 import type { Deletion } from './deletion.ts';
@@ -16,5 +15,4 @@ export interface CleanupRun extends Pacing {
 }
 
 /** Lock wait timeout, deadlock, and an interrupted query. */
-export const isTransient = (error: unknown): boolean =>
-  error instanceof StoreError && hasNumber(error, 1205, 1213, 1317);
+export const isTransient = (error: unknown): boolean => hasNumber(error, 1205, 1213, 1317);

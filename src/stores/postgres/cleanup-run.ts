@@ -1,8 +1,7 @@
-import { StoreError } from '../store-error.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
 import type { Pacing } from '../tables/walk.ts';
 import type { PostgresConnection } from './connection.ts';
-import { codeOf } from './errors.ts';
+import { hasCode, isOutOfTime } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** One clean-up run, as its parts see it. */
@@ -13,17 +12,9 @@ export interface CleanupRun extends Pacing {
   readonly references: readonly string[];
 }
 
-/**
- * serialization_failure, deadlock_detected, lock_not_available, query_canceled: mostly by this program's own time
- * limit.
- */
-const passing = new Set(['40001', '40P01', '55P03', '57014']);
-
-export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof StoreError && codeOf(error.cause) === code;
-
+/** serialization_failure, deadlock_detected, lock_not_available, and a statement out of time. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof StoreError && passing.has(codeOf(error.cause));
+  hasCode(error, '40001', '40P01', '55P03') || isOutOfTime(error);
 
 /**
  * Settings of every transaction of clean-up, and only of these. No statement should take a tenth of a second; the limit

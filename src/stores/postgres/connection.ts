@@ -9,7 +9,7 @@ import { checkPem, tlsReport } from '../connection/tls.ts';
 import { certificateOptions, connectAsMode } from '../connection/tls-connect.ts';
 import { Mutex } from '../mutex.ts';
 import { StoreError } from '../store-error.ts';
-import { codeOf, connectErrorOf, storeErrorOf } from './errors.ts';
+import { connectErrorOf, hasCode, storeErrorOf } from './errors.ts';
 import { beginning, type LocalSettings } from './settings.ts';
 
 const connectTimeoutMs = 10_000;
@@ -129,7 +129,7 @@ async function connect(settings: ConnectionSettings, tls: boolean): Promise<Clie
 }
 
 /** pg_hba.conf may accept a role only without TLS. */
-const isRefusedByHba = ({ cause }: StoreError): boolean => codeOf(cause) === '28000';
+const isRefusedByHba = (error: StoreError): boolean => hasCode(error, '28000');
 
 async function serverReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: number; version: string }>(

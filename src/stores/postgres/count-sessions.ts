@@ -4,10 +4,10 @@ import type { Counts } from '../discover/finding.ts';
 import { scaled } from '../discover/scaled.ts';
 import { type CountedRow, countedColumns } from '../tables/age-counts.ts';
 import type { StaleTest } from '../tables/stale-test.ts';
-import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { quotedName, type Target } from './context.ts';
 import { instantOf, type RunCutoff } from './cutoff.ts';
+import { isOutOfTime } from './errors.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** The size of a table with its partitions, indexes and long values. */
@@ -71,7 +71,7 @@ export async function countSessions(
     try {
       return await count();
     } catch (error) {
-      if (!hasCode(error, '57014')) throw error;
+      if (!isOutOfTime(error)) throw error;
     }
   }
   const percent = Math.min(100, (100 * Math.min(samplePages, exactPages)) / Math.max(size.pages, 1));

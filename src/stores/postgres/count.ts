@@ -6,7 +6,8 @@ import {
   staleCounts,
 } from '../tables/cleanup-counts.ts';
 import type { End } from '../tables/walk.ts';
-import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
+import { type CleanupRun, localSettings } from './cleanup-run.ts';
+import { isOutOfTime } from './errors.ts';
 import { isIndexed, type LeafPartition } from './leaf-partition.ts';
 import { proven } from './proof.ts';
 import { cleanupStatements } from './statements.ts';
@@ -65,7 +66,7 @@ export async function findStale(
     return found.found ? 'scan' : 'none';
   } catch (error) {
     // A large table without an index takes longer than one statement may: it is read in slices.
-    if (hasCode(error, '57014')) return 'scan';
+    if (isOutOfTime(error)) return 'scan';
     throw error;
   }
 }
@@ -80,7 +81,7 @@ export async function countRows(leaf: LeafPartition, run: CleanupRun): Promise<n
     const found = await proven(run, leaf, work, { ...localSettings, statement_timeout: limit });
     return typeof found === 'string' ? found : found.rows;
   } catch (error) {
-    if (!hasCode(error, '57014')) throw error;
+    if (!isOutOfTime(error)) throw error;
     return undefined;
   }
 }

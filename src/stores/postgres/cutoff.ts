@@ -1,7 +1,7 @@
 import type { CleanupReport } from '../../api/runner-result.ts';
 import type { Cutoffs } from '../tables/stale-rule.ts';
-import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
+import { hasCode } from './errors.ts';
 import { type KnownZones, unknownZone, type Zone, zoneSettings, zonesOf } from './time-zone.ts';
 
 /** Sessions with an earlier time are stale. Fixed for a whole run, by the server's own clock. */

@@ -1,6 +1,7 @@
 import { type CountedSlice, sliceCounts } from '../tables/cleanup-counts.ts';
 import type { Walk } from '../tables/walk.ts';
-import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
+import { type CleanupRun, localSettings } from './cleanup-run.ts';
+import { hasCode } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 import { proven } from './proof.ts';
 import { Caution, deleteEach, type Kept, refusedIn, undeferred } from './refusals.ts';

@@ -1,7 +1,15 @@
 import type { FailureReason } from '../../api/reasons.ts';
+import { StoreError } from '../store-error.ts';
 import { codeOf, storeErrorsOf } from '../tables/driver-errors.ts';
 
 export { codeOf };
+
+/** True if a StoreError wraps one of the server's errors with such a SQLSTATE. */
+export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof StoreError && codes.includes(codeOf(error.cause));
+
+/** query_canceled: a statement took longer than it may, mostly by this program's own time limit. */
+export const isOutOfTime = (error: unknown): boolean => hasCode(error, '57014');
 
 /** Reasons for PostgreSQL's own codes; a class stands for all of its codes that are not listed. */
 const reasonBySqlState: Readonly<Record<string, FailureReason>> = {

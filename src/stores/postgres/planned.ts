@@ -16,9 +16,10 @@ import type { StaleTest } from '../tables/stale-test.ts';
 import type { Inspection, TableFacts } from './catalogue.ts';
 import { checkTable } from './check.ts';
 import { testFor } from './cleanup.ts';
-import { hasCode, localSettings } from './cleanup-run.ts';
+import { localSettings } from './cleanup-run.ts';
 import { nameOf, type PostgresContext } from './context.ts';
 import { instantOf } from './cutoff.ts';
+import { isOutOfTime } from './errors.ts';
 import { type LeafPartition, leafPartitionsOf } from './leaf-partition.ts';
 import { planOf } from './plan.ts';
 import { look } from './setup.ts';
@@ -135,7 +136,7 @@ async function countLeaf(
   try {
     return { counts: await counted('', 1, countTime), isEstimate: false };
   } catch (error) {
-    if (!hasCode(error, '57014')) throw error;
+    if (!isOutOfTime(error)) throw error;
     const share = Math.min(samplePages / leaf.pages, 1);
     const counts = await counted(`TABLESAMPLE SYSTEM (${100 * share})`, 1 / share, sampleTime);
     return { counts, isEstimate: true };

@@ -6,10 +6,10 @@ import { requireOwnForm } from '../tables/own-form.ts';
 import { bytesOf, checkedId as checked, pageSize, type SessionRow, sessionsIn } from '../tables/sessions.ts';
 import { familyOf, typeIn } from '../tables/shape-types.ts';
 import { sessionCondition } from '../tables/stale-test.ts';
-import { hasCode } from './cleanup-run.ts';
 import type { PostgresConnection } from './connection.ts';
 import { type PostgresContext, quotedName } from './context.ts';
 import { inZone } from './cutoff.ts';
+import { hasCode } from './errors.ts';
 import { timeWords } from './time-words.ts';
 
 /** Qualified, like every name here: a session is loaded in one round trip, under the role's own search path. */
@@ -48,7 +48,7 @@ export async function saveSession(context: PostgresContext, id: string, bytes: U
       : inZone(connection, { source: 'Spec', name: timeZone }, save));
   } catch (error) {
     // datatype_mismatch: the payload's column is text; invalid_column_reference: no unique index on the id.
-    if (!hasCode(error, '42804') && !hasCode(error, '42P10')) throw error;
+    if (!hasCode(error, '42804', '42P10')) throw error;
     throw new StoreError(
       'ShapeMismatch',
       `Expected ${table} to take bytes in ${column} and to have a unique index on ${key} alone, as the layout ` +
@@ -115,7 +115,7 @@ async function unlessNoKey<T extends { readonly rows: readonly object[] }>(
     return await query;
   } catch (error) {
     // invalid_text_representation, numeric_value_out_of_range
-    if (!hasCode(error, '22P02') && !hasCode(error, '22003')) throw error;
+    if (!hasCode(error, '22P02', '22003')) throw error;
     return { rows: [] };
   }
 }

@@ -19,7 +19,7 @@ import {
   namesToLookUp,
   writeComment,
 } from './ddl.ts';
-import { codeOf } from './errors.ts';
+import { hasCode } from './errors.ts';
 import { mayNotCreate, notOwner } from './grants.ts';
 import { type Plan, planOf } from './plan.ts';
 import { hasTimeIndex, shapeNotes } from './shape.ts';
@@ -31,9 +31,9 @@ const shortWait = { lock_timeout: '1s' };
 const longestZone = 64;
 
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
-const overtaken = new Set(['23505', '42P01', '42P07', '42710']);
+const overtaken = ['23505', '42P01', '42P07', '42710'];
 
-const retried = setupRetry((error) => overtaken.has(codeOf(error.cause)));
+const retried = setupRetry((error) => hasCode(error, ...overtaken));
 
 /** All that a set-up decides by. */
 export const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>

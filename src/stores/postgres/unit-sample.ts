@@ -7,7 +7,8 @@ import {
   sampleRows,
 } from '../tables/cutoff-unit.ts';
 import type { StaleRule } from '../tables/stale-rule.ts';
-import { type CleanupRun, hasCode, localSettings } from './cleanup-run.ts';
+import { type CleanupRun, localSettings } from './cleanup-run.ts';
+import { isOutOfTime } from './errors.ts';
 import type { LeafPartition } from './leaf-partition.ts';
 
 /** Pages of a large table that are enough for a sample, with more than `sampleRows` rows as a rule. */
@@ -59,6 +60,6 @@ async function sampled(
 
 /** A statement has a time limit: a table so large and so empty that none of its rows was found has few. */
 function withoutTime(error: unknown): { readonly rows: readonly SampledRow[] } {
-  if (!hasCode(error, '57014')) throw error;
+  if (!isOutOfTime(error)) throw error;
   return { rows: [] };
 }
