@@ -1,124 +1,10 @@
 import { cascadesOf } from '../../layouts/resolve.ts';
 import { StoreError } from '../store-error.ts';
-import { reachingRules } from '../tables/references.ts';
 import { isForeignReach, referencesTo } from './catalogue.ts';
 import type { MysqlConnection, Value } from './connection.ts';
-import { type MysqlContext, nameOf, quotedName, type Target } from './context.ts';
-
-/** Facts about the table, one in each row: a replaced table would have others. */
-interface Fact {
-  readonly kind: 'table' | 'column' | 'trigger' | 'reference';
-  /** The server compares these names without case, on any file system. */
-  readonly of: string;
-  readonly text: string;
-  /** Only for the table itself. */
-  readonly created: string | null;
-}
-
-const facts = `
-  SELECT 'table' AS kind, TABLE_NAME AS \`of\`, CAST(CREATE_TIME AS CHAR) AS created,
-         CONCAT_WS('|', TABLE_TYPE, ENGINE, CREATE_OPTIONS LIKE '%partitioned%', TABLE_COMMENT) AS text
-    FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
-  UNION ALL
-  SELECT 'column', TABLE_NAME, NULL,
-         CONCAT_WS('|', COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLLATION_NAME, COLUMN_DEFAULT, EXTRA)
-    FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
-  UNION ALL
-  SELECT 'trigger', EVENT_OBJECT_TABLE, NULL, TRIGGER_NAME FROM information_schema.TRIGGERS
-   WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'DELETE'`;
-
-/** Foreign keys by which a DELETE reaches other tables, except the cascades that the layout has itself. */
-function references(cascades: readonly string[]): string {
-  const tables = `?${', ?'.repeat(cascades.length)}`;
-  const own = `AND NOT (CONSTRAINT_SCHEMA = ? AND DELETE_RULE = 'CASCADE' AND TABLE_NAME IN (${tables}))`;
-  return `
-  UNION ALL
-  SELECT 'reference', REFERENCED_TABLE_NAME, NULL, CONCAT(CONSTRAINT_NAME, ' of ', TABLE_NAME)
-    FROM information_schema.REFERENTIAL_CONSTRAINTS
-   WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME IN (${tables})
-     AND DELETE_RULE IN (${reachingRules.map((rule) => `'${rule}'`).join(', ')})
-     ${cascades.length > 0 ? own : ''}`;
-}
-
-interface Identity {
-  readonly definition: string;
-  /** In MariaDB the time of the last ALTER or rename, in MySQL that of the last build. */
-  readonly created: string | null;
-  readonly isPartitioned: boolean;
-  readonly triggers: readonly string[];
-  readonly references: readonly string[];
-}
-
-/** The checked table, and the tables that a cascade of the layout takes along. */
-interface Place extends Target {
-  readonly cascades: readonly string[];
-}
-
-/** MariaDB would open every table of the server to find the foreign keys that refer to this one. */
-async function readFacts(
-  connection: MysqlConnection,
-  { database, table, cascades }: Place,
-): Promise<readonly Fact[]> {
-  const place = [database, table];
-  const values = [...place, ...place, ...place];
-  if (connection.flavour === 'MariaDB') return connection.query<Fact>(facts, values);
-  const taken = [...place, ...cascades];
-  const own = cascades.length > 0 ? taken : [];
-  return connection.query<Fact>(facts + references(cascades), [...values, ...taken, ...own]);
-}
-
-async function readIdentity(connection: MysqlConnection, place: Place): Promise<Identity | undefined> {
-  const taken = new Set(place.cascades.map((name) => name.toLowerCase()));
-  const isAbout = ({ of, kind }: Fact) =>
-    of === place.table || (kind === 'reference' && taken.has(of.toLowerCase()));
-  const facts = (await readFacts(connection, place)).filter(isAbout);
-  const textsOf = (kind: Fact['kind']) => facts.filter((fact) => fact.kind === kind).map((fact) => fact.text);
-  const table = facts.find(({ kind }) => kind === 'table');
-  return (
-    table && {
-      definition: [table.text, ...textsOf('column').toSorted()].join('\n'),
-      created: table.created,
-      isPartitioned: table.text.split('|')[2] === '1',
-      triggers: textsOf('trigger'),
-      references: textsOf('reference'),
-    }
-  );
-}
-
-/** MariaDB's counters of this connection. */
-interface Counts {
-  /** Statements that were prepared again because a table's definition or triggers had changed. */
-  readonly reprepared: number;
-  /** Tables that were opened. */
-  readonly opened: number;
-}
-
-async function countsOf(connection: MysqlConnection): Promise<Counts> {
-  const rows = await connection.query<{ Variable_name: string; Value: string }>(
-    `SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_reprepare', 'Table_open_cache_hits', 'Table_open_cache_misses')`,
-  );
-  const count = (name: string) =>
-    Number(rows.find(({ Variable_name }) => Variable_name.toLowerCase() === name)?.Value ?? 0);
-  return {
-    reprepared: count('com_stmt_reprepare'),
-    opened: count('table_open_cache_hits') + count('table_open_cache_misses'),
-  };
-}
-
-/**
- * Sends a statement that was prepared at the start of the run; returns MariaDB's counters at that time. Undefined if
- * the table cannot be read, and for MySQL, which counts every table that is opened again and answers queries of its
- * catalogue faster.
- */
-async function touch(connection: MysqlConnection, target: Target): Promise<Counts | undefined> {
-  if (connection.flavour === 'MySQL') return undefined;
-  try {
-    await connection.query(`SELECT 1 FROM ${quotedName(target)} LIMIT ?`, ['0']);
-  } catch {
-    return undefined;
-  }
-  return countsOf(connection);
-}
+import { type ConnectionCounters, readCounters, touch } from './connection-counters.ts';
+import { type MysqlContext, nameOf, type Target } from './context.ts';
+import { type CheckedPlace, readIdentity, type TableIdentity } from './table-identity.ts';
 
 /**
  * The table that clean-up has checked. Every transaction that deletes from the table proves that it is still the same
@@ -127,8 +13,8 @@ async function touch(connection: MysqlConnection, target: Target): Promise<Count
  */
 export class CheckedTable {
   readonly #connection: MysqlConnection;
-  readonly #target: Place;
-  readonly #identity: Identity;
+  readonly #target: CheckedPlace;
+  readonly #identity: TableIdentity;
   /** Number of tables that the last DELETE opened, by MariaDB's counter, when no foreign key cascaded. */
   #opens: number | undefined;
   #isRebuilt = false;
@@ -136,14 +22,14 @@ export class CheckedTable {
   #provenIn: object | undefined;
   #reprepared: number | undefined;
   /** The counters of the last proof, until the next DELETE. */
-  #counts: Counts | undefined;
+  #counts: ConnectionCounters | undefined;
   /** The prepared DELETEs: preparing one also opens tables. */
   readonly #prepared = new Set<string>();
 
   private constructor(
     connection: MysqlConnection,
-    target: Place,
-    identity: Identity,
+    target: CheckedPlace,
+    identity: TableIdentity,
     reprepared: number | undefined,
   ) {
     this.#reprepared = reprepared;
@@ -222,20 +108,20 @@ export class CheckedTable {
     if (connection.flavour === 'MySQL') return connection.change(text, values);
     const before = await this.#countsBefore(text);
     const deleted = await connection.change(text, values);
-    const opens = (await countsOf(connection)).opened - before.opened;
+    const opens = (await readCounters(connection)).opened - before.opened;
     if (opens === this.#opens) return deleted;
     this.#requireNoCascade(await this.#cascades());
     this.#opens = opens;
     return deleted;
   }
 
-  async #countsBefore(text: string): Promise<Counts> {
+  async #countsBefore(text: string): Promise<ConnectionCounters> {
     const counts = this.#prepared.has(text) ? this.#counts : undefined;
     this.#counts = undefined;
     if (counts) return counts;
     await this.#connection.prepare(text);
     this.#prepared.add(text);
-    return countsOf(this.#connection);
+    return readCounters(this.#connection);
   }
 
   async #cascades(): Promise<readonly string[]> {
