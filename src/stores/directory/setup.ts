@@ -3,19 +3,18 @@ import { spentTokensAfter, tokensReported } from '../overwrite-token.ts';
 import type { SetupOptions } from '../session-store.ts';
 import { type SetupPlan, setupPlan } from '../setup-plan.ts';
 import { StoreError } from '../store-error.ts';
+import { emptyTrash } from './empty-trash.ts';
 import { foreignFilesNote, hasLevels, requireOnlySessions, requireShape } from './existing-folder.ts';
 import { syncFolder } from './files.ts';
 import { type Mark, ownMark, writeMark } from './folder-mark.ts';
+import { ensureParents, ensureStateDir } from './folders.ts';
 import {
   createFolder,
-  emptyTrash,
-  ensureParents,
-  ensureStateDir,
   type Replaced,
   replacedBy,
   replaceFolder,
   requireNoStoreInside,
-} from './folders.ts';
+} from './session-folder.ts';
 import { checkFolder, checkPath, type StoreContext } from './store-paths.ts';
 import { ensureReserve, fileSystemTime, requireLinkAndRename } from './volume-probe.ts';
 
