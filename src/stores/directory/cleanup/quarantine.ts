@@ -1,11 +1,11 @@
 import type fs from 'node:fs';
-import { type FileForm, isLeftoverName } from '../../../layouts/file-form.ts';
-import { StoreError } from '../../store-error.ts';
-import { causeOf, type FileCause } from '../errors.ts';
+import { isLeftoverName } from '../../../layouts/file-form.ts';
+import { causeOf } from '../errors.ts';
 import { codeOf, entryPath, folderMode, isFull, type SyncFileOperations } from '../files.ts';
 import { sessionPath } from '../session-files.ts';
 import { requireUnchanged } from '../store-paths.ts';
 import { type Judgement, type Look, lookAt } from '../time/look.ts';
+import { errorOf } from './attempt.ts';
 import {
   addFound,
   type CleanupTask,
@@ -17,6 +17,8 @@ import {
   type TaskResult,
   zeroCounts,
 } from './cleanup-task.ts';
+import { LinkTrial } from './link-trial.ts';
+import { type Place, putBack } from './put-back.ts';
 
 /**
  * Deletes files that an application may be writing to at that very moment, without losing what it writes.
@@ -41,15 +43,14 @@ interface File {
   readonly stats: fs.Stats;
 }
 
-type Place = Judgement & Pick<CleanupTask, 'folder'>;
-
-/** Does the tasks of one worker; it remembers the kinds of files that it could link. */
+/** Does the tasks of one worker. */
 export class Quarantine {
   readonly #files: SyncFileOperations;
-  readonly #linkable = new Set<string>();
+  readonly #trial: LinkTrial;
 
   constructor(files: SyncFileOperations) {
     this.#files = files;
+    this.#trial = new LinkTrial(files);
   }
 
   /** Throws StoreChanged, without a change, if the store is no longer the one that was checked. */
@@ -125,10 +126,10 @@ export class Quarantine {
   }
 
   #moveOne(task: TakeTask, place: string, { name, stats }: File): 'Waiting' | 'Full' | Partial<Counts> {
-    const unlinkable = this.#whyNotLinkable(task, name, stats);
+    const from = sessionPath(task.layout, task.folder, name);
+    const unlinkable = this.#trial.whyNotLinkable(from, stats, task.probe);
     if (unlinkable) return staying(unlinkable);
     const path = entryPath(place, name);
-    const from = sessionPath(task.layout, task.folder, name);
     const error = errorOf(() => this.#files.renameSync(from, path));
     if (codeOf(error) === 'ENOENT') return {};
     if (isFull(error)) return 'Full';
@@ -163,7 +164,13 @@ export class Quarantine {
   #keep(place: Place, batch: string, name: string, look: Look | undefined): Partial<Counts> {
     if (!look) return {};
     if (look.is === 'Failing') return staying('IoError');
-    return this.#putBack(place, batch, name, look.is === 'Unreadable' ? { unreadable: 1 } : { live: 1 });
+    return putBack(
+      this.#files,
+      place,
+      batch,
+      name,
+      look.is === 'Unreadable' ? { unreadable: 1 } : { live: 1 },
+    );
   }
 
   /** The names in a batch; undefined where this user may not read it. */
@@ -178,119 +185,8 @@ export class Quarantine {
     const error = errorOf(() => this.#files.rmdirSync(batch));
     if (error && codeOf(error) !== 'ENOENT') causeOf(error);
   }
-
-  /** Puts a session back in its place, unless a newer one is there, and gives its counts. */
-  #putBack({ layout, folder }: Place, batch: string, name: string, kept: Partial<Counts>): Partial<Counts> {
-    const path = entryPath(batch, name);
-    const place = sessionPath(layout, folder, name);
-    const found = this.#lstat(path);
-    // A folder that took the file's name just before the rename: it cannot be linked.
-    if (found && found !== 'Unreadable' && found.isDirectory()) {
-      return unlessMissing(() => this.#files.renameSync(path, place)) ? kept : {};
-    }
-    const error = errorOf(() => this.#files.linkSync(path, place));
-    const code = codeOf(error);
-    if (code === 'ENOENT' && this.#lstat(path)) return withoutFolder(layout, batch);
-    if (error && code !== 'EEXIST' && code !== 'ENOENT') return this.#renameBack(path, place, kept, error);
-    this.#unlink(path);
-    return error ? {} : kept;
-  }
-
-  /**
-   * Serves where a link finds no room: on some file systems it takes an inode. A rename takes none, but would replace a
-   * session that is made between the check and the rename, which finds no room for it either.
-   */
-  #renameBack(
-    path: string | Buffer,
-    place: string | Buffer,
-    kept: Partial<Counts>,
-    error: unknown,
-  ): Partial<Counts> {
-    if (this.#lstat(place)) {
-      this.#unlink(path);
-      return {};
-    }
-    if (!errorOf(() => this.#files.renameSync(path, place))) return kept;
-    // The next run puts it back, unless it is in another user's batch, out of reach.
-    if (!isFull(error)) causeOf(error);
-    return { unsettled: 1 };
-  }
-
-  /** Removes the second name of a file that is in its place; one that cannot be removed stays. */
-  #unlink(path: string | Buffer): void {
-    const error = errorOf(() => this.#files.unlinkSync(path));
-    if (error && codeOf(error) !== 'ENOENT') causeOf(error);
-  }
-
-  /**
-   * Finds out before the rename why a file could not be put back: with `fs.protected_hardlinks` on, as nearly everywhere,
-   * another owner's file that this user may not both read and write can be renamed, but not linked. One file of each
-   * owner, group and mode is linked as a trial; where that fails, each file is, as the one may have been immutable.
-   */
-  #whyNotLinkable(task: TakeTask, name: string, stats: fs.Stats): FileCause | undefined {
-    const kind = `${stats.uid} ${stats.gid} ${stats.mode}`;
-    if (this.#linkable.has(kind)) return undefined;
-    const error = errorOf(() =>
-      this.#files.linkSync(sessionPath(task.layout, task.folder, name), task.probe),
-    );
-    const code = codeOf(error) ?? '';
-    if (noLinks.has(code)) throw withoutLinks(code, error);
-    // ENOENT: gone, as the rename will find. Full: the kernel checks permission before room.
-    if (code === 'ENOENT' || isFull(error)) return undefined;
-    if (error) return causeOf(error);
-    unlessMissing(() => this.#files.unlinkSync(task.probe));
-    this.#linkable.add(kind);
-    return undefined;
-  }
-
-  /** A file's stat, or undefined where it is gone; 'Unreadable' where the file system fails on it. */
-  #lstat(path: string | Buffer): fs.Stats | 'Unreadable' | undefined {
-    try {
-      return this.#files.lstatSync(path, { throwIfNoEntry: false });
-    } catch (error) {
-      if (causeOf(error) === 'IoError') return 'Unreadable';
-      throw error;
-    }
-  }
 }
-
-/** The error that the operation threw, or undefined. */
-function errorOf(operation: () => unknown): unknown {
-  try {
-    operation();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
-
-const noLinks: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
 
 /** A temporary file of the library counts as that alone. */
 const counted = ({ layout }: Judgement, name: string, counts: Partial<Counts>): Partial<Counts> =>
   isLeftoverName(layout, name) ? { leftovers: counts.deleted ?? 0 } : counts;
-
-/** Whether the operation was done; false where the file is gone, as another process was quicker. */
-function unlessMissing(operation: () => unknown): boolean {
-  const error = errorOf(operation);
-  if (error && codeOf(error) !== 'ENOENT') throw error;
-  return !error;
-}
-
-const withoutLinks = (code: string, cause: unknown): StoreError =>
-  new StoreError(
-    'VolumeUnusable',
-    `Expected a file system that links files, as a live session could not be put back otherwise; found ${code}. ` +
-      'This clean-up stopped before it moved any. Use a volume with hard links.',
-    { cause },
-  );
-
-/** If its subfolder alone is gone, a session waits for the next run; without the folder itself, the run stops. */
-function withoutFolder({ depth = 0 }: FileForm, batch: string): Partial<Counts> {
-  if (depth > 0) return { unsettled: 1 };
-  throw new StoreError(
-    'StoreMissing',
-    `Expected the session folder to be there, to put a live session back; it is gone. The session is kept in ${batch}, ` +
-      'and put back by the first clean-up after the next set-up.',
-  );
-}
