@@ -1,5 +1,6 @@
 import { cascadesOf } from '../../layouts/resolve.ts';
 import { isReaching, type Reference } from '../tables/references.ts';
+import type { FoundColumn } from '../tables/shape-columns.ts';
 import type { MysqlConnection } from './connection.ts';
 import { type MysqlContext, quotedName, type Target } from './context.ts';
 import { hasNumber } from './errors.ts';
@@ -28,14 +29,8 @@ export interface TableFacts {
   readonly referencing: readonly ReferenceFacts[];
 }
 
-export interface ColumnFacts {
-  readonly name: string;
-  /** For example `varchar(255)`. */
-  readonly type: string;
-  readonly nullable: boolean;
-  /** True if an INSERT may leave the column out. */
-  readonly filled: boolean;
-  /** True if the column then gets the current time, and again at every change. */
+export interface ColumnFacts extends FoundColumn {
+  /** True if an INSERT that leaves the column out gives it the current time, and again at every change. */
   readonly defaultsToNow: boolean;
   readonly movesOnUpdate: boolean;
   readonly collation: string | null;
