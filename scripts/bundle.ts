@@ -78,7 +78,7 @@ function nameOf({ name, isDynamicEntry, facadeModuleId }: PreRenderedChunk): str
 const ofNoStore = /^(?!.*[\\/](?:node_modules|stores[\\/](?:postgres|mysql|directory))[\\/])/;
 /** A run on files loads no module of tables, and no TLS. */
 const ofNoServer =
-  /^(?!.*[\\/](?:node_modules|postgres|mysql|directory|tables|discover|tls(?:-connect)?\.ts)(?:[\\/]|$))/;
+  /^(?!.*[\\/](?:node_modules|stores[\\/](?:postgres|mysql|directory|tables|discover|connection[\\/]tls(?:-connect)?\.ts))(?:[\\/]|$))/;
 
 /**
  * One file of all that several commands or stores share, and one for stores on a server: each file costs the runner's
