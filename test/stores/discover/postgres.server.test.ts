@@ -50,7 +50,10 @@ const of = (findings: readonly Finding[], table: string): Finding | undefined =>
 
 test('the tables of three libraries with 100,000 sessions each are found with their counts', async () => {
   const { found, name } = await database(
-    `${djangoTable}${laravelTable}${connectPgSimpleTable()}${fill(100_000)}
+    // Autovacuum adds a page to a table, the map of what it has seen: between the two readings of the size, too.
+    `${djangoTable}${laravelTable}${connectPgSimpleTable()}
+     ALTER TABLE django_session SET (autovacuum_enabled = false);
+     ${fill(100_000)}
      CREATE TABLE orders (id bigint PRIMARY KEY, updated_at timestamptz);`,
   );
   const findings = await found();
