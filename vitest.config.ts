@@ -26,7 +26,7 @@ interface Kind {
  * Files at a time, in the order of the groups. Stores compute; the operator's loop and pods are mostly waited for: more
  * than there are cores.
  */
-const workers = { pure: 2, beside: 3 } as const;
+const workers = { pure: 2, beside: 4 } as const;
 
 /** What files of several kinds share. */
 const shared = 'test/servers/global-setup.ts';
