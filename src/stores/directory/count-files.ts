@@ -12,7 +12,7 @@ export interface CountOptions extends Assumptions {
   readonly exactFiles: number;
 }
 
-interface Tally {
+interface FileCounts {
   /** Names of sessions, and how many of these files were looked at. */
   names: number;
   listed: number;
@@ -41,20 +41,20 @@ export async function countFiles(
   const form = resolvedFileForm(directory, { depth, ttl: secondsOf(ttl), timeZone });
   const cutoff = Date.now() - ageSeconds * 1000;
   const judgement: Judgement = { layout: form, cutoff, leftoverCutoff: cutoff };
-  const { names, ...tally } = await tallyOf(folder, judgement, exactFiles);
-  const seen = countsOf(tally);
-  const isSample = names > tally.listed;
+  const { names, ...counted } = await fileCountsOf(folder, judgement, exactFiles);
+  const seen = countsOf(counted);
+  const isSample = names > counted.listed;
   return {
     counts: isSample ? scaled(seen, names) : seen,
-    bytes: Math.round(isSample ? (tally.bytes * names) / tally.listed : tally.bytes),
+    bytes: Math.round(isSample ? (counted.bytes * names) / counted.listed : counted.bytes),
     assumed: { ...assumed, ...(lacksTtl(directory) && { ttl }) },
   };
 }
 
 /** Lists every name, and looks at the first ones. */
-async function tallyOf(folder: string, judgement: Judgement, most: number): Promise<Tally> {
+async function fileCountsOf(folder: string, judgement: Judgement, most: number): Promise<FileCounts> {
   const { layout } = judgement;
-  const tally: Tally = {
+  const counted: FileCounts = {
     names: 0,
     listed: 0,
     sessions: 0,
@@ -64,27 +64,27 @@ async function tallyOf(folder: string, judgement: Judgement, most: number): Prom
     oldestMs: Infinity,
   };
   for await (const names of sessionNamesIn(fs.promises, { folder, layout, size: chunk })) {
-    const looked = names.slice(0, Math.max(most - tally.listed, 0));
-    for (const name of looked) add(tally, sessionPath(layout, folder, name), name, judgement);
-    tally.listed += looked.length;
-    tally.names += names.length;
-    if (tally.names >= mostNames) break;
+    const looked = names.slice(0, Math.max(most - counted.listed, 0));
+    for (const name of looked) add(counted, sessionPath(layout, folder, name), name, judgement);
+    counted.listed += looked.length;
+    counted.names += names.length;
+    if (counted.names >= mostNames) break;
   }
-  return tally;
+  return counted;
 }
 
-function add(tally: Tally, path: string | Buffer, name: string, judgement: Judgement): void {
+function add(counted: FileCounts, path: string | Buffer, name: string, judgement: Judgement): void {
   const look = lookAt(fs, path, name, judgement);
   if (!look || look.is === 'NoFile') return;
-  tally.sessions += 1;
-  tally.bytes += fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (look.is === 'Unreadable' || look.is === 'Failing') tally.unreadable += 1;
+  counted.sessions += 1;
+  counted.bytes += fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (look.is === 'Unreadable' || look.is === 'Failing') counted.unreadable += 1;
   if (look.is !== 'Stale') return;
-  tally.stale += 1;
-  tally.oldestMs = Math.min(tally.oldestMs, look.timeMs);
+  counted.stale += 1;
+  counted.oldestMs = Math.min(counted.oldestMs, look.timeMs);
 }
 
-const countsOf = ({ sessions, stale, unreadable, oldestMs }: Omit<Tally, 'names'>): Counts => ({
+const countsOf = ({ sessions, stale, unreadable, oldestMs }: Omit<FileCounts, 'names'>): Counts => ({
   sessions,
   stale,
   unreadable,

@@ -22,7 +22,7 @@ const shortWait = 'SET SESSION lock_wait_timeout = 1';
 /** Another set-up was quicker: the table exists or is missing, or a column or an index already exists. */
 const overtaken = [1050, 1051, 1146, 1060, 1061];
 
-const retried = setupRetry((error) => hasNumber(error, ...overtaken));
+const retry = setupRetry((error) => hasNumber(error, ...overtaken));
 
 /**
  * Builds the new table under another name and exchanges both in one statement. On a server without locks for set-ups,
@@ -95,10 +95,10 @@ function whyUnmarked({ action }: Plan, { database }: Target): string {
 
 async function setUpTable(context: MysqlContext, options: SetupOptions): Promise<SetupReport> {
   await context.connection.change(shortWait);
-  const plan = await retried(() => provision(context, options));
-  await retried(() => settle(context, options));
-  await retried(() => makeChildren(context, options));
-  if (options.createIndex) await retried(() => addTimeIndex(context));
+  const plan = await retry(() => provision(context, options));
+  await retry(() => settle(context, options));
+  await retry(() => makeChildren(context, options));
+  if (options.createIndex) await retry(() => addTimeIndex(context));
   const { table } = await inspect(context);
   if (!table) throw changedMeanwhile(nameOf(context.target));
   return setupReport(options, {

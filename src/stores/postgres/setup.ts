@@ -33,7 +33,7 @@ const longestZone = 64;
 /** Another set-up was quicker: unique_violation, undefined_table, duplicate_table, duplicate_object. */
 const overtaken = ['23505', '42P01', '42P07', '42710'];
 
-const retried = setupRetry((error) => hasCode(error, ...overtaken));
+const retry = setupRetry((error) => hasCode(error, ...overtaken));
 
 /** All that a set-up decides by. */
 export const look = ({ connection, target, layout }: PostgresContext): Promise<Inspection> =>
@@ -156,8 +156,8 @@ async function addIndex(context: PostgresContext): Promise<readonly string[]> {
  * time.
  */
 export async function setUp(context: PostgresContext, options: SetupOptions): Promise<SetupReport> {
-  const plan = await retried(() => provision(context, options));
-  const indexNotes = options.createIndex ? await retried(() => addIndex(context)) : [];
+  const plan = await retry(() => provision(context, options));
+  const indexNotes = options.createIndex ? await retry(() => addIndex(context)) : [];
   const { table, timeZone } = await look(context);
   if (!table) throw changedMeanwhile(nameOf(context.target));
   return {
