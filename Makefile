@@ -30,7 +30,7 @@ test: prepare ## Run every test, on real servers and a real cluster
 	@vitest run
 
 .PHONY: bench-smoke
-bench-smoke: prepare ## Compare clean-up with one unbounded statement on each store, in a minute; build/bench-smoke.json
+bench-smoke: prepare ## Compare clean-up with one unbounded statement on each store, in two minutes; build/bench-smoke.json
 	@node bench/smoke.ts --json build/bench-smoke.json
 
 .PHONY: demo

@@ -1,5 +1,5 @@
 /**
- * A minute of comparisons, too short for exact figures and long enough to see that something has become twice as slow:
+ * Two minutes of comparisons, too short for exact figures and long enough to see that something has become twice as slow:
  * `pace: full` against the one statement or command that deletes the same, three alternating pairs a store. Prints a
  * table of medians, writes it as JSON where `--json` names a file, and fails where a ratio is over its bound.
  *
@@ -30,7 +30,8 @@ const comparisons: readonly Comparison[] = [
   ...tables(300_000, postgresBench, 2.2),
   ...tables(100_000, (options) => mysqlBench('mysql', options), 4),
   ...tables(100_000, (options) => mysqlBench('mariadb', options), 4),
-  { make: () => directoryBench({ sessions: 60_000 }), bound: 1.7 },
+  // A second of the run is the time that a file waits in quarantine: half of the ratio, with so few files.
+  { make: () => directoryBench({ sessions: 20_000 }), bound: 3 },
 ];
 
 interface Row {
