@@ -32,6 +32,7 @@ const whenBuilt: Readonly<Record<string, Span>> = {
  * checkout has no times of earlier runs, by which Vitest sorts, and the sizes of files that share their tests say nothing.
  */
 export const longFiles: readonly string[] = [
+  'test/bundle.test.ts',
   'test/e2e/postgres-trouble.e2e.test.ts',
   'test/e2e/clean-up.e2e.test.ts',
   'test/e2e/mysql-trouble.e2e.test.ts',
