@@ -2,6 +2,8 @@ import type { Reason } from '../api/reasons.ts';
 import type { StoreState } from '../state/derive-state.ts';
 import type { Run } from '../state/job-run.ts';
 import type { Task } from '../state/labels.ts';
+import type { Observed } from '../state/observed.ts';
+import type { Problem } from '../state/problem.ts';
 import { claimProblem } from './claim-in-use.ts';
 import { neighbourProblem } from './neighbour-problem.ts';
 
@@ -39,26 +41,20 @@ export const unknown = (reason: Reason, message: string): ConditionResult => ({
   message,
 });
 
-export const refused =
+/** A check for each task, of a problem that is looked for in what was observed. */
+const checkFor =
+  (problemIn: (observed: Observed, task: Task) => Problem | undefined) =>
   (task: Task): Check =>
   ({ observed }) => {
-    const refusal = observed.rejectedWrites?.find((candidate) => candidate.task === task);
-    return refusal && no(refusal.reason, refusal.message);
-  };
-
-export const inUse =
-  (task: Task): Check =>
-  ({ observed }) => {
-    const problem = claimProblem(observed, task);
+    const problem = problemIn(observed, task);
     return problem && no(problem.reason, problem.message);
   };
 
-export const beside =
-  (task: Task): Check =>
-  ({ observed }) => {
-    const problem = neighbourProblem(observed, task);
-    return problem && no(problem.reason, problem.message);
-  };
+export const refused = checkFor(({ rejectedWrites }, task) =>
+  rejectedWrites?.find((rejected) => rejected.task === task),
+);
+export const inUse = checkFor(claimProblem);
+export const beside = checkFor(neighbourProblem);
 
 export const queuedMessage = ({ name }: Run): string =>
   `Job ${name} waits: another client suspended it, for example a queue such as Kueue or a policy. It ` +
